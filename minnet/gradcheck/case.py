@@ -1,0 +1,152 @@
+"""A case: one concrete set of inputs and settings of a forward/backward pair.
+
+The checker knows nothing of conventions. Whatever is to be checked (a layer, a pair of
+functions, a loss) is wrapped in a `Case`, which answers two questions: what does the forward
+pass give at these values, and which gradients does the backward pass claim there?
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class CodeError(Exception):
+    """The code under test raised; `original` is the exception, `stage` says in which pass."""
+
+    def __init__(self, stage: str, original: BaseException) -> None:
+        super().__init__(f"{stage} raised {type(original).__name__}: {original}")
+        self.stage = stage
+        self.original = original
+
+
+@contextmanager
+def user_code(stage: str) -> Iterator[None]:
+    """Turn whatever the code under test raises into a `CodeError`, and keep NumPy quiet.
+
+    `stage` is "forward" or "backward". Only KeyboardInterrupt passes through, so that the
+    user can still stop the program.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except (KeyboardInterrupt, CodeError):
+        raise
+    except BaseException as error:  # SystemExit too: a student's file must not end the checker
+        raise CodeError(stage, error) from error
+
+
+class Run(ABC):
+    """One forward pass that has been made, and the backward pass that belongs to it.
+
+    Attributes
+    ----------
+    outputs : tuple of arrays
+        What forward returned, as floating-point arrays (a float loss becomes shape ``()``).
+    handed : dict of str to array
+        Every array that the code was handed (inputs, parameters, labels, arrays inside dict
+        arguments), by name: the very objects, so that a change made to them can be seen.
+    """
+
+    outputs: tuple[Array, ...]
+    handed: Mapping[str, Array]
+
+    @abstractmethod
+    def backward(self, upstream: tuple[Array, ...]) -> dict[str, Any]:
+        """Return what backward claims for every variable, raw; None where there is none.
+
+        May be called again: each call is a further call of the user's backward after this
+        same forward pass.
+        """
+
+
+class Case(ABC):
+    """What is differentiated, where, and how to run it.
+
+    Attributes
+    ----------
+    name : str
+        The thing checked: "conv", "Dense".
+    description : str
+        The case: "x (2,3,7,5), w (2,3,3,3), stride 2, pad 1".
+    convention : str
+        "minnet", "cs231n", "mytorch", "nnfs" or "any".
+    variables : dict of str to array
+        The floating-point arrays that are differentiated, by the user's own names, inputs
+        first. They are never handed out: each run gets copies.
+    batched : tuple of str
+        The variables whose axis 0 counts the samples of the batch.
+    quantities : dict of str to float
+        Numbers that a wrong constant factor may equal, by their name in words:
+        {"the batch size": 4, "the keep probability": 0.8}.
+    is_loss : bool
+        The output is a single number and backward takes no upstream gradient.
+    code : dict of str to callable
+        The user's functions, "forward" and "backward", to show source lines.
+    """
+
+    name: str
+    description: str
+    convention: str = "any"
+    variables: dict[str, Array]
+    batched: tuple[str, ...] = ()
+    quantities: dict[str, float]
+    is_loss: bool = False
+    code: dict[str, Callable[..., Any]]
+    #: verbs for messages; a convention may have other names for the two passes
+    passes: ClassVar[tuple[str, str]] = ("forward", "backward")
+
+    @abstractmethod
+    def run(self, values: Mapping[str, Array] | None = None, *, as_given: bool = False) -> Run:
+        """Run forward at `values` (by default `variables`), everything random restored first.
+
+        Parameters
+        ----------
+        values : dict of str to array, optional
+            Values for some or all of the variables; the others keep theirs.
+        as_given : bool
+            Hand the arrays of `values` to the code as they are (read-only, strided), not
+            copies.
+
+        Raises
+        ------
+        CodeError
+            When the code under test raises.
+        """
+
+    @abstractmethod
+    def with_variables(self, values: Mapping[str, Array]) -> Case:
+        """Return the same case at other values (of the same shapes and dtypes)."""
+
+    def with_batch(self, size: int) -> Case | None:
+        """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
+        return None
+
+    def another(self) -> Case:
+        """Return the same case on an independent instance, to see state that is shared."""
+        return self
+
+
+def output_vector(run: Run) -> Array:
+    """Return all outputs of `run` end to end as one vector (float64, or complex128)."""
+    flat = [np.asarray(out).ravel() for out in run.outputs]
+    vector = flat[0] if len(flat) == 1 else np.concatenate(flat)
+    return vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64)
+
+
+def split_like(vector: Array, outputs: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Return `vector` cut into pieces of the shapes and dtypes of `outputs`."""
+    pieces, start = [], 0
+    for out in outputs:
+        size = int(np.size(out))
+        piece = vector[start : start + size].reshape(np.shape(out))
+        pieces.append(np.ascontiguousarray(piece, dtype=np.asarray(out).dtype))
+        start += size
+    return tuple(pieces)

@@ -1,0 +1,258 @@
+"""Numeric derivatives along a line, each output with its own error bar.
+
+A function g of a step t is known only by calling it, with round-off. On one *ladder* of steps
+±h/5, ±2h/5, … ±h it is split into its odd and its even part about t = 0,
+
+    u(t) = (g(t) − g(−t)) / 2      = s·t   + a₃·t³ + a₅·t⁵ + …
+    e(t) = (g(t) + g(−t)) / 2 − g(0) = ½k·|t| + a₂·t² + a₄·t⁴ + …
+
+and both are fitted by least squares. s is the derivative. k is the kink: the difference of the
+one-sided slopes, zero for a smooth function. What the fits leave over is the error, whatever
+its cause: round-off, a truncated power of t, or a kink somewhere inside the ladder. Every
+output keeps the ladder on which its error bar is smallest, so one output may be measured with
+h = 1e-7 while its neighbour is exact at 0.1.
+
+Sources: the fit is a Savitzky-Golay differentiator (Anal. Chem. 36, 1627, 1964); choosing the
+step by its own error estimate follows Ridders (Adv. Eng. Software 4, 75, 1982); the noise
+floor is ECnoise (Moré and Wild, SIAM J. Sci. Comput. 33, 1292, 2011).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from minnet.gradcheck.case import Array
+
+#: the steps of one ladder, as fractions of its longest step h
+RUNGS = np.arange(1, 6) / 5
+ODD_POWERS, EVEN_POWERS = (1, 3, 5), (1, 2, 4)  # the even 1 stands for |t|, the kink
+#: an error bar is this many estimated standard errors; a lone kink needs 2.6
+CONFIDENCE = 6.0
+#: the first ladder's h, as a fraction of the typical size of what is perturbed
+FIRST_STEP = 2.0**-6
+#: the next ladder's h is shorter, or longer, by this factor
+LADDER_RATIO = 32.0
+SHORTEST_STEP, LONGEST_STEP = 2.0**-31, 2.0**34
+#: refine until the error bar, relative to the derivative, is below this
+TARGET = 1e-10
+
+Line = Callable[[float], Array]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The derivative of each output along a line; all arrays are of shape (m,), float64.
+
+    The true derivative lies within ``value ± error_bar``. Where `at_kink`, the two one-sided
+    slopes differ however short the step, and ``value ± error_bar`` reaches from one to the
+    other. `step` is the h each output settled on.
+    """
+
+    value: Array
+    error_bar: Array
+    at_kink: Array
+    step: Array
+
+
+def slope(
+    line: Line,
+    base: Array,
+    scale: float,
+    noise: Array,
+    weight: Array | None = None,
+    step: float | None = None,
+) -> Slope:
+    """Measure the derivative at t = 0 of every output of `line`.
+
+    Parameters
+    ----------
+    line : callable
+        t -> outputs, shape (m,), float64. Not-finite outputs mark steps outside the domain.
+    base : array (m,)
+        ``line(0)``.
+    scale : float
+        The typical size of what t = 1 perturbs, in units of t.
+    noise : array (m,)
+        The standard deviation of the round-off in each output (see `noise_floor`).
+    weight : array (m,), optional
+        How much each output counts; those of weight 0 are measured but not refined.
+    step : float, optional
+        Use the one ladder with this longest step instead of choosing.
+
+    Returns
+    -------
+    Slope
+
+    Examples
+    --------
+    >>> found = slope(lambda t: np.sin(1 + np.array([t])), np.sin([1.0]), 1.0, np.array([1e-17]))
+    >>> bool(abs(found.value[0] - np.cos(1)) <= found.error_bar[0] < 1e-10)
+    True
+    """
+    weight = np.ones(len(base)) if weight is None else np.abs(weight)
+    if step is not None:
+        return _without_kink(_fit(line, base, step, noise)).slope
+    best = _fit(line, base, FIRST_STEP * scale, noise)
+    shorter, longer = best.h / LADDER_RATIO, best.h * LADDER_RATIO
+    may_lengthen = True
+    while True:
+        missing, from_noise = best.missing(weight, scale)
+        if missing <= 0:
+            break
+        if from_noise < 0.5 * missing and shorter > SHORTEST_STEP * scale:
+            best = best.merged(_fit(line, base, shorter, noise))
+            shorter /= LADDER_RATIO
+        elif may_lengthen and longer < LONGEST_STEP * scale:
+            best = best.merged(_fit(line, base, longer, noise))
+            may_lengthen = best.missing(weight, scale)[0] < 0.5 * missing
+            longer *= LADDER_RATIO
+        elif shorter > SHORTEST_STEP * scale and np.any(best.refinable(weight)):
+            best = best.merged(_fit(line, base, shorter, noise))
+            shorter /= LADDER_RATIO
+        else:
+            break
+    return _without_kink(best).slope
+
+
+@dataclass(frozen=True)
+class _Ladder:
+    """What one ladder, or the best of several, says of each output."""
+
+    h: float
+    slope: Slope
+    half_kink: Array
+    noise_part: Array
+    size: Array  # the typical size of each output, |g(0)|
+
+    def missing(self, weight: Array, scale: float) -> tuple[float, float]:
+        """Return by how much the bars exceed their aim in all, and noise's share of that."""
+        bars = weight * self.slope.error_bar
+        derivative = np.linalg.norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
+        total = float(bars.sum())
+        aim = TARGET * float(derivative)
+        if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
+            aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.size)) / scale)
+        excess = total - aim
+        if not excess > 0:
+            return 0.0, 0.0
+        counted = bars > 0.1 * aim / len(bars)
+        return excess, float((weight * self.noise_part)[counted].sum())
+
+    def refinable(self, weight: Array) -> Array:
+        """Return which outputs' bars are not already as small as their noise allows."""
+        return weight * self.slope.error_bar > 2 * weight * self.noise_part
+
+    def merged(self, other: _Ladder) -> _Ladder:
+        """Return the better of two measurements, output by output."""
+        take = other.slope.error_bar < self.slope.error_bar
+
+        def pick(mine: Array, theirs: Array) -> Array:
+            return np.where(take, theirs, mine)
+
+        chosen = Slope(
+            pick(self.slope.value, other.slope.value),
+            pick(self.slope.error_bar, other.slope.error_bar),
+            self.slope.at_kink,
+            pick(self.slope.step, other.slope.step),
+        )
+        half_kink = pick(self.half_kink, other.half_kink)
+        return _Ladder(
+            self.h, chosen, half_kink, pick(self.noise_part, other.noise_part), self.size
+        )
+
+
+def _fit(line: Line, base: Array, h: float, noise: Array) -> _Ladder:
+    """Fit the odd and the even part of `line` on the ladder with longest step `h`."""
+    odd, even, odd_left, even_left = _fit_matrices()
+    ahead = np.stack([line(h * rung) for rung in RUNGS])
+    behind = np.stack([line(-h * rung) for rung in RUNGS])
+    with np.errstate(all="ignore"):
+        u = (ahead - behind) / 2
+        e = (ahead + behind) / 2 - base
+        value = odd @ u / h
+        half_kink = np.abs(even @ e) / h
+        left_over = (odd_left @ u) ** 2
+        left_over += (even_left @ e) ** 2
+        freedom = 2 * len(RUNGS) - len(ODD_POWERS) - len(EVEN_POWERS)
+        spread = np.sqrt(left_over.sum(axis=0) / freedom)
+        amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
+        noise_part = amplify * np.maximum(noise, 1e-300)
+        bar = amplify * np.maximum(spread, noise) + half_kink
+    legal = np.isfinite(value) & np.isfinite(bar)
+    found = Slope(
+        np.where(legal, value, 0.0),
+        np.where(legal, bar, np.inf),
+        np.zeros(len(base), bool),
+        np.full(len(base), h),
+    )
+    return _Ladder(h, found, np.where(legal, half_kink, 0.0), noise_part, np.abs(base))
+
+
+def _without_kink(ladder: _Ladder) -> _Ladder:
+    """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
+    found, kink = ladder.slope, ladder.half_kink
+    at_kink = (kink > 0.5 * found.error_bar) & (kink > 1e-6 * np.abs(found.value))
+    at_kink &= kink > 20 * ladder.noise_part
+    marked = Slope(found.value, found.error_bar, at_kink, found.step)
+    return _Ladder(ladder.h, marked, kink, ladder.noise_part, ladder.size)
+
+
+@cache
+def _fit_matrices() -> tuple[Array, Array, Array, Array]:
+    """Return the rows that read s and ½k off u and e, and the matrices of what is left over."""
+
+    def matrices(powers: tuple[int, ...]) -> tuple[Array, Array]:
+        terms = RUNGS[:, None] ** np.array(powers)
+        inverse = np.linalg.pinv(terms)
+        return inverse[0], np.eye(len(RUNGS)) - terms @ inverse
+
+    odd, odd_left = matrices(ODD_POWERS)
+    even, even_left = matrices(EVEN_POWERS)
+    return odd, even, odd_left, even_left
+
+
+#: points per noise measurement, and the order of the differences that remove the smooth part
+NOISE_POINTS, NOISE_ORDER = 8, 4
+#: spacings to try, as fractions of the scale: the first at which the outputs are not stuck
+NOISE_SPACINGS = (2.0**-20, 2.0**-13, 2.0**-6)
+
+
+def noise_floor(line: Line, base: Array, scale: float) -> Array:
+    """Measure the round-off in every output of `line`: its standard deviation, shape (m,).
+
+    Outputs are computed at points so close together that the smooth part vanishes in their
+    fourth differences; what remains is noise. Nothing is assumed of the dtype: a layer may
+    compute in float32 inside, or add a large constant and take it away again.
+
+    Examples
+    --------
+    >>> coarse = lambda t: np.sin(np.arange(50) + t).astype(np.float32).astype(float)
+    >>> bool(1e-9 < np.median(noise_floor(coarse, coarse(0.0), 1.0)) < 1e-7)
+    True
+    """
+    unit = np.finfo(float).eps / 4 * np.abs(base)
+    for spacing in NOISE_SPACINGS:
+        points = [base, *(line(k * spacing * scale) for k in range(1, NOISE_POINTS))]
+        values = np.stack(points)
+        usable = np.isfinite(values).all(axis=0)
+        steps = np.diff(values, axis=0)
+        moving = usable & (steps != 0).any(axis=0)
+        # A coarse number format repeats values: the points are closer than its resolution.
+        if not moving.any() or np.mean(steps[:, moving] == 0) < 0.3:
+            break
+    with np.errstate(all="ignore"):
+        differences = np.diff(values, n=NOISE_ORDER, axis=0)
+        # k!² / (2k)! is the variance that differencing k times multiplies by
+        measured = np.sqrt(np.mean(differences**2, axis=0) / 70.0)
+    measured = np.where(usable, measured, 0.0)
+    if moving.any():
+        # A few points may look quiet by accident: hold each output to its neighbours' level.
+        size = np.abs(base)
+        relative = measured[moving & (size > 0)] / size[moving & (size > 0)]
+        typical = float(np.median(relative)) if relative.size else 0.0
+        measured = np.maximum(measured, np.where(moving, typical * size, 0.0))
+    return np.maximum(measured, unit)
