@@ -1,0 +1,125 @@
+"""Writing for a terminal: what it can show, and text laid out for it.
+
+Everything that comes from the user's code is untrusted: its control characters are shown,
+never sent to the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+_COLOURS = {
+    "pass": "32",
+    "fail": "1;31",
+    "inconclusive": "33",
+    "not_implemented": "36",
+    "error": "1;31",
+    "warning": "33",
+    "bold": "1",
+    "dim": "2",
+}
+_ASCII = {"±": "+-", "·": "-", "│": "|", "–": "-", "—": "-", "×": "x", "…": "...", "½": "1/2"}
+_ASCII |= {"→": "->", "−": "-", "²": "^2", "√": "sqrt", "≈": "~", "≤": "<=", "≥": ">=", "∂": "d"}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How to write: with colour or not, with characters beyond ASCII or not, how wide."""
+
+    colour: bool = False
+    unicode: bool = True
+    width: int = 80
+
+    @classmethod
+    def of(cls, stream: TextIO | None) -> Style:
+        """Return the style that suits a stream: colour on a terminal, Unicode if it can.
+
+        The environment variable ``NO_COLOR`` (set to anything but the empty string) and
+        ``TERM=dumb`` turn colour off.
+        """
+        terminal = stream is not None and hasattr(stream, "isatty") and stream.isatty()
+        wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        if sys.platform == "win32":  # the old console prints escape codes as garbage
+            wanted = wanted and any(name in os.environ for name in ("WT_SESSION", "TERM"))
+        encoding = getattr(stream, "encoding", None) or "ascii"
+        try:
+            "±│→²√".encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            return cls(colour=terminal and wanted, unicode=False)
+        return cls(colour=terminal and wanted, unicode=True)
+
+    def paint(self, text: str, kind: str) -> str:
+        """Return `text` in the colour of a verdict, "warning", "bold" or "dim"."""
+        return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if self.colour else text
+
+    def finish(self, text: str) -> str:
+        """Return `text` in characters that the stream has."""
+        if self.unicode:
+            return text
+        for fancy, plain in _ASCII.items():
+            text = text.replace(fancy, plain)
+        return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def clean(text: object) -> str:
+    """Return untrusted text with its control characters shown instead of sent.
+
+    >>> clean("conv\\x1b[2J")
+    'conv\\\\x1b[2J'
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text)
+    )
+
+
+def index_text(index: Iterable[int]) -> str:
+    """Return an element's index as text: ``(0,2,1)``."""
+    return "(" + ",".join(str(int(i)) for i in index) + ")"
+
+
+def numbers(pair: tuple[float, float]) -> tuple[str, str]:
+    """Return two numbers as text, with as many digits as it takes to see them differ."""
+    for digits in (6, 9, 12, 17):
+        first, second = (f"{value:.{digits}g}" for value in pair)
+        if first != second or pair[0] == pair[1]:
+            break
+    return first, second
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as text: ``x, w and b``."""
+    *first, last = [*names] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def wrap(start: str, text: str, style: Style, indent: int) -> list[str]:
+    """Return `start` and untrusted `text` as lines of the style's width.
+
+    `start` may hold colour codes, so its width on the screen is counted without them.
+    """
+    shown = start
+    for code in _COLOURS.values():
+        shown = shown.replace(f"\x1b[{code}m", "")
+    shown = shown.replace("\x1b[0m", "")
+    filled = textwrap.wrap(
+        clean(" ".join(str(text).split())),
+        width=style.width,
+        initial_indent=" " * len(shown),
+        subsequent_indent=" " * indent,
+    )
+    return [start + filled[0][len(shown) :], *filled[1:]] if filled else [start.rstrip()]
+
+
+def columns(rows: Sequence[Sequence[str]], marks: Sequence[str], style: Style) -> Iterator[str]:
+    """Yield rows as aligned text: the first column to the left, the others to the right."""
+    rows = [[style.finish(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row, mark in zip(rows, marks, strict=False):
+        first, *others = zip(row, widths, strict=True)
+        line = f"{first[0]:<{first[1]}}" + "".join(f"  {c:>{w}}" for c, w in others)
+        yield (f"{line}  {style.paint(mark, 'fail')}" if mark else line).rstrip()

@@ -1,0 +1,1 @@
+"""Everything one can look at: plots, pages, notebook displays, the explorer."""
