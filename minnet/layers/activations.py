@@ -1,0 +1,182 @@
+"""Activations: functions of one number, applied to each element, and softmax.
+
+For ``out = f(x)`` elementwise, the Jacobian is diagonal, and ``dx = dout * f'(x)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from minnet.layers.base import Array, Example, Layer
+
+
+class ReLU(Layer):
+    """Rectified linear unit: ``max(x, 0)``.
+
+    The slope is 1 where ``x > 0`` and 0 where ``x < 0``. At exactly 0 the function has a
+    kink; any slope between 0 and 1 is a subgradient, and 0 is taken, as is customary.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ReLU()(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"out": "maximum(x, 0)", "dx": "dout * (x > 0)"}
+
+    def forward(self, x: Array) -> Array:  # any shape, the same out
+        self.expect(x)
+        self.positive = x > 0
+        return np.maximum(x, 0)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.positive
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        yield from _elementwise_examples(cls, rng)
+
+
+class LeakyReLU(Layer):
+    """``x`` where positive, ``slope * x`` where negative; the slope at 0 is taken as `slope`.
+
+    Parameters
+    ----------
+    slope : float
+        Slope on the negative side.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LeakyReLU(0.1)(np.array([-1.0, 2.0]))
+    array([-0.1,  2. ])
+    """
+
+    settings = ("slope",)
+    formulas: ClassVar[dict[str, str]] = {
+        "out": "where(x > 0, x, slope * x)",
+        "dx": "dout * where(x > 0, 1, slope)",
+    }
+
+    def __init__(self, slope: float = 0.01) -> None:
+        self.slope = float(slope)
+
+    def forward(self, x: Array) -> Array:
+        self.expect(x)
+        self.x = x
+        return np.where(x > 0, x, self.slope * x)
+
+    def backward(self, dout: Array) -> Array:
+        return np.where(self.x > 0, dout, self.slope * dout)
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        yield from _elementwise_examples(cls, rng)
+        yield cls(0.3), (rng.normal(size=(3, 4)),)
+
+
+class Sigmoid(Layer):
+    """The logistic function ``1 / (1 + exp(-x))``, computed without overflow.
+
+    With ``out = σ(x)``, the slope is ``σ(x) (1 − σ(x))``, a function of the output alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Sigmoid()(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
+
+    formulas: ClassVar[dict[str, str]] = {
+        "out": "1 / (1 + exp(-x))",
+        "dx": "dout * out * (1 - out)",
+    }
+
+    def forward(self, x: Array) -> Array:
+        self.expect(x)
+        # Both exponents are at most 0: e^x / (1 + e^x) on the left, 1 / (1 + e^-x) on the right.
+        self.out: Array = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+        return self.out
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.out * (1 - self.out)
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        yield from _elementwise_examples(cls, rng)
+
+
+class Tanh(Layer):
+    """Hyperbolic tangent; the slope is ``1 − tanh(x)²``, a function of the output alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Tanh()(np.array([0.0, 1000.0]))
+    array([0., 1.])
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"out": "tanh(x)", "dx": "dout * (1 - out**2)"}
+
+    def forward(self, x: Array) -> Array:
+        self.expect(x)
+        self.out: Array = np.tanh(x)
+        return self.out
+
+    def backward(self, dout: Array) -> Array:
+        return dout * (1 - self.out**2)
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        yield from _elementwise_examples(cls, rng)
+
+
+class Softmax(Layer):
+    """Turn each row of logits into probabilities: ``exp(x) / Σ exp(x)`` along the last axis.
+
+    Every output depends on every logit of its row: ``∂out_i / ∂x_j = out_i (δ_ij − out_j)``,
+    so that ``dx_j = out_j (dout_j − Σ_i dout_i out_i)``. Subtracting the row's maximum first
+    changes nothing but keeps `exp` from overflowing.
+
+    For training, `minnet.losses.SoftmaxCrossEntropy` takes the logits themselves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Softmax()(np.array([[1000.0, 1000.0]]))
+    array([[0.5, 0.5]])
+    """
+
+    formulas: ClassVar[dict[str, str]] = {
+        "out": "exp(x) / exp(x).sum(-1, keepdims=True)",
+        "dx": "out * (dout - (dout * out).sum(-1, keepdims=True))",
+    }
+
+    def forward(self, x: Array) -> Array:  # (..., C) -> (..., C)
+        self.expect(x)
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        self.out: Array = e / e.sum(axis=-1, keepdims=True)
+        return self.out
+
+    def backward(self, dout: Array) -> Array:
+        return self.out * (dout - (dout * self.out).sum(axis=-1, keepdims=True))
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        for shape in [(4, 3), (1, 5), (2, 3, 4)]:
+            yield cls(), (rng.normal(size=shape),)
+        yield cls(), (rng.normal(size=(3, 4)).astype(np.float32),)
+
+
+def _elementwise_examples(cls: type[Layer], rng: np.random.Generator) -> Iterator[Example]:
+    """Yield odd shapes, a batch of one, exact zeros (where a kink may be) and float32."""
+    for shape in [(4, 5), (1, 3), (2, 3, 5, 4)]:
+        yield cls(), (rng.normal(size=shape),)
+    with_zeros = rng.normal(size=(3, 4))
+    with_zeros[::2, 1::2] = 0
+    yield cls(), (with_zeros,)
+    yield cls(), (rng.normal(size=(3, 4)).astype(np.float32),)

@@ -1,0 +1,90 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from minnet.initializers import initialize
+from minnet.layers.base import Array, Example, Layer
+
+
+class Dense(Layer):
+    """Fully connected: every output is a weighted sum of all inputs, plus a bias.
+
+    With rows of ``x`` as samples, ``out[n, m] = Σ_d x[n, d] W[d, m] + b[m]``. One weight
+    ``W[d, m]`` touches ``out[n, m]`` of every sample, with slope ``x[n, d]``, so that
+
+    - ``dW[d, m] = Σ_n x[n, d] dout[n, m]``, which is ``x.T @ dout``;
+    - ``db[m] = Σ_n dout[n, m]``;
+    - ``dx[n, d] = Σ_m dout[n, m] W[d, m]``, which is ``dout @ W.T``.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        Sizes D and M.
+    bias : bool
+        Whether there is a ``b``.
+    init : str
+        Name of the initializer of ``W`` (see `minnet.initializers`); ``b`` starts at zero.
+    rng : numpy.random.Generator or int, optional
+        Source of the initial weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = Dense(3, 2, rng=0)
+    >>> layer(np.ones((4, 3))).shape
+    (4, 2)
+    >>> layer.backward(np.ones((4, 2))).shape, layer.dW.shape, layer.db
+    ((4, 3), (3, 2), array([4., 4.]))
+    """
+
+    parameters = ("W", "b")
+    formulas: ClassVar[dict[str, str]] = {
+        "out": "x @ W + b",
+        "dx": "dout @ W.T",
+        "dW": "x.T @ dout",
+        "db": "dout.sum(axis=0)",
+    }
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        init: str = "glorot_uniform",
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        self.W = initialize(init, (in_features, out_features), in_features, out_features, rng)
+        if bias:
+            self.b = np.zeros(out_features)
+        else:
+            self.parameters = ("W",)
+
+    def forward(self, x: Array) -> Array:  # (N, D) -> (N, M)
+        self.expect(x, "N", self.W.shape[0])
+        self.x = x
+        out = x @ self.W
+        if "b" in self.parameters:
+            out += self.b
+        return out
+
+    def backward(self, dout: Array) -> Array | None:  # (N, M) -> (N, D)
+        self.dW = self.x.T @ dout
+        if "b" in self.parameters:
+            self.db = dout.sum(axis=0)
+        return dout @ self.W.T if self.needs_dx else None
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        for batch, inputs, outputs, bias in [(5, 3, 4, True), (1, 4, 2, True), (6, 2, 1, False)]:
+            layer = cls(inputs, outputs, bias, rng=rng)
+            if bias:
+                layer.b = rng.normal(size=outputs)
+            yield layer, (rng.normal(size=(batch, inputs)),)
+        layer = cls(5, 3, rng=rng)
+        layer.b = rng.normal(size=3)
+        yield layer.astype(np.float32), (rng.normal(size=(4, 5)).astype(np.float32),)

@@ -1,0 +1,192 @@
+"""Normalisation: bring values to mean 0 and variance 1, then scale and shift as learned.
+
+Both layers normalise groups of m values. Within a group, with ``x̂ = (x − μ) / σ``,
+``σ = √(variance + eps)`` and ``out = γ x̂ + β``, write ``dx̂ = γ dout``. A value moves its own
+``x̂`` directly, and every other one through μ and σ:
+
+    ∂x̂_k / ∂x_i = (δ_ki − 1/m − x̂_k x̂_i / m) / σ
+
+Summing ``dx̂_k`` times that over k gives
+
+    dx = (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) / σ
+
+Forgetting the two means, that is taking μ and σ for constants, is the classic mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from minnet.layers.base import Array, Example, Layer
+
+
+class BatchNorm(Layer):
+    """Normalise each feature, or channel, over the batch.
+
+    Accepts features, (N, C), or images, (N, C, H, W); the mean and variance of each c are
+    taken over all other axes. Training uses those of the batch and updates the running
+    averages; evaluation uses the running averages, which are then mere constants.
+
+    Parameters
+    ----------
+    features : int
+        C.
+    momentum : float
+        Weight of the latest batch in the running averages.
+    eps : float
+        Added to the variance.
+
+    References
+    ----------
+    S. Ioffe, C. Szegedy, "Batch normalization", ICML 2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> BatchNorm(1)(np.array([[1.0], [3.0]])).round(3)
+    array([[-1.],
+           [ 1.]])
+    """
+
+    parameters = ("gamma", "beta")
+    buffers = ("running_mean", "running_var")
+    settings = ("momentum", "eps")
+    formulas: ClassVar[dict[str, str]] = {
+        "xhat": "(x - x.mean(0)) / sqrt(x.var(0) + eps)",
+        "out": "gamma * xhat + beta",
+        "dgamma": "(dout * xhat).sum(0)",
+        "dbeta": "dout.sum(0)",
+        "dx": "gamma / sqrt(x.var(0) + eps) * (dout - dout.mean(0) - xhat * (dout * xhat).mean(0))",
+    }
+
+    def __init__(self, features: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        self.gamma = np.ones(features)
+        self.beta = np.zeros(features)
+        self.running_mean = np.zeros(features)
+        self.running_var = np.ones(features)
+        self.momentum = float(momentum)
+        self.eps = float(eps)
+
+    def forward(self, x: Array) -> Array:  # (N, C) or (N, C, H, W), the same out
+        C = len(self.gamma)
+        self.expect(x, *(("N", C) if np.ndim(x) == 2 else ("N", C, "H", "W")))
+        self.axes = (0,) if x.ndim == 2 else (0, 2, 3)
+        self.batch_statistics = self.training
+        if self.training:
+            mean, var = x.mean(self.axes), x.var(self.axes)
+            self._update_running(mean, var, m=x.size // C)
+        else:
+            mean, var = self.running_mean, self.running_var
+        self.sigma = self._column(np.sqrt(var + self.eps))
+        self.xhat = (x - self._column(mean)) / self.sigma
+        return self._column(self.gamma) * self.xhat + self._column(self.beta)
+
+    def backward(self, dout: Array) -> Array:
+        self.dgamma = (dout * self.xhat).sum(self.axes)
+        self.dbeta = dout.sum(self.axes)
+        dxhat = self._column(self.gamma) * dout
+        if not self.batch_statistics:
+            return dxhat / self.sigma
+        m = dout.size // len(self.gamma)
+        mean_dxhat = self._column(self.gamma * self.dbeta / m)
+        mean_dxhat_xhat = self._column(self.gamma * self.dgamma / m)
+        return (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
+
+    def _column(self, values: Array) -> Array:
+        """Give per-feature values, (C,), the shape that broadcasts against the input."""
+        return values if len(self.axes) == 1 else values[:, None, None]
+
+    def _update_running(self, mean: Array, var: Array, m: int) -> None:
+        """Move the running averages towards the batch's (the variance's unbiased estimate)."""
+        if m < 2:
+            raise ValueError(
+                f"{self} needs more than one value per feature in training; "
+                "use a larger batch, or model.eval()"
+            )
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * (
+            var * (m / (m - 1))
+        )
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        for shape in [(6, 3), (2, 4), (3, 2, 4, 3), (1, 3, 2, 5)]:
+            yield _randomised(cls(shape[1]), rng), (rng.normal(size=shape),)
+        yield _randomised(cls(3), rng).eval(), (rng.normal(size=(4, 3)),)
+        yield _randomised(cls(2), rng).eval(), (rng.normal(size=(1, 2, 3, 3)),)
+        layer = _randomised(cls(3), rng).astype(np.float32)
+        yield layer, (rng.normal(size=(5, 3)).astype(np.float32),)
+
+
+class LayerNorm(Layer):
+    """Normalise each sample over its own last axes, whatever the rest of the batch is.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Sizes of the last axes to normalise over; ``gamma`` and ``beta`` have this shape.
+    eps : float
+        Added to the variance.
+
+    References
+    ----------
+    J. L. Ba, J. R. Kiros, G. E. Hinton, "Layer normalization", 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LayerNorm(2)(np.array([[1.0, 3.0], [10.0, 30.0]])).round(3)
+    array([[-1.,  1.],
+           [-1.,  1.]])
+    """
+
+    parameters = ("gamma", "beta")
+    settings = ("eps",)
+    formulas: ClassVar[dict[str, str]] = {
+        "xhat": "(x - x.mean(-1, keepdims=True)) / sqrt(x.var(-1, keepdims=True) + eps)",
+        "out": "gamma * xhat + beta",
+        "dgamma": "(dout * xhat).sum(0)",
+        "dbeta": "dout.sum(0)",
+        "dx": "(gamma * dout - (gamma * dout).mean(-1, keepdims=True)"
+        " - xhat * (gamma * dout * xhat).mean(-1, keepdims=True))"
+        " / sqrt(x.var(-1, keepdims=True) + eps)",
+    }
+
+    def __init__(self, shape: int | tuple[int, ...], eps: float = 1e-5) -> None:
+        self.gamma = np.ones(shape)
+        self.beta = np.zeros(shape)
+        self.eps = float(eps)
+
+    def forward(self, x: Array) -> Array:  # (N, ..., *shape), the same out
+        shape = self.gamma.shape
+        batch_axes = np.ndim(x) - len(shape)
+        self.expect(x, *(["N", *"KLMPQR"][: max(batch_axes, 1)]), *shape)
+        self.rest, self.axes = tuple(range(batch_axes)), tuple(range(batch_axes, x.ndim))
+        self.sigma = np.sqrt(x.var(self.axes, keepdims=True) + self.eps)
+        self.xhat = (x - x.mean(self.axes, keepdims=True)) / self.sigma
+        return self.gamma * self.xhat + self.beta
+
+    def backward(self, dout: Array) -> Array:
+        self.dgamma = (dout * self.xhat).sum(self.rest)
+        self.dbeta = dout.sum(self.rest)
+        dxhat = self.gamma * dout
+        mean_dxhat = dxhat.mean(self.axes, keepdims=True)
+        mean_dxhat_xhat = (dxhat * self.xhat).mean(self.axes, keepdims=True)
+        return (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
+
+    @classmethod
+    def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
+        for shape, x in [(5, (4, 5)), (3, (1, 3)), ((2, 3, 4), (3, 2, 3, 4)), (4, (2, 3, 4))]:
+            yield _randomised(cls(shape), rng), (rng.normal(size=x),)
+        layer = _randomised(cls(5), rng).astype(np.float32)
+        yield layer, (rng.normal(size=(3, 5)).astype(np.float32),)
+
+
+def _randomised(layer: Layer, rng: np.random.Generator) -> Layer:
+    """Give parameters and buffers values that no mistake could hide behind."""
+    for array in (*layer.named_parameters().values(), *layer.named_buffers().values()):
+        array[...] = rng.uniform(0.5, 2, size=array.shape)
+    return layer

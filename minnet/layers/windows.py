@@ -1,0 +1,82 @@
+"""Windows over images: what convolution and pooling share.
+
+Arrays are (N, C, H, W) in shape, but convolution and pooling lay them out in memory with the
+batch last, (C, H, W, N). A window's shift then moves whole runs of numbers, and neither a
+matrix product over channels nor the next layer has to rearrange anything. `batch_last` and
+`batch_first` change the view, not the memory.
+"""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Any
+
+from minnet.layers.base import Array, Layer
+
+
+def batch_last(x: Array) -> Array:  # (N, C, H, W) -> (C, H, W, N)
+    """View images with the batch as the last axis."""
+    return x.transpose(1, 2, 3, 0)
+
+
+def batch_first(x: Array) -> Array:  # (C, H, W, N) -> (N, C, H, W)
+    """View batch-last images in the usual order."""
+    return x.transpose(3, 0, 1, 2)
+
+
+def window(x: Array, i: int, j: int, size: tuple[int, int], stride: tuple[int, int]) -> Array:
+    """View the elements that offset (i, j) of a sliding window meets at all its places.
+
+    Parameters
+    ----------
+    x : array, shape (C, H, W, N)
+        Images.
+    i, j : int
+        Offset within the window.
+    size : (int, int)
+        How many places there are, down and across.
+    stride : (int, int)
+        Distance between places.
+
+    Returns
+    -------
+    array, shape (C, \\*size, N)
+    """
+    (oh, ow), (sh, sw) = size, stride
+    return x[:, i : i + sh * oh : sh, j : j + sw * ow : sw]
+
+
+def output_size(
+    layer: Layer, image: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
+) -> tuple[int, int]:
+    """Return how many places a window has on an image, down and across.
+
+    Raises
+    ------
+    ValueError
+        The window is larger than the image.
+    """
+    if kernel[0] > image[0] or kernel[1] > image[1]:
+        raise ValueError(
+            f"{layer}: the window {kernel} is larger than the (padded) image {image}; "
+            "use a smaller window, more padding or a larger image"
+        )
+    return (image[0] - kernel[0]) // stride[0] + 1, (image[1] - kernel[1]) // stride[1] + 1
+
+
+def pair(name: str, value: Any, least: int = 1) -> tuple[int, int]:
+    """Return `value`, an int or two of them, as (down, across).
+
+    Examples
+    --------
+    >>> pair("stride", 2)
+    (2, 2)
+    """
+    try:
+        down, across = value if isinstance(value, (tuple, list)) else (value, value)
+        down, across = index(down), index(across)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an integer or two of them, not {value!r}") from None
+    if min(down, across) < least:
+        raise ValueError(f"{name} must be at least {least}, not {value!r}")
+    return down, across
