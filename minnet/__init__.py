@@ -7,23 +7,93 @@ imported only when first used.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from minnet.layers import *  # noqa: F403
-from minnet.layers import __all__ as _layers
-from minnet.losses import MSE, BinaryCrossEntropy, HalfSquaredError, Hinge, SoftmaxCrossEntropy
+from minnet.datasets import linear_data, load_digits, load_mnist
+from minnet.layers import (
+    AvgPool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    LeakyReLU,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from minnet.losses import (
+    MSE,
+    BinaryCrossEntropy,
+    HalfSquaredError,
+    Hinge,
+    Loss,
+    SoftmaxCrossEntropy,
+)
+from minnet.optimizers import SGD, Adam, RMSProp
+from minnet.training import History, evaluate, fit
 
 if TYPE_CHECKING:
-    from minnet.conventions import check as check
-    from minnet.gradcheck.checks import check_cases as check_cases
-    from minnet.gradcheck.checks import check_functions as check_functions
-    from minnet.gradcheck.checks import check_gradient as check_gradient
-    from minnet.gradcheck.checks import check_layer as check_layer
-    from minnet.gradcheck.checks import check_loss as check_loss
-    from minnet.gradcheck.checks import check_model as check_model
-    from minnet.gradcheck.report import Report as Report
+    from minnet.conventions import check
+    from minnet.gradcheck.checks import (
+        check_cases,
+        check_functions,
+        check_gradient,
+        check_layer,
+        check_loss,
+        check_model,
+    )
+    from minnet.gradcheck.report import Report
 
 __version__ = "0.1.0"
 
-_CHECKER = {
+__all__ = [
+    "Adam",
+    "AvgPool2D",
+    "BatchNorm",
+    "BinaryCrossEntropy",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "HalfSquaredError",
+    "Hinge",
+    "History",
+    "Layer",
+    "LayerNorm",
+    "LeakyReLU",
+    "Loss",
+    "MSE",
+    "MaxPool2D",
+    "RMSProp",
+    "ReLU",
+    "Report",
+    "Residual",
+    "SGD",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Tanh",
+    "check",
+    "check_cases",
+    "check_functions",
+    "check_gradient",
+    "check_layer",
+    "check_loss",
+    "check_model",
+    "evaluate",
+    "fit",
+    "linear_data",
+    "load_digits",
+    "load_mnist",
+]
+
+_IMPORTED_ON_FIRST_USE = {
     "check": "minnet.conventions",
     "check_cases": "minnet.gradcheck.checks",
     "check_functions": "minnet.gradcheck.checks",
@@ -34,23 +104,13 @@ _CHECKER = {
     "Report": "minnet.gradcheck.report",
 }
 
-__all__ = [
-    *_layers,
-    *_CHECKER,
-    "BinaryCrossEntropy",
-    "HalfSquaredError",
-    "Hinge",
-    "MSE",
-    "SoftmaxCrossEntropy",
-]
-
 
 def __getattr__(name: str) -> Any:
     """Import the checker when it is first asked for."""
-    if name in _CHECKER:
-        return getattr(import_module(_CHECKER[name]), name)
+    if name in _IMPORTED_ON_FIRST_USE:
+        return getattr(import_module(_IMPORTED_ON_FIRST_USE[name]), name)
     raise AttributeError(f"module 'minnet' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_CHECKER})
+    return sorted({*globals(), *__all__})

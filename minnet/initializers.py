@@ -33,7 +33,7 @@ def initialize(
     fan_in: int,
     fan_out: int,
     rng: np.random.Generator | int | None = None,
-) -> NDArray[Any]:
+) -> NDArray[np.floating[Any]]:
     """Return initial weights, float64.
 
     Parameters

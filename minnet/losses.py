@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minnet.layers.base import Array, NotRunYet
 
-LossExample: TypeAlias = tuple["Loss", tuple[Array, Array]]
+LossExample: TypeAlias = tuple["Loss", tuple[Array, NDArray[Any]]]
 
 
 class Loss:

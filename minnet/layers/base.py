@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-Array: TypeAlias = NDArray[Any]
+Array: TypeAlias = NDArray[np.floating[Any]]
 Example: TypeAlias = tuple["Layer", tuple[Array, ...]]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from minnet.initializers import initialize
 from minnet.layers.base import Array, Example, Layer
-from minnet.layers.windows import batch_first, batch_last, output_size, pair, window
+from minnet.layers.windows import Pair, batch_first, batch_last, output_size, pair, window
 
 
 class Conv2D(Layer):
@@ -59,7 +59,7 @@ class Conv2D(Layer):
     (2, 8, 6, 5)
     """
 
-    parameters = ("W", "b")
+    parameters: tuple[str, ...] = ("W", "b")
     settings = ("stride", "padding")
     formulas: ClassVar[dict[str, str]] = {
         "out": "out[n, f, p, q] = b[f] + sum over c, i, j of "
@@ -74,9 +74,9 @@ class Conv2D(Layer):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | tuple[int, int],
-        stride: int | tuple[int, int] = 1,
-        padding: int | tuple[int, int] = 0,
+        kernel_size: Pair,
+        stride: Pair = 1,
+        padding: Pair = 0,
         bias: bool = True,
         init: str = "he_normal",
         rng: np.random.Generator | int | None = None,
@@ -129,14 +129,15 @@ class Conv2D(Layer):
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
-        for shape, filters, kernel, stride, padding, bias in [
+        cases: list[tuple[tuple[int, ...], int, Pair, Pair, Pair, bool]] = [
             ((2, 3, 7, 5), 2, 3, 2, 1, True),
             ((2, 2, 5, 6), 3, (3, 2), 1, 0, True),
             ((1, 1, 4, 4), 2, (1, 3), (2, 1), (0, 2), True),
             ((3, 2, 6, 5), 2, 2, 3, 0, False),
             ((2, 2, 4, 3), 2, 3, 1, 1, True),
             ((2, 3, 3, 4), 1, (3, 4), 1, 0, True),
-        ]:
+        ]
+        for shape, filters, kernel, stride, padding, bias in cases:
             layer = cls(shape[1], filters, kernel, stride, padding, bias, rng=rng)
             if bias:
                 layer.b = rng.normal(size=filters)

@@ -42,7 +42,7 @@ class Dense(Layer):
     ((4, 3), (3, 2), array([4., 4.]))
     """
 
-    parameters = ("W", "b")
+    parameters: tuple[str, ...] = ("W", "b")
     formulas: ClassVar[dict[str, str]] = {
         "out": "x @ W + b",
         "dx": "dout @ W.T",

@@ -34,8 +34,8 @@ class Dropout(Layer):
     >>> import numpy as np
     >>> layer = Dropout(0.5, rng=0)
     >>> layer(np.ones((2, 4)))
-    array([[2., 0., 0., 0.],
-           [2., 2., 2., 2.]])
+    array([[2., 2., 2., 0.],
+           [0., 0., 0., 0.]])
     >>> layer.eval()(np.ones((1, 4)))
     array([[1., 1., 1., 1.]])
     """
@@ -51,11 +51,10 @@ class Dropout(Layer):
 
     def forward(self, x: Array) -> Array:  # any shape, the same out
         self.expect(x)
-        if not self.training:
-            self.mask: Array = np.ones((), x.dtype)
-        else:
+        self.mask = np.ones((), x.dtype)
+        if self.training:
             kept = self.rng.random(x.shape, np.float32) >= self.p
-            self.mask = kept * np.asarray(1 / (1 - self.p), x.dtype)
+            self.mask = kept / np.asarray(1 - self.p, x.dtype)
         return x * self.mask
 
     def backward(self, dout: Array) -> Array:

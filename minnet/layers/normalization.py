@@ -179,8 +179,8 @@ class LayerNorm(Layer):
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
-        for shape, x in [(5, (4, 5)), (3, (1, 3)), ((2, 3, 4), (3, 2, 3, 4)), (4, (2, 3, 4))]:
-            yield _randomised(cls(shape), rng), (rng.normal(size=x),)
+        for shape, axes in [((4, 5), 1), ((1, 3), 1), ((3, 2, 3, 4), 3), ((2, 3, 4), 1)]:
+            yield _randomised(cls(shape[-axes:]), rng), (rng.normal(size=shape),)
         layer = _randomised(cls(5), rng).astype(np.float32)
         yield layer, (rng.normal(size=(3, 5)).astype(np.float32),)
 

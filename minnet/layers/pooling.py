@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from minnet.layers.base import Array, Example, Layer
-from minnet.layers.windows import batch_first, batch_last, output_size, pair, window
+from minnet.layers.windows import Pair, batch_first, batch_last, output_size, pair, window
 
 
 class _Pool2D(Layer):
@@ -16,21 +16,22 @@ class _Pool2D(Layer):
 
     def __init__(
         self,
-        size: int | tuple[int, int] = 2,
-        stride: int | tuple[int, int] | None = None,
+        size: Pair = 2,
+        stride: Pair | None = None,
     ) -> None:
         self.size = pair("size", size)
         self.stride = self.size if stride is None else pair("stride", stride)
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
-        for shape, size, stride in [
+        cases: list[tuple[tuple[int, ...], Pair, Pair | None]] = [
             ((2, 3, 6, 4), 2, None),
             ((2, 2, 7, 5), 3, 2),  # overlapping
             ((1, 2, 5, 7), (2, 3), (1, 2)),  # rectangular; the stride does not divide
             ((3, 1, 5, 5), 2, None),  # a row and a column are left over
             ((2, 2, 6, 5), 2, 3),  # pixels between the windows
-        ]:
+        ]
+        for shape, size, stride in cases:
             yield cls(size, stride), (rng.normal(size=shape),)
         ties = rng.integers(0, 2, size=(2, 2, 4, 4)).astype(float)
         yield cls(), (ties,)

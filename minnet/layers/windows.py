@@ -9,9 +9,11 @@ matrix product over channels nor the next layer has to rearrange anything. `batc
 from __future__ import annotations
 
 from operator import index
-from typing import Any
+from typing import Any, TypeAlias
 
 from minnet.layers.base import Array, Layer
+
+Pair: TypeAlias = int | tuple[int, int]
 
 
 def batch_last(x: Array) -> Array:  # (N, C, H, W) -> (C, H, W, N)

@@ -1,0 +1,51 @@
+"""The embedded 8×8 handwritten digits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Split: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.integer[Any]]]
+
+GREY_LEVELS = 16
+
+
+def load_digits(test_fraction: float = 0.2, seed: int = 0) -> tuple[Split, Split]:
+    """Return the 1,797 embedded digits, shuffled and split.
+
+    Parameters
+    ----------
+    test_fraction : float
+        Share of the samples held out, between 0 and 1.
+    seed : int
+        Of the shuffling; the same seed gives the same split.
+
+    Returns
+    -------
+    (train_x, train_y), (test_x, test_y)
+        Images (N, 1, 8, 8), float64 between 0 and 1, and labels (N,), int64.
+
+    References
+    ----------
+    E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
+    Repository, 1998, doi 10.24432/C50P49, CC BY 4.0.
+
+    Examples
+    --------
+    >>> (train_x, train_y), (test_x, test_y) = load_digits()
+    >>> train_x.shape, test_x.shape
+    ((1438, 1, 8, 8), (359, 1, 8, 8))
+    """
+    if not 0 < test_fraction < 1:
+        raise ValueError(f"test_fraction must lie between 0 and 1, not {test_fraction!r}")
+    with np.load(Path(__file__).with_name("digits.npz")) as file:
+        images, labels = file["images"], file["labels"]
+    x = images[:, None] / GREY_LEVELS
+    y = labels.astype(np.int64)
+    order = np.random.default_rng(seed).permutation(len(x))
+    held_out = int(len(x) * test_fraction)
+    train, test = order[held_out:], order[:held_out]
+    return (x[train], y[train]), (x[test], y[test])

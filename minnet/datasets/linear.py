@@ -1,0 +1,58 @@
+"""Regression data whose true weights are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def linear_data(
+    n: int = 100,
+    weights: Sequence[float] = (0.5, 1.0, -2.0, 3.0, -1.5, 2.5),
+    noise: float = 0.0,
+    ones: bool = False,
+    rng: np.random.Generator | int | None = 0,
+) -> tuple[Floats, Floats, Floats]:
+    """Return ``x``, ``y = x @ weights + noise`` and the weights.
+
+    Parameters
+    ----------
+    n : int
+        Number of samples.
+    weights : sequence of float
+        The true weights. With `ones`, the first is the bias w0.
+    noise : float
+        Standard deviation of the normal noise added to ``y``.
+    ones : bool
+        Whether the first column of ``x``, x0, is 1, so that it carries the bias.
+    rng : numpy.random.Generator or int
+        Source of randomness, or its seed.
+
+    Returns
+    -------
+    x : array, shape (n, D)
+        Standard normal features (after x0).
+    y : array, shape (n, 1)
+    weights : array, shape (D,)
+
+    Examples
+    --------
+    >>> x, y, weights = linear_data(4, weights=(1.0, 2.0), ones=True)
+    >>> x[:, 0]
+    array([1., 1., 1., 1.])
+    >>> bool(np.allclose(y[:, 0], 1 + 2 * x[:, 1]))
+    True
+    """
+    if n < 1 or len(weights) < 1:
+        raise ValueError(f"need at least one sample and one weight, not {n} and {len(weights)}")
+    generator = np.random.default_rng(rng)
+    true = np.array(weights, dtype=float)
+    x = generator.normal(size=(n, len(true)))
+    if ones:
+        x[:, 0] = 1
+    y = x @ true + noise * generator.normal(size=n)
+    return x, y[:, None], true

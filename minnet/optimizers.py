@@ -1,0 +1,217 @@
+"""Optimizers: how parameters follow their gradients.
+
+`step(model)` updates every parameter of the model in place from the gradients of the latest
+`backward`. ``lr`` is a plain attribute and may be changed between steps.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+
+from minnet.layers.base import Array, Layer, NotRunYet
+
+State: TypeAlias = dict[str, Array]
+
+
+class Optimizer:
+    """The base of every optimizer: `update` changes one parameter array in place.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    """
+
+    def __init__(self, lr: float) -> None:
+        if not lr > 0:
+            raise ValueError(f"lr, the learning rate, must be positive, not {lr!r}")
+        self.lr = lr
+        self.steps = 0
+        self.states: dict[str, State] = {}
+
+    def step(self, model: Layer) -> None:
+        """Update all parameters of `model` in place.
+
+        Raises
+        ------
+        RuntimeError
+            There are no gradients yet.
+        """
+        self.steps += 1
+        gradients = model.named_gradients()
+        for name, W in model.named_parameters().items():
+            dW = gradients[name]
+            if dW is None:
+                raise NotRunYet(f"parameter {name} has no gradient yet: call backward before step")
+            if name not in self.states:
+                self.states[name] = self.start(W)
+            self.update(W, dW, self.states[name])
+
+    def start(self, W: Array) -> State:
+        """Return what is remembered of a parameter from step to step."""
+        return {}
+
+    def update(self, W: Array, dW: Array, state: State) -> None:
+        """Change `W` in place."""
+        raise NotImplementedError(f"{type(self).__name__} has no update yet")
+
+    def __repr__(self) -> str:
+        settings = {k: v for k, v in vars(self).items() if k not in ("steps", "states")}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in settings.items())})"
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: ``W −= lr · v``.
+
+    Without momentum, ``v`` is the gradient ``g = dW + weight_decay · W``. With it, ``v`` is a
+    fading sum, ``v = momentum · v + g``; Nesterov's variant looks one step ahead and uses
+    ``g + momentum · v``.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    momentum : float
+        How much of the last step's ``v`` is kept, 0 <= momentum < 1.
+    nesterov : bool
+        Whether to look ahead.
+    weight_decay : float
+        Strength of the penalty ``½ · weight_decay · ‖W‖²``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minnet.layers import Dense
+    >>> layer = Dense(1, 1, init="zeros")
+    >>> _ = layer(np.array([[2.0]])), layer.backward(np.array([[1.0]]))
+    >>> SGD(lr=0.1).step(layer)
+    >>> layer.W, layer.b
+    (array([[-0.2]]), array([-0.1]))
+
+    References
+    ----------
+    I. Sutskever et al., "On the importance of initialization and momentum in deep learning",
+    ICML 2013.
+    """
+
+    def __init__(
+        self,
+        lr: float = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(lr)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum must be in [0, 1), not {momentum!r}")
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.weight_decay = weight_decay
+
+    def start(self, W: Array) -> State:
+        return {"v": np.zeros_like(W)} if self.momentum else {}
+
+    def update(self, W: Array, dW: Array, state: State) -> None:
+        g = dW + self.weight_decay * W if self.weight_decay else dW
+        if self.momentum:
+            v = state["v"]
+            v *= self.momentum
+            v += g
+            g = g + self.momentum * v if self.nesterov else v
+        W -= self.lr * g
+
+
+class RMSProp(Optimizer):
+    """Divide each step by the gradient's recent root mean square.
+
+    ``s = decay · s + (1 − decay) · dW²``, then ``W −= lr · dW / (√s + eps)``.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    decay : float
+        How much of the running mean square is kept.
+    eps : float
+        Keeps the division away from zero.
+
+    References
+    ----------
+    T. Tieleman, G. Hinton, "Lecture 6.5: RMSProp", 2012.
+    """
+
+    def __init__(self, lr: float = 1e-3, decay: float = 0.99, eps: float = 1e-8) -> None:
+        super().__init__(lr)
+        self.decay = decay
+        self.eps = eps
+
+    def start(self, W: Array) -> State:
+        return {"s": np.zeros_like(W)}
+
+    def update(self, W: Array, dW: Array, state: State) -> None:
+        s = state["s"]
+        s *= self.decay
+        s += (1 - self.decay) * dW**2
+        W -= self.lr * dW / (np.sqrt(s) + self.eps)
+
+
+class Adam(Optimizer):
+    """RMSProp with momentum, both corrected for starting at zero, and decoupled decay.
+
+    ``m`` and ``s`` are running means of ``dW`` and ``dW²``. After t steps they still lack a
+    share ``beta^t`` of their weight, so they are divided by ``1 − beta^t``:
+
+    ``W −= lr · (m / (1 − beta1^t)) / (√(s / (1 − beta2^t)) + eps)``
+
+    Weight decay shrinks the weights directly, ``W *= 1 − lr · weight_decay``, and does not
+    pass through the running means.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    beta1, beta2 : float
+        How much of the running means of ``dW`` and ``dW²`` is kept.
+    eps : float
+        Keeps the division away from zero.
+    weight_decay : float
+        Decoupled decay.
+
+    References
+    ----------
+    D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+    I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
+
+    def __init__(
+        self,
+        lr: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(lr)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.eps = eps
+        self.weight_decay = weight_decay
+
+    def start(self, W: Array) -> State:
+        return {"m": np.zeros_like(W), "s": np.zeros_like(W)}
+
+    def update(self, W: Array, dW: Array, state: State) -> None:
+        m, s = state["m"], state["s"]
+        m *= self.beta1
+        m += (1 - self.beta1) * dW
+        s *= self.beta2
+        s += (1 - self.beta2) * dW**2
+        if self.weight_decay:
+            W *= 1 - self.lr * self.weight_decay
+        step = self.lr / (1 - self.beta1**self.steps)
+        spread = np.sqrt(s)
+        spread *= (1 - self.beta2**self.steps) ** -0.5
+        spread += self.eps
+        W -= step * m / spread

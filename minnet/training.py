@@ -1,0 +1,302 @@
+"""Training: feed batches, follow the gradient, keep a record."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minnet.layers.base import Array, Layer
+from minnet.layers.containers import Sequential
+from minnet.losses import Loss
+from minnet.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def fit(
+    model: Layer,
+    loss: Loss,
+    optimizer: Optimizer,
+    data: tuple[Array, Any],
+    *,
+    epochs: int = 10,
+    batch_size: int = 32,
+    validation: tuple[Array, Any] | None = None,
+    seed: int = 0,
+    progress: bool = True,
+) -> History:
+    """Train `model` on shuffled batches and return the record of it.
+
+    Parameters
+    ----------
+    model : Layer
+        Usually a `Sequential`. It is left in evaluation mode.
+    loss, optimizer
+        See `minnet.losses` and `minnet.optimizers`.
+    data : (x, y)
+        Inputs, samples first, and targets. Inputs are converted to the model's dtype, once.
+    epochs : int
+        How often to go through the data.
+    batch_size : int
+        Samples per step; the last batch of an epoch may be smaller.
+    validation : (x, y), optional
+        Data to evaluate after every epoch.
+    seed : int
+        Of the shuffling. The same seed, model and data give the same result.
+    progress : bool
+        Whether to print a line per epoch.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    Diverged
+        The loss is not finite any more; the message names the layer that began it.
+    ValueError
+        The data does not fit together, or is not finite.
+
+    Examples
+    --------
+    >>> from minnet import Dense, HalfSquaredError, MSE, SGD, linear_data
+    >>> x, y, weights = linear_data(64, weights=(2.0, -1.0))
+    >>> model = Dense(2, 1, rng=0)
+    >>> history = fit(model, MSE(), SGD(lr=0.1), (x, y), epochs=50, progress=False)
+    >>> model.W.ravel().round(6)
+    array([ 2., -1.])
+    """
+    dtype = _dtype(model)
+    x, y = _checked(data, "data", dtype)
+    held_out = None if validation is None else _checked(validation, "validation", dtype)
+    if epochs < 1 or batch_size < 1:
+        raise ValueError(f"epochs and batch_size must be at least 1, not {epochs}, {batch_size}")
+
+    rng = np.random.default_rng(seed)
+    history = History()
+    with _input_gradient_skipped(model), np.errstate(over="ignore", invalid="ignore"):
+        for epoch in range(epochs):
+            start = time.perf_counter()
+            model.train()
+            losses, hits = 0.0, 0
+            order = rng.permutation(len(x))
+            for first in range(0, len(x), batch_size):
+                rows = order[first : first + batch_size]
+                batch, target = x[rows], y[rows]
+                out = model.forward(batch)
+                value = loss.forward(out, target)
+                if not np.isfinite(value):
+                    where = f"epoch {epoch + 1}, batch {first // batch_size + 1}"
+                    raise Diverged(_why_not_finite(model, batch, value, where), history)
+                model.backward(loss.backward())
+                optimizer.step(model)
+                losses += value * len(rows)
+                hits += _hits(out, target)
+            model.eval()
+            history.seconds.append(time.perf_counter() - start)
+            history.loss.append(losses / len(x))
+            if _classifies(out, y):
+                history.accuracy.append(hits / len(x))
+            if held_out is not None:
+                result = evaluate(model, loss, held_out, max(batch_size, 256))
+                history.validation_loss.append(result[0])
+                if result[1] is not None:
+                    history.validation_accuracy.append(result[1])
+            if progress:
+                _print_progress(history, epoch + 1, epochs)
+    return history
+
+
+@dataclass
+class History:
+    """What happened in each epoch.
+
+    Attributes
+    ----------
+    loss, accuracy : list of float
+        Mean over the epoch's batches, as they were trained on. Accuracies stay empty when
+        the targets are not class labels.
+    validation_loss, validation_accuracy : list of float
+        After each epoch, in evaluation mode; empty without validation data.
+    seconds : list of float
+        Time each epoch took to train.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw loss against epoch, and accuracy on a second axis; return the axes."""
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots()
+        epochs = range(1, len(self.loss) + 1)
+        ax.plot(epochs, self.loss, color="C0", label="training loss")
+        if self.validation_loss:
+            ax.plot(epochs, self.validation_loss, "--", color="C0", label="validation loss")
+        ax.set_xlabel("epoch")
+        ax.set_ylabel("loss")
+        ax.set_ylim(bottom=0)
+        ax.locator_params(axis="x", integer=True)
+        lines = ax.get_lines()
+        if self.accuracy:
+            right = ax.twinx()
+            right.plot(epochs, self.accuracy, color="C1", label="training accuracy")
+            if self.validation_accuracy:
+                right.plot(
+                    epochs, self.validation_accuracy, "--", color="C1", label="validation accuracy"
+                )
+            right.set_ylabel("accuracy")
+            lines = [*lines, *right.get_lines()]
+        ax.legend(handles=lines, loc="center right")
+        return ax
+
+
+class Diverged(ArithmeticError):
+    """The loss is no longer finite. `history` holds the epochs before."""
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
+
+
+def evaluate(
+    model: Layer, loss: Loss, data: tuple[Array, Any], batch_size: int = 256
+) -> tuple[float, float | None]:
+    """Return the mean loss and, where targets are class labels, the accuracy.
+
+    The model is run in the mode that it is in: call ``model.eval()`` first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minnet import Dense, SoftmaxCrossEntropy
+    >>> model = Dense(2, 3, init="zeros")
+    >>> evaluate(model, SoftmaxCrossEntropy(), (np.ones((4, 2)), np.array([0, 1, 2, 0])))
+    (1.0986122886681098, 0.5)
+    """
+    x, y = _checked(data, "data", _dtype(model))
+    losses, hits = 0.0, 0
+    for first in range(0, len(x), batch_size):
+        batch, target = x[first : first + batch_size], y[first : first + batch_size]
+        out = model.forward(batch)
+        losses += loss.forward(out, target) * len(batch)
+        hits += _hits(out, target)
+    return losses / len(x), hits / len(x) if _classifies(out, y) else None
+
+
+def _dtype(model: Layer) -> np.dtype[Any]:
+    """Return the dtype of the model's parameters (float64 if it has none)."""
+    return next((array.dtype for array in model.named_parameters().values()), np.dtype(float))
+
+
+def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Return inputs and targets as arrays that fit together, or say why they do not."""
+    try:
+        x, y = data
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a pair (x, y) of arrays") from None
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
+        raise ValueError(
+            f"{name}: x and y must have as many samples as each other; "
+            f"got x of shape {x.shape} and y of shape {y.shape}"
+        )
+    if x.size == 0:
+        raise ValueError(f"{name}: x is empty, shape {x.shape}")
+    if x.dtype.kind != "f":
+        raise TypeError(f"{name}: x must hold floats, not {x.dtype}; convert it with astype(float)")
+    for label, array in (("x", x), ("y", y)):
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{name}: {label} holds NaN or infinite values")
+    return x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
+
+
+@contextmanager
+def _input_gradient_skipped(model: Layer) -> Iterator[None]:
+    """Spare the gradient of the network's input, which nothing learns from.
+
+    Marks the first layer that learns, and every `Sequential` it is nested in.
+    """
+    marked: list[Layer] = []
+    layer: Layer | None = model
+    while layer is not None:
+        marked.append(layer)
+        inner = layer.layers if type(layer) is Sequential else ()
+        layer = next((child for child in inner if child.named_parameters()), None)
+    try:
+        for layer in marked:
+            layer.needs_dx = False
+        yield
+    finally:
+        for layer in marked:
+            layer.needs_dx = True
+
+
+def _classifies(out: Array, target: Array) -> bool:
+    """Tell whether targets are class labels and outputs one score per class."""
+    return out.ndim == 2 and target.ndim == 1 and target.dtype.kind in "iu"
+
+
+def _hits(out: Array, target: Array) -> int:
+    """Count samples whose largest score is that of their label."""
+    return int((out.argmax(axis=1) == target).sum()) if _classifies(out, target) else 0
+
+
+def _why_not_finite(model: Layer, batch: Array, value: float, where: str) -> str:
+    """Run the batch again, layer by layer, and say where numbers first went wrong."""
+    message = f"the loss became {value} in {where}: "
+    x = batch
+    for name, layer in _leaves(model):
+        broken = [
+            p for p, array in layer.named_parameters().items() if not np.isfinite(array).all()
+        ]
+        out = layer.forward(x)
+        if not np.isfinite(out).all():
+            cause = (
+                f"its {', '.join(broken)} is not finite any more"
+                if broken
+                else f"its input reaches {np.abs(x).max():.3g}"
+            )
+            return (
+                f"{message}layer {name}{layer} is the first with NaN or infinite output; {cause}. "
+                "Try a smaller learning rate, or inputs scaled to about 1."
+            )
+        x = out
+    return (
+        f"{message}every layer's output is finite, up to {np.abs(x).max():.3g}, "
+        "so it is the loss that overflows. Try a smaller learning rate."
+    )
+
+
+def _leaves(model: Layer, prefix: str = "") -> Iterator[tuple[str, Layer]]:
+    """Yield the layers in the order in which data flows through them."""
+    if type(model) is Sequential:
+        for index, layer in enumerate(model.layers):
+            yield from _leaves(layer, f"{prefix}{index}.")
+    else:
+        yield (prefix[:-1] + " " if prefix else ""), model
+
+
+def _print_progress(history: History, epoch: int, epochs: int) -> None:
+    """Print one line for the latest epoch."""
+    parts = [f"epoch {epoch:>{len(str(epochs))}}/{epochs}", f"loss {history.loss[-1]:.4f}"]
+    if history.accuracy:
+        parts.append(f"accuracy {history.accuracy[-1]:6.2%}")
+    if history.validation_loss:
+        parts.append(f"validation loss {history.validation_loss[-1]:.4f}")
+    if history.validation_accuracy:
+        parts.append(f"accuracy {history.validation_accuracy[-1]:6.2%}")
+    parts.append(f"{history.seconds[-1]:.2f} s")
+    print("  ".join(parts), file=sys.stdout, flush=True)
