@@ -23,8 +23,30 @@ _COLOURS = {
     "bold": "1",
     "dim": "2",
 }
-_ASCII = {"±": "+-", "·": "-", "│": "|", "–": "-", "—": "-", "×": "x", "…": "...", "½": "1/2"}
-_ASCII |= {"→": "->", "−": "-", "²": "^2", "√": "sqrt", "≈": "~", "≤": "<=", "≥": ">=", "∂": "d"}
+_ASCII = {
+    "⁻ˣ": "^-x",
+    "ˣ": "^x",
+    "³": "^3",
+    "Φ": "Phi",
+    "±": "+-",
+    "·": "-",
+    "│": "|",
+    "–": "-",
+    "—": "-",
+    "×": "x",
+    "…": "...",
+}
+_ASCII |= {
+    "½": "1/2",
+    "→": "->",
+    "−": "-",
+    "²": "^2",
+    "√": "sqrt",
+    "≈": "~",
+    "≤": "<=",
+    "≥": ">=",
+    "∂": "d",
+}
 
 
 @dataclass(frozen=True)
@@ -115,11 +137,16 @@ def wrap(start: str, text: str, style: Style, indent: int) -> list[str]:
     return [start + filled[0][len(shown) :], *filled[1:]] if filled else [start.rstrip()]
 
 
-def columns(rows: Sequence[Sequence[str]], marks: Sequence[str], style: Style) -> Iterator[str]:
-    """Yield rows as aligned text: the first column to the left, the others to the right."""
+def columns(
+    rows: Sequence[Sequence[str]], marks: Sequence[str], style: Style, left: int = 1
+) -> Iterator[str]:
+    """Yield rows as aligned text: the first `left` columns to the left, the others to the right."""
     rows = [[style.finish(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row, mark in zip(rows, marks, strict=False):
-        first, *others = zip(row, widths, strict=True)
-        line = f"{first[0]:<{first[1]}}" + "".join(f"  {c:>{w}}" for c, w in others)
+        cells = [
+            f"{cell:<{width}}" if position < left else f"{cell:>{width}}"
+            for position, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        line = "  ".join(cells)
         yield (f"{line}  {style.paint(mark, 'fail')}" if mark else line).rstrip()

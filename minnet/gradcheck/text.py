@@ -298,7 +298,8 @@ def _evidence(gradient: GradientResult, finding: Finding, style: Style) -> Itera
         far = np.where(elements.wrong, np.nan_to_num(far, nan=np.inf), -1.0)
         for i in np.argsort(-far, kind="stable")[: min(WORST_SHOWN, elements.wrong.sum())]:
             values = (elements.analytic[i], elements.numeric[i], elements.error_bar[i])
-            rows.append((tuple(elements.index[i]), *map(float, values)))
+            analytic, numeric, bar = map(float, values)
+            rows.append((tuple(elements.index[i]), analytic, numeric, bar))
     elif gradient.worst is not None:
         worst = gradient.worst
         rows.append((worst.index, worst.analytic, worst.numeric, worst.error_bar))

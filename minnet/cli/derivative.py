@@ -1,0 +1,217 @@
+"""minnet derivative: the derivative of a function at a point, by every method side by side."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import math
+import re
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from minnet.gradcheck.terminal import Style, clean, columns, wrap
+from minnet.views.calculator import (
+    USUAL_TOLERANCE,
+    CalculatorError,
+    Comparison,
+    Row,
+    compare,
+    relative_error,
+)
+from minnet.views.expressions import ExpressionError, number, parse
+from minnet.views.functions import FUNCTIONS, Function, named
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "derivative",
+        help="a function's derivative at a point, by every method side by side",
+        description="Differentiate a function at a point by forward, backward, central, "
+        "five-point, complex-step and adaptive differences, compare them with the true "
+        "derivative, and say what to watch out for.",
+        epilog="functions known by name: " + ", ".join(FUNCTIONS),
+    )
+    parser.add_argument(
+        "function",
+        metavar="FUNCTION",
+        help='a name (sigmoid), an expression in x ("x**2 + sin(3*x)"), or package.module:function',
+    )
+    parser.add_argument("--at", metavar="X", required=True, help="the point: 0.5, -1e-3, pi/2")
+    parser.add_argument("--step", metavar="H", help="one step h for all differences")
+    parser.add_argument("--plot", metavar="FILE", help="save a picture: .png, .svg or .pdf")
+    # argparse takes "-1e-3" and "-pi/2" for options unless it is told that they are numbers
+    parser._negative_number_matcher = re.compile(r"^-[\d.(]|^-pi|^-e\b|^-inf|^-nan")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return the exit status."""
+    style = Style.of(sys.stdout)
+    try:
+        function = find_function(args.function)
+        x = _number(args.at, "--at")
+        step = None if args.step is None else _number(args.step, "--step")
+        found = compare(function, x, step)
+    except (CalculatorError, ExpressionError) as error:
+        return _complain(str(error))
+    print(style.finish("\n".join(lines(found, style))))
+    if args.plot and math.isfinite(found.reference):
+        return _save_plot(found, args.plot)
+    return 0 if found.verdict == "pass" else 1
+
+
+def lines(found: Comparison, style: Style) -> Iterator[str]:
+    """Yield the text of a comparison, line by line."""
+    f = found.function
+    name = "f" if f.text == f.name else clean(f.name)
+    yield style.paint(f"{name}(x) = {clean(f.text)} at x = {found.x:.15g}", "bold")
+    yield f"{name}(x) = {found.value + 0.0:.15g}"
+    if found.verdict == "error":
+        yield "there is no derivative here"
+    elif not math.isfinite(found.estimate.error_bar):
+        yield "the derivative cannot be measured here"
+    elif any(warning.code == "kink" for warning in found.warnings):
+        left, right = found.slopes
+        yield f"slope {left:.6g} from the left, {right:.6g} from the right: no derivative"
+        yield style.paint("errors below are from the middle of the two", "dim")
+    elif found.exact:
+        yield f"true derivative = {found.reference:.15g}"
+    else:
+        bar = found.estimate.error_bar
+        yield f"derivative = {found.reference:.15g} ± {bar:.1e} (adaptive; the true one is unknown)"
+    yield ""
+    if math.isfinite(found.reference):
+        yield from _table(found, style)
+        yield ""
+    said = "no derivative" if found.verdict == "error" else found.verdict
+    label = style.paint(f"verdict: {said}", found.verdict)
+    yield from wrap(f"{label}: ", found.reason, style, indent=9)
+    if math.isfinite(found.reference) and math.isfinite(found.row("central").value):
+        yield from _usual_rule(found, style)
+    for warning in found.warnings:
+        label = style.paint(f"warning[{warning.code}] ", "warning")
+        yield from wrap(label, warning.message, style, indent=2)
+
+
+def find_function(text: str) -> Function:
+    """Return the function that the user named.
+
+    Parameters
+    ----------
+    text : str
+        A known name, ``package.module:function``, or an expression in x.
+
+    Raises
+    ------
+    CalculatorError
+        When it is none of these; the message says what comes closest.
+    ExpressionError
+        When it looks like an expression but is none.
+    """
+    known = named(text)
+    if known is not None:
+        return known
+    if re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*", text.strip()):
+        return _imported(*text.strip().split(":"))
+    if text.strip().isidentifier() and text.strip() not in ("x", "pi", "e"):
+        close = difflib.get_close_matches(text.lower(), FUNCTIONS, n=1)
+        guess = f"; did you mean {close[0]}?" if close else ""
+        raise CalculatorError(
+            f"no function is called {text!r}{guess} Known are: {', '.join(FUNCTIONS)}; or give "
+            'an expression such as "x**2 + sin(3*x)", or package.module:function'
+        )
+    return parse(text)
+
+
+def _imported(module: str, name: str) -> Function:
+    """Import a function of the user's; the current directory counts."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        found: Any = importlib.import_module(module)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever the user's module does when imported
+        raise CalculatorError(
+            f"cannot import {module!r}: {type(error).__name__}: {error}"
+        ) from None
+    for part in name.split("."):
+        if not hasattr(found, part):
+            close = difflib.get_close_matches(part, dir(found), n=1)
+            guess = f"; did you mean {close[0]}?" if close else ""
+            raise CalculatorError(f"module {module!r} has no {name!r}{guess}")
+        found = getattr(found, part)
+    if not callable(found):
+        raise CalculatorError(f"{module}:{name} is {type(found).__name__}, not a function")
+    return Function(name, f"{module}:{name}", found)
+
+
+def _number(text: str, option: str) -> float:
+    try:
+        return number(text)
+    except ExpressionError as error:
+        raise CalculatorError(f"{option}: {error}") from None
+
+
+def _table(found: Comparison, style: Style) -> Iterator[str]:
+    header = ("method", "formula", "value", "abs. error", "rel. error")
+    cells = [_cells(row) for row in found.rows]
+    if not found.exact:  # the adaptive value is what the others are compared with
+        cells[-1] = (*cells[-1][:3], f"± {found.estimate.error_bar:.1e}", "")
+    yield from columns([header, *cells], [""] * 9, style, left=2)
+    yield style.paint("d1 = f(x+h) - f(x-h), d2 = f(x+2h) - f(x-2h)", "dim")
+    if found.step is not None:
+        yield style.paint(f"h = {found.step:g} for the first four", "dim")
+    else:
+        steps = {f"{row.step:.1e}": row.method for row in reversed(found.rows[:4])}
+        text = ", ".join(f"{h} ({method})" for h, method in reversed(steps.items()))
+        yield style.paint(f"h = {text}", "dim")
+    missing = [row for row in found.rows if row.note]
+    for row in missing:
+        yield style.paint(f"{row.method}: {row.note}", "dim")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    if row.note:
+        return row.method, row.formula, "-", "-", "-"
+    value = f"{row.value:.15g}"
+    return row.method, row.formula, value, f"{row.absolute_error:.1e}", f"{row.relative_error:.1e}"
+
+
+def _usual_rule(found: Comparison, style: Style) -> Iterator[str]:
+    """Say what the rule of thumb would make of it."""
+    central = found.row("central")
+    error = relative_error(central.value, found.reference)
+    said = "pass" if error < USUAL_TOLERANCE else "fail"
+    yield from wrap(
+        "",
+        f"The usual rule, |num - ana| / max(|num|, |ana|) < {USUAL_TOLERANCE:g} with the central "
+        f"difference, gives {error:.1e}: {said}.",
+        style,
+        indent=2,
+    )
+
+
+def _save_plot(found: Comparison, path: str) -> int:
+    from minnet.views.plots_scalar import plot_derivative
+    from minnet.views.theme import save
+
+    try:
+        save(plot_derivative(found), path)
+    except (OSError, ValueError) as error:
+        return _complain(f"cannot write {path}: {error}")
+    print(clean(f"wrote {path}"))
+    return 0 if found.verdict == "pass" else 1
+
+
+def _complain(message: str) -> int:
+    style = Style.of(sys.stderr)
+    for line in wrap("minnet derivative: ", message, style, indent=2):
+        print(style.finish(line), file=sys.stderr)
+    return 2
