@@ -1,0 +1,71 @@
+"""An exception of the code under test is told with the user's own line, shapes and a hint."""
+
+import numpy as np
+import pytest
+
+from minnet.gradcheck.adapters import FunctionsCase
+from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.crash import describe_crash
+
+x, w = np.ones((4, 3)), np.ones((5, 2))
+
+
+def crash(forward, *args):
+    with pytest.raises(CodeError) as caught:
+        FunctionsCase(forward, lambda dout, cache: dout, args).run()
+    return describe_crash(caught.value)
+
+
+def test_the_line_and_the_shapes_in_it():
+    def forward(x, w):
+        out = x.dot(w) + 1
+        return out, None
+
+    finding = crash(forward, x, w)
+    assert finding.code == "crash"
+    assert finding.evidence["line"]["text"] == "out = x.dot(w) + 1"
+    assert finding.evidence["line"]["file"] == __file__
+    assert finding.evidence["shapes"] == {"x": "(4,3)", "w": "(5,2)"}
+    assert "in that line x (4,3), w (5,2)" in finding.message
+
+
+def test_an_attribute_that_is_none():
+    class Cell:
+        cache = None
+
+        def __init__(self):
+            self.h = None
+
+        def forward(self, x):
+            return x + self.h, None
+
+    finding = crash(Cell().forward, x)
+    assert finding.evidence["shapes"] == {"x": "(4,3)", "self.h": "is None"}
+    assert "None" in finding.evidence["hint"]
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        (lambda x: x.astype(np.int), "write int"),  # noqa: NPY001
+        (lambda x: np.prod(x.shape), "write np.prod"),  # noqa: NPY003
+        (lambda x: [i for i in xrange(3)], "write range"),  # noqa: F821
+        (lambda x: {}.iteritems(), "write items"),
+        (lambda x: np.zeros(x.shape[0] / 2), "//"),
+        (lambda x: x[x.shape[0] / 2], "//"),
+        (lambda x: x.reshape(5, 5), "number of elements"),
+        (lambda x: x + np.ones(4), "last axis"),
+        (lambda x: {}["cache"], "no such key"),
+        (lambda x: undefined_name, "undefined_name"),  # noqa: F821
+    ],
+)
+def test_hints_for_common_and_for_old_fashioned_code(body, hint):
+    assert hint in crash(lambda x: body(x), x).evidence["hint"]
+
+
+def test_what_is_not_written_yet_is_no_crash():
+    def raises(x):
+        raise NotImplementedError
+
+    assert crash(raises, x).code == "not_implemented"
+    assert crash(lambda x: None, x).code == "not_implemented"
