@@ -48,7 +48,7 @@ def test_an_attribute_that_is_none():
     ("body", "hint"),
     [
         (lambda x: x.astype(np.int), "write int"),  # noqa: NPY001
-        (lambda x: np.prod(x.shape), "write np.prod"),  # noqa: NPY003
+        (lambda x: np.product(x.shape), "write np.prod"),  # noqa: NPY003, NPY201
         (lambda x: [i for i in xrange(3)], "write range"),  # noqa: F821
         (lambda x: {}.iteritems(), "write items"),
         (lambda x: np.zeros(x.shape[0] / 2), "//"),
