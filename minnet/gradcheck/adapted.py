@@ -54,6 +54,7 @@ class AdaptedCase(Case):
             tuple(batched) if batched is not None else _guess_batched(self._arguments)
         )
         self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
+        self.inputs = tuple(self.variables)
         self.quantities = {}
         self._probe()
         self.description = description or describe_arguments(self._arguments, self._parameters)
@@ -64,6 +65,18 @@ class AdaptedCase(Case):
     def printed(self) -> int:
         """How many characters the code under test has printed so far."""
         return self._sandbox.printed
+
+    def originals(self) -> Mapping[str, Array]:
+        constants: dict[str, Array] = {}
+        for name, value in self._arguments.items():
+            if name not in self.variables:
+                constants.update(_arrays_in(name, value))
+        return constants | self.variables
+
+    def another(self) -> Case:
+        other = copy.copy(self)
+        other._latest = [None]
+        return other
 
     def restore(self) -> None:
         """Leave the objects under test as they were before the first run."""

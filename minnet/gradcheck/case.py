@@ -81,6 +81,8 @@ class Case(ABC):
     variables : dict of str to array
         The floating-point arrays that are differentiated, by the user's own names, inputs
         first. They are never handed out: each run gets copies.
+    inputs : tuple of str
+        The variables that are arguments of forward (the others are the object's parameters).
     batched : tuple of str
         The variables whose axis 0 counts the samples of the batch.
     quantities : dict of str to float
@@ -96,6 +98,7 @@ class Case(ABC):
     description: str
     convention: str = "any"
     variables: dict[str, Array]
+    inputs: tuple[str, ...] = ()
     batched: tuple[str, ...] = ()
     quantities: dict[str, float]
     is_loss: bool = False
@@ -104,7 +107,13 @@ class Case(ABC):
     passes: ClassVar[tuple[str, str]] = ("forward", "backward")
 
     @abstractmethod
-    def run(self, values: Mapping[str, Array] | None = None, *, as_given: bool = False) -> Run:
+    def run(
+        self,
+        values: Mapping[str, Array] | None = None,
+        *,
+        as_given: bool = False,
+        restore: bool = True,
+    ) -> Run:
         """Run forward at `values` (by default `variables`), everything random restored first.
 
         Parameters
@@ -114,6 +123,9 @@ class Case(ABC):
         as_given : bool
             Hand the arrays of `values` to the code as they are (read-only, strided), not
             copies.
+        restore : bool
+            Put the object's own state back first; without it, this is one more call on the
+            object as the calls before have left it.
 
         Raises
         ------
@@ -128,6 +140,10 @@ class Case(ABC):
     def with_batch(self, size: int) -> Case | None:
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
         return None
+
+    def originals(self) -> Mapping[str, Array]:
+        """Return the arrays that runs are handed copies of, by the names of `Run.handed`."""
+        return self.variables
 
     def another(self) -> Case:
         """Return the same case on an independent instance, to see state that is shared."""

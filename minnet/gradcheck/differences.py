@@ -234,25 +234,30 @@ def noise_floor(line: Line, base: Array, scale: float) -> Array:
     >>> bool(1e-9 < np.median(noise_floor(coarse, coarse(0.0), 1.0)) < 1e-7)
     True
     """
-    unit = np.finfo(float).eps / 4 * np.abs(base)
+    measured = np.zeros(len(base))
     for spacing in NOISE_SPACINGS:
         points = [base, *(line(k * spacing * scale) for k in range(1, NOISE_POINTS))]
         values = np.stack(points)
         usable = np.isfinite(values).all(axis=0)
         steps = np.diff(values, axis=0)
         moving = usable & (steps != 0).any(axis=0)
+        with np.errstate(all="ignore"):
+            differences = np.diff(values, n=NOISE_ORDER, axis=0)
+            # k!² / (2k)! is the variance that differencing k times multiplies by
+            spread = np.sqrt(np.mean(differences**2, axis=0) / 70.0)
+        measured = np.where(usable, spread, measured)
         # A coarse number format repeats values: the points are closer than its resolution.
-        if not moving.any() or np.mean(steps[:, moving] == 0) < 0.3:
+        if moving.any() and np.mean(steps[:, moving] == 0) < 0.3:
             break
-    with np.errstate(all="ignore"):
-        differences = np.diff(values, n=NOISE_ORDER, axis=0)
-        # k!² / (2k)! is the variance that differencing k times multiplies by
-        measured = np.sqrt(np.mean(differences**2, axis=0) / 70.0)
-    measured = np.where(usable, measured, 0.0)
-    if moving.any():
+    size = np.abs(base)
+    for short in (np.float32, np.float16):
+        # Numbers of a short format step evenly, and even steps look free of noise.
+        with np.errstate(all="ignore"):
+            rounded = moving & (values == values.astype(short)).all(axis=0)
+        measured = np.maximum(measured, np.where(rounded, np.finfo(short).eps / 4 * size, 0.0))
+    some = moving & (size > 0)
+    if some.any():
         # A few points may look quiet by accident: hold each output to its neighbours' level.
-        size = np.abs(base)
-        relative = measured[moving & (size > 0)] / size[moving & (size > 0)]
-        typical = float(np.median(relative)) if relative.size else 0.0
-        measured = np.maximum(measured, np.where(moving, typical * size, 0.0))
-    return np.maximum(measured, unit)
+        typical = float(np.median(measured[some] / size[some]))
+        measured = np.maximum(measured, typical * size)
+    return np.maximum(measured, np.finfo(float).eps / 4 * size)

@@ -1,0 +1,346 @@
+"""The checks a user calls: wrap what is given in cases, check each, and gather a `Report`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from minnet.gradcheck.adapters import FunctionsCase, GradientCase, LayerCase, LossCase
+from minnet.gradcheck.case import Array, Case, CodeError
+from minnet.gradcheck.contract import Contract, examine
+from minnet.gradcheck.crash import describe_crash
+from minnet.gradcheck.diagnosis import diagnose
+from minnet.gradcheck.evidence import Evidence
+from minnet.gradcheck.measure import Probe
+from minnet.gradcheck.report import Report
+from minnet.gradcheck.results import (
+    CaseResult,
+    CheckResult,
+    Finding,
+    GradientResult,
+    TargetResult,
+    Verdict,
+    worst_of,
+)
+from minnet.gradcheck.verdict import Claims, ElementCount, judge
+
+Hints = Literal["none", "code", "full"]
+
+
+def check_layer(
+    layer: Any,
+    *inputs: Array,
+    seed: int = 0,
+    elements: ElementCount = None,
+    step: float | None = None,
+    hints: Hints = "full",
+) -> Report:
+    """Check every gradient that a layer's backward pass gives.
+
+    Parameters
+    ----------
+    layer : object
+        Anything with ``forward(*inputs)`` and ``backward(dout)``. It is not changed.
+    *inputs : array
+        What forward is given. Floating-point arrays are differentiated.
+    seed : int
+        Seeds the upstream gradient and the directions.
+    elements : int or "all", optional
+        How many elements per gradient to measure one by one.
+    step : float, optional
+        The longest step h to use, instead of choosing it.
+    hints : "none", "code" or "full"
+        How much a diagnosis tells: nothing, its code, or all.
+
+    Returns
+    -------
+    Report
+        Truthy when everything passed.
+
+    Examples
+    --------
+    >>> class Square:
+    ...     def forward(self, x):
+    ...         self.x = x
+    ...         return x**2
+    ...     def backward(self, dout):
+    ...         return dout * self.x  # the 2 is missing
+    >>> report = check_layer(Square(), np.array([[1.0, 2.0], [3.0, -4.0]]))
+    >>> report.gradients[0].verdict, report.gradients[0].diagnosis[0].code
+    ('fail', 'scale')
+    """
+    build = lambda: LayerCase(layer, inputs, convention=_convention(layer))  # noqa: E731
+    return _report(build, type(layer).__name__, seed, elements, step, hints)
+
+
+def check_loss(
+    loss: Any,
+    prediction: Array,
+    target: Any,
+    *,
+    seed: int = 0,
+    elements: ElementCount = None,
+    step: float | None = None,
+    hints: Hints = "full",
+) -> Report:
+    """Check the gradient that a loss gives for its prediction.
+
+    Parameters
+    ----------
+    loss : object
+        ``forward(prediction, target) -> float`` and ``backward() -> dprediction``; or a
+        function ``(prediction, target) -> (loss, dprediction)``.
+    prediction : array
+    target : array
+        Labels or values; handed over as it is.
+    seed, elements, step, hints
+        As in `check_layer`.
+
+    Returns
+    -------
+    Report
+
+    Examples
+    --------
+    >>> def squared_error(y, t):
+    ...     return 0.5 * np.sum((y - t) ** 2), y - t
+    >>> bool(check_loss(squared_error, np.array([1.0, 2.0]), np.array([0.5, 2.5])))
+    True
+    """
+    name = getattr(loss, "__name__", type(loss).__name__)
+    build = lambda: LossCase(loss, prediction, target, convention=_convention(loss))  # noqa: E731
+    return _report(build, name, seed, elements, step, hints)
+
+
+def check_functions(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    *args: Any,
+    seed: int = 0,
+    elements: ElementCount = None,
+    step: float | None = None,
+    hints: Hints = "full",
+) -> Report:
+    """Check ``out, cache = forward(*args)`` against ``gradients = backward(dout, cache)``.
+
+    Parameters
+    ----------
+    forward, backward : callable
+    *args
+        The arguments of forward; its floating-point arrays are differentiated, and backward
+        returns their gradients in that order (a bare array if there is one).
+    seed, elements, step, hints
+        As in `check_layer`.
+
+    Returns
+    -------
+    Report
+
+    Examples
+    --------
+    >>> def sin_forward(x):
+    ...     return np.sin(x), x
+    >>> def sin_backward(dout, x):
+    ...     return dout * np.cos(x)
+    >>> bool(check_functions(sin_forward, sin_backward, np.linspace(-2, 2, 5)))
+    True
+    """
+    name = getattr(forward, "__name__", "forward").removesuffix("_forward")
+    build = lambda: FunctionsCase(forward, backward, args, name=name)  # noqa: E731
+    return _report(build, name, seed, elements, step, hints)
+
+
+def check_gradient(
+    f: Callable[[Array], Any],
+    gradient: Any,
+    x: Array,
+    *,
+    seed: int = 0,
+    elements: ElementCount = None,
+    step: float | None = None,
+    hints: Hints = "full",
+) -> Report:
+    """Check the gradient claimed for any function of one array.
+
+    Parameters
+    ----------
+    f : callable
+        x -> a number.
+    gradient : callable or array
+        x -> the gradient of f there; or the gradient at `x` itself, of x's shape.
+    x : array
+    seed, elements, step, hints
+        As in `check_layer`.
+
+    Returns
+    -------
+    Report
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 2.0])
+    >>> bool(check_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2, x))
+    True
+    """
+    name = getattr(f, "__name__", "f")
+    build = lambda: GradientCase(f, gradient, x)  # noqa: E731
+    return _report(build, name, seed, elements, step, hints)
+
+
+def check_cases(
+    cls: Any,
+    *,
+    seed: int = 0,
+    elements: ElementCount = None,
+    hints: Hints = "full",
+) -> Iterator[Report]:
+    """Check a class on each of its own ``examples(rng)``, one report for each.
+
+    Parameters
+    ----------
+    cls : type
+        Has a class method ``examples(rng)`` that yields ``(layer, inputs)`` pairs.
+    seed, elements, hints
+        As in `check_layer`.
+
+    Yields
+    ------
+    Report
+
+    Examples
+    --------
+    In a test file, one test for each example::
+
+        @pytest.mark.parametrize("report", check_cases(MyLayer), ids=str)
+        def test_gradients(report):
+            assert report
+    """
+    for layer, inputs in cls.examples(np.random.default_rng(seed)):
+        given = inputs if isinstance(inputs, tuple | list) else (inputs,)
+        if is_loss(layer):
+            yield check_loss(layer, *given, seed=seed, elements=elements, hints=hints)
+        else:
+            yield check_layer(layer, *given, seed=seed, elements=elements, hints=hints)
+
+
+def is_loss(thing: Any) -> bool:
+    """Return whether an object is a loss: its ``forward`` takes prediction and target."""
+    names = getattr(getattr(type(thing).forward, "__code__", None), "co_varnames", ())
+    return names[1:3] == ("prediction", "target")
+
+
+def check_case(
+    case: Case,
+    *,
+    seed: int = 0,
+    elements: ElementCount = None,
+    step: float | None = None,
+    hints: Hints = "full",
+) -> CaseResult:
+    """Check one case: the contract first, then the numbers, then what the mistake is.
+
+    Returns
+    -------
+    CaseResult
+    """
+    start = time.perf_counter()
+    rng = np.random.default_rng(seed)
+    contract = examine(case, rng)
+    if contract.stopped is not None:
+        return _stopped(case, contract, time.perf_counter() - start)
+    try:
+        probe = Probe(case, rng, step)
+        claims = Claims(probe)
+        gradients = tuple(
+            _check_gradient(probe, claims, contract, name, elements, hints)
+            for name in case.variables
+        )
+    except CodeError as error:  # it ran at this point before, and now it does not
+        contract.stopped = "error"
+        contract.findings.append(describe_crash(error))
+        return _stopped(case, contract, time.perf_counter() - start)
+    return CaseResult(
+        case=case.description,
+        verdict=worst_of(g.verdict for g in gradients),
+        gradients=gradients,
+        warnings=tuple(contract.warnings),
+        notes=tuple(dict.fromkeys(g.note for g in gradients if g.note)),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _check_gradient(
+    probe: Probe,
+    claims: Claims,
+    contract: Contract,
+    name: str,
+    elements: ElementCount,
+    hints: Hints,
+) -> GradientResult:
+    found = tuple(contract.gradients.get(name, ()))
+    if name in claims.at(contract.weight):
+        result = judge(probe, name, claims, contract.weight, elements)
+    else:
+        result = GradientResult(name, tuple(probe.case.variables[name].shape), "fail")
+    if result.verdict != "fail" and not found:
+        return result
+    evidence = Evidence(
+        probe=probe,
+        claims=claims,
+        wrt=name,
+        weight=contract.weight,
+        result=result,
+        raw=contract.raw.get(name),
+        contract=found,
+    )
+    return replace(result, verdict="fail", diagnosis=diagnose(evidence, hints=hints))
+
+
+def _stopped(case: Case, contract: Contract, seconds: float) -> CaseResult:
+    """Say of every gradient why it could not be judged."""
+    verdict: Verdict = contract.stopped or "error"
+    findings = tuple(contract.findings)
+    gradients = tuple(
+        GradientResult(name, tuple(x.shape), verdict, diagnosis=findings)
+        for name, x in case.variables.items()
+    )
+    return CaseResult(
+        case=case.description,
+        verdict=verdict,
+        gradients=gradients,
+        warnings=tuple(contract.warnings),
+        findings=findings,
+        seconds=seconds,
+    )
+
+
+def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int) -> Report:
+    """Make the report on one thing out of its cases."""
+    verdict = worst_of(case.verdict for case in cases)
+    check = CheckResult(name, convention, verdict, tuple(cases))
+    return Report((TargetResult(name, verdict, (check,)),), seed)
+
+
+def _report(
+    build: Callable[[], Case],
+    name: str,
+    seed: int,
+    elements: ElementCount,
+    step: float | None,
+    hints: Hints,
+) -> Report:
+    try:
+        case = build()
+    except CodeError as error:
+        finding: Finding = describe_crash(error)
+        return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], seed)
+    result = check_case(case, seed=seed, elements=elements, step=step, hints=hints)
+    return report_of(case.name, case.convention, [result], seed)
+
+
+def _convention(thing: Any) -> str:
+    return "minnet" if type(thing).__module__.startswith("minnet.") else "any"

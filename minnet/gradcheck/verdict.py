@@ -1,0 +1,331 @@
+"""From analytic and numeric gradients with error bars to a verdict on each gradient.
+
+A gradient is wrong when analytic and numeric differ by more than the error bar, right when
+they agree within it and the bar is small enough to mean something, inconclusive otherwise.
+A tensor is screened along random directions, which see one wrong element among many; single
+elements are measured where the screen fails or cannot tell, and a few of them always.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from minnet.gradcheck.case import Array, CodeError, split_like
+from minnet.gradcheck.measure import Probe, gather
+from minnet.gradcheck.results import Elements, GradientResult, Verdict, Worst, worst_of
+
+#: random directions per tensor
+DIRECTIONS = 2
+#: an error bar above this share of the gradient says nothing
+MEANINGFUL = 0.05
+#: a gradient within this share of what the outputs could do counts as zero
+NEGLIGIBLE = 1e-6
+#: round-off allowed to the analytic gradient, in units of the forward pass's own
+ROUNDING = 64.0
+#: elements measured one by one when all is well, and at most beside a kink
+SAMPLE, KINK_SAMPLE = 4, 256
+#: seconds that one gradient's elements may take when the screen fails
+ELEMENT_SECONDS = 1.5
+
+ElementCount = int | Literal["all"] | None
+
+
+class Claims:
+    """The analytic gradients: what backward claims for any upstream gradient.
+
+    Parameters
+    ----------
+    probe : Probe
+        Holds the case and its outputs.
+    """
+
+    def __init__(self, probe: Probe) -> None:
+        self.probe = probe
+        self._known: list[tuple[Array, dict[str, Array]]] = []
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether backward takes an upstream gradient at all (that of a loss does not)."""
+        return not self.probe.case.is_loss
+
+    def at(self, weight: Array) -> dict[str, Array]:
+        """Return the gradients for upstream `weight` (m,), float64, each shaped as its variable.
+
+        A gradient that backward does not give is left out. A fresh forward pass precedes
+        every call, so that no state is left over from the one before.
+        """
+        for known, gradients in self._known:
+            if known.shape == weight.shape and np.array_equal(known, weight):
+                return gradients
+        run = self.probe.case.run()
+        raw = run.backward(split_like(weight, self.probe.outputs))
+        gradients = as_gradients(raw, self.probe.case.variables)
+        self._known = [*self._known[-7:], (weight.copy(), gradients)]
+        return gradients
+
+
+def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> dict[str, Array]:
+    """Keep the gradients that are arrays of their variable's shape, as float64."""
+    kept = {}
+    for name, x in variables.items():
+        value = np.asarray(raw.get(name))
+        if value.shape == x.shape and value.dtype.kind in "fiub":
+            kept[name] = value.astype(np.float64)
+    return kept
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Analytic against numeric along one direction, or over the elements measured."""
+
+    verdict: Verdict
+    difference: float
+    error_bar: float
+    size: float
+
+
+def judge(
+    probe: Probe, name: str, claims: Claims, weight: Array, elements: ElementCount = None
+) -> GradientResult:
+    """Reach the verdict on the gradient of variable `name`.
+
+    Parameters
+    ----------
+    probe : Probe
+    name : str
+        A variable for which ``claims.at(weight)`` has a gradient.
+    claims : Claims
+    weight : array (m,)
+        The upstream gradient, random and without zeros; 1 for a loss.
+    elements : int or "all", optional
+        How many elements to measure one by one, whatever the screen says.
+
+    Returns
+    -------
+    GradientResult
+        Without a diagnosis.
+    """
+    screen, kinks = _screen(probe, name, claims, weight)
+    verdict = worst_of(s.verdict for s in screen)
+    chosen = _choose_elements(probe, name, elements, verdict, kinks)
+    measured = _measure_elements(probe, name, claims, weight, chosen)
+    if verdict == "fail" and not measured.wrong.any() and len(measured) < probe.size[name].size:
+        found = _search(probe, name, claims, weight)
+        measured = _joined(measured, _measure_elements(probe, name, claims, weight, found))
+    if verdict == "fail" and not measured.wrong.any():
+        # Nothing wrong found one by one: believe the screen only if it repeats itself.
+        screen = _screen(probe, name, claims, weight)[0]
+        verdict = worst_of(s.verdict for s in screen)
+    if measured.wrong.any():
+        verdict = "fail"
+    elif verdict == "inconclusive" or (kinks and not screen):
+        verdict = _verdict_of_elements(probe, measured, weight)
+    return _result(probe, name, verdict, screen, measured)
+
+
+# --- the screen ---------------------------------------------------------------------------
+
+
+def _screen(probe: Probe, name: str, claims: Claims, weight: Array) -> tuple[list[Agreement], bool]:
+    """Compare along random directions; outputs at a kink are set aside, which is reported."""
+    agreements, kinks = [], False
+    for _ in range(DIRECTIONS):
+        direction = probe.random_direction(name)
+        found = probe.along(name, direction, weight)
+        smooth = np.where(found.at_kink, 0.0, weight)
+        kinks = kinks or bool(found.at_kink.any())
+        if found.at_kink.any() and not (claims.adjustable and smooth.any()):
+            continue  # the elements decide
+        try:
+            analytic = claims.at(smooth)[name] * direction
+        except (KeyError, CodeError):
+            analytic = claims.at(weight)[name] * direction
+        numeric, bar = gather(found, smooth, kinks=False)
+        agreements.append(_compare(probe, analytic, numeric, bar, smooth))
+    return agreements, kinks
+
+
+def _compare(probe: Probe, analytic: Array, numeric: float, bar: float, weight: Array) -> Agreement:
+    """Judge the sum of `analytic` (the terms of a directional derivative) against `numeric`."""
+    if not np.isfinite(analytic).all():
+        return Agreement("fail", math.inf, bar, abs(numeric))
+    size = max(float(np.linalg.norm(analytic)), abs(numeric))
+    bar += ROUNDING * relative_noise(probe) * float(np.linalg.norm(analytic))
+    bar += 4 * np.finfo(float).eps * float(np.abs(analytic).sum())
+    difference = abs(float(analytic.sum()) - numeric)
+    return Agreement(_decide(probe, difference, bar, size, weight), difference, bar, size)
+
+
+def _decide(probe: Probe, difference: float, bar: float, size: float, weight: Array) -> Verdict:
+    if difference > bar:
+        return "fail"
+    if bar <= MEANINGFUL * size or bar <= NEGLIGIBLE * _could_be(probe, weight):
+        return "pass"
+    return "inconclusive"
+
+
+def relative_noise(probe: Probe) -> float:
+    """Return the round-off of the forward pass relative to its outputs, at least float64's."""
+    size = np.abs(probe.base)
+    some = (size > 0) & np.isfinite(size)
+    measured = float(np.median(probe.noise[some] / size[some])) if some.any() else 0.0
+    return max(measured, float(np.finfo(float).eps))
+
+
+def _could_be(probe: Probe, weight: Array) -> float:
+    """Return the size of a derivative that moves the outputs by about their own size."""
+    return max(float(np.linalg.norm(weight * probe.base)), 1e-290)
+
+
+# --- single elements ----------------------------------------------------------------------
+
+
+def _choose_elements(
+    probe: Probe, name: str, elements: ElementCount, screened: Verdict, kinks: bool
+) -> Array:
+    """Return the flat indices of the elements to measure one by one."""
+    n = probe.size[name].size
+    count = n if elements == "all" else elements
+    if count is None:
+        affordable = int(ELEMENT_SECONDS / (11 * probe.seconds_per_run))
+        if screened == "fail" or screened == "inconclusive":
+            count = max(affordable, 16)
+        else:
+            count = max(min(affordable, KINK_SAMPLE), 16) if kinks else SAMPLE
+    if count >= n:
+        return np.arange(n)
+    return np.sort(probe.rng.choice(n, count, replace=False))
+
+
+def _measure_elements(
+    probe: Probe, name: str, claims: Claims, weight: Array, chosen: Array
+) -> Elements:
+    """Measure the chosen elements one by one and compare each with its claim."""
+    claimed = claims.at(weight)[name]
+    analytic = claimed.ravel()[chosen]
+    numeric, bar = np.zeros(len(chosen)), np.zeros(len(chosen))
+    at_kink = np.zeros(len(chosen), bool)
+    place = {int(element): k for k, element in enumerate(chosen)}
+    for column in probe.columns(name, chosen, weight):
+        k = place[column.element]
+        numeric[k], bar[k] = gather(column.slope, weight, kinks=True)
+        at_kink[k] = bool((column.slope.at_kink & (weight != 0)).any())
+    with np.errstate(invalid="ignore"):
+        finite = np.abs(claimed[np.isfinite(claimed)])
+        typical = float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
+        bar = bar + ROUNDING * relative_noise(probe) * (np.abs(analytic) + typical)
+        wrong = ~(np.abs(analytic - numeric) <= bar)
+    index = np.stack(np.unravel_index(chosen, claimed.shape), axis=-1).astype(int)
+    return Elements(
+        index.reshape(len(chosen), claimed.ndim), analytic, numeric, bar, at_kink, wrong
+    )
+
+
+def _search(probe: Probe, name: str, claims: Claims, weight: Array) -> Array:
+    """Find a few wrong elements by halving: a part whose own direction agrees is cleared."""
+    claimed = claims.at(weight)[name]
+    suspects = [np.arange(claimed.size)]
+    found: list[int] = []
+    for _ in range(200):
+        if not suspects or len(found) >= 8:
+            break
+        part = suspects.pop()
+        mask = np.zeros(claimed.size)
+        mask[part] = 1.0
+        direction = probe.random_direction(name) * mask.reshape(claimed.shape)
+        slopes = probe.along(name, direction, weight)
+        numeric, bar = gather(slopes, weight, kinks=True)
+        if _compare(probe, claimed * direction, numeric, bar, weight).verdict != "fail":
+            continue
+        if len(part) == 1:
+            found.append(int(part[0]))
+        else:
+            suspects += np.array_split(part, 2)
+    return np.array(sorted(found), int)
+
+
+def _verdict_of_elements(probe: Probe, measured: Elements, weight: Array) -> Verdict:
+    """Judge a gradient by its elements, where the screen could not."""
+    smooth = ~measured.at_kink
+    if not smooth.any():
+        return "pass" if len(measured) else "inconclusive"
+    bar = float(np.linalg.norm(measured.error_bar[smooth]))
+    size = float(np.linalg.norm(np.maximum(np.abs(measured.analytic), np.abs(measured.numeric))))
+    return _decide(probe, 0.0, bar, size, weight)
+
+
+# --- the result ---------------------------------------------------------------------------
+
+
+def _result(
+    probe: Probe, name: str, verdict: Verdict, screen: list[Agreement], measured: Elements
+) -> GradientResult:
+    size = max((s.size for s in screen), default=0.0)
+    difference = max((s.difference for s in screen), default=0.0)
+    bar = max((s.error_bar for s in screen), default=0.0)
+    if len(measured) and (not screen or measured.wrong.any()):
+        smooth = ~measured.at_kink | measured.wrong
+        off = (measured.analytic - measured.numeric)[smooth]
+        size = float(np.linalg.norm(np.maximum(abs(measured.analytic), abs(measured.numeric))))
+        difference = float(np.linalg.norm(off))
+        bar = float(np.linalg.norm(measured.error_bar[smooth]))
+    relative = difference / size if size > 0 else (0.0 if difference == 0 else math.inf)
+    return GradientResult(
+        wrt=name,
+        shape=tuple(probe.case.variables[name].shape),
+        verdict=verdict,
+        relative_error=relative,
+        error_bar=bar / size if size > 0 else bar,
+        digits=matching_digits(relative),
+        elements_checked=len(measured),
+        elements_wrong=int(measured.wrong.sum()),
+        at_kink=int(measured.at_kink.sum()),
+        worst=_worst(measured),
+        elements=measured,
+        note=_precision_note(probe),
+    )
+
+
+def matching_digits(relative_error: float) -> int:
+    """Return how many leading digits two numbers share that differ by `relative_error`.
+
+    >>> matching_digits(3e-9), matching_digits(0.5), matching_digits(0.0)
+    (8, 0, 16)
+    """
+    if not math.isfinite(relative_error):
+        return 0
+    return 16 if relative_error < 1e-16 else max(0, math.floor(-math.log10(relative_error)))
+
+
+def _precision_note(probe: Probe) -> str:
+    noise = relative_noise(probe)
+    if noise < 1e-11:
+        return ""
+    digits = matching_digits(noise)
+    return f"the forward pass is only good to about {digits} digits, so the error bar is wide"
+
+
+def _worst(measured: Elements) -> Worst | None:
+    if not len(measured):
+        return None
+    with np.errstate(all="ignore"):
+        off = np.abs(measured.analytic - measured.numeric)
+        excess = np.where(measured.wrong, off / np.maximum(measured.error_bar, 1e-300), off * 0)
+        excess = np.nan_to_num(excess, nan=np.inf)
+        k = int(np.argmax(excess if measured.wrong.any() else np.nan_to_num(off, nan=np.inf)))
+    return Worst(
+        tuple(int(i) for i in measured.index[k]),
+        float(measured.analytic[k]),
+        float(measured.numeric[k]),
+        float(measured.error_bar[k]),
+    )
+
+
+def _joined(first: Elements, second: Elements) -> Elements:
+    fields = ("index", "analytic", "numeric", "error_bar", "at_kink", "wrong")
+    return Elements(*(np.concatenate([getattr(first, f), getattr(second, f)]) for f in fields))
