@@ -1,0 +1,108 @@
+"""Are the labels of the corpora themselves right? Asked without minnet.
+
+Right code: each analytic element agrees with a central difference at one of many steps, or
+lies between the two one-sided slopes. Wrong code: it differs from the right code it was made of.
+
+    python tests/corpus/audit.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from corpus.adapter import Adapted, adapt  # noqa: E402
+
+STEPS = 10.0 ** -np.arange(0, 13)
+
+
+def disagreement(code: Adapted, rng: np.random.Generator, most: int = 60) -> float:
+    """Greatest relative distance of an analytic element from its best central difference."""
+    with np.errstate(all="ignore"):
+        base = code.forward(code.values)
+        upstream = rng.normal(size=base.size)
+        grads = code.backward(code.values, upstream)
+        worst = 0.0
+        for name, x in code.values.items():
+            grad = grads.get(name)
+            if grad is None or np.shape(grad) != np.shape(x):
+                return np.inf
+            grad = np.asarray(grad)
+            picks = rng.permutation(x.size)[:most]
+            scale = np.max(np.abs(grad)) or 1.0
+            for k in picks:
+                at = np.unravel_index(k, x.shape)
+                distance = _distance(code, name, at, upstream, base, float(grad[at]))
+                worst = max(worst, distance / scale)
+    return worst
+
+
+def _distance(code, name, at, upstream, base, analytic):
+    """Distance of `analytic` from the best numeric value, outputs at a kink set aside."""
+    x = code.values[name]
+    best = np.inf
+    for h in STEPS * max(1e-6, abs(float(x[at]))):
+        up, down = x.copy(), x.copy()
+        up[at] += h
+        down[at] -= h
+        width = float(up[at]) - float(down[at])
+        if width == 0:
+            continue
+        plus = code.forward({**code.values, name: up})
+        minus = code.forward({**code.values, name: down})
+        central = upstream @ ((plus - minus) / width)
+        best = min(best, abs(central - analytic))
+        right = upstream * (plus - base) / (float(up[at]) - float(x[at]))
+        left = upstream * (base - minus) / (float(x[at]) - float(down[at]))
+        bent = np.abs(right - left) > 1e-3 * np.abs(right + left)
+        smooth = np.where(bent, 0, (right + left) / 2).sum()
+        low = smooth + np.where(bent, np.minimum(right, left), 0).sum()
+        high = smooth + np.where(bent, np.maximum(right, left), 0).sum()
+        if h < 1e-4 * max(1e-6, abs(float(x[at]))):
+            best = min(best, max(low - analytic, analytic - high, 0.0) + 0.0)
+    return best
+
+
+def change(wrong: Adapted, right: Adapted, rng: np.random.Generator) -> float:
+    """Greatest relative difference between the gradients of wrong and right code."""
+    with np.errstate(all="ignore"):
+        upstream = rng.normal(size=right.forward(right.values).size)
+        good = right.backward(right.values, upstream)
+        try:
+            bad = wrong.backward(wrong.values, upstream)
+        except Exception:
+            return np.inf
+    worst = 0.0
+    for name, value in good.items():
+        claimed = bad.get(name)
+        if claimed is None or np.shape(claimed) != np.shape(value):
+            return np.inf
+        claimed = np.asarray(claimed, dtype=np.float64)
+        if not np.all(np.isfinite(claimed)):
+            return np.inf
+        scale = np.max(np.abs(value)) or 1.0
+        worst = max(worst, float(np.max(np.abs(claimed - value)) / scale))
+    return worst
+
+
+def main() -> None:
+    from corpus.right import RIGHT
+    from corpus.wrong import WRONG
+
+    for entry in RIGHT:
+        found = max(disagreement(adapt(entry.call(s)), np.random.default_rng(s)) for s in (1, 2))
+        print(f"right {entry.name:40} {found:9.1e}", "" if found < 1e-6 else "   <-- look")
+    for entry in WRONG:
+        found = max(
+            change(adapt(entry.call(s)), adapt(entry.right(s)), np.random.default_rng(s))
+            for s in (1, 2)
+        )
+        print(f"wrong {entry.name:40} {found:9.1e}", "" if found > 1e-8 else "   <-- look")
+
+
+if __name__ == "__main__":
+    main()
