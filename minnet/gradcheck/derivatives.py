@@ -208,7 +208,8 @@ def adaptive(f: Function, x: Any) -> Estimate:
 
     at_x = values(0.0)
     known = np.isfinite(at_x)
-    unit = np.where(known & (at_x != 0), np.abs(at_x), 1.0)  # keeps squares from overflowing
+    # a power of two scales without rounding, and keeps squares from overflowing
+    unit = np.where(known & (at_x != 0), np.ldexp(1.0, np.frexp(at_x)[1] - 1), 1.0)
     base = np.where(known, at_x / unit, 0.0)
 
     def line(t: float) -> Array:

@@ -71,7 +71,7 @@ def render(report: Report, style: Style | None = None) -> str:
     if len(accounts) > ACCOUNTS_SHOWN:
         more = len(accounts) - ACCOUNTS_SHOWN
         lines += [f"... and {more} more; --only NAME shows fewer functions, --html all", ""]
-    summary = textwrap.fill(_summary(report), style.width)
+    summary = textwrap.fill(summary_of(report), style.width)
     lines.append(style.paint(summary, report.verdict))
     return style.finish("\n".join(lines))
 
@@ -89,10 +89,10 @@ def headline(report: Report) -> str:
             return clean(f"{target.target}: {target.error}")
         for check in target.checks:
             for case in check.cases:
-                for _, finding in _findings_of(case, check.verdict):
+                for _, finding in findings_of(case, check.verdict):
                     if case.verdict == report.verdict:
                         return clean(f"{check.name}: {finding.message}")
-    return _summary(report)
+    return summary_of(report)
 
 
 def render_elements(table: ElementTable, style: Style | None = None) -> str:
@@ -163,14 +163,14 @@ def _target(target: TargetResult, style: Style) -> Iterator[str]:
     for check in target.checks:
         label = style.paint(f"{LABELS[check.verdict]:<6}", check.verdict)
         name = f"{clean(check.name):<{column}}"
-        yield from wrap(f"  {label}  {name}  ", _outcome(check), style, indent=12 + column)
+        yield from wrap(f"  {label}  {name}  ", outcome(check), style, indent=12 + column)
     for skipped in target.skipped:
         label = style.paint(f"{'skip':<6}", "dim")
         name = f"{clean(skipped.name):<{column}}"
         yield from wrap(f"  {label}  {name}  ", skipped.reason, style, indent=12 + column)
 
 
-def _outcome(check: CheckResult) -> str:
+def outcome(check: CheckResult) -> str:
     """Return what one line has room to say about a check."""
     cases = f"{len(check.cases)} case{'s' if len(check.cases) != 1 else ''}"
     gradients = [gradient for case in check.cases for gradient in case.gradients]
@@ -199,7 +199,7 @@ def _accounts(target: TargetResult, style: Style) -> Iterator[list[str]]:
     for check in target.checks:
         seen: set[tuple[str, str]] = set()
         for case in check.cases:
-            for what, finding in _findings_of(case, check.verdict):
+            for what, finding in findings_of(case, check.verdict):
                 key = (what, "" if what else finding.code)
                 if key not in seen:
                     seen.add(key)
@@ -211,7 +211,7 @@ def _accounts(target: TargetResult, style: Style) -> Iterator[list[str]]:
                     yield list(_warning(check, case, finding, style))
 
 
-def _findings_of(case: CaseResult, verdict: Verdict) -> Iterator[tuple[str, Finding]]:
+def findings_of(case: CaseResult, verdict: Verdict) -> Iterator[tuple[str, Finding]]:
     """Yield (variable or "", finding) for everything in a case that needs an account."""
     if case.verdict in ("pass", "not_implemented") or verdict == "not_implemented":
         return
@@ -314,7 +314,7 @@ def _evidence(gradient: GradientResult, finding: Finding, style: Style) -> Itera
         yield from wrap("  where: ", where, style, indent=9)
 
 
-def _summary(report: Report) -> str:
+def summary_of(report: Report) -> str:
     """Return the last line: how many functions came out how."""
     verdicts = [check.verdict for check in report.checks]
     broken = sum(bool(target.error) for target in report.targets)
