@@ -113,6 +113,11 @@ def numbers(pair: tuple[float, float]) -> tuple[str, str]:
     return first, second
 
 
+def plural(count: int, noun: str) -> str:
+    """Return a count and its noun: ``1 case``, ``2 cases``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as text: ``x, w and b``."""
     *first, last = [*names] or [""]

@@ -25,7 +25,16 @@ from minnet.gradcheck.results import (
     Verdict,
     worst_of,
 )
-from minnet.gradcheck.terminal import Style, clean, columns, index_text, listed, numbers, wrap
+from minnet.gradcheck.terminal import (
+    Style,
+    clean,
+    columns,
+    index_text,
+    listed,
+    numbers,
+    plural,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from minnet.gradcheck.report import ElementTable, Report
@@ -91,7 +100,7 @@ def headline(report: Report) -> str:
             for case in check.cases:
                 for _, finding in findings_of(case, check.verdict):
                     if case.verdict == report.verdict:
-                        return clean(f"{check.name}: {finding.message}")
+                        return clean(f"{check.name}: {' '.join(finding.message.split())}")
     return summary_of(report)
 
 
@@ -172,7 +181,7 @@ def _target(target: TargetResult, style: Style) -> Iterator[str]:
 
 def outcome(check: CheckResult) -> str:
     """Return what one line has room to say about a check."""
-    cases = f"{len(check.cases)} case{'s' if len(check.cases) != 1 else ''}"
+    cases = plural(len(check.cases), "case")
     gradients = [gradient for case in check.cases for gradient in case.gradients]
     bad = list(dict.fromkeys(g.wrt for g in gradients if g.verdict == check.verdict))
     affected = sum(case.verdict == check.verdict for case in check.cases)
@@ -187,7 +196,7 @@ def outcome(check: CheckResult) -> str:
         parts.append(f"{min(g.digits for g in gradients)} digits agree")
     kinks = sum(g.at_kink for g in gradients)
     if kinks:
-        parts.append(f"{kinks} element{'s' if kinks != 1 else ''} at a kink")
+        parts.append(plural(kinks, "element") + " at a kink")
     warnings = {finding.code for case in check.cases for finding in case.warnings}
     if warnings:
         parts.append("warning: " + listed(sorted(warnings)))
@@ -323,13 +332,14 @@ def summary_of(report: Report) -> str:
     order: Sequence[Verdict] = ("fail", "error", "inconclusive", "not_implemented", "pass")
     parts = [f"{verdicts.count(v)} {said[v]}" for v in order if v in verdicts]
     if broken:
-        parts.append(f"{broken} target{'s' if broken != 1 else ''} could not be checked")
+        parts.append(plural(broken, "target") + " could not be checked")
     if not parts:
         return "nothing was checked"
     if worst_of(verdicts) == "pass" and not broken:
         count, gradients = len(verdicts), report.gradients
         every = "all " if count > 1 else ""
-        return f"{every}{count} right ({len(gradients)} gradients, seed {report.seed})"
+        measured = plural(len(gradients), "gradient")
+        return f"{every}{count} right ({measured}, seed {report.seed})"
     return ", ".join(parts) + f" (seed {report.seed})"
 
 
