@@ -30,11 +30,11 @@ class ReLU(Layer):
 
     def forward(self, x: Array) -> Array:  # any shape, the same out
         self.expect(x)
-        self.positive = x > 0
-        return np.maximum(x, 0)
+        self.slope = (x > 0).astype(x.dtype)
+        return x * self.slope + 0.0  # + 0.0 turns -0, the product of -1 and 0, into 0
 
     def backward(self, dout: Array) -> Array:
-        return dout * self.positive
+        return dout * self.slope
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
@@ -42,12 +42,12 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """``x`` where positive, ``slope * x`` where negative; the slope at 0 is taken as `slope`.
+    """``x`` where positive, ``leak * x`` where negative; the slope at 0 is taken as `leak`.
 
     Parameters
     ----------
-    slope : float
-        Slope on the negative side.
+    leak : float
+        Slope on the negative side, 0 <= leak <= 1.
 
     Examples
     --------
@@ -56,22 +56,24 @@ class LeakyReLU(Layer):
     array([-0.1,  2. ])
     """
 
-    settings = ("slope",)
+    settings = ("leak",)
     formulas: ClassVar[dict[str, str]] = {
-        "out": "where(x > 0, x, slope * x)",
-        "dx": "dout * where(x > 0, 1, slope)",
+        "out": "where(x > 0, x, leak * x)",
+        "dx": "dout * where(x > 0, 1, leak)",
     }
 
-    def __init__(self, slope: float = 0.01) -> None:
-        self.slope = float(slope)
+    def __init__(self, leak: float = 0.01) -> None:
+        if not 0 <= leak <= 1:
+            raise ValueError(f"leak must lie between 0 and 1, not {leak!r}")
+        self.leak = float(leak)
 
     def forward(self, x: Array) -> Array:
         self.expect(x)
-        self.x = x
-        return np.where(x > 0, x, self.slope * x)
+        self.slope = np.maximum((x > 0).astype(x.dtype), self.leak)
+        return x * self.slope
 
     def backward(self, dout: Array) -> Array:
-        return np.where(self.x > 0, dout, self.slope * dout)
+        return dout * self.slope
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:

@@ -77,11 +77,11 @@ class MaxPool2D(_Pool2D):
 
     def backward(self, dout: Array) -> Array:  # (N, C, oh, ow) -> (N, C, H, W)
         dx = np.zeros(self.x.shape, dout.dtype)
-        unclaimed = np.ones(self.out.shape, bool)
+        rest = np.array(batch_last(dout))  # what no value has received yet
         for i, j in np.ndindex(self.size):
-            largest = unclaimed & (window(self.x, i, j, self.places, self.stride) == self.out)
-            window(dx, i, j, self.places, self.stride)[...] += batch_last(dout) * largest
-            unclaimed &= ~largest
+            share = rest * (window(self.x, i, j, self.places, self.stride) == self.out)
+            window(dx, i, j, self.places, self.stride)[...] += share
+            rest -= share
         return batch_first(dx)
 
 

@@ -1,0 +1,164 @@
+"""fit: it learns, repeats, keeps a record, and stops clearly when numbers go wrong."""
+
+import copy
+
+import matplotlib
+import numpy as np
+import pytest
+
+from minnet import (
+    MSE,
+    SGD,
+    Adam,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Tanh,
+    fit,
+    linear_data,
+    load_digits,
+)
+from minnet.training import Diverged, evaluate
+
+matplotlib.use("Agg")
+
+
+def small_cnn(seed=0):
+    rng = np.random.default_rng(seed)
+    return Sequential(
+        Conv2D(1, 8, 3, padding=1, rng=rng), ReLU(), MaxPool2D(2),
+        Conv2D(8, 16, 3, padding=1, rng=rng), ReLU(), MaxPool2D(2),
+        Flatten(), Dense(64, 10, rng=rng),
+    )  # fmt: skip
+
+
+def small_data(n=32):
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n, 4)), rng.integers(0, 3, size=n)
+
+
+def test_a_small_cnn_learns_the_digits():
+    train, test = load_digits()
+    model = small_cnn().astype(np.float32)
+    history = fit(
+        model, SoftmaxCrossEntropy(), SGD(0.05, momentum=0.9), train,
+        epochs=12, batch_size=32, validation=test, progress=False,
+    )  # fmt: skip
+    assert history.validation_accuracy[-1] >= 0.95
+    assert history.loss[-1] < 0.1 * history.loss[0]
+
+
+def test_linear_regression_recovers_the_true_weights():
+    x, y, weights = linear_data(100, ones=True)
+    model = Dense(6, 1, bias=False, rng=0)
+    fit(model, MSE(), SGD(0.1), (x, y), epochs=60, progress=False)
+    np.testing.assert_allclose(model.W[:, 0], weights, atol=1e-9)
+
+
+def test_the_same_seed_gives_the_same_result():
+    def train(seed):
+        model = Sequential(Dense(4, 5, rng=0), Dropout(0.2, rng=1), Tanh(), Dense(5, 3, rng=2))
+        fit(model, SoftmaxCrossEntropy(), Adam(), small_data(), epochs=3, seed=seed, progress=False)
+        return model.layers[0].W
+
+    np.testing.assert_array_equal(train(0), train(0))
+    assert (train(0) != train(1)).any()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Sequential(Dense(4, 3, rng=0)),
+        Sequential(Flatten(), Dense(4, 5, rng=0), ReLU(), Dense(5, 3, rng=0)),
+        Sequential(Sequential(ReLU(), Dense(4, 4, rng=0)), Tanh(), Dense(4, 3, rng=0)),
+        Sequential(Residual(Dense(4, 4, rng=0), Tanh()), Dense(4, 3, rng=0)),
+        Sequential(BatchNorm(4), Dense(4, 3, rng=0)),
+        Dense(4, 3, rng=0),
+    ],
+)
+def test_skipping_the_input_gradient_changes_no_update(model):
+    x, y = small_data(16)
+    by_hand, loss, optimizer = copy.deepcopy(model), SoftmaxCrossEntropy(), SGD(0.1)
+    order = np.random.default_rng(0).permutation(len(x))
+    loss(by_hand.forward(x[order]), y[order])
+    by_hand.backward(loss.backward())
+    optimizer.step(by_hand)
+    fit(model, loss, SGD(0.1), (x, y), epochs=1, batch_size=16, seed=0, progress=False)
+    for name, values in model.named_parameters().items():
+        np.testing.assert_allclose(values, by_hand.named_parameters()[name], rtol=1e-12)
+    assert all(layer.needs_dx for _, layer in model.walk())
+    assert model.backward(np.ones((16, 3))) is not None
+
+
+def test_history_records_every_epoch_and_draws():
+    x, y = small_data()
+    model = Sequential(Dense(4, 3, rng=0))
+    history = fit(
+        model, SoftmaxCrossEntropy(), SGD(), (x, y), epochs=3, validation=(x, y), progress=False
+    )
+    for record in vars(history).values():
+        assert len(record) == 3
+    ax = history.plot()
+    assert len(ax.get_lines()) == 2 and ax.get_xlabel() == "epoch"
+
+
+def test_progress_is_a_line_per_epoch(capsys):
+    x, y = small_data()
+    fit(Dense(4, 3, rng=0), SoftmaxCrossEntropy(), SGD(), (x, y), epochs=2, validation=(x, y))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and lines[0].startswith("epoch 1/2  loss ")
+
+
+def test_regression_has_no_accuracy():
+    x, y, _ = linear_data(20)
+    history = fit(Dense(6, 1, rng=0), MSE(), SGD(), (x, y), epochs=1, progress=False)
+    assert history.accuracy == [] and len(history.loss) == 1
+
+
+def test_divergence_names_the_layer_whose_output_broke_first():
+    x, y, _ = linear_data(64)
+    model = Sequential(Dense(6, 8, rng=0), ReLU(), Sequential(Dense(8, 1, rng=0)))
+    with pytest.raises(Diverged, match=r"epoch \d+, batch \d+: layer \d.*Dense") as stop:
+        fit(model, MSE(), SGD(lr=1e200), (x, y), epochs=50, progress=False)
+    assert "smaller learning rate" in str(stop.value) and "\n" not in str(stop.value)
+    assert all(layer.needs_dx for _, layer in model.walk())
+
+
+def test_a_parameter_that_is_nan_is_named():
+    model = Sequential(Dense(4, 5, rng=0), Tanh(), Dense(5, 3, rng=0))
+    model.layers[2].b[1] = np.nan
+    with pytest.raises(Diverged, match=r"layer 2 Dense.*its b is not finite"):
+        fit(model, SoftmaxCrossEntropy(), SGD(), small_data(), epochs=1, progress=False)
+
+
+@pytest.mark.parametrize(
+    "spoil, error, words",
+    [
+        (lambda x, y: (x, y[:-1]), ValueError, r"\(32, 4\).*\(31,\)"),
+        (lambda x, y: (x * np.nan, y), ValueError, "NaN"),
+        (lambda x, y: (x.astype(int), y), TypeError, "int64"),
+        (lambda x, y: (x[:0], y[:0]), ValueError, "empty"),
+        (lambda x, y: x, TypeError, "pair"),
+        (lambda x, y: (x, y + 1), ValueError, "out of range"),
+    ],
+)
+def test_bad_data_is_refused_in_one_line(spoil, error, words):
+    with pytest.raises(error, match=words) as refusal:
+        data = spoil(*small_data())
+        fit(Dense(4, 3, rng=0), SoftmaxCrossEntropy(), SGD(), data, progress=False)
+    assert "\n" not in str(refusal.value)
+
+
+def test_evaluate_in_batches_is_the_mean_over_all_samples():
+    x, y = small_data()
+    model, loss = Dense(4, 3, rng=0), SoftmaxCrossEntropy()
+    value, accuracy = evaluate(model, loss, (x, y), batch_size=5)
+    assert value == pytest.approx(loss(model(x), y), rel=1e-12)
+    assert accuracy == (model(x).argmax(axis=1) == y).mean()
