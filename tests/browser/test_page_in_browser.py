@@ -1,0 +1,251 @@
+"""The page of a report in a real browser: Chromium, without a window.
+
+Needs the Python package playwright and a Chromium or Chrome on the path (or named in the
+environment variable BROWSER_EXECUTABLE); skipped where one is missing.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minnet.gradcheck.report import Report
+from minnet.gradcheck.results import TargetResult
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
+from reports import check, gradient, hostile, large, report, wrong_conv
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="needs the package playwright (pip install playwright)"
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    executable = os.environ.get("BROWSER_EXECUTABLE") or next(
+        filter(None, map(shutil.which, NAMES)), None
+    )
+    if executable is None:
+        pytest.skip(f"no browser found on the path: looked for {', '.join(NAMES)}")
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=executable, args=FLAGS)
+        yield found
+        found.close()
+
+
+class Opened:
+    """A page that was opened, and what it did."""
+
+    def __init__(self, browser, path, **options):
+        self.page = browser.new_page(**options)
+        self.trouble, self.requests = [], []
+        self.page.on("console", lambda message: self.trouble.append(message.text))
+        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.trouble.append(dialog.message))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.page.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Return a function that writes a report and opens its page."""
+
+    def open_report(found, **options):
+        path = tmp_path / "report.html"
+        found.to_html(path)
+        return Opened(browser, path, **options)
+
+    return open_report
+
+
+def open_everything(page):
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    page.wait_for_function("document.querySelectorAll('th button').length > 0")
+
+
+def column(page, number):
+    """Return the texts of a column of the first table, of the rows that are shown."""
+    return page.evaluate(
+        """n => [...document.querySelector('.gradient table').tBodies[0].rows]
+                 .filter(row => !row.hidden).map(row => row.cells[n].textContent)""",
+        number,
+    )
+
+
+@pytest.mark.parametrize("make", [wrong_conv, hostile, large], ids=lambda f: f.__name__)
+def test_it_opens_without_a_complaint_and_without_the_network(opened, make):
+    with opened(make()) as it:
+        open_everything(it.page)
+        assert it.trouble == []
+        assert [url for url in it.requests if not url.startswith(("file:", "data:"))] == []
+        assert len([url for url in it.requests if url.startswith("file:")]) == 1
+
+
+def test_a_hostile_name_stays_text(opened):
+    with opened(hostile()) as it:
+        open_everything(it.page)
+        assert "owned" not in it.page.title().replace("title='owned'", "")
+        assert it.page.evaluate("document.querySelectorAll('script').length") == 1
+        assert it.page.evaluate("document.querySelectorAll('[onerror]').length") == 0
+        assert "<script>document.title='owned'</script>" in it.page.inner_text("main")
+
+
+def test_a_script_that_is_slipped_in_does_not_run(opened):
+    with opened(wrong_conv()) as it:
+        it.page.evaluate(
+            "() => { const s = document.createElement('script');"
+            "s.textContent = 'document.title = \"owned\"'; document.body.append(s); }"
+        )
+        assert it.page.title() != "owned"
+
+
+def test_a_click_on_a_column_sorts_it_and_another_reverses_it(opened):
+    with opened(report(check("f", gradient("w", (3, 12), wrong=[5])))) as it:
+        open_everything(it.page)
+        sort = it.page.locator(".gradient th button", has_text="analytic").first
+        sort.click()
+        values = [float(text) for text in column(it.page, 1)]
+        assert values == sorted(values) and len(values) == 36
+        header = it.page.locator(".gradient th").nth(1)
+        assert header.get_attribute("aria-sort") == "ascending"
+        sort.click()
+        values = [float(text) for text in column(it.page, 1)]
+        assert values == sorted(values, reverse=True)
+        assert header.get_attribute("aria-sort") == "descending"
+
+
+def test_indices_are_sorted_as_numbers(opened):
+    with opened(report(check("f", gradient("w", (3, 12), wrong=[5])))) as it:
+        open_everything(it.page)
+        it.page.locator(".gradient th button", has_text="analytic").first.click()
+        it.page.locator(".gradient th button", has_text="index").first.click()
+        assert column(it.page, 0) == [f"({i},{j})" for i, j in np.ndindex(3, 12)]
+
+
+def test_numbers_that_are_not_finite_do_not_break_sorting(opened):
+    g = gradient("w", (4,), wrong=[0, 1])
+    g.elements.analytic[:2] = [np.nan, np.inf]
+    with opened(report(check("f", g))) as it:
+        open_everything(it.page)
+        it.page.locator(".gradient th button", has_text="analytic").first.click()
+        assert sorted(column(it.page, 0)) == ["(0)", "(1)", "(2)", "(3)"]
+        assert it.trouble == []
+
+
+def test_elements_can_be_filtered_by_kind_and_by_index(opened):
+    with opened(report(check("f", gradient("w", (3, 12), wrong=[5, 17], kink=[1])))) as it:
+        open_everything(it.page)
+        kind = it.page.get_by_label("which elements")
+        kind.select_option("wrong")
+        assert column(it.page, 0) == ["(0,5)", "(1,5)"]
+        assert it.page.locator(".gradient output").inner_text() == "2 of 36 rows"
+        kind.select_option("kink")
+        assert column(it.page, 0) == ["(0,1)"]
+        kind.select_option("")
+        it.page.get_by_label("index contains").fill("(2,1")
+        assert column(it.page, 0) == ["(2,1)", "(2,10)", "(2,11)"]
+
+
+def test_functions_can_be_filtered_by_verdict_and_name(opened):
+    with opened(wrong_conv()) as it:
+
+        def visible():
+            return [c.get_attribute("data-name") for c in it.page.locator(".check:visible").all()]
+
+        it.page.get_by_label("Show").select_option("fail")
+        assert visible() == ["conv"]
+        it.page.get_by_label("Show").select_option("")
+        it.page.get_by_label("named").fill("MAX_")
+        assert visible() == ["max_pool"]
+        assert it.page.locator("#shown").inner_text() == "1 of 5 shown"
+
+
+@pytest.mark.parametrize("make", [wrong_conv, hostile], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("width", [320, 360, 768])
+def test_nothing_overflows_on_a_narrow_screen(opened, make, width):
+    with opened(make(), viewport={"width": width, "height": 640}) as it:
+        open_everything(it.page)
+        assert it.page.evaluate("document.documentElement.scrollWidth") <= width
+        beyond = it.page.evaluate(
+            """() => [...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll') &&
+                 e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML)"""
+        )
+        assert beyond == []
+
+
+def test_it_can_be_used_with_the_keyboard_alone(opened):
+    with opened(wrong_conv()) as it:
+        page = it.page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            name = page.evaluate("document.activeElement.textContent")
+            if page.evaluate("document.activeElement.tagName") == "SUMMARY" and "relu" in name:
+                break
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none"
+        page.keyboard.press("Enter")
+        assert page.locator(".check[data-name=relu]").get_attribute("open") is not None
+        open_everything(page)
+        button = page.locator(".gradient th button").first
+        button.focus()
+        page.keyboard.press("Space")
+        assert page.locator(".gradient th").first.get_attribute("aria-sort") == "ascending"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_background(opened, scheme):
+    contrast = """() => {
+      const light = c => { const [r, g, b] = c.map(v => { v /= 255;
+          return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+      const parse = s => s.match(/[\\d.]+/g).map(Number);
+      const behind = e => { for (; e; e = e.parentElement) {
+          const c = parse(getComputedStyle(e).backgroundColor);
+          if (c.length < 4 || c[3] > 0) return c.slice(0, 3); } return [255, 255, 255]; };
+      let worst = 99;
+      for (const e of document.querySelectorAll('.minnet *')) {
+        if (!e.childNodes.length || !e.offsetParent) continue;
+        if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+        const a = light(parse(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
+        worst = Math.min(worst, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+      }
+      return worst; }"""
+    with opened(wrong_conv(), color_scheme=scheme) as it:
+        open_everything(it.page)
+        assert it.page.evaluate(contrast) >= 4.5  # WCAG 2.1, level AA
+
+
+def test_in_print_the_controls_are_gone_and_what_is_wrong_is_open(opened):
+    with opened(wrong_conv()) as it:
+        it.page.locator("#close-all").click()
+        it.page.emulate_media(media="print")
+        it.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert not it.page.locator("#controls").is_visible()
+        assert it.page.locator(".check[data-name=conv] .finding").first.is_visible()
+
+
+def test_without_javascript_everything_can_be_read(opened):
+    with opened(wrong_conv(), java_script_enabled=False) as it:
+        assert not it.page.locator("#controls").is_visible()
+        it.page.locator(".gradient details summary").first.click()
+        assert it.page.locator(".gradient td").first.is_visible()
+
+
+def test_a_report_of_nothing_is_still_a_page(opened):
+    empty = Report((TargetResult("empty.py", "error", error="there is nothing to check"),))
+    with opened(empty) as it:
+        assert "there is nothing to check" in it.page.inner_text("main")
+        assert it.trouble == []
