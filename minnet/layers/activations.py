@@ -31,7 +31,9 @@ class ReLU(Layer):
     def forward(self, x: Array) -> Array:  # any shape, the same out
         self.expect(x)
         self.slope = (x > 0).astype(x.dtype)
-        return x * self.slope + 0.0  # + 0.0 turns -0, the product of -1 and 0, into 0
+        out: Array = x * self.slope  # what np.maximum(x, 0) gives, in less time
+        out += 0.0  # turns -0, the product of -1 and 0, into 0
+        return out
 
     def backward(self, dout: Array) -> Array:
         return dout * self.slope
@@ -101,8 +103,9 @@ class Sigmoid(Layer):
     def forward(self, x: Array) -> Array:
         self.expect(x)
         # Both exponents are at most 0: e^x / (1 + e^x) on the left, 1 / (1 + e^-x) on the right.
-        self.out: Array = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
-        return self.out
+        out: Array = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+        self.out = out
+        return out
 
     def backward(self, dout: Array) -> Array:
         return dout * self.out * (1 - self.out)
@@ -126,8 +129,9 @@ class Tanh(Layer):
 
     def forward(self, x: Array) -> Array:
         self.expect(x)
-        self.out: Array = np.tanh(x)
-        return self.out
+        out: Array = np.tanh(x)
+        self.out = out
+        return out
 
     def backward(self, dout: Array) -> Array:
         return dout * (1 - self.out**2)
@@ -161,11 +165,14 @@ class Softmax(Layer):
     def forward(self, x: Array) -> Array:  # (..., C) -> (..., C)
         self.expect(x)
         e = np.exp(x - x.max(axis=-1, keepdims=True))
-        self.out: Array = e / e.sum(axis=-1, keepdims=True)
-        return self.out
+        out: Array = e / e.sum(axis=-1, keepdims=True)
+        self.out = out
+        return out
 
     def backward(self, dout: Array) -> Array:
-        return self.out * (dout - (dout * self.out).sum(axis=-1, keepdims=True))
+        mean = (dout * self.out).sum(axis=-1, keepdims=True)
+        dx: Array = self.out * (dout - mean)
+        return dx
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:

@@ -21,6 +21,7 @@ from typing import ClassVar
 import numpy as np
 
 from minnet.layers.base import Array, Example, Layer
+from minnet.layers.windows import batch_first, batch_last
 
 
 class BatchNorm(Layer):
@@ -73,31 +74,31 @@ class BatchNorm(Layer):
     def forward(self, x: Array) -> Array:  # (N, C) or (N, C, H, W), the same out
         C = len(self.gamma)
         self.expect(x, *(("N", C) if np.ndim(x) == 2 else ("N", C, "H", "W")))
-        self.axes = (0,) if x.ndim == 2 else (0, 2, 3)
+        rows = _feature_rows(x)
         self.batch_statistics = self.training
         if self.training:
-            mean, var = x.mean(self.axes), x.var(self.axes)
-            self._update_running(mean, var, m=x.size // C)
+            mean = rows.mean(axis=1)
+            centred = rows - mean[:, None]
+            var = (centred * centred).mean(axis=1)
+            self._update_running(mean, var, m=rows.shape[1])
         else:
-            mean, var = self.running_mean, self.running_var
-        self.sigma = self._column(np.sqrt(var + self.eps))
-        self.xhat = (x - self._column(mean)) / self.sigma
-        return self._column(self.gamma) * self.xhat + self._column(self.beta)
+            centred = rows - self.running_mean[:, None]
+            var = self.running_var
+        self.sigma = np.sqrt(var + self.eps)
+        self.xhat = centred / self.sigma[:, None]
+        out = self.xhat * self.gamma[:, None] + self.beta[:, None]
+        return _from_feature_rows(out, x.shape)
 
     def backward(self, dout: Array) -> Array:
-        self.dgamma = (dout * self.xhat).sum(self.axes)
-        self.dbeta = dout.sum(self.axes)
-        dxhat = self._column(self.gamma) * dout
+        xhat, rows = self.xhat, _feature_rows(dout)
+        self.dgamma = (rows * xhat).sum(axis=1)
+        self.dbeta = rows.sum(axis=1)
+        scale = (self.gamma / self.sigma)[:, None]
         if not self.batch_statistics:
-            return dxhat / self.sigma
-        m = dout.size // len(self.gamma)
-        mean_dxhat = self._column(self.gamma * self.dbeta / m)
-        mean_dxhat_xhat = self._column(self.gamma * self.dgamma / m)
-        return (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
-
-    def _column(self, values: Array) -> Array:
-        """Give per-feature values, (C,), the shape that broadcasts against the input."""
-        return values if len(self.axes) == 1 else values[:, None, None]
+            return _from_feature_rows(rows * scale, dout.shape)
+        m = rows.shape[1]  # the means of dout and of dout * xhat are dbeta / m and dgamma / m
+        dx = (rows - (self.dbeta / m)[:, None] - xhat * (self.dgamma / m)[:, None]) * scale
+        return _from_feature_rows(dx, dout.shape)
 
     def _update_running(self, mean: Array, var: Array, m: int) -> None:
         """Move the running averages towards the batch's (the variance's unbiased estimate)."""
@@ -165,9 +166,11 @@ class LayerNorm(Layer):
         batch_axes = np.ndim(x) - len(shape)
         self.expect(x, *(["N", *"KLMPQR"][: max(batch_axes, 1)]), *shape)
         self.rest, self.axes = tuple(range(batch_axes)), tuple(range(batch_axes, x.ndim))
-        self.sigma = np.sqrt(x.var(self.axes, keepdims=True) + self.eps)
-        self.xhat = (x - x.mean(self.axes, keepdims=True)) / self.sigma
-        return self.gamma * self.xhat + self.beta
+        centred = x - x.mean(self.axes, keepdims=True)
+        self.sigma = np.sqrt((centred * centred).mean(self.axes, keepdims=True) + self.eps)
+        self.xhat = centred / self.sigma
+        out: Array = self.gamma * self.xhat + self.beta
+        return out
 
     def backward(self, dout: Array) -> Array:
         self.dgamma = (dout * self.xhat).sum(self.rest)
@@ -175,7 +178,8 @@ class LayerNorm(Layer):
         dxhat = self.gamma * dout
         mean_dxhat = dxhat.mean(self.axes, keepdims=True)
         mean_dxhat_xhat = (dxhat * self.xhat).mean(self.axes, keepdims=True)
-        return (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
+        dx: Array = (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
+        return dx
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
@@ -183,6 +187,19 @@ class LayerNorm(Layer):
             yield _randomised(cls(shape[-axes:]), rng), (rng.normal(size=shape),)
         layer = _randomised(cls(5), rng).astype(np.float32)
         yield layer, (rng.normal(size=(3, 5)).astype(np.float32),)
+
+
+def _feature_rows(x: Array) -> Array:  # (N, C) or (N, C, H, W) -> (C, M)
+    """Gather all values of each feature, or channel, in one row."""
+    return x.T if x.ndim == 2 else batch_last(x).reshape(x.shape[1], -1)
+
+
+def _from_feature_rows(rows: Array, shape: tuple[int, ...]) -> Array:
+    """Undo `_feature_rows`."""
+    if len(shape) == 2:
+        return rows.T
+    N, C, H, W = shape
+    return batch_first(rows.reshape(C, H, W, N))
 
 
 def _randomised(layer: Layer, rng: np.random.Generator) -> Layer:
