@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -78,6 +78,16 @@ class AdaptedCase(Case):
         other._latest = [None]
         return other
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the variables that are parameters of the object under test."""
+        return tuple(parameter.name for parameter in self._parameters)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of forward by name."""
+        return dict(self._arguments)
+
     def restore(self) -> None:
         """Leave the objects under test as they were before the first run."""
         for parameter in self._parameters:
@@ -117,7 +127,7 @@ class AdaptedCase(Case):
         self._latest[0] = run
         return run
 
-    def with_variables(self, values: Mapping[str, Array]) -> Case:
+    def with_variables(self, values: Mapping[str, Array]) -> Self:
         other = copy.copy(self)
         other.variables = self.variables | {n: np.array(v, order="K") for n, v in values.items()}
         other._arguments = self._arguments | {

@@ -1,0 +1,136 @@
+"""Turn what a file, module, class or object holds into cases for the checker.
+
+`check` is the one public function. The modules, in the order that data flows: `importing`
+(target to module), `recognise` (module to subjects), `pairs`, `classes` and `own_cases` (what
+each is checked with; the cases themselves are in `cs231n`, `deeplearning_ai`, `guessing` and
+`losses`), `worker` and `isolation` (foreign code runs in a process of its own).
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from minnet.conventions.classes import class_subject, has_examples, object_subject
+from minnet.conventions.importing import Loaded, TargetError
+from minnet.conventions.isolation import Progress, check_isolated
+from minnet.conventions.recognise import find, matches
+from minnet.conventions.subject import Gathering, Options, Subject
+from minnet.gradcheck.report import Report
+from minnet.gradcheck.results import Skipped, TargetResult
+from minnet.gradcheck.verdict import ElementCount
+
+__all__ = ["check"]
+
+
+def check(
+    *targets: Any,
+    seed: int = 0,
+    elements: ElementCount = None,
+    step: float | None = None,
+    only: str | None = None,
+    hints: str = "full",
+    progress: Progress | None = None,
+) -> Report:
+    """Check every backward pass in a file, module, class or object.
+
+    Parameters
+    ----------
+    *targets : str, Path, module, class or object
+        ``"layers.py"``, ``"layers.py:affine"``, ``"package.module:NAME"``, a module, a class
+        with forward and backward, or such an object. None: minnet's own layers and losses.
+        Files and modules given by name run in a process of their own.
+    seed : int
+        Seeds the cases, the upstream gradients and the directions.
+    elements : int or "all", optional
+        How many elements per gradient to measure one by one.
+    step : float, optional
+        The longest step h to use, instead of choosing it.
+    only : str, optional
+        Check only names that match this pattern (``"conv*"``) or hold it.
+    hints : "none", "code" or "full"
+        How much a diagnosis tells.
+    progress : callable, optional
+        Called with a name, the cases done and the seconds so far while slow code runs.
+
+    Returns
+    -------
+    Report
+        One `TargetResult` for each target; truthy when everything passed.
+
+    Examples
+    --------
+    >>> from minnet.layers import ReLU
+    >>> report = check(ReLU)
+    >>> bool(report), report.checks[0].convention
+    (True, 'minnet')
+    """
+    options = Options(seed, elements, step, hints)
+    chosen = targets or (None,)
+    return Report(tuple(_check(t, options, only, progress) for t in chosen), seed)
+
+
+def _check(
+    target: Any, options: Options, only: str | None, progress: Progress | None
+) -> TargetResult:
+    if isinstance(target, str | Path):
+        return check_isolated(str(target), options, only, progress)
+    gathering = Gathering(_label(target))
+    try:
+        found = _find(target, only)
+    except TargetError as error:
+        gathering.error = str(error)
+        return gathering.result()
+    for index, item in enumerate(found):
+        if isinstance(item, Skipped):
+            gathering.skip(item)
+            continue
+        for result in item.results(options):
+            gathering.add(index, item, result)
+    return gathering.result()
+
+
+def _find(target: Any, only: str | None) -> list[Subject | Skipped]:
+    if target is None:
+        subjects = own_subjects()
+        return [s for s in subjects if only is None or matches(s.name, only)]
+    if isinstance(target, ModuleType):
+        return find(Loaded(target, ""), only)
+    if inspect.isclass(target):
+        return [class_subject(target)]
+    if callable(getattr(target, "backward", None)):
+        return [object_subject(target)]
+    if inspect.isfunction(target):
+        raise TargetError(
+            f"{target.__name__} is a function: use check_functions(forward, backward, *args), "
+            "check_gradient(f, gradient, x) or check_loss(loss, prediction, target)"
+        )
+    raise TargetError(
+        f"a {type(target).__name__} cannot be checked: give a file, a module, a class with "
+        "forward and backward, or such an object"
+    )
+
+
+def own_subjects() -> list[Subject | Skipped]:
+    """Return minnet's own layers and losses, each with its examples."""
+    from minnet import layers, losses
+
+    classes = [
+        value
+        for module in (layers, losses)
+        for value in vars(module).values()
+        if inspect.isclass(value) and value.__module__.startswith("minnet.") and _tested(value)
+    ]
+    return [class_subject(cls) for cls in dict.fromkeys(classes)]
+
+
+def _tested(cls: type) -> bool:
+    return callable(getattr(cls, "backward", None)) and has_examples(cls)
+
+
+def _label(target: Any) -> str:
+    if target is None:
+        return "minnet"
+    return str(getattr(target, "__name__", type(target).__name__))

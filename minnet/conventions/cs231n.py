@@ -1,0 +1,264 @@
+"""The function pairs and losses of Stanford's cs231n, and the cases that test each of them.
+
+Every generator here yields the arguments of one forward function, the most ordinary first. The
+sizes of all axes differ, so that exchanging two is seen; they are small, because naive loops
+over a convolution are slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Arguments of forward; `batched` lists the positions of those that count samples.
+
+    An `optional` sample is one that an implementation may refuse: it is left out when forward
+    raises.
+    """
+
+    args: tuple[Any, ...]
+    batched: tuple[int, ...] = (0,)
+    note: str = ""
+    optional: bool = False
+
+
+Samples = Callable[[Rng], Iterator[Sample]]
+
+
+def affine(rng: Rng) -> Iterator[Sample]:
+    """x of any number of axes, flattened to rows; w (D, M), b (M,)."""
+    for shape, M in [((4, 5), 3), ((3, 2, 4), 5), ((2, 3, 2, 2), 4), ((1, 6), 2)]:
+        D = int(np.prod(shape[1:]))
+        yield Sample((normal(rng, *shape), normal(rng, D, M), normal(rng, M)))
+
+
+def temporal_affine(rng: Rng) -> Iterator[Sample]:
+    for N, T, D, M in [(2, 3, 4, 5), (3, 1, 2, 4), (1, 4, 3, 2)]:
+        yield Sample((normal(rng, N, T, D), normal(rng, D, M), normal(rng, M)))
+
+
+def unary(rng: Rng) -> Iterator[Sample]:
+    """An activation: ordinary, exactly zero here and there, of four axes, saturated."""
+    yield Sample((normal(rng, 4, 5),))
+    zeros = normal(rng, 3, 7)
+    zeros[rng.random(zeros.shape) < 0.3] = 0
+    yield Sample((zeros,), note="30 % exact zeros")
+    yield Sample((normal(rng, 2, 3, 4, 2),))
+    yield Sample((8 * normal(rng, 1, 6),), note="large inputs")
+
+
+def positive(rng: Rng) -> Iterator[Sample]:
+    """A function of positive numbers, such as log and sqrt."""
+    yield Sample((rng.uniform(0.5, 2, (4, 5)),))
+
+
+def batchnorm(rng: Rng) -> Iterator[Sample]:
+    for N, D, settings in [
+        (5, 4, {}),
+        (4, 3, {"eps": 0.3, "momentum": 0.7}),
+        (7, 2, {"running_mean": normal(rng, 2), "running_var": rng.uniform(0.5, 2, 2)}),
+    ]:
+        x = 3 * normal(rng, N, D) + normal(rng, D)
+        yield Sample((x, *scale_and_shift(rng, D), {"mode": "train"} | settings))
+
+
+def layernorm(rng: Rng) -> Iterator[Sample]:
+    settings: dict[str, Any]
+    for N, D, settings in [(4, 5, {}), (3, 6, {"eps": 0.3}), (1, 4, {})]:
+        x = 3 * normal(rng, N, D) + normal(rng, N, 1)
+        yield Sample((x, *scale_and_shift(rng, D), settings))
+
+
+def dropout(rng: Rng) -> Iterator[Sample]:
+    for p, mode in [(0.7, "train"), (0.4, "train"), (0.6, "test")]:
+        yield Sample((normal(rng, 6, 5), {"p": p, "mode": mode, "seed": 231}))
+    yield Sample((normal(rng, 2, 3, 4, 2), {"p": 0.8, "mode": "train"}))
+
+
+def conv(rng: Rng) -> Iterator[Sample]:
+    """x (N, C, H, W), w (F, C, HH, WW), b (F,), conv_param with stride and pad."""
+    for x, w, stride, pad in [
+        ((2, 3, 4, 4), (2, 3, 3, 3), 1, 1),
+        ((2, 3, 7, 5), (2, 3, 3, 3), 2, 1),
+        ((2, 2, 4, 5), (3, 2, 2, 3), 1, 0),
+        ((1, 2, 5, 7), (3, 2, 3, 3), 2, 0),
+        ((3, 1, 4, 3), (2, 1, 1, 1), 1, 0),
+        ((2, 1, 3, 6), (2, 1, 5, 2), 1, 2),
+    ]:
+        yield conv_sample(rng, x, w, {"stride": stride, "pad": pad})
+    settings = {"stride": 2, "pad": 0}
+    yield conv_sample(rng, (2, 2, 6, 4), (2, 2, 3, 3), settings, optional=True)
+
+
+def conv_sample(
+    rng: Rng,
+    x: tuple[int, ...],
+    w: tuple[int, ...],
+    settings: dict[str, int],
+    optional: bool = False,
+) -> Sample:
+    note = "the stride does not divide" if optional else ""
+    args = (normal(rng, *x), normal(rng, *w), normal(rng, w[0]), settings)
+    return Sample(args, note=note, optional=optional)
+
+
+def pool(rng: Rng) -> Iterator[Sample]:
+    """x (N, C, H, W); windows side by side, of unequal sides, overlapping, with ties."""
+    yield from tiled_pool(rng)
+    for x, height, width, stride in [
+        ((2, 3, 4, 7), 2, 3, 2),
+        ((2, 2, 5, 4), 3, 2, 1),
+        ((1, 2, 5, 7), 3, 3, 2),
+        ((2, 1, 5, 4), 1, 2, 2),
+    ]:
+        yield pool_sample(rng, x, height, width, stride)
+    yield pool_sample(rng, (2, 2, 5, 7), 2, 2, 2, optional=True)
+
+
+def tiled_pool(rng: Rng) -> Iterator[Sample]:
+    """Square windows side by side, as the reshape and the fast variants want them."""
+    yield pool_sample(rng, (2, 3, 4, 6), 2, 2, 2)
+    yield pool_sample(rng, (1, 2, 6, 3), 3, 3, 3)
+    tied = np.maximum(normal(rng, 2, 2, 4, 4), 0)
+    settings = {"pool_height": 2, "pool_width": 2, "stride": 2}
+    yield Sample((tied, settings), note="after a ReLU, with ties")
+
+
+def pool_sample(
+    rng: Rng, x: tuple[int, ...], height: int, width: int, stride: int, optional: bool = False
+) -> Sample:
+    settings = {"pool_height": height, "pool_width": width, "stride": stride}
+    note = "the stride does not divide" if optional else ""
+    return Sample((normal(rng, *x), settings), note=note, optional=optional)
+
+
+def spatial_batchnorm(rng: Rng) -> Iterator[Sample]:
+    for (N, C, H, W), settings in [
+        ((2, 3, 4, 5), {}),
+        ((3, 2, 2, 3), {"eps": 0.3, "momentum": 0.7}),
+        ((1, 4, 3, 2), {}),
+    ]:
+        x = 2 * normal(rng, N, C, H, W) + normal(rng, C, 1, 1)
+        yield Sample((x, *scale_and_shift(rng, C), {"mode": "train"} | settings))
+
+
+def spatial_groupnorm(rng: Rng) -> Iterator[Sample]:
+    """gamma and beta are (1, C, 1, 1); G groups of C / G channels."""
+    settings: dict[str, Any]
+    for (N, C, H, W), G, settings in [
+        ((2, 6, 3, 4), 2, {}),
+        ((2, 4, 2, 3), 1, {"eps": 0.3}),
+        ((1, 3, 4, 2), 3, {}),
+    ]:
+        gamma, beta = (v.reshape(1, C, 1, 1) for v in scale_and_shift(rng, C))
+        yield Sample((2 * normal(rng, N, C, H, W), gamma, beta, G, settings))
+
+
+def scores(rng: Rng) -> Iterator[Sample]:
+    """Scores (N, C) and labels (N,), with classes that repeat and classes that are absent."""
+    yield Sample((normal(rng, 5, 4), np.array([0, 3, 1, 3, 2])), (0, 1))
+    yield Sample((normal(rng, 3, 7), np.array([6, 0, 6])), (0, 1))
+    yield Sample((normal(rng, 1, 3), np.array([1])), (0, 1))
+    yield Sample((12 * normal(rng, 4, 5), np.array([4, 0, 2, 0])), (0, 1), note="large scores")
+
+
+def temporal_scores(rng: Rng) -> Iterator[Sample]:
+    for N, T, V in [(2, 4, 3), (3, 1, 5), (1, 5, 4)]:
+        mask = rng.random((N, T)) < 0.6
+        mask[0, 0] = True
+        y = rng.integers(V, size=(N, T))
+        yield Sample((normal(rng, N, T, V), y, mask), (0, 1, 2))
+
+
+def linear_classifier(rng: Rng) -> Iterator[Sample]:
+    """``loss, dW = f(W, X, y, reg)``: W (D, C), X (N, D)."""
+    for N, D, C, reg in [(5, 4, 3, 0.0), (6, 3, 4, 0.5), (1, 5, 3, 0.1)]:
+        y = rng.integers(C, size=N)
+        args = (normal(rng, D, C), normal(rng, N, D), y, reg)
+        yield Sample(args, (1, 2))
+
+
+def rnn_step(rng: Rng) -> Iterator[Sample]:
+    for N, D, H, size in [(3, 5, 4, 1.0), (1, 2, 3, 1.0), (2, 3, 4, 3.0)]:
+        weights = normal(rng, D, H), normal(rng, H, H), normal(rng, H)
+        note = "saturated" if size > 1 else ""
+        yield Sample((size * normal(rng, N, D), normal(rng, N, H), *weights), (0, 1), note)
+
+
+def rnn(rng: Rng) -> Iterator[Sample]:
+    for N, T, D, H in [(2, 4, 5, 3), (3, 1, 2, 4), (1, 3, 4, 2)]:
+        weights = normal(rng, D, H), normal(rng, H, H), normal(rng, H)
+        yield Sample((normal(rng, N, T, D), normal(rng, N, H), *weights), (0, 1))
+
+
+def lstm_step(rng: Rng) -> Iterator[Sample]:
+    for N, D, H, size in [(3, 5, 4, 1.0), (1, 2, 3, 1.0), (2, 3, 4, 3.0)]:
+        states = normal(rng, N, H), normal(rng, N, H)
+        note = "saturated" if size > 1 else ""
+        args = (size * normal(rng, N, D), *states, *lstm_weights(rng, D, H))
+        yield Sample(args, (0, 1, 2), note)
+
+
+def lstm(rng: Rng) -> Iterator[Sample]:
+    for N, T, D, H in [(2, 4, 5, 3), (3, 1, 2, 4), (1, 3, 4, 2)]:
+        args = (normal(rng, N, T, D), normal(rng, N, H), *lstm_weights(rng, D, H))
+        yield Sample(args, (0, 1))
+
+
+def lstm_weights(rng: Rng, D: int, H: int) -> tuple[Any, ...]:
+    return normal(rng, D, 4 * H), normal(rng, H, 4 * H), normal(rng, 4 * H)
+
+
+def word_embedding(rng: Rng) -> Iterator[Sample]:
+    """Word indices (N, T) that repeat, and W (V, D)."""
+    yield Sample((np.array([[0, 3, 1], [3, 3, 2]]), normal(rng, 5, 4)))
+    yield Sample((np.array([[2, 2, 2, 2]]), normal(rng, 3, 2)))
+    yield Sample((rng.integers(6, size=(4, 1)), normal(rng, 6, 3)))
+
+
+def affine_norm(norm: str) -> Samples:
+    """x, w, b, gamma, beta and the norm's settings."""
+
+    def samples(rng: Rng) -> Iterator[Sample]:
+        settings: dict[str, Any] = {"mode": "train"} if norm == "batch" else {}
+        for N, D, M in [(5, 4, 3), (6, 3, 4)]:
+            front = normal(rng, N, D), normal(rng, D, M), normal(rng, M)
+            yield Sample((*front, *scale_and_shift(rng, M), settings))
+            settings = settings | {"eps": 0.3}
+
+    return samples
+
+
+def conv_norm(rng: Rng) -> Iterator[Sample]:
+    for sample in small_conv(rng):
+        x, w, b, settings = sample.args
+        norm = scale_and_shift(rng, len(b))
+        yield Sample((x, w, b, *norm, settings, {"mode": "train"}))
+
+
+def conv_pool(rng: Rng) -> Iterator[Sample]:
+    pooling = {"pool_height": 2, "pool_width": 2, "stride": 2}
+    for sample in small_conv(rng):
+        yield Sample((*sample.args, pooling))
+
+
+def small_conv(rng: Rng) -> Iterator[Sample]:
+    yield conv_sample(rng, (2, 3, 4, 6), (2, 3, 3, 3), {"stride": 1, "pad": 1})
+    yield conv_sample(rng, (1, 2, 7, 5), (3, 2, 3, 3), {"stride": 1, "pad": 1})
+    yield conv_sample(rng, (2, 2, 6, 4), (2, 2, 3, 3), {"stride": 1, "pad": 1})
+
+
+def normal(rng: Rng, *shape: int) -> Any:
+    return rng.standard_normal(shape)
+
+
+def scale_and_shift(rng: Rng, size: int) -> tuple[Any, Any]:
+    return rng.uniform(0.5, 2, size) * rng.choice([-1, 1], size), normal(rng, size)

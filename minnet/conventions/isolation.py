@@ -1,0 +1,170 @@
+"""Check a target in a process of its own, so that nothing in it can stop the others.
+
+Code that loops for ever, ends the process or takes all memory costs its own check only: the
+process is started again for what comes after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from minnet.conventions.limits import MEMORY, time_limit
+from minnet.conventions.messages import receive, send
+from minnet.conventions.subject import Gathering, Heading, Options, stopped
+from minnet.gradcheck.results import Finding, TargetResult
+
+#: called with the name of what is being checked, the cases done, and the seconds so far
+Progress = Callable[[str, int, float], None]
+_POLL = 0.25
+
+
+def check_isolated(
+    target: str, options: Options, only: str | None = None, progress: Progress | None = None
+) -> TargetResult:
+    """Return the result of a file or module target, checked in processes of its own.
+
+    Parameters
+    ----------
+    target : str
+        ``FILE.py``, ``FILE.py:NAME``, ``package.module`` or ``package.module:NAME``.
+    options : Options
+    only : str, optional
+        A pattern for the names to check.
+    progress : callable, optional
+        Told now and then what is going on.
+    """
+    gathering, start = Gathering(target), 0
+    while True:
+        with _Worker(target, options, only, start) as worker:
+            state = _follow(worker, gathering, progress)
+        if state is None:
+            return gathering.result()
+        index, heading, finding = state
+        if heading is None:
+            gathering.error = finding.message
+            return gathering.result()
+        gathering.add(index, heading, stopped(finding, "the case that was under way"))
+        start = index + 1
+
+
+class _Worker:
+    """The process, and the messages that come from it."""
+
+    def __init__(self, target: str, options: Options, only: str | None, start: int) -> None:
+        here = str(Path(__file__).resolve().parents[2])
+        path = os.pathsep.join(p for p in (here, os.environ.get("PYTHONPATH", "")) if p)
+        environment = os.environ | {"PYTHONPATH": path, "MPLBACKEND": "Agg"}
+        environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "minnet.conventions.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=os.name == "posix",
+        )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
+        threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True).start()
+        with contextlib.suppress(OSError), self.process.stdin as stdin:
+            send(stdin, (target, list(sys.path), only, start, options))
+
+    def __enter__(self) -> _Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process, and on POSIX what it has started."""
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+        self.process.wait()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(Exception), stream:  # a garbled message ends the conversation
+            while (message := receive(stream)) is not None:
+                self.messages.put(message)
+        self.messages.put(None)
+
+    def how_it_ended(self) -> str:
+        """Return in words how the process came to its end."""
+        try:
+            code = self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return "it closed the connection to the checker"
+        if code < 0:
+            return f"the Python process was killed by signal {-code}"
+        return f"it ended the Python process with exit status {code}"
+
+
+def _follow(
+    worker: _Worker, gathering: Gathering, progress: Progress | None
+) -> tuple[int, Heading | None, Finding] | None:
+    """Take in messages to the end; return what broke off there, or None if all is done."""
+    index, heading, limit = -1, None, time_limit()
+    began, cases = time.monotonic(), 0
+    while True:
+        seconds = time.monotonic() - began
+        if seconds > limit:
+            return index, heading, _too_slow(gathering.target, heading, limit)
+        if progress is not None:
+            progress(heading.name if heading else gathering.target, cases, seconds)
+        try:
+            message = worker.messages.get(timeout=min(_POLL, limit))
+        except queue.Empty:
+            continue
+        if message is None:
+            return index, heading, _ended(gathering.target, heading, worker.how_it_ended())
+        kind, *rest = message
+        if kind == "done":
+            return None
+        if kind == "error":
+            gathering.error = rest[0]
+        elif kind == "memory":
+            return index, heading, _too_large(gathering.target, heading)
+        elif kind == "skip":
+            gathering.skip(rest[0])
+        elif kind == "begin":
+            index, heading = rest
+            began, cases = time.monotonic(), 0
+        elif kind == "result":
+            gathering.add(*rest)
+            cases += 1
+
+
+def _too_slow(target: str, heading: Heading | None, limit: float) -> Finding:
+    advice = "MINNET_TIME_LIMIT sets another limit, in seconds"
+    if heading is None:
+        return Finding(
+            "crash",
+            f"{target} was not imported within {limit:g} seconds: does it loop, or train, on "
+            f"import? Put that under if __name__ == '__main__': ({advice})",
+        )
+    hint = "look for a loop whose condition never becomes false"
+    message = f"stopped after {limit:g} seconds, the limit for one check ({advice})"
+    return Finding("crash", message, {"exception": "TimeLimit", "hint": hint})
+
+
+def _too_large(target: str, heading: Heading | None) -> Finding:
+    message = f"stopped: it took more than {MEMORY / 1024**3:g} GiB of memory"
+    if heading is None:
+        message = f"{target} cannot be imported: {message}"
+    return Finding("crash", message, {"exception": "MemoryLimit"})
+
+
+def _ended(target: str, heading: Heading | None, how: str) -> Finding:
+    if heading is None:
+        return Finding("crash", f"{target} cannot be imported: {how}; remove the call of exit")
+    evidence = {"exception": "ProcessEnded", "hint": "remove any call of os._exit or os.kill"}
+    return Finding("crash", how, evidence)

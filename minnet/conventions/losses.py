@@ -1,0 +1,83 @@
+"""Predictions and targets for a loss class of unknown origin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from minnet.conventions.guessing import candidates
+from minnet.gradcheck.adapted import AdaptedRun
+from minnet.gradcheck.adapters import LossCase
+from minnet.gradcheck.case import Array, Case, CodeError
+
+Rng = np.random.Generator
+_CLASSIFIES = re.compile(r"entropy|softmax|nll|svm|hinge|categorical|logloss")
+_TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge")
+
+
+class NnfsLossCase(LossCase):
+    """A loss of the nnfs book: ``backward(dvalues, y_true)`` is given forward's own output.
+
+    Where softmax and loss are one class, that output is the softmax's, in ``.output``.
+    """
+
+    def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
+        prediction, target = run.arguments.values()
+        (variable,) = self.variables
+        dvalues = getattr(self._loss, "output", None)
+        self._loss.backward(prediction if dvalues is None else dvalues, target)
+        return {variable: self._loss.dinputs}
+
+
+def loss_cases(cls: type, convention: str, rng: Rng) -> Iterator[Case]:
+    """Yield the cases of a loss class, with the first kind of target that it accepts."""
+    way = next(candidates(cls, rng))
+    loss = cls(**way.arguments)
+    kind = NnfsLossCase if convention == "nnfs" else LossCase
+    shapes = ((5, 4), (3, 6), (1, 3))
+    for target in _targets(cls.__name__):
+        pairs = [_pair(target, cls.__name__, shape, convention, rng) for shape in shapes]
+        cases = [kind(loss, *pair, convention=convention) for pair in pairs]
+        if _accepted(cases[0]):
+            yield from cases
+            return
+    yield cases[0]
+
+
+def _targets(name: str) -> tuple[str, ...]:
+    low = name.lower()
+    if "binary" in low or "bce" in low:
+        return ("binary",)
+    if _CLASSIFIES.search(low):
+        return ("one-hot", "labels", "binary")
+    return ("values", "one-hot", "labels", "binary")
+
+
+def _pair(
+    target: str, name: str, shape: tuple[int, int], convention: str, rng: Rng
+) -> tuple[Array, Array]:
+    """Return a prediction and a target of one kind."""
+    N, C = shape
+    scores = rng.standard_normal(shape)
+    if target == "values":
+        return scores, rng.standard_normal(shape)
+    if target == "binary":
+        return rng.uniform(0.1, 0.9, shape), rng.integers(2, size=shape).astype(float)
+    takes_scores = _TAKES_SCORES.search(name.lower()) or convention == "mytorch"
+    if not takes_scores:  # probabilities, which a loss of scores accepts as well
+        scores = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    labels = rng.integers(C, size=N)
+    return scores, labels if target == "labels" else np.eye(C)[labels]
+
+
+def _accepted(case: LossCase) -> bool:
+    """Return whether both passes run and the loss is a finite number."""
+    try:
+        run = case.run()
+        run.backward((np.ones(()),))
+    except CodeError as error:
+        return isinstance(error.original, NotImplementedError)
+    return bool(np.isfinite(run.outputs[0]))

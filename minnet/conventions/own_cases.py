@@ -1,0 +1,101 @@
+"""Cases that a file gives itself, in a function or list called ``minnet_cases``.
+
+Each item is a pair: what is checked, and what it is given::
+
+    def minnet_cases(rng):
+        yield "conv", (x, w, b, {"stride": 1, "pad": 0})     # conv_forward and conv_backward
+        yield Dense(3, 4), rng.standard_normal((5, 3))       # a layer and its input
+        yield softmax_loss, (scores, labels)                 # a function (loss, dx)
+        yield (forward, backward), (x, w)                    # any two functions
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from minnet.conventions.classes import convention_of
+from minnet.conventions.pairs import pair_named
+from minnet.conventions.subject import Subject
+from minnet.gradcheck.adapters import FunctionsCase, LayerCase, loss_case
+from minnet.gradcheck.case import Case
+from minnet.gradcheck.checks import is_loss
+
+NAME = "minnet_cases"
+
+
+def own_subjects(module: ModuleType, namespace: Mapping[str, Any]) -> Iterator[Subject]:
+    """Yield one subject for each thing that a module's own cases name.
+
+    A wrong item is a subject too, whose result is the error.
+    """
+    if NAME not in namespace:
+        return
+    try:
+        names = dict.fromkeys(_name_of(what) for what, _ in _items(namespace, 0))
+    except Exception as error:  # it is the user's code: say so in the report
+        yield Subject(NAME, "any", _raiser(error))
+        return
+    for name in names:
+        yield Subject(name, "any", _builder(name, namespace))
+
+
+def _items(namespace: Mapping[str, Any], seed: Any) -> list[tuple[Any, Any]]:
+    given = namespace[NAME]
+    if callable(given):
+        wants = inspect.signature(given).parameters
+        rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
+        given = given(rng) if wants else given()
+    items = list(given.items()) if isinstance(given, Mapping) else list(given)
+    for item in items:
+        if not (isinstance(item, tuple) and len(item) == 2):
+            raise TypeError(f"{NAME}: each item is a pair (what, arguments), not {item!r:.60}")
+    return items
+
+
+def _builder(name: str, namespace: Mapping[str, Any]) -> Any:
+    def build(rng: np.random.Generator) -> Iterator[Case]:
+        for what, given in _items(namespace, rng):
+            if _name_of(what) == name:
+                yield _case(what, given, namespace)
+
+    return build
+
+
+def _raiser(error: Exception) -> Any:
+    def build(rng: np.random.Generator) -> Iterator[Case]:
+        raise error
+
+    return build
+
+
+def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> Case:
+    values = tuple(given) if isinstance(given, tuple | list) else (given,)
+    if isinstance(what, str):
+        functions = {n: v for n, v in namespace.items() if inspect.isfunction(v)}
+        if pairs := pair_named(what, functions):
+            pair = pairs[0]
+            return FunctionsCase(pair.forward, pair.backward, values, name=what)
+        if what not in namespace:
+            raise NameError(f"{NAME} names {what!r}, which is not in the file", name=what)
+        what = namespace[what]
+    if isinstance(what, tuple) and len(what) == 2:
+        return FunctionsCase(*what, values, name=_name_of(what))
+    if inspect.isfunction(what):
+        return loss_case(what, *values)
+    if is_loss(what):
+        return loss_case(what, *values)
+    return LayerCase(what, values, convention=convention_of(type(what)))
+
+
+def _name_of(what: Any) -> str:
+    if isinstance(what, tuple):
+        what = what[0]
+    if isinstance(what, str):
+        return what
+    name = getattr(what, "__name__", type(what).__name__)
+    return str(name).removesuffix("_forward")

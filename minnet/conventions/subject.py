@@ -1,0 +1,130 @@
+"""What a convention hands to the checker: a thing to check, and the cases to check it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from minnet.gradcheck.case import Case, CodeError, user_code
+from minnet.gradcheck.checks import check_case
+from minnet.gradcheck.crash import describe_crash
+from minnet.gradcheck.results import (
+    CaseResult,
+    CheckResult,
+    Finding,
+    Skipped,
+    TargetResult,
+    worst_of,
+)
+from minnet.gradcheck.verdict import ElementCount
+
+#: how to have something checked that no convention knows
+ENABLE = "give cases for it in a function minnet_cases(rng) in the file (minnet check --help)"
+
+
+class Unfit(Exception):
+    """Raised while cases are built: there are none after all, and the message says why."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to check: the keywords that all of the checks have in common."""
+
+    seed: int = 0
+    elements: ElementCount = None
+    step: float | None = None
+    hints: str = "full"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing to check: a function pair, a class, an object.
+
+    Attributes
+    ----------
+    name : str
+        "conv", "Dense".
+    convention : str
+    build : callable
+        ``build(rng)`` yields its cases, the most ordinary first. It runs the user's code.
+    """
+
+    name: str
+    convention: str
+    build: Callable[[np.random.Generator], Iterable[Case]]
+
+    def results(self, options: Options) -> Iterator[CaseResult | Skipped]:
+        """Check one case after the other; an exception in building them becomes a result."""
+        cases = iter(self.build(np.random.default_rng(options.seed)))
+        while True:
+            try:
+                with user_code("constructing it"):
+                    case = next(cases, None)
+            except CodeError as error:
+                if isinstance(error.original, Unfit):
+                    yield Skipped(self.name, str(error.original))
+                    return
+                yield stopped(describe_crash(error))
+                return
+            if case is None:
+                return
+            yield check_case(
+                case,
+                seed=options.seed,
+                elements=options.elements,
+                step=options.step,
+                hints=options.hints,  # type: ignore[arg-type]
+            )
+
+
+def stopped(finding: Finding, case: str = "") -> CaseResult:
+    """Return the result of a case that came to no verdict."""
+    verdict = "not_implemented" if finding.code == "not_implemented" else "error"
+    return CaseResult(case, verdict, findings=(finding,))  # type: ignore[arg-type]
+
+
+class Gathering:
+    """Collects what comes in about one target, and makes the `TargetResult` of it."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.error = ""
+        self._cases: dict[tuple[int, str, str], list[CaseResult]] = {}
+        self._skipped: list[Skipped] = []
+
+    def add(self, index: int, subject: Subject | Heading, result: CaseResult | Skipped) -> None:
+        """Take in the result of a case of the subject at position `index`, or why it has none."""
+        if isinstance(result, Skipped):
+            self._skipped.append(result)
+        else:
+            key = (index, subject.name, subject.convention)
+            self._cases.setdefault(key, []).append(result)
+
+    def skip(self, skipped: Skipped) -> None:
+        """Take in something that is not checked."""
+        self._skipped.append(skipped)
+
+    def result(self) -> TargetResult:
+        """Return everything that came in."""
+        checks = tuple(
+            CheckResult(name, convention, worst_of(case.verdict for case in cases), tuple(cases))
+            for (_, name, convention), cases in sorted(self._cases.items())
+        )
+        verdict = "error" if self.error else worst_of(check.verdict for check in checks)
+        if not checks and not self.error:
+            self.error = "nothing in it could be checked"
+            if self._skipped:
+                first = self._skipped[0]
+                self.error += f"; {first.name}: {first.reason}"
+            verdict = "error"
+        return TargetResult(self.target, verdict, checks, tuple(self._skipped), self.error)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A subject without its code, as one process tells another of it."""
+
+    name: str
+    convention: str

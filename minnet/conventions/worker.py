@@ -1,0 +1,73 @@
+"""The process that runs the code under test: ``python -m minnet.conventions.worker``.
+
+It reads one request from its standard input and writes messages to what was its standard
+output. The code under test finds all three standard streams connected to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Any, BinaryIO
+
+from minnet.conventions.importing import TargetError, load
+from minnet.conventions.limits import limit_memory
+from minnet.conventions.messages import receive, send
+from minnet.conventions.recognise import find
+from minnet.conventions.subject import Heading, Options
+from minnet.gradcheck.results import Skipped
+
+
+def main() -> None:
+    """Serve one request and end."""
+    request = receive(sys.stdin.buffer)
+    replies = _take_streams()
+    if request is None:
+        return
+    limit_memory(lambda: _give_up(replies))
+    try:
+        _serve(replies, *request)
+    except TargetError as error:
+        send(replies, ("error", str(error)))
+    except Exception:
+        last = traceback.format_exc().strip().splitlines()
+        send(replies, ("error", f"minnet itself failed: {last[-1]} ({last[-3].strip()})"))
+    send(replies, ("done",))
+    os._exit(0)  # not waiting for threads that the code under test may have left behind
+
+
+def _serve(
+    replies: BinaryIO, target: str, paths: list[str], only: str | None, start: int, options: Options
+) -> None:
+    """Check everything in `target` from position `start` on, telling each result at once."""
+    sys.path.extend(path for path in paths if path not in sys.path)
+    found = find(load(target), only)
+    send(replies, ("found",))
+    for index, item in enumerate(found):
+        if isinstance(item, Skipped):
+            if not start:
+                send(replies, ("skip", item))
+        elif index >= start:
+            heading = Heading(item.name, item.convention)
+            send(replies, ("begin", index, heading))
+            for result in item.results(options):
+                send(replies, ("result", index, heading, result))
+
+
+def _take_streams() -> BinaryIO:
+    """Return the stream of replies, and connect the standard streams to nothing."""
+    replies = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    return replies
+
+
+def _give_up(replies: BinaryIO) -> Any:
+    send(replies, ("memory",))
+    os._exit(70)
+
+
+if __name__ == "__main__":
+    main()
