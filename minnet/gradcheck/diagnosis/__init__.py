@@ -1,10 +1,183 @@
-"""Say what the mistake is."""
+"""Say what the mistake is: hypotheses in order, from simple to complex, each a function.
+
+A hypothesis looks at the `Evidence` and returns a `Finding` or None. It is reported when it
+explains every element within the error bars, and again at fresh inputs with a fresh upstream
+gradient: a coincidence does not repeat itself.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.diagnosis import (
+    layout,
+    places,
+    precision,
+    scale,
+    shapes,
+    statistics,
+    sums,
+    upstream,
+)
+from minnet.gradcheck.diagnosis.codes import CODES
+from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
 from minnet.gradcheck.evidence import Evidence
 from minnet.gradcheck.results import Finding
 
+__all__ = ["CODES", "HYPOTHESES", "diagnose"]
+
+Hypothesis = Callable[[Evidence], Finding | None]
+
+#: what the contract finds and no number can explain better
+FIRST = (
+    "not_implemented",
+    "missing",
+    "shape",
+    "non_finite",
+    "nondeterministic",
+    "accumulates",
+    "stale_cache",
+    "crash",
+    "unexplained",
+)
+#: from the simplest to the most complex
+HYPOTHESES: tuple[Hypothesis, ...] = (
+    scale.zero,
+    scale.sign,
+    scale.scale,
+    statistics.weight_decay,
+    upstream.upstream_ignored,
+    upstream.nonlinear_upstream,
+    layout.transpose,
+    layout.flip,
+    layout.swapped,
+    statistics.statistic_constant,
+    upstream.local_derivative_missing,
+    upstream.local_derivative_of_input,
+    sums.one_sample,
+    layout.permuted,
+    sums.overwritten,
+    layout.permuted_upstream,
+    layout.transposed_parameter,
+    precision.precision,
+    places.region,
+)
+#: what a finding is about: these have to be the same at fresh inputs
+IDENTITY = ("factor", "axes", "of", "how", "moves", "statistic", "where", "point", "samples")
+
 
 def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:
-    return evidence.contract or (Finding("unexplained", "The gradient is wrong.", {}),)
+    """Return what explains a wrong gradient, most likely first; never empty.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of a gradient that fails.
+    hints : "none", "code" or "full"
+        How much is told: nothing (then the result is empty), the code alone, or all.
+
+    Returns
+    -------
+    tuple of Finding
+    """
+    if hints == "none":
+        return ()
+    findings = _findings(evidence)
+    if hints == "code":
+        return tuple(Finding(f.code, CODES.get(f.code, ""), {}) for f in findings)
+    return findings
+
+
+def _findings(evidence: Evidence) -> tuple[Finding, ...]:
+    first = tuple(f for f in evidence.contract if f.code in FIRST)
+    later = tuple(f for f in evidence.contract if f.code not in FIRST)
+    if first:
+        return tuple(_with_numbers(evidence, f) for f in first) + later
+    found = None
+    if evidence.analytic is not None and np.isfinite(evidence.analytic).all():
+        with np.errstate(all="ignore"):
+            found = _explanation(evidence)
+    if found is None:
+        return later or (unexplained(evidence),)
+    return (found, *(f for f in later if f.code != found.code))
+
+
+def _explanation(evidence: Evidence) -> Finding | None:
+    """Return the first hypothesis that holds, here and at fresh inputs."""
+    if not evidence.known.any() or not evidence.wrong.any():
+        return None
+    contract = {f.code for f in evidence.contract}
+    for hypothesis in HYPOTHESES:
+        found = _asked(hypothesis, evidence)
+        if found is None or not (found.code in contract or _confirmed(hypothesis, evidence, found)):
+            continue
+        return scale.explain_factor(evidence, found) if found.code == "scale" else found
+    return None
+
+
+def _asked(hypothesis: Hypothesis, evidence: Evidence) -> Finding | None:
+    try:
+        return hypothesis(evidence)
+    except CodeError:  # the code under test refuses what the hypothesis wanted to see
+        return None
+
+
+def _confirmed(hypothesis: Hypothesis, evidence: Evidence, found: Finding) -> bool:
+    """Whether the hypothesis says the same at fresh inputs and upstream gradient."""
+    fresh = evidence.fresh()
+    if fresh is None:
+        return True
+    if fresh.analytic is None:
+        return False
+    again = _asked(hypothesis, fresh)
+    return again is not None and again.code == found.code and _same(found, again)
+
+
+def _same(found: Finding, again: Finding) -> bool:
+    for key in IDENTITY:
+        one, two = found.evidence.get(key), again.evidence.get(key)
+        if isinstance(one, float) and isinstance(two, float):
+            slack = found.evidence.get("factor_error", 0.0) + again.evidence.get(
+                "factor_error", 0.0
+            )
+            if abs(one - two) > slack + 1e-9 * abs(one):
+                return False
+        elif one != two:
+            return False
+    return True
+
+
+def _with_numbers(evidence: Evidence, finding: Finding) -> Finding:
+    if finding.code == "shape":
+        return shapes.shape(evidence, finding)
+    return replace(finding)
+
+
+def unexplained(evidence: Evidence) -> Finding:
+    """Wrong, and no hypothesis fits: the worst elements are all there is to tell."""
+    name = gradient_of(evidence)
+    if evidence.analytic is None or not evidence.wrong.any():
+        message = f"{name} is wrong, in a way that none of the known mistakes explains."
+        return Finding("unexplained", message, {})
+    off = np.where(evidence.wrong, np.abs(evidence.a - evidence.numeric), -1.0).ravel()
+    worst = [int(k) for k in np.argsort(off)[::-1][:LISTED] if off[k] >= 0]
+    elements: list[dict[str, Any]] = [
+        {
+            "index": [int(i) for i in np.unravel_index(k, evidence.x.shape)],
+            "analytic": float(evidence.a.ravel()[k]),
+            "numeric": float(evidence.numeric.ravel()[k]),
+        }
+        for k in worst
+    ]
+    top = elements[0]
+    message = (
+        f"{name} is wrong in {int(evidence.wrong.sum())} of {int(evidence.known.sum())} elements, "
+        "in a way that none of the known mistakes explains. The worst is element "
+        f"{tuple(top['index'])}: {top['analytic']:.6g}, measured {top['numeric']:.6g}."
+    )
+    return Finding("unexplained", message, {"worst": elements})

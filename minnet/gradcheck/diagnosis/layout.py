@@ -1,0 +1,268 @@
+"""The right numbers in the wrong places: axes exchanged, reversed, reshaped, variables swapped."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from minnet.gradcheck.case import Array, CodeError
+from minnet.gradcheck.diagnosis.common import gradient_of, name_of_gradient
+from minnet.gradcheck.evidence import Evidence, combine
+from minnet.gradcheck.measure import Probe, gather
+from minnet.gradcheck.results import Finding
+from minnet.gradcheck.verdict import relative_noise
+
+Move = Callable[[Array], Array]
+
+#: axes are permuted in every way up to so many of them
+MANY_AXES = 5
+
+
+def transpose(evidence: Evidence) -> Finding | None:
+    """The right one with axes exchanged."""
+    g, bar = evidence.numeric, evidence.bar
+    for axes in _permutations(g.ndim):
+        if g.transpose(axes).shape == g.shape and evidence.agrees(
+            g.transpose(axes), bar.transpose(axes)
+        ):
+            moved = [axis for axis, source in enumerate(axes) if axis != source]
+            message = (
+                f"{gradient_of(evidence)} is transposed: it is the measured gradient with axes "
+                f"{_listed(moved)} exchanged. Both have shape {g.shape}, so nothing else shows it."
+            )
+            return Finding("transpose", message, {"axes": list(axes)})
+    return None
+
+
+def flip(evidence: Evidence) -> Finding | None:
+    """The right one reversed along axes."""
+    g, bar = evidence.numeric, evidence.bar
+    long_axes = [axis for axis in range(g.ndim) if g.shape[axis] > 1]
+    for axes in _subsets(long_axes):
+        if evidence.agrees(np.flip(g, axes), np.flip(bar, axes)):
+            message = (
+                f"{gradient_of(evidence)} is reversed along {_axes(axes)}: it is the measured "
+                f"gradient read backwards there{_rotated(axes, g.ndim)}."
+            )
+            return Finding("flip", message, {"axes": list(axes), "of": evidence.wrt})
+    return None
+
+
+def swapped(evidence: Evidence) -> Finding | None:
+    """Another variable's gradient."""
+    for name in evidence.others:
+        other = evidence.about(name)
+        if other.x.size != evidence.x.size or not other.complete or other.numeric.ndim == 0:
+            continue
+        g, bar = other.numeric, other.bar
+        shape = evidence.x.shape
+        ways = [("", g.reshape(shape), bar.reshape(shape)), (" transposed", g.T, bar.T)]
+        for how, moved, moved_bar in ways:
+            if moved.shape == shape and evidence.agrees(moved, moved_bar):
+                message = (
+                    f"{gradient_of(evidence)} is the gradient of another variable: it equals "
+                    f"{name_of_gradient(name)}{how}. Are the gradients returned in the order of "
+                    "the arguments?"
+                )
+                return Finding("swapped", message, {"of": name, "how": how.strip()})
+    return None
+
+
+def transposed_parameter(evidence: Evidence) -> Finding | None:
+    """The gradient that would be right if a parameter had its axes exchanged or reversed."""
+    for name in evidence.others:
+        W = evidence.case.variables[name]
+        if W.ndim < 2:
+            continue
+        for axes in _permutations(W.ndim):
+            if W.transpose(axes).shape != W.shape:
+                continue
+            if _right_with(evidence, name, W.transpose(axes)) or _right_before_activation(
+                evidence, W
+            ):
+                return _parameter_finding(evidence, name, list(axes))
+        for chosen in _subsets([axis for axis in range(2, W.ndim) if W.shape[axis] > 1]):
+            if _right_with(evidence, name, np.flip(W, chosen)):
+                message = (
+                    f"{gradient_of(evidence)} is what it should be if {name} were reversed along "
+                    f"{_axes(chosen)}{_rotated(chosen, W.ndim)}: backward slides the kernel the "
+                    "wrong way round."
+                )
+                return Finding("flip", message, {"axes": list(chosen), "of": name})
+    return None
+
+
+def permuted(evidence: Evidence) -> Finding | None:
+    """The right numbers in the wrong places."""
+    g, bar = evidence.numeric, evidence.bar
+    if not evidence.complete or g.size < 2:
+        return None
+    for how, move in _rearrangements(g.shape):
+        if evidence.agrees(move(g), move(bar)):
+            return _permuted_finding(evidence, {"how": how}, f"as if by {how}")
+    order = np.argsort(g, axis=None)
+    there = np.argsort(evidence.a, axis=None)
+    if not evidence.agrees(*(_scattered(v, order, there) for v in (g, bar))):
+        return None
+    gaps = np.diff(g.ravel()[order])
+    if np.median(gaps) <= 4 * float(np.median(evidence.tolerance)):
+        return None  # the values are too close together to tell one from another
+    moved = np.flatnonzero(order != there)
+    moves = [_place(there[k], g.shape) + _place(order[k], g.shape) for k in moved[:8]]
+    words = f"for one, element {tuple(moves[0][: g.ndim])} holds the value of element "
+    return _permuted_finding(evidence, {"moves": moves}, f"{words}{tuple(moves[0][g.ndim :])}")
+
+
+def permuted_upstream(evidence: Evidence) -> Finding | None:
+    """The gradient of a dout that was reshaped, transposed or reversed in the wrong way."""
+    J = evidence.jacobian
+    if J is None or evidence.case.is_loss:
+        return None
+    start = 0
+    for out in evidence.probe.outputs:
+        here = slice(start, start + out.size)
+        start += out.size
+        if evidence.weight[here].size < 2 or out.ndim < 2:
+            continue
+        for how, move in itertools.chain(_rearrangements(out.shape), _flips(out.shape)):
+            w = evidence.weight.copy()
+            w[here] = move(w[here].reshape(out.shape)).ravel()
+            if evidence.agrees(*combine(J, w, evidence.x.shape)):
+                code = "flip" if how.startswith("reading") else "permuted"
+                code = "transpose" if how.startswith("a transpose") else code
+                message = (
+                    f"{gradient_of(evidence)} is the gradient of a rearranged dout: it is right "
+                    f"if the elements of dout are put in another order, by {how}."
+                )
+                return Finding(code, message, {"how": how, "of": "dout"})
+    return None
+
+
+# --- helpers ------------------------------------------------------------------------------
+
+
+def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:
+    message = (
+        f"{gradient_of(evidence)} has the right numbers in the wrong places, {words}. Look for a "
+        "reshape where a transpose belongs, or for indices in another order."
+    )
+    return Finding("permuted", message, facts)
+
+
+def _parameter_finding(evidence: Evidence, name: str, axes: list[int]) -> Finding:
+    text = f"{name}.T" if len(axes) == 2 else f"{name} with its axes in the order {tuple(axes)}"
+    message = (
+        f"{gradient_of(evidence)} is what it should be if {name} were transposed: {name} and "
+        f"{text} have the same shape here, and backward uses the wrong one of the two."
+    )
+    return Finding("transpose", message, {"axes": axes, "of": name})
+
+
+def _right_with(evidence: Evidence, name: str, value: Array) -> bool:
+    """Whether the analytic gradient is the measured one of the same case with another `name`."""
+    if np.array_equal(value, evidence.case.variables[name]):
+        return False
+    try:
+        probe = Probe(evidence.case.with_variables({name: value}), np.random.default_rng(5))
+    except CodeError:
+        return False
+    if probe.base.size != evidence.weight.size or not np.isfinite(probe.base).all():
+        return False
+    for _ in range(2):
+        direction = probe.random_direction(evidence.wrt)
+        found = probe.along(evidence.wrt, direction, evidence.weight)
+        numeric, bar = gather(found, evidence.weight, kinks=True)
+        terms = evidence.a * direction
+        size = max(float(np.linalg.norm(terms)), abs(numeric))
+        bar += 64 * relative_noise(probe) * size
+        if not abs(float(terms.sum()) - numeric) <= bar <= 1e-3 * size:
+            return False
+    return True
+
+
+def _right_before_activation(evidence: Evidence, W: Array) -> bool:
+    """Whether A is J with a square W transposed inside it: out = f(x @ W), f element by element.
+
+    There J[o, :] = s[o] · W[:, k] for output o in column k (or W[k, :]), and A has the same s.
+    """
+    J, A, d = evidence.J, evidence.A, W.shape[-1]
+    if J is None or A is None or W.ndim != 2 or evidence.x.shape[-1:] != (d,):
+        return False
+    if any(out.shape[-1:] != (d,) for out in evidence.probe.outputs):
+        return False
+    for V in (W, W.T):
+        mine = V[:, np.arange(len(J)) % d].T[:, None, :]  # (m, 1, d)
+        other = V.T[:, np.arange(len(J)) % d].T[:, None, :]
+        blocks = J.reshape(len(J), -1, d)
+        s = (blocks * mine).sum(axis=-1, keepdims=True) / (mine**2).sum(axis=-1, keepdims=True)
+        limit = 4 * evidence.J_tolerance.reshape(blocks.shape)
+        limit = limit.max(axis=-1, keepdims=True) + 1e-12 * np.abs(blocks).max()
+        if np.all(np.abs(s * mine - blocks) <= limit) and np.all(
+            np.abs(s * other - A.reshape(blocks.shape)) <= 4 * limit
+        ):
+            return True
+    return False
+
+
+def _rearrangements(shape: tuple[int, ...]) -> Iterator[tuple[str, Move]]:
+    """Yield the ways to fill an array of this shape with its own elements in another order."""
+    for axes in _permutations(len(shape)):
+        inverse = tuple(int(k) for k in np.argsort(axes))
+        permuted_shape = tuple(shape[axis] for axis in axes)
+        if permuted_shape == shape:
+            yield f"a transpose to axes {axes}", lambda v, p=axes: v.transpose(p)
+        yield (
+            f"a transpose to axes {axes} and a reshape back",
+            lambda v, p=axes: v.transpose(p).reshape(shape),
+        )
+        yield (
+            f"a reshape to {permuted_shape} and a transpose back",
+            lambda v, q=inverse, s=permuted_shape: v.reshape(s).transpose(q),
+        )
+    for axis, size in enumerate(shape):
+        for shift in range(1, size) if size <= 64 else ():
+            yield (
+                f"a shift of {shift} along axis {axis}",
+                lambda v, k=shift, i=axis: np.roll(v, k, i),
+            )
+
+
+def _flips(shape: tuple[int, ...]) -> Iterator[tuple[str, Move]]:
+    for axes in _subsets([axis for axis, size in enumerate(shape) if size > 1]):
+        yield f"reading {_axes(axes)} backwards", lambda v, i=axes: np.flip(v, i)
+
+
+def _permutations(ndim: int) -> Iterator[tuple[int, ...]]:
+    if 2 <= ndim <= MANY_AXES:
+        yield from itertools.islice(itertools.permutations(range(ndim)), 1, None)
+
+
+def _subsets(axes: list[int]) -> Iterator[tuple[int, ...]]:
+    for count in range(1, min(len(axes), MANY_AXES) + 1):
+        yield from itertools.combinations(axes, count)
+
+
+def _scattered(values: Array, order: Array, there: Array) -> Array:
+    """Return the values with the k-th smallest place `order[k]` moved to `there[k]`."""
+    moved = np.empty(values.size)
+    moved[there] = values.ravel()[order]
+    return moved.reshape(values.shape)
+
+
+def _place(flat: int, shape: tuple[int, ...]) -> list[int]:
+    return [int(k) for k in np.unravel_index(int(flat), shape)]
+
+
+def _axes(axes: tuple[int, ...]) -> str:
+    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {_listed(list(axes))}"
+
+
+def _listed(axes: list[int]) -> str:
+    words = [str(axis) for axis in axes]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _rotated(axes: tuple[int, ...], ndim: int) -> str:
+    return " (a rotation by 180 degrees)" if axes == (ndim - 2, ndim - 1) else ""

@@ -1,0 +1,267 @@
+"""Wrong only in some places: which ones, in words, and what is the matter there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minnet.gradcheck.case import Array
+from minnet.gradcheck.diagnosis.common import LISTED, factor_between, gradient_of
+from minnet.gradcheck.diagnosis.scale import round_value
+from minnet.gradcheck.evidence import Evidence
+from minnet.gradcheck.results import Finding
+
+#: a threshold is believed when at least so many elements lie on either side of it
+SIDES = 3
+
+Place = tuple[str, Array]
+
+
+def region(evidence: Evidence) -> Finding | None:
+    """Wrong only in some places that can be described."""
+    wrong = evidence.wrong
+    nothing = (np.abs(evidence.a) <= evidence.tolerance) & (
+        np.abs(evidence.numeric) <= evidence.tolerance
+    )
+    right = evidence.known & ~wrong & ~nothing
+    if not wrong.any() or not right.any():
+        return None
+    for words, place in _places(evidence, wrong, right):
+        if np.all(place[wrong]) and not np.any(place[right]):
+            what, facts = _what_holds(evidence, wrong)
+            message = (
+                f"{gradient_of(evidence)} is wrong only {words}: there {what}. The other elements "
+                "are right."
+            )
+            facts = {"where": words, "elements_wrong": int(wrong.sum()), **facts}
+            return Finding("region", message, facts)
+    return None
+
+
+def _what_holds(evidence: Evidence, wrong: Array) -> tuple[str, dict[str, object]]:
+    """Say what is the matter with the wrong elements, if one thing is."""
+    a, g = evidence.a[wrong], evidence.numeric[wrong]
+    if not np.any(a):
+        return f"it is 0 and should not be (up to {np.abs(g).max():.3g})", {"there": "zero"}
+    if np.all(np.abs(g) <= evidence.tolerance[wrong]):
+        return f"it should be 0 and is up to {np.abs(a).max():.3g}", {"there": "should be zero"}
+    factor = factor_between(evidence, wrong)
+    if factor is not None and factor.near(-1.0):
+        return "it has the wrong sign", {"there": "sign", "factor": -1.0}
+    if factor is not None and not factor.near(0.0):
+        c = round_value(factor)
+        return f"it is {c:.4g} times what it should be", {"there": "scale", "factor": c}
+    k = int(np.argmax(np.abs(a - g)))
+    return f"it is {a[k]:.4g}, for one, where {g[k]:.4g} is right", {"there": "other"}
+
+
+# --- the places that have a name, simple ones first ---------------------------------------
+
+
+def _places(evidence: Evidence, wrong: Array, right: Array) -> Iterator[Place]:
+    yield from _by_index(wrong, right)
+    yield from _by_value(evidence)
+    yield from _by_label(evidence)
+    yield from _by_extreme(evidence)
+    yield from _by_threshold(evidence, wrong, right)
+    yield from _by_two_axes(wrong, right)
+    yield from _by_use(evidence)
+
+
+def _by_index(wrong: Array, right: Array) -> Iterator[Place]:
+    shape = wrong.shape
+    index = np.indices(shape)
+    for axis, size in enumerate(shape):
+        bad = _used(wrong, axis)
+        if size > 1 and not bad & _used(right, axis) and _telling(bad, _used(right, axis)):
+            yield index_words(bad, size, axis, len(shape)), np.isin(index[axis], sorted(bad))
+    long = [axis for axis, size in enumerate(shape) if size > 2][-2:]
+    for width in (1, 2):
+        edges = [
+            (index[axis] < width) | (index[axis] >= shape[axis] - width)
+            for axis in long
+            if shape[axis] > 2 * width
+        ]
+        if len(edges) == 2:
+            words = "in the border" + (f" ({width} wide)" if width > 1 else "")
+            yield words, edges[0] | edges[1]
+            yield "inside, away from the border", ~(edges[0] | edges[1])
+    for axis, other in (
+        (a, b) for a in range(len(shape)) for b in range(a) if shape[a] == shape[b]
+    ):
+        yield f"on the diagonal of axes {other} and {axis}", index[axis] == index[other]
+        yield f"off the diagonal of axes {other} and {axis}", index[axis] != index[other]
+        yield f"above the diagonal of axes {other} and {axis}", index[axis] > index[other]
+        yield f"below the diagonal of axes {other} and {axis}", index[axis] < index[other]
+
+
+def _used(where: Array, axis: int) -> set[int]:
+    others = tuple(k for k in range(where.ndim) if k != axis)
+    return {int(k) for k in np.flatnonzero(where.any(axis=others))}
+
+
+def _telling(bad: set[int], good: set[int]) -> bool:
+    """Whether a set of indices is a pattern: few, or in a row, or every other."""
+    steps = {b - a for a, b in zip(sorted(bad), sorted(bad)[1:], strict=False)}
+    return len(bad) == 1 or len(good) == 1 or len(steps) == 1 or bad == {min(bad), max(bad)}
+
+
+def index_words(bad: set[int], size: int, axis: int, ndim: int) -> str:
+    """Return a set of indices along an axis in words.
+
+    >>> index_words({3}, 4, 1, 2), index_words({0, 5}, 6, 2, 4), index_words({1, 3}, 4, 0, 2)
+    ('in the last column', 'at the first and last index of axis 2 (height)', 'in the odd rows')
+    """
+    one, many = _axis_names(axis, ndim)
+    ordered = sorted(bad)
+    if ordered == [size - 1]:
+        return f"in the last {one}" if one else f"at the last index of {many}"
+    if ordered == [0]:
+        return f"in the first {one}" if one else f"at the first index of {many}"
+    if ordered == [0, size - 1] and size > 2:
+        return f"in the first and last {one}" if one else f"at the first and last index of {many}"
+    for start, word in ((1, "odd"), (0, "even")):
+        if size > 3 and ordered == list(range(start, size, 2)):
+            return f"in the {word} {many}" if one else f"at the {word} indices of {many}"
+    if len(ordered) == 1:
+        return f"in {one} {ordered[0]}" if one else f"at index {ordered[0]} of {many}"
+    if ordered == list(range(ordered[0], size)):
+        return f"from {one} {ordered[0]} on" if one else f"from index {ordered[0]} of {many} on"
+    if ordered == list(range(ordered[-1] + 1)):
+        return f"up to {one} {ordered[-1]}" if one else f"up to index {ordered[-1]} of {many}"
+    listed = ", ".join(str(k) for k in ordered[:LISTED]) + (", ..." if len(bad) > LISTED else "")
+    return f"in {many} {listed}" if one else f"at indices {listed} of {many}"
+
+
+def _axis_names(axis: int, ndim: int) -> tuple[str, str]:
+    """Return the names of one index and of all; the first is empty where there is none."""
+    if ndim == 1:
+        return "element", "elements"
+    if ndim == 2:
+        return ("row", "rows") if axis == 0 else ("column", "columns")
+    meaning = ("", " (channels)", " (height)", " (width)")[axis] if ndim == 4 else ""
+    return "", f"axis {axis}{meaning}"
+
+
+def _by_value(evidence: Evidence) -> Iterator[Place]:
+    name, x = evidence.wrt, evidence.x
+    jacobian = evidence.jacobian
+    if jacobian is not None:
+        ties = jacobian.at_kink.any(axis=0).reshape(x.shape)
+        yield "at a kink or a tie, where the measured slope jumps", ties
+    yield f"where {name} is 0", np.asarray(x == 0)
+    yield f"where {name} < 0", x < 0
+    yield f"where {name} > 0", x > 0
+    outputs = evidence.probe.outputs
+    for y in outputs[:1]:
+        if y.shape == x.shape:
+            yield "where the output is 0", y == 0
+            yield "where the output is not 0", y != 0
+            yield "where the output is negative", y < 0
+            yield "where the output is positive", y > 0
+    for other, values in _companions(evidence):
+        yield f"where {name} < {other}", x < values
+        yield f"where {name} > {other}", x > values
+        for value in np.unique(values)[:4] if len(np.unique(values)) <= 4 else ():
+            yield f"where {other} is {value:g}", values == value
+        yield f"where {other} < 0", values < 0
+        yield f"where {other} > 0", values > 0
+
+
+def _companions(evidence: Evidence) -> Iterator[tuple[str, Array]]:
+    """Yield the other arrays of x's shape that the code is handed: targets, masks."""
+    for name, array in evidence.probe.run.handed.items():
+        if name != evidence.wrt and array.shape == evidence.x.shape and array.dtype.kind in "fiub":
+            yield name, array.astype(float)
+
+
+def _by_label(evidence: Evidence) -> Iterator[Place]:
+    shape = evidence.x.shape
+    for name, labels in evidence.probe.run.handed.items():
+        kind = labels.dtype.kind
+        if kind not in "iu" or labels.size == 0:
+            continue
+        if len(shape) > 1 and labels.shape == shape[:-1]:
+            chosen = labels[..., None] == np.arange(shape[-1])
+            yield f"at the label of each row ({name})", chosen
+            yield f"away from the label of each row ({name})", ~chosen
+        used = np.bincount(labels.ravel()[labels.ravel() >= 0], minlength=shape[0])
+        if len(used) == shape[0]:
+            rows = np.broadcast_to((used > 1).reshape(-1, *[1] * (len(shape) - 1)), shape)
+            yield f"in the rows that {name} names more than once", rows
+
+
+def _by_extreme(evidence: Evidence) -> Iterator[Place]:
+    x = evidence.x
+    for axis in range(x.ndim) if x.size else ():
+        if x.shape[axis] > 2:
+            yield (
+                f"at the largest {evidence.wrt} along axis {axis}",
+                x == x.max(axis, keepdims=True),
+            )
+            yield (
+                f"at the smallest {evidence.wrt} along axis {axis}",
+                x == x.min(axis, keepdims=True),
+            )
+
+
+def _by_threshold(evidence: Evidence, wrong: Array, right: Array) -> Iterator[Place]:
+    if wrong.sum() < SIDES or right.sum() < SIDES:
+        return
+    sources = [(evidence.wrt, evidence.x.astype(float))]
+    sources += [
+        (f"{evidence.wrt} - {name}", evidence.x - values) for name, values in _companions(evidence)
+    ]
+    for name, v in sources:
+        for text, u in ((name, v), (f"|{name}|", np.abs(v))):
+            for sense in (1, -1):
+                low, high = (sense * u)[right].max(), (sense * u)[wrong].min()
+                if low < high:
+                    t = sense * _roundest(low, high)
+                    yield f"where {text} {'>' if sense > 0 else '<'} {t:g}", sense * u > low
+
+
+def _roundest(low: float, high: float) -> float:
+    """Return the roundest number between two.
+
+    >>> _roundest(0.973, 1.21)
+    1.0
+    """
+    for digits in range(1, 16):
+        t = float(f"{(low + high) / 2:.{digits}g}")
+        for candidate in (float(f"{high:.{digits}g}"), float(f"{low:.{digits}g}"), t):
+            if low <= candidate <= high:
+                return candidate
+    return (low + high) / 2
+
+
+def _by_two_axes(wrong: Array, right: Array) -> Iterator[Place]:
+    """A block: some indices of every axis together, down to a single element."""
+    if wrong.ndim < 2:
+        return
+    index = np.indices(wrong.shape)
+    block, words = np.ones(wrong.shape, bool), []
+    for axis, size in enumerate(wrong.shape):
+        bad = _used(wrong, axis)
+        if len(bad) < size:
+            if not _telling(bad, set(range(size)) - bad):
+                return
+            words.append(index_words(bad, size, axis, wrong.ndim))
+            block &= np.isin(index[axis], sorted(bad))
+    if words and wrong.sum() == 1:
+        place = tuple(int(k) for k in np.argwhere(wrong)[0])
+        yield f"at the one element {place}", block
+    elif words:
+        yield ", ".join(words), block
+
+
+def _by_use(evidence: Evidence) -> Iterator[Place]:
+    """Elements that several outputs use, or none: what a stride leaves over, or windows share."""
+    if evidence.J is None or evidence.case.is_loss:
+        return
+    uses = (np.abs(evidence.J) > evidence.J_tolerance).sum(axis=0).reshape(evidence.x.shape)
+    yield "where no output depends on it", uses == 0
+    yield "where several outputs depend on one element", uses > 1
+    yield "where fewer outputs depend on an element than elsewhere", uses < uses.max()
+    yield "where one output alone depends on an element", uses == 1

@@ -1,0 +1,201 @@
+"""Only some of the contributions that should add up: one sample, one window, one step, one use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minnet.gradcheck.case import Array, CodeError, output_vector
+from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
+from minnet.gradcheck.evidence import Evidence
+from minnet.gradcheck.results import Finding
+
+
+def one_sample(evidence: Evidence) -> Finding | None:
+    """That of part of the batch only: dout is sent for one sample at a time."""
+    if evidence.case.is_loss:
+        return _one_sample_of_a_loss(evidence)
+    samples = _sample_of_each_output(evidence)
+    if samples is None or evidence.jacobian is None:
+        return None
+    count = int(samples.max()) + 1
+    kept, total = [], 0 * evidence.a
+    for n in range(count):
+        weight = np.where(samples == n, evidence.weight, 0.0)
+        told, numeric = evidence.claimed_for(weight), evidence.numeric_for(weight)
+        if told is None or numeric is None:
+            return None
+        total = total + told
+        if not np.any(told):
+            continue
+        if np.any(np.abs(told - numeric[0]) > numeric[1] + 2 * evidence.round_off(numeric[0])):
+            return None
+        kept.append(n)
+    if not 0 < len(kept) < count or np.abs(total - evidence.a).max() > evidence.tolerance.max():
+        return None
+    return _sample_finding(evidence, kept, count)
+
+
+def overwritten(evidence: Evidence) -> Finding | None:
+    """Only one of several contributions: every entry of A is that of J, or is lost."""
+    J, A = evidence.J, evidence.A
+    if J is None or A is None:
+        return None
+    if evidence.case.is_loss:
+        return _one_use(evidence, J, A)
+    kept, live = A != 0, np.abs(J) > evidence.J_tolerance
+    lost = live & ~kept
+    if not lost.any() or np.any(np.abs(A - J)[kept] > evidence.J_tolerance[kept]):
+        return _one_step(evidence) or _one_use(evidence, J, A)
+    if not (kept & live).any(axis=0)[lost.any(axis=0)].all():
+        return None  # some elements get nothing at all: a region
+    several = int(np.argmax(lost.sum(axis=0)))
+    used, lacking = int((kept & live)[:, several].sum()), int(lost[:, several].sum())
+    index = tuple(int(k) for k in np.unravel_index(several, evidence.x.shape))
+    message = (
+        f"{gradient_of(evidence)} keeps only some of the contributions that should add up: "
+        f"element {index} should collect them from {used + lacking} outputs, and has those of "
+        f"{used}.{_which_outputs(evidence, kept & live, lost)} Look for = where += belongs."
+    )
+    facts = {"element": list(index), "contributions": used + lacking, "kept": used}
+    return Finding("overwritten", message, facts)
+
+
+# --- helpers ------------------------------------------------------------------------------
+
+
+def _sample_of_each_output(evidence: Evidence) -> Array | None:
+    outputs = evidence.probe.outputs
+    sizes = {np.shape(out)[0] if np.ndim(out) else 0 for out in outputs}
+    if len(sizes) != 1 or not sizes - {0, 1}:
+        return None
+    if (
+        evidence.case.batched
+        and len(evidence.case.variables[evidence.case.batched[0]]) not in sizes
+    ):
+        return None
+    return np.concatenate([np.repeat(np.arange(len(out)), out.size // len(out)) for out in outputs])
+
+
+def _one_sample_of_a_loss(evidence: Evidence) -> Finding | None:
+    if evidence.wrt not in evidence.case.batched or evidence.x.ndim == 0 or len(evidence.x) < 2:
+        return None
+    rows = evidence.a.reshape(len(evidence.x), -1)
+    wrong = evidence.wrong.reshape(rows.shape)
+    live = (np.abs(evidence.numeric) > evidence.tolerance).reshape(rows.shape).any(axis=1)
+    kept = np.flatnonzero(rows.any(axis=1))
+    if wrong[kept].any() or not 0 < len(kept) < len(rows) or not live.all():
+        return None
+    return _sample_finding(evidence, kept.tolist(), len(rows))
+
+
+def _sample_finding(evidence: Evidence, kept: list[int], count: int) -> Finding:
+    which = f"sample {kept[0]}" if len(kept) == 1 else f"samples {', '.join(map(str, kept))}"
+    if len(kept) == 1 and kept[0] == count - 1:
+        which = f"the last sample ({kept[0]})"
+    message = (
+        f"{gradient_of(evidence)} is that of {which} alone: the other {count - len(kept)} of the "
+        f"{count} samples in the batch contribute nothing. The samples' contributions should all "
+        "be there; look for = in a loop over the batch, or an index like [0]."
+    )
+    return Finding("one_sample", message, {"samples": kept[:LISTED], "batch": count})
+
+
+def _which_outputs(evidence: Evidence, kept: Array, lost: Array) -> str:
+    """Say along which output axis the kept contributions lie, where one index tells."""
+    if len(evidence.probe.outputs) != 1:
+        return ""
+    shape = evidence.probe.outputs[0].shape
+    index = np.unravel_index(np.arange(len(kept)), shape)
+    for axis, size in enumerate(shape):
+        uses = {int(k) for k in index[axis][kept.any(axis=1)]}
+        loses = {int(k) for k in index[axis][lost.any(axis=1)]}
+        if size > 1 and not uses & loses:
+            only = ", ".join(map(str, sorted(uses)[:LISTED]))
+            last = ", the last" if uses == {size - 1} else ""
+            return f" Only index {only}{last} along axis {axis} of the output is counted."
+    return ""
+
+
+def _one_step(evidence: Evidence) -> Finding | None:
+    """A recurrence: one step's use of a parameter is kept, those of the other steps are lost.
+
+    The gradient is right when dout comes from the first step only, wrong from later ones, and
+    the chain from step to step is sound: another variable's gradient is right.
+    """
+    if len(evidence.probe.outputs) != 1 or evidence.jacobian is None:
+        return None
+    shape = evidence.probe.outputs[0].shape
+    if not any(_right(evidence.about(name)) for name in evidence.others):
+        return None
+    index = np.unravel_index(np.arange(evidence.weight.size), shape)
+    for axis in range(1, len(shape)):
+        steps = shape[axis]
+        if steps < 2 or steps in evidence.x.shape and evidence.wrt in evidence.case.batched:
+            continue
+        parts = [np.where(index[axis] == t, evidence.weight, 0.0) for t in range(steps)]
+        told = [evidence.claimed_for(part) for part in parts]
+        if any(t is None for t in told):
+            return None
+        right = [_agree(evidence, t, part) for t, part in zip(told, parts, strict=True)]
+        silent = [not np.any(t) for t in told]
+        if right[0] and not any(right[1:]) and not any(silent):
+            return _step_finding(evidence, "first", axis)
+        if all(silent[:-1]) and not silent[-1]:
+            return _step_finding(evidence, "last", axis)
+    return None
+
+
+def _right(evidence: Evidence) -> bool:
+    """Whether this gradient is right, element by element."""
+    return evidence.analytic is not None and evidence.complete and not evidence.wrong.any()
+
+
+def _agree(evidence: Evidence, told: Array | None, weight: Array) -> bool:
+    numeric = evidence.numeric_for(weight)
+    if told is None or numeric is None:
+        return False
+    return bool(
+        np.all(np.abs(told - numeric[0]) <= numeric[1] + 2 * evidence.round_off(numeric[0]))
+    )
+
+
+def _step_finding(evidence: Evidence, which: str, axis: int) -> Finding:
+    message = (
+        f"{gradient_of(evidence)} keeps the contribution of one step only: {evidence.wrt} is used "
+        f"at every step along axis {axis} of the output, and what the {which} step contributes is "
+        "all there is. The contributions should add up over the steps; look for = where += "
+        "belongs."
+    )
+    return Finding("overwritten", message, {"step": which, "axis": axis})
+
+
+def _one_use(evidence: Evidence, J: Array, A: Array) -> Finding | None:
+    """A variable used twice, once linearly: backward knows one of the two uses.
+
+    Along x itself, a linear use contributes f(x) − f(0), all of the output's change.
+    """
+    x = evidence.x.astype(float).ravel()
+    try:
+        at_zero = output_vector(evidence.case.run({evidence.wrt: 0 * evidence.x}))
+    except CodeError:
+        return None
+    linear = evidence.probe.base - at_zero
+    if at_zero.shape != linear.shape or not np.isfinite(linear).all():
+        return None
+    limit = (evidence.J_tolerance * np.abs(x)).sum(axis=1) + 1e-11 * np.abs(linear).max()
+    for along, words in ((A @ x, "one"), ((J - A) @ x, "the other")):
+        if np.abs(linear).max() > 0 and np.all(np.abs(along - linear) <= limit):
+            message = (
+                f"{gradient_of(evidence)} is that of one use of {evidence.wrt} only: forward uses "
+                f"{evidence.wrt} more than once, and the gradients of all uses should add up."
+            )
+            return Finding("overwritten", message, {"use": words})
+    skip = J - A
+    ones = np.abs(skip) > evidence.J_tolerance
+    if J.shape[0] == J.shape[1] and np.all(np.abs(skip - np.eye(len(J))) <= evidence.J_tolerance):
+        message = (
+            f"{gradient_of(evidence)} lacks dout itself: the output is {evidence.wrt} plus "
+            "something, and what flows back along that direct path has to be added."
+        )
+        return Finding("overwritten", message, {"use": "direct", "entries": int(ones.sum())})
+    return None
