@@ -42,6 +42,12 @@ def affine_square(m, rng):
 
 
 @base("cs231n_dense")
+def affine_100k(m, rng):
+    x, w, b = rng.normal(size=(3, 400)), rng.normal(size=(400, 250)), rng.normal(size=250)
+    return functions(m.affine_forward, m.affine_backward, x, w, b)
+
+
+@base("cs231n_dense")
 def relu(m, rng):
     return functions(m.relu_forward, m.relu_backward, rng.normal(size=(5, 4)))
 
@@ -112,6 +118,19 @@ def batchnorm_alt(m, rng):
 
 
 @base("cs231n_norm")
+def batchnorm_constant_feature(m, rng):
+    x = rng.normal(size=(5, 4))
+    x[:, 2] = 1.0
+    args = (x, rng.normal(size=4), rng.normal(size=4), {"mode": "train"})
+    return functions(m.batchnorm_forward, m.batchnorm_backward, *args)
+
+
+@base("cs231n_norm")
+def norm_file(m, rng):
+    return sweep(m, witness=batchnorm_eps(m, rng))
+
+
+@base("cs231n_norm")
 def layernorm(m, rng):
     args = (rng.normal(size=(3, 6)), rng.normal(size=6), rng.normal(size=6), {})
     return functions(m.layernorm_forward, m.layernorm_backward, *args)
@@ -165,6 +184,13 @@ def conv_file_stride_2(m, rng):
 @base("cs231n_conv")
 def conv_file_pad_0(m, rng):
     return sweep(m, witness=conv_same_channels(m, rng))
+
+
+@base("cs231n_conv")
+def conv_file_batch_1(m, rng):
+    x, w, b = rng.normal(size=(1, 2, 4, 5)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3)
+    pair = m.conv_forward_naive, m.conv_backward_naive
+    return sweep(m, witness=functions(*pair, x, w, b, {"stride": 1, "pad": 1}))
 
 
 @base("cs231n_pool")
@@ -290,6 +316,12 @@ def mytorch_linear_square(m, rng):
 @base("mytorch_linear")
 def mytorch_linear_class(m, rng):
     return sweep(m.Linear, witness=mytorch_linear(m, rng))
+
+
+@base("mytorch_linear")
+def mytorch_linear_class_batch_1(m, rng):
+    witness = layer(_filled(m.Linear(4, 3), rng, "W", "b"), rng.normal(size=(1, 4)))
+    return sweep(m.Linear, witness=witness)
 
 
 @base("mytorch_linear")
@@ -463,6 +495,10 @@ _layers(
         "swish": (lambda m, rng: m.Swish(), shaped((4, 3))),
         "elu": (lambda m, rng: m.ELU(), shaped((4, 6))),
         "leaky_relu": (lambda m, rng: m.LeakyReLU(), shaped((4, 6))),
+        "prelu_float32": (
+            lambda m, rng: m.PReLU(5, rng),
+            lambda rng: [rng.normal(size=(6, 5)).astype(np.float32)],
+        ),
         "prelu": (lambda m, rng: m.PReLU(5, rng), shaped((6, 5))),
         "hard_tanh": (lambda m, rng: m.HardTanh(), shaped((6, 5))),
         "add": (lambda m, rng: m.Add(), shaped((4, 3), (3,))),
@@ -491,6 +527,10 @@ _layers(
         "max_scale": (lambda m, rng: m.MaxScale(), positive((4, 5))),
         "softmax": (lambda m, rng: m.Softmax(), shaped((4, 5))),
         "logsumexp": (lambda m, rng: m.LogSumExp(), shaped((4, 5))),
+        "logsumexp_far": (
+            lambda m, rng: m.LogSumExp(),
+            lambda rng: [1000 + rng.normal(size=(4, 5))],
+        ),
         "norm": (lambda m, rng: m.Norm(), shaped((4, 5))),
         "norm_at_zero": (
             lambda m, rng: m.Norm(),
@@ -543,6 +583,10 @@ def logits(rng: Rng) -> list[np.ndarray]:
     return [3 * rng.normal(size=(6, 2)), rng.choice([0.0, 1.0], size=(6, 2))]
 
 
+def far_logits(rng: Rng) -> list[np.ndarray]:
+    return [rng.choice([-1, 1], size=(6, 2)) * 800.0, rng.choice([0.0, 1.0], size=(6, 2))]
+
+
 def labels(rng: Rng) -> list[np.ndarray]:
     return [rng.normal(size=(5, 4)), rng.integers(4, size=5)]
 
@@ -561,8 +605,19 @@ _losses(
         "hinge": (lambda m: m.Hinge(), signs),
         "bce": (lambda m: m.BinaryCrossEntropy(), probabilities),
         "bce_logits": (lambda m: m.LogitsCrossEntropy(), logits),
+        "bce_logits_far": (lambda m: m.LogitsCrossEntropy(), far_logits),
         "cross_entropy": (lambda m: m.SoftmaxCrossEntropy(), labels),
         "kl": (lambda m: m.KLDivergence(), distributions),
         "cosine": (lambda m: m.CosineLoss(), shaped((4, 3), (4, 3))),
     }
 )
+
+
+@base("tutorial_losses")
+def ridge(m, rng):
+    x, y = rng.normal(size=(6, 4)), rng.normal(size=(6, 2))
+    return gradient(
+        lambda W: m.ridge_loss(W, x, y, 0.1)[0],
+        lambda W: m.ridge_loss(W, x, y, 0.1)[1],
+        rng.normal(size=(4, 2)),
+    )

@@ -81,7 +81,9 @@ def sqrt_of_a_square(rng):
 @right
 def leaky_relu_with_exact_zeros(rng):
     x = with_zeros(rng, (6, 6))
-    return elementwise(lambda x: np.where(x > 0, x, 0.01 * x), lambda x: np.where(x > 0, 1, 0.01), x)
+    return elementwise(
+        lambda x: np.where(x > 0, x, 0.01 * x), lambda x: np.where(x > 0, 1, 0.01), x
+    )
 
 
 @right
@@ -130,9 +132,7 @@ def clip_with_every_entry_outside(rng):
 @right
 def triangle_wave_near_its_kinks(rng):
     x = rng.integers(-3, 4, size=(5, 6)) + rng.choice([-1e-9, 1e-9], size=(5, 6))
-    return elementwise(
-        lambda x: np.abs((x % 2) - 1), lambda x: np.where((x % 2) < 1, -1.0, 1.0), x
-    )
+    return elementwise(lambda x: np.abs((x % 2) - 1), lambda x: np.where((x % 2) < 1, -1.0, 1.0), x)
 
 
 @right

@@ -212,9 +212,7 @@ def float32_parameters_and_float64_inputs(rng):
 @right
 def long_sum_in_float32(rng):
     x = rng.normal(size=(1, 20_000)).astype(np.float32)
-    return functions(
-        lambda x: ((x * x).sum(axis=1), x), lambda dout, x: dout[:, None] * 2 * x, x
-    )
+    return functions(lambda x: ((x * x).sum(axis=1), x), lambda dout, x: dout[:, None] * 2 * x, x)
 
 
 # -- saturation and wild functions -------------------------------------------------------------
@@ -256,9 +254,7 @@ def logsumexp_with_a_spread_of_1000(rng):
 @right
 def softplus_at_plus_and_minus_1000(rng):
     x = rng.choice([-1000.0, 1000.0, 0.5], size=(5, 4))
-    return elementwise(
-        lambda x: np.logaddexp(0, x), lambda x: 0.5 * (1 + np.tanh(x / 2)), x
-    )
+    return elementwise(lambda x: np.logaddexp(0, x), lambda x: 0.5 * (1 + np.tanh(x / 2)), x)
 
 
 @right
@@ -291,8 +287,9 @@ def loss_with_a_constant_of_a_million(rng):
 @right
 def outputs_with_and_without_an_offset(rng):
     shift = np.where(np.arange(6) % 2, 1e6, 0)
-    return elementwise(lambda x: np.tanh(x) + shift, lambda x: 1 - np.tanh(x) ** 2,
-                       rng.normal(size=(4, 6)))
+    return elementwise(
+        lambda x: np.tanh(x) + shift, lambda x: 1 - np.tanh(x) ** 2, rng.normal(size=(4, 6))
+    )
 
 
 @right
@@ -377,8 +374,9 @@ def bias_before_a_mean_subtraction(rng):
         dz = dout - dout.mean(axis=0)
         return dz @ w.T, x.T @ dz, dz.sum(axis=0)
 
-    return functions(forward, backward, rng.normal(size=(5, 4)), rng.normal(size=(4, 3)),
-                     rng.normal(size=3))
+    return functions(
+        forward, backward, rng.normal(size=(5, 4)), rng.normal(size=(4, 3)), rng.normal(size=3)
+    )
 
 
 @right
@@ -395,8 +393,9 @@ def bias_before_batchnorm(rng):
         dz, _, _ = m.batchnorm_backward(dout, inner)
         return dz @ w.T, x.T @ dz, np.zeros(3)
 
-    return functions(forward, backward, rng.normal(size=(6, 4)), rng.normal(size=(4, 3)),
-                     rng.normal(size=3))
+    return functions(
+        forward, backward, rng.normal(size=(6, 4)), rng.normal(size=(4, 3)), rng.normal(size=3)
+    )
 
 
 @right
@@ -434,8 +433,10 @@ def key_bias_in_attention(rng):
 @right
 def output_that_does_not_depend_on_one_input(rng):
     return functions(
-        lambda a, b: (np.exp(a) + 0 * b, a), lambda d, a: (d * np.exp(a), np.zeros_like(d)),
-        rng.normal(size=(3, 4)), rng.normal(size=(3, 4)),
+        lambda a, b: (np.exp(a) + 0 * b, a),
+        lambda d, a: (d * np.exp(a), np.zeros_like(d)),
+        rng.normal(size=(3, 4)),
+        rng.normal(size=(3, 4)),
     )
 
 

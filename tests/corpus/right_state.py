@@ -196,7 +196,8 @@ def identity_that_returns_its_input(rng):
 @right
 def reshape_that_returns_a_view_of_its_input(rng):
     return functions(
-        lambda x: (x.reshape(4, -1), x.shape), lambda dout, shape: dout.reshape(shape),
+        lambda x: (x.reshape(4, -1), x.shape),
+        lambda dout, shape: dout.reshape(shape),
         rng.normal(size=(4, 2, 3)),
     )
 
@@ -300,7 +301,8 @@ def zero_dimensional_output(rng):
 @right
 def output_that_is_a_python_float(rng):
     return functions(
-        lambda x: (float(np.sum(np.cos(x))), x), lambda dout, x: -dout * np.sin(x),
+        lambda x: (float(np.sum(np.cos(x))), x),
+        lambda dout, x: -dout * np.sin(x),
         rng.normal(size=(3, 4)),
     )
 
@@ -343,8 +345,10 @@ def gradients_that_are_broadcast_views(rng):
 @right
 def gradients_that_are_transposed_views(rng):
     return functions(
-        lambda x, w: (x @ w, (x, w)), lambda d, c: ((c[1] @ d.T).T, (d.T @ c[0]).T),
-        rng.normal(size=(5, 4)), rng.normal(size=(4, 3)),
+        lambda x, w: (x @ w, (x, w)),
+        lambda d, c: ((c[1] @ d.T).T, (d.T @ c[0]).T),
+        rng.normal(size=(5, 4)),
+        rng.normal(size=(4, 3)),
     )
 
 
@@ -361,15 +365,18 @@ def bias_broadcast_over_leading_axes(rng):
     return functions(
         lambda a, b: (a * b, (a, b)),
         lambda d, c: (d * c[1], (d * c[0]).sum(axis=(0, 2), keepdims=True)[0]),
-        rng.normal(size=(4, 3, 5)), rng.normal(size=(3, 1)),
+        rng.normal(size=(4, 3, 5)),
+        rng.normal(size=(3, 1)),
     )
 
 
 @right
 def outer_product_of_two_vectors(rng):
     return functions(
-        lambda a, b: (np.outer(a, b), (a, b)), lambda d, c: (d @ c[1], d.T @ c[0]),
-        rng.normal(size=4), rng.normal(size=6),
+        lambda a, b: (np.outer(a, b), (a, b)),
+        lambda d, c: (d @ c[1], d.T @ c[0]),
+        rng.normal(size=4),
+        rng.normal(size=6),
     )
 
 
@@ -501,8 +508,10 @@ def linear_solve(rng):
 
     a = rng.normal(size=(4, 4)) + 4 * np.eye(4)
     return functions(
-        lambda a, b: (np.linalg.solve(a, b), (a, np.linalg.solve(a, b))), backward,
-        a, rng.normal(size=4),
+        lambda a, b: (np.linalg.solve(a, b), (a, np.linalg.solve(a, b))),
+        backward,
+        a,
+        rng.normal(size=4),
     )
 
 
@@ -544,7 +553,8 @@ def complex_modulus(rng):
     return functions(
         lambda a, b: (np.abs(a + 1j * b), (a, b)),
         lambda d, c: (d * c[0] / np.hypot(*c), d * c[1] / np.hypot(*c)),
-        rng.normal(size=(4, 3)), rng.normal(size=(4, 3)),
+        rng.normal(size=(4, 3)),
+        rng.normal(size=(4, 3)),
     )
 
 
