@@ -1,0 +1,89 @@
+"""The command line: ``minnet COMMAND ...``.
+
+Each command is a module here with ``add_parser(subparsers)``, which sets ``func`` to what runs
+it and returns the exit status. Only the command that is wanted is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+#: every command, in the order of the help, with its line there
+COMMANDS = {
+    "demo": "train on real data: linear-regression or cnn",
+    "check": "check backward passes: a file, a module, a class; or minnet's own layers",
+    "explain": "what a diagnosis means, its maths, and the usual fix",
+    "derivative": "a function's derivative at a point, by every method side by side",
+    "step": "walk through forward and backward, an operation at a time",
+    "tutorial": "list the tutorials, or step through one",
+    "assignment": "write an assignment, make the student's version, validate it",
+    "grade": "grade a submission, in the format of an autograder",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status.
+
+    0: everything passed. 1: something did not. 2: the command line is wrong.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except SystemExit as stop:  # argparse has said what is wrong
+        return stop.code if isinstance(stop.code, int) else 2
+    except BrokenPipeError:  # the reader of our output has gone (| head)
+        with open(os.devnull, "w", encoding="utf-8") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read more, and end with status 2."""
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
+
+
+def _run(given: list[str]) -> int:
+    wanted = next((argument for argument in given if not argument.startswith("-")), None)
+    parser = Parser(
+        prog="minnet",
+        description="Neural-network layers written by hand, and a checker for backward passes.",
+        epilog="minnet COMMAND --help tells more of each. Exit status: 0 everything passed, "
+        "1 something did not, 2 the command line is wrong.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
+    for name, summary in COMMANDS.items():
+        if name != wanted:
+            commands.add_parser(name, help=summary, add_help=False)
+    if wanted is not None and wanted not in COMMANDS:
+        near = difflib.get_close_matches(wanted, COMMANDS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(COMMANDS)
+        parser.exit(2, f"minnet: there is no command {wanted!r}; {hint}\n")
+    if wanted is not None:
+        if importlib.util.find_spec(f"minnet.cli.{wanted}") is None:
+            parser.exit(2, f"minnet: the command {wanted!r} is not part of this installation\n")
+        importlib.import_module(f"minnet.cli.{wanted}").add_parser(commands)
+    args = parser.parse_args(given)
+    if args.version:
+        from minnet import __version__
+
+        print(f"minnet {__version__}")
+        return 0
+    if wanted is None:
+        parser.print_help()
+        return 0
+    return int(args.func(args))

@@ -1,0 +1,169 @@
+"""minnet check: which gradient is wrong, where, and what the mistake looks like."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from minnet.gradcheck.terminal import clean
+
+if TYPE_CHECKING:
+    from minnet.gradcheck.report import Report
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+EPILOG = """\
+What is found in a file, by its names: X_forward with X_backward (cs231n, deeplearning.ai),
+X_loss, classes with forward and backward (mytorch, nnfs, or any other style), and minnet
+layers with examples. What has another name is checked when the file gives cases for it:
+
+    def minnet_cases(rng):
+        yield "conv", (x, w, b, {"stride": 1, "pad": 0})   # conv_forward and conv_backward
+        yield MyLayer(3, 4), rng.standard_normal((5, 3))   # a layer and its input
+
+Exit status: 0 everything passed, 1 something did not, 2 the command line is wrong.
+The limit of time for one check is 60 seconds; MINNET_TIME_LIMIT sets another.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "check",
+        help="check backward passes: a file, a module, a class; or minnet's own layers",
+        description="Compare every gradient that a backward pass gives with the measured one, "
+        "and say what is wrong with those that differ.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "targets",
+        metavar="TARGET",
+        nargs="*",
+        help="FILE.py, FILE.py:NAME or package.module[:NAME]; none: minnet's own layers",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
+    parser.add_argument("--html", metavar="FILE", help="write the report as a page")
+    parser.add_argument("--seed", metavar="N", type=_natural, default=0, help="default 0")
+    parser.add_argument(
+        "--elements",
+        metavar="N",
+        type=_elements,
+        help="how many elements of each gradient to measure one by one, or all",
+    )
+    parser.add_argument("--only", metavar="PATTERN", help="only names that match: conv, 'affine*'")
+    parser.add_argument(
+        "--hints",
+        choices=("none", "code", "full"),
+        default="full",
+        help="how much to tell of a mistake: nothing, its code, or all (default)",
+    )
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return the exit status."""
+    for option in ("json", "html"):
+        if problem := _unwritable(getattr(args, option)):
+            return _complain(f"--{option}: {problem}")
+    from minnet.conventions import check
+
+    progress = _ProgressLine()
+    try:
+        report = check(
+            *args.targets,
+            seed=args.seed,
+            elements=args.elements,
+            only=args.only,
+            hints=args.hints,
+            progress=progress,
+        )
+    finally:
+        progress.clear()
+    return _deliver(report, args.json, args.html)
+
+
+def _deliver(report: Report, json: str | None, html: str | None) -> int:
+    try:
+        if json == "-":
+            print(report.to_json())
+        else:
+            _print(str(report))
+        if json not in (None, "-"):
+            Path(str(json)).write_text(report.to_json() + "\n", encoding="utf-8")
+        if html is not None:
+            report.to_html(html)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _complain(f"cannot write {error.filename}: {error.strerror}")
+    return 0 if report else 1
+
+
+class _ProgressLine:
+    """One line on standard error that says what takes so long; nothing unless it is a terminal."""
+
+    PATIENCE = 2.0
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._on = sys.stderr.isatty()
+
+    def __call__(self, name: str, cases: int, seconds: float) -> None:
+        if self._on and seconds > self.PATIENCE:
+            done = f"{cases} case{'s' if cases != 1 else ''} done, " if cases else ""
+            text = f"checking {clean(name)}: {done}{seconds:.0f} s"
+            print(f"\r{text:<60.70}", end="", file=sys.stderr, flush=True)
+            self._shown = True
+        elif seconds <= self.PATIENCE:
+            self.clear()
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._shown:
+            print("\r" + " " * 72 + "\r", end="", file=sys.stderr, flush=True)
+            self._shown = False
+
+
+def _print(text: str) -> None:
+    """Print a report in what the terminal can show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, errors="replace").decode(encoding))
+
+
+def _unwritable(path: str | None) -> str:
+    """Return why a file cannot be written, before an hour of checking is spent on it."""
+    if path is None or path == "-":
+        return ""
+    if Path(path).is_dir():
+        return f"{path} is a folder; name a file"
+    if not Path(path).resolve().parent.is_dir():
+        return f"there is no folder {Path(path).parent} to write {Path(path).name} in"
+    return ""
+
+
+def _natural(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return number
+
+
+def _elements(text: str) -> int | Literal["all"]:
+    if text == "all":
+        return "all"
+    try:
+        return _natural(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'all'") from None
+
+
+def _complain(message: str) -> int:
+    print(clean(f"minnet check: {message}"), file=sys.stderr)
+    return 2
