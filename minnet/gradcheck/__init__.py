@@ -17,6 +17,7 @@ from minnet.gradcheck.checks import (
     check_layer,
     check_loss,
 )
+from minnet.gradcheck.models import check_model
 from minnet.gradcheck.report import Report
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "check_gradient",
     "check_layer",
     "check_loss",
+    "check_model",
 ]

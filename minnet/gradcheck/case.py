@@ -163,6 +163,6 @@ def split_like(vector: Array, outputs: tuple[Array, ...]) -> tuple[Array, ...]:
     for out in outputs:
         size = int(np.size(out))
         piece = vector[start : start + size].reshape(np.shape(out))
-        pieces.append(np.ascontiguousarray(piece, dtype=np.asarray(out).dtype))
+        pieces.append(np.array(piece, dtype=np.asarray(out).dtype, order="C"))
         start += size
     return tuple(pieces)

@@ -73,7 +73,7 @@ def check_layer(
     >>> report.gradients[0].verdict, report.gradients[0].diagnosis[0].code
     ('fail', 'scale')
     """
-    build = lambda: LayerCase(layer, inputs, convention=_convention(layer))  # noqa: E731
+    build = lambda: LayerCase(layer, inputs, convention=convention_of(layer))  # noqa: E731
     return _report(build, type(layer).__name__, seed, elements, step, hints)
 
 
@@ -112,7 +112,7 @@ def check_loss(
     True
     """
     name = getattr(loss, "__name__", type(loss).__name__)
-    build = lambda: LossCase(loss, prediction, target, convention=_convention(loss))  # noqa: E731
+    build = lambda: LossCase(loss, prediction, target, convention=convention_of(loss))  # noqa: E731
     return _report(build, name, seed, elements, step, hints)
 
 
@@ -288,6 +288,7 @@ def _check_gradient(
         result = GradientResult(name, tuple(probe.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:
         return result
+    found += tuple(contract.suspicions.get(name, ()))
     evidence = Evidence(
         probe=probe,
         claims=claims,
@@ -342,5 +343,6 @@ def _report(
     return report_of(case.name, case.convention, [result], seed)
 
 
-def _convention(thing: Any) -> str:
+def convention_of(thing: Any) -> str:
+    """Return the name of the convention that an object was written in, as far as that shows."""
     return "minnet" if type(thing).__module__.startswith("minnet.") else "any"

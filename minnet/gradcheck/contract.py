@@ -19,8 +19,11 @@ from minnet.gradcheck.verdict import as_gradients
 
 #: two results of one computation differ by less than this, relative to their size
 SAME = 1e-9
-#: a residual above this share, per dtype, is no round-off
-NONLINEAR = {2: 5e-2, 4: 1e-3, 8: 1e-6}
+#: a residual above the first share of the gradient is no round-off in any dtype; one above the
+#: second is, in float64, if the gradient turns out to be wrong
+NONLINEAR, SLIGHTLY_NONLINEAR = 5e-2, 1e-9
+#: what is below this share of the outputs' size is round-off of a gradient that is zero
+ROUND_OFF = 1e-12
 #: inputs this large are legal for anything that is bounded or grows like its input
 LARGE = 1000.0
 #: arrays that a layer may change: averages it keeps in a dict of the caller
@@ -43,18 +46,24 @@ class Contract:
         Faults that leave the gradients as they are.
     gradients : dict of str to list of Finding
         Faults of single gradients; each of them is a failure.
+    suspicions : dict of str to list of Finding
+        What would explain a gradient that the numbers show to be wrong.
     raw : dict of str to anything
         What backward returned for `weight`.
     weight : array (m,)
         The upstream gradient, flat.
+    floor : dict of str to float
+        Gradients below this are zero but for round-off.
     """
 
     stopped: Verdict | None = None
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     gradients: dict[str, list[Finding]] = field(default_factory=dict)
+    suspicions: dict[str, list[Finding]] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
     weight: Array = field(default_factory=lambda: np.zeros(0))
+    floor: dict[str, float] = field(default_factory=dict)
 
     def blame(
         self, names: Iterator[str] | list[str], code: str, message: str, **facts: Any
@@ -77,6 +86,9 @@ def examine(case: Case, rng: np.random.Generator) -> Contract:
     if first is None:
         return contract
     contract.weight = random_upstream(first.outputs, rng, case.is_loss)
+    could_be = ROUND_OFF * float(np.abs(contract.weight * output_vector(first)).sum())
+    for name, x in case.variables.items():
+        contract.floor[name] = could_be / float(np.abs(x).mean() or 1.0) if x.size else 0.0
     if not _backward(case, contract):
         return contract
     _shapes(case, contract)
@@ -301,47 +313,55 @@ def _upstream(case: Case, contract: Contract, given: Gradients, rng: np.random.G
     at_other, at_zero = claim(other), claim(0 * one)
     at_sum, at_large, at_small = claim(one + other), claim(1024 * one), claim(one / 1024)
     for name, gradient in given.items():
-        if not np.isfinite(gradient).all() or any(
-            name not in g for g in (at_other, at_zero, at_sum, at_large, at_small)
-        ):
+        scaled = (at_other, at_zero, at_sum, at_large, at_small)
+        if not all(name in g and np.isfinite(g[name]).all() for g in (given, *scaled)):
+            continue
+        zero, floor = at_zero[name], contract.floor[name]
+        if not _far(at_other[name], gradient, 0.0) and not _far(zero, gradient, 0.0):
+            if np.abs(gradient).max(initial=0.0) > floor:
+                contract.blame([name], "upstream_ignored", UPSTREAM_IGNORED)
             continue
         size = float(np.abs(gradient).max(initial=0.0) + np.abs(at_other[name]).max(initial=0.0))
-        limit = NONLINEAR[min(8, np.asarray(contract.raw[name]).dtype.itemsize)] * size
-        if size == 0:
-            continue
-        if _far(at_other[name], gradient, limit) == 0 and not _far(at_zero[name], gradient, limit):
-            contract.blame(
-                [name],
-                "upstream_ignored",
-                "The gradient of {wrt} is the same whatever dout is: by the chain rule it must "
-                "be multiplied by the upstream gradient.",
-            )
-        elif (
-            _far(at_sum[name], gradient + at_other[name] - at_zero[name], limit)
-            or _far(at_large[name] / 1024, gradient + (1 / 1024 - 1) * at_zero[name], limit)
-            or _far(at_small[name], gradient / 1024 + (1 - 1 / 1024) * at_zero[name], limit / 1024)
-            or _far(at_zero[name], 0 * gradient, limit)
-        ):
-            _blame_nonlinear(contract, name, at_zero[name], limit)
+        residual = max(
+            _distance(at_sum[name], gradient + at_other[name] - zero),
+            _distance(at_large[name] / 1024, gradient + (1 / 1024 - 1) * zero),
+            _distance(at_small[name] * 1024, gradient + 1023 * zero),
+            float(np.abs(zero).max(initial=0.0)),
+        )
+        if residual > NONLINEAR * size + floor:
+            _nonlinear(contract.gradients, name, zero, residual)
+        elif residual > SLIGHTLY_NONLINEAR * size + floor:
+            _nonlinear(contract.suspicions, name, zero, residual)
 
 
-def _blame_nonlinear(contract: Contract, name: str, at_zero: Array, limit: float) -> None:
+UPSTREAM_IGNORED = (
+    "The gradient of {wrt} is the same whatever dout is: by the chain rule it must be multiplied "
+    "by the upstream gradient."
+)
+
+
+def _nonlinear(where: dict[str, list[Finding]], name: str, at_zero: Array, residual: float) -> None:
     offset = float(np.abs(at_zero).max(initial=0.0))
-    if offset > limit:
+    if offset >= 0.1 * residual:
         message = (
-            f"With dout = 0 the gradient of {{wrt}} should be 0, but it reaches {offset:.3g}: "
+            f"With dout = 0 the gradient of {name} should be 0, but it reaches {offset:.3g}: "
             "something is added that does not come from dout."
         )
     else:
         message = (
-            "The gradient of {wrt} is not linear in dout: doubling dout does not double it, or "
+            f"The gradient of {name} is not linear in dout: doubling dout does not double it, or "
             "the gradients for two douts do not add up. dout may only be multiplied and summed."
         )
-    contract.blame([name], "nonlinear_upstream", message, at_zero=offset)
+    found = Finding("nonlinear_upstream", message, {"at_zero": offset, "residual": residual})
+    where.setdefault(name, []).append(found)
 
 
 def _far(a: Array, b: Array, limit: float) -> bool:
     return not bool(np.all(np.abs(a - b) <= limit))
+
+
+def _distance(a: Array, b: Array) -> float:
+    return float(np.abs(a - b).max(initial=0.0))
 
 
 # --- independent of what was called before ------------------------------------------------
@@ -360,7 +380,7 @@ def _history(case: Case, contract: Contract, given: Gradients, rng: np.random.Ge
             if not all(name in g for g in gradients):
                 continue
             first, second, third = (g[name] for g in gradients)
-            if _close(second, first):
+            if _close(second, first, floor=contract.floor[name]):
                 continue
             if _close(second - first, third - second) and _close(second - first, gradient):
                 contract.blame(
@@ -396,7 +416,9 @@ def _second_input(
     for name in given:
         if _already(contract, name, "accumulates") or not (name in got and name in wanted):
             continue
-        if repeated or (same_output and not _close(got[name], wanted[name])):
+        if repeated or (
+            same_output and not _close(got[name], wanted[name], floor=contract.floor[name])
+        ):
             _blame_stale(contract, name, "the forward pass before")
 
 
@@ -409,7 +431,7 @@ def _other_instance(
     upstream = split_like(contract.weight, run.outputs)
     got = as_gradients(_copied(run.backward(upstream)), case.variables)
     for name, gradient in given.items():
-        if name in got and not _close(got[name], gradient):
+        if name in got and not _close(got[name], gradient, floor=contract.floor[name]):
             _blame_stale(contract, name, "another forward pass, made in between")
 
 
@@ -448,12 +470,12 @@ def _large_inputs(
         except CodeError:
             return None
 
-    moderate, large = outputs(30.0), outputs(LARGE)
-    if moderate is None or large is None:
+    small, moderate, large = outputs(1.0), outputs(30.0), outputs(LARGE)
+    if small is None or moderate is None or large is None:
         return
-    grown = np.abs(output_vector(moderate))
-    if not np.isfinite(grown).all() or grown.max(initial=0.0) > 1e5:
-        return  # it grows like exp: overflow is what it should do
+    before, grown = np.abs(output_vector(small)), np.abs(output_vector(moderate))
+    if not np.isfinite(grown).all() or grown.max(initial=0.0) > 300 * before.max(initial=0.0):
+        return  # it grows faster than its input: overflow is what it should do
     if not np.isfinite(output_vector(large)).all():
         message = (
             f"forward is not finite when {name} reaches {LARGE:g}, though the function itself is "
@@ -488,7 +510,11 @@ def _layout(case: Case, contract: Contract, given: Gradients, rng: np.random.Gen
             contract.warnings.append(Finding("crash", message, {"stage": error.stage}))
         return
     for name, gradient in given.items():
-        if name in got and np.isfinite(gradient).all() and not _close(got[name], gradient, 1e-6):
+        if (
+            name in got
+            and np.isfinite(gradient).all()
+            and not _close(got[name], gradient, 1e-6, contract.floor[name])
+        ):
             contract.blame(
                 [name],
                 "unexplained",
@@ -530,9 +556,9 @@ def _jittered(case: Case, rng: np.random.Generator) -> Gradients:
     }
 
 
-def _close(a: Array, b: Array, share: float = SAME) -> bool:
-    size = float(max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0)))
-    return bool(np.array_equal(a, b, equal_nan=True) or np.all(np.abs(a - b) <= share * size))
+def _close(a: Array, b: Array, share: float = SAME, floor: float = 0.0) -> bool:
+    limit = share * float(max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))) + floor
+    return bool(np.array_equal(a, b, equal_nan=True) or np.all(np.abs(a - b) <= limit))
 
 
 def _same_raw(a: Any, b: Any) -> bool:

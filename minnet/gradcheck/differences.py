@@ -1,7 +1,7 @@
 """Numeric derivatives along a line, each output with its own error bar.
 
-A function g of a step t is known only by calling it, with round-off. On one *ladder* of steps
-±h/5, ±2h/5, … ±h it is split into its odd and its even part about t = 0,
+A function g of a step t is known only by calling it, with round-off. On one *ladder* of five
+steps up to ±h it is split into its odd and its even part about t = 0,
 
     u(t) = (g(t) − g(−t)) / 2      = s·t   + a₃·t³ + a₅·t⁵ + …
     e(t) = (g(t) + g(−t)) / 2 − g(0) = ½k·|t| + a₂·t² + a₄·t⁴ + …
@@ -20,18 +20,23 @@ floor is ECnoise (Moré and Wild, SIAM J. Sci. Comput. 33, 1292, 2011).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 
 from minnet.gradcheck.case import Array
 
-#: the steps of one ladder, as fractions of its longest step h
-RUNGS = np.arange(1, 6) / 5
+#: the steps of one ladder, as fractions of its longest step h; uneven, since even steps may all
+#: fall on the same phase of an oscillation
+RUNGS = np.array([0.1771, 0.4093, 0.5927, 0.8219, 1.0])
 ODD_POWERS, EVEN_POWERS = (1, 3, 5), (1, 2, 4)  # the even 1 stands for |t|, the kink
-#: an error bar is this many estimated standard errors; a lone kink needs 2.6
-CONFIDENCE = 6.0
+#: an error bar is this many estimated standard errors; a kink needs 2.3, a kink of the slope 7.8
+CONFIDENCE = 10.0
+#: a fit that leaves over more than this share of the change, and more than so many times the
+#: noise, has not seen the function: its steps are too long
+POOR_FIT, POOR_NOISE = 0.02, 30.0
 #: the first ladder's h, as a fraction of the typical size of what is perturbed
 FIRST_STEP = 2.0**-6
 #: the next ladder's h is shorter, or longer, by this factor
@@ -39,6 +44,13 @@ LADDER_RATIO = 32.0
 SHORTEST_STEP, LONGEST_STEP = 2.0**-31, 2.0**34
 #: refine until the error bar, relative to the derivative, is below this
 TARGET = 1e-10
+
+#: points per noise measurement, and the order of the differences that remove the smooth part
+NOISE_POINTS, NOISE_ORDER = 8, 4
+#: spacings to try, as fractions of the scale: the first at which the outputs do not stick
+NOISE_SPACINGS = (2.0**-20, 2.0**-13, 2.0**-6)
+#: relative noise above this is looked at twice
+NOISE_SUSPECT = 1e-13
 
 Line = Callable[[float], Array]
 
@@ -49,13 +61,15 @@ class Slope:
 
     The true derivative lies within ``value ± error_bar``. Where `at_kink`, the two one-sided
     slopes differ however short the step, and ``value ± error_bar`` reaches from one to the
-    other. `step` is the h each output settled on.
+    other. `step` is the h each output settled on; `reach` is how large the
+    derivative might have been: as the output moved on the first ladder, or as it is large.
     """
 
     value: Array
     error_bar: Array
     at_kink: Array
     step: Array
+    reach: Array
 
 
 def slope(
@@ -95,27 +109,28 @@ def slope(
     """
     weight = np.ones(len(base)) if weight is None else np.abs(weight)
     if step is not None:
-        return _without_kink(_fit(line, base, step, noise)).slope
+        return _marked(_fit(line, base, step, noise)).slope
     best = _fit(line, base, FIRST_STEP * scale, noise)
     shorter, longer = best.h / LADDER_RATIO, best.h * LADDER_RATIO
     may_lengthen = True
     while True:
-        missing, from_noise = best.missing(weight, scale)
+        missing, from_noise = best.missing(weight)
         if missing <= 0:
             break
-        if from_noise < 0.5 * missing and shorter > SHORTEST_STEP * scale:
+        may_shorten = shorter > SHORTEST_STEP * scale
+        if may_shorten and from_noise < 0.5 * missing:
             best = best.merged(_fit(line, base, shorter, noise))
             shorter /= LADDER_RATIO
         elif may_lengthen and longer < LONGEST_STEP * scale:
             best = best.merged(_fit(line, base, longer, noise))
-            may_lengthen = best.missing(weight, scale)[0] < 0.5 * missing
+            may_lengthen = best.missing(weight)[0] < 0.5 * missing
             longer *= LADDER_RATIO
-        elif shorter > SHORTEST_STEP * scale and np.any(best.refinable(weight)):
+        elif may_shorten and np.any(best.refinable(weight)):
             best = best.merged(_fit(line, base, shorter, noise))
             shorter /= LADDER_RATIO
         else:
             break
-    return _without_kink(best).slope
+    return _marked(best).slope
 
 
 @dataclass(frozen=True)
@@ -126,16 +141,22 @@ class _Ladder:
     slope: Slope
     half_kink: Array
     noise_part: Array
-    size: Array  # the typical size of each output, |g(0)|
+    change: Array  # by how much the output moved
+    same_kink: Array  # how many ladders in a row found this kink
 
-    def missing(self, weight: Array, scale: float) -> tuple[float, float]:
+    def open(self, weight: Array) -> Array:
+        """Return the bars that count: not those of a kink that stays however short the step."""
+        settled = (self.same_kink >= 2) | (weight == 0)
+        return np.where(settled, 0.0, weight) * np.where(settled, 0.0, self.slope.error_bar)
+
+    def missing(self, weight: Array) -> tuple[float, float]:
         """Return by how much the bars exceed their aim in all, and noise's share of that."""
-        bars = weight * self.slope.error_bar
+        bars = self.open(weight)
         derivative = np.linalg.norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
         total = float(bars.sum())
         aim = TARGET * float(derivative)
         if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
-            aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.size)) / scale)
+            aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.slope.reach)))
         excess = total - aim
         if not excess > 0:
             return 0.0, 0.0
@@ -144,11 +165,13 @@ class _Ladder:
 
     def refinable(self, weight: Array) -> Array:
         """Return which outputs' bars are not already as small as their noise allows."""
-        return weight * self.slope.error_bar > 2 * weight * self.noise_part
+        return self.open(weight) > 2 * weight * self.noise_part
 
     def merged(self, other: _Ladder) -> _Ladder:
         """Return the better of two measurements, output by output."""
         take = other.slope.error_bar < self.slope.error_bar
+        # So short a step that a coarse number format shows no change at all says nothing.
+        take &= (other.change > 0) | (self.slope.error_bar > 0.5 * np.abs(self.slope.value))
 
         def pick(mine: Array, theirs: Array) -> Array:
             return np.where(take, theirs, mine)
@@ -158,11 +181,14 @@ class _Ladder:
             pick(self.slope.error_bar, other.slope.error_bar),
             self.slope.at_kink,
             pick(self.slope.step, other.slope.step),
+            self.slope.reach,
         )
-        half_kink = pick(self.half_kink, other.half_kink)
-        return _Ladder(
-            self.h, chosen, half_kink, pick(self.noise_part, other.noise_part), self.size
-        )
+        kink = pick(self.half_kink, other.half_kink)
+        unchanged = np.abs(other.half_kink - self.half_kink) <= 1e-3 * other.half_kink
+        again = unchanged & (other.half_kink > 0.5 * other.slope.error_bar)
+        noise_part = pick(self.noise_part, other.noise_part)
+        same_kink = np.where(again, self.same_kink + 1, 0)
+        return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink)
 
 
 def _fit(line: Line, base: Array, h: float, noise: Array) -> _Ladder:
@@ -175,30 +201,32 @@ def _fit(line: Line, base: Array, h: float, noise: Array) -> _Ladder:
         e = (ahead + behind) / 2 - base
         value = odd @ u / h
         half_kink = np.abs(even @ e) / h
-        left_over = (odd_left @ u) ** 2
-        left_over += (even_left @ e) ** 2
+        left_over = ((odd_left @ u) ** 2 + (even_left @ e) ** 2).sum(axis=0)
         freedom = 2 * len(RUNGS) - len(ODD_POWERS) - len(EVEN_POWERS)
-        spread = np.sqrt(left_over.sum(axis=0) / freedom)
+        spread = np.sqrt(left_over / freedom)
+        change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
         amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
         noise_part = amplify * np.maximum(noise, 1e-300)
         bar = amplify * np.maximum(spread, noise) + half_kink
-    legal = np.isfinite(value) & np.isfinite(bar)
+        poor = (spread > POOR_FIT * change) & (spread > POOR_NOISE * noise)
+    legal = np.isfinite(value) & np.isfinite(bar) & ~poor
     found = Slope(
         np.where(legal, value, 0.0),
         np.where(legal, bar, np.inf),
         np.zeros(len(base), bool),
         np.full(len(base), h),
+        np.maximum(np.where(np.isfinite(change), change, 0.0), FIRST_STEP * np.abs(base)) / h,
     )
-    return _Ladder(h, found, np.where(legal, half_kink, 0.0), noise_part, np.abs(base))
+    half_kink = np.where(legal, half_kink, 0.0)
+    return _Ladder(h, found, half_kink, noise_part, change, np.zeros(len(base), int))
 
 
-def _without_kink(ladder: _Ladder) -> _Ladder:
+def _marked(ladder: _Ladder) -> _Ladder:
     """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
-    found, kink = ladder.slope, ladder.half_kink
-    at_kink = (kink > 0.5 * found.error_bar) & (kink > 1e-6 * np.abs(found.value))
-    at_kink &= kink > 20 * ladder.noise_part
-    marked = Slope(found.value, found.error_bar, at_kink, found.step)
-    return _Ladder(ladder.h, marked, kink, ladder.noise_part, ladder.size)
+    kink = ladder.half_kink
+    at_kink = (kink > 0.5 * ladder.slope.error_bar) & (kink > 1e-6 * np.abs(ladder.slope.value))
+    at_kink &= (kink > 20 * ladder.noise_part) & np.isfinite(ladder.slope.error_bar)
+    return replace(ladder, slope=replace(ladder.slope, at_kink=at_kink))
 
 
 @cache
@@ -215,19 +243,13 @@ def _fit_matrices() -> tuple[Array, Array, Array, Array]:
     return odd, even, odd_left, even_left
 
 
-#: points per noise measurement, and the order of the differences that remove the smooth part
-NOISE_POINTS, NOISE_ORDER = 8, 4
-#: spacings to try, as fractions of the scale: the first at which the outputs are not stuck
-#: (no powers of two: neat steps give neat values, which look like those of a short format)
-NOISE_SPACINGS = (0.7391 * 2.0**-20, 0.7391 * 2.0**-13, 0.7391 * 2.0**-6)
-
-
-def noise_floor(line: Line, base: Array, scale: float) -> Array:
+def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
     """Measure the round-off in every output of `line`: its standard deviation, shape (m,).
 
     Outputs are computed at points so close together that the smooth part vanishes in their
     fourth differences; what remains is noise. Nothing is assumed of the dtype: a layer may
-    compute in float32 inside, or add a large constant and take it away again.
+    compute in float32 inside, or add a large constant and take it away again. `others` are
+    lines in other directions, tried where the outputs hardly move along the first.
 
     Examples
     --------
@@ -235,30 +257,46 @@ def noise_floor(line: Line, base: Array, scale: float) -> Array:
     >>> bool(1e-9 < np.median(noise_floor(coarse, coarse(0.0), 1.0)) < 1e-7)
     True
     """
-    measured = np.zeros(len(base))
-    for spacing in NOISE_SPACINGS:
-        points = [base, *(line(k * spacing * scale) for k in range(1, NOISE_POINTS))]
-        values = np.stack(points)
-        usable = np.isfinite(values).all(axis=0)
-        steps = np.diff(values, axis=0)
-        moving = usable & (steps != 0).any(axis=0)
-        with np.errstate(all="ignore"):
-            differences = np.diff(values, n=NOISE_ORDER, axis=0)
-            # k!² / (2k)! is the variance that differencing k times multiplies by
-            spread = np.sqrt(np.mean(differences**2, axis=0) / 70.0)
-        measured = np.where(usable, spread, measured)
-        # A coarse number format repeats values: the points are closer than its resolution.
-        if moving.any() and np.mean(steps[:, moving] == 0) < 0.3:
-            break
     size = np.abs(base)
-    for short in (np.float32, np.float16):
-        # Numbers of a short format step evenly, and even steps look free of noise.
-        with np.errstate(all="ignore"):
-            rounded = moving & (values == values.astype(short)).all(axis=0)
-        measured = np.maximum(measured, np.where(rounded, np.finfo(short).eps / 4 * size, 0.0))
+    measured = np.zeros(len(base))
+    for spacing, line in product(NOISE_SPACINGS, (line, *others)):  # noqa: B020
+        spread, moving, stuck = _noise_at(line, base, spacing * scale)
+        measured = np.where(np.isfinite(spread), spread, measured)
+        if moving.any() and np.mean(stuck[moving]) < 0.5:
+            break
+    for closer in (2.0**-6, 2.0**-12, 2.0**-18):
+        # What looks like noise may be a kink or a steep bend among the points.
+        suspect = measured > NOISE_SUSPECT * size
+        if not suspect.any():
+            break
+        spread, _, stuck = _noise_at(line, base, closer * spacing * scale)
+        less = suspect & ~stuck & (spread < 0.1 * measured)
+        if not less.any():
+            break
+        measured = np.where(less, spread, measured)
     some = moving & (size > 0)
-    if some.any():
-        # A few points may look quiet by accident: hold each output to its neighbours' level.
-        typical = float(np.median(measured[some] / size[some]))
-        measured = np.maximum(measured, typical * size)
-    return np.maximum(measured, np.finfo(float).eps / 4 * size)
+    typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
+    # A few points may look quiet by accident: hold each output to its neighbours' level.
+    return np.maximum(measured, max(typical, np.finfo(float).eps / 4) * size)
+
+
+def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Array]:
+    """Return the noise at points `spacing` apart, which outputs move, and which stick.
+
+    An output sticks when points repeat its values: they are closer than a coarse number format
+    tells apart.
+    """
+    values = np.stack([base, *(line(k * spacing) for k in range(1, NOISE_POINTS))])
+    steps = np.diff(values, axis=0)
+    moving = np.isfinite(values).all(axis=0) & (steps != 0).any(axis=0)
+    stuck = np.mean(steps == 0, axis=0) > 0.25
+    with np.errstate(all="ignore"):
+        differences = np.diff(values, n=NOISE_ORDER, axis=0)
+        # k!² / (2k)! is the variance that differencing k times multiplies by
+        spread = np.sqrt(np.mean(differences**2, axis=0) / 70.0)
+        for short in (np.float32, np.float16):
+            # Numbers of a short format step evenly, and even steps look free of noise.
+            rounded = moving & (values == values.astype(short)).all(axis=0)
+            least = np.where(rounded, np.finfo(short).eps / 4 * np.abs(base), 0.0)
+            spread = np.maximum(spread, least)
+    return spread, moving, stuck

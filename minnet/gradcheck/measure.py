@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, output_vector
-from minnet.gradcheck.differences import Slope, noise_floor, slope
+from minnet.gradcheck.differences import Line, Slope, noise_floor, slope
 
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
@@ -55,8 +55,8 @@ class Probe:
     def noise(self) -> Array:
         """The standard deviation of the round-off in every output, (m,), measured once."""
         if self._noise is None:
-            moves = {name: self._signs(name) * size for name, size in self.size.items()}
-            self._noise = noise_floor(lambda t: self._outputs_at(moves, t), self.base, 1.0)
+            lines = [self._line_in_all_variables() for _ in range(3)]
+            self._noise = noise_floor(lines[0], self.base, 1.0, *lines[1:])
         return self._noise
 
     def random_direction(self, name: str) -> Array:
@@ -94,11 +94,13 @@ class Probe:
             owner = self._owner(name, group)
             for k, element in enumerate(group):
                 mine = owner == k
-                only = Slope(
-                    np.where(mine, found.value, 0.0),
-                    np.where(mine, found.error_bar, 0.0),
-                    found.at_kink & mine,
-                    found.step,
+                only = replace(
+                    found,
+                    value=np.where(mine, found.value, 0.0),
+                    # an output that nothing was seen to move may still move below its noise
+                    error_bar=np.where(mine | (owner < 0), found.error_bar, 0.0),
+                    at_kink=found.at_kink & mine,
+                    reach=np.where(mine, found.reach, 0.0),
                 )
                 yield Column(int(element), _scaled(only, float(size[element])))
 
@@ -135,6 +137,10 @@ class Probe:
         except CodeError:  # outside the domain: the code refuses these inputs
             return np.full(self.base.shape, np.nan)
         return outputs if outputs.shape == self.base.shape else np.full(self.base.shape, np.nan)
+
+    def _line_in_all_variables(self) -> Line:
+        moves = {name: self._signs(name) * size for name, size in self.size.items()}
+        return lambda t: self._outputs_at(moves, t)
 
     def _signs(self, name: str) -> Array:
         return self.rng.choice([-1.0, 1.0], self.case.variables[name].shape)
@@ -179,9 +185,9 @@ class Probe:
             mask = np.zeros(shape)
             mask[(slice(None),) * axis + (k,)] = 1.0
             moved = np.zeros(self.base.size, bool)
+            moves = {name: self.random_direction(name) * mask}
             for t in (1.0, -1.0, 2.0**-6, -(2.0**-6)):
-                outputs = self._outputs_at({name: self.random_direction(name) * mask}, t)
-                moved |= ~(outputs == self.base)
+                moved |= ~(self._outputs_at(moves, t) == self.base)
             if (owner[moved] >= 0).any():
                 return None
             owner[moved] = k
@@ -236,7 +242,12 @@ def element_sizes(x: Array) -> Array:
 
 def _scaled(found: Slope, size: float) -> Slope:
     """Turn a derivative per typical size into one per unit of the variable."""
-    return Slope(found.value / size, found.error_bar / size, found.at_kink, found.step)
+    return replace(
+        found,
+        value=found.value / size,
+        error_bar=found.error_bar / size,
+        reach=found.reach / size,
+    )
 
 
 def gather(found: Slope, weight: Array, *, kinks: bool) -> tuple[float, float]:
@@ -257,3 +268,8 @@ def gather(found: Slope, weight: Array, *, kinks: bool) -> tuple[float, float]:
     most = float(smooth.max(initial=0.0))
     spread = 2.0 * float(np.linalg.norm(smooth)) if np.isfinite(most) else np.inf
     return value, min(spread, float(smooth.sum())) + float(bars[found.at_kink].sum())
+
+
+def reach_of(found: Slope, weight: Array) -> float:
+    """Return how large the derivative might have been, all outputs together."""
+    return float(np.linalg.norm(weight * found.reach))

@@ -48,7 +48,8 @@ class Elements:
 
     index is (k, ndim) of ints; analytic, numeric and error_bar are (k,) float64;
     at_kink and wrong are (k,) bool. At a kink, numeric is the middle of the two one-sided
-    slopes and error_bar half their distance.
+    slopes and error_bar half their distance. reach is how large each derivative might have
+    been, to tell a true zero from one that is too small to see.
     """
 
     index: Array
@@ -57,6 +58,7 @@ class Elements:
     error_bar: Array
     at_kink: Array
     wrong: Array
+    reach: Array = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.analytic)

@@ -1,0 +1,144 @@
+"""Check a whole network: every layer on what really reaches it, then all of them together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minnet.gradcheck.adapters import LayerCase, LossCase
+from minnet.gradcheck.case import Array, CodeError, user_code
+from minnet.gradcheck.checks import Hints, check_case, convention_of
+from minnet.gradcheck.crash import describe_crash
+from minnet.gradcheck.report import Report
+from minnet.gradcheck.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
+from minnet.gradcheck.verdict import ElementCount
+
+#: attributes that may hold a model's layers, in order
+LAYER_LISTS = ("layers", "modules", "sequence", "blocks", "layer_list")
+
+
+def check_model(
+    model: Any,
+    loss: Any,
+    x: Array,
+    y: Any,
+    *,
+    seed: int = 0,
+    elements: ElementCount = None,
+    step: float | None = None,
+    hints: Hints = "full",
+) -> Report:
+    """Check every layer of a model at its own real activations, and name the guilty one.
+
+    Each layer is checked alone, at the activations that reach it when the model is run on `x`
+    and with a random upstream gradient, so that a mistake in one is not blamed on those before
+    it. If all are right, the model is checked end to end, loss included, which shows a mistake
+    in the wiring between them.
+
+    Parameters
+    ----------
+    model : object
+        A container whose ``layers`` (or the like) are called one after the other; of any other
+        object with forward and backward, only the whole is checked.
+    loss : object
+        ``forward(prediction, target) -> float`` and ``backward() -> dprediction``.
+    x : array
+        A small batch.
+    y : array
+        Its targets.
+    seed, elements, step, hints
+        As in `check_layer`.
+
+    Returns
+    -------
+    Report
+        One check for each layer ("0 Conv2D", "1 ReLU", ...), one for the loss, and one named
+        "end to end".
+
+    Examples
+    --------
+    >>> from minnet import Dense, MSE, Sequential, Tanh
+    >>> rng = np.random.default_rng(0)
+    >>> model = Sequential(Dense(3, 4, rng=rng), Tanh(), Dense(4, 2, rng=rng))
+    >>> report = check_model(model, MSE(), rng.normal(size=(5, 3)), rng.normal(size=(5, 2)))
+    >>> [check.name for check in report.checks]
+    ['0 Dense', '1 Tanh', '2 Dense', 'loss MSE', 'end to end']
+    >>> bool(report)
+    True
+    """
+    options: dict[str, Any] = {"seed": seed, "elements": elements, "step": step, "hints": hints}
+    name = type(model).__name__
+    checks: list[CheckResult] = []
+    skipped: list[Skipped] = []
+    try:
+        prediction = _check_layers(model, x, checks, options)
+        case = LossCase(loss, prediction, y)
+        result = check_case(case, **options)
+        checks.append(_check_of(f"loss {type(loss).__name__}", loss, result))
+        if all(check.verdict == "pass" for check in checks):
+            whole = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
+            checks.append(_check_of("end to end", model, check_case(whole, **options)))
+        else:
+            reason = "the layers have to be right first"
+            skipped.append(Skipped("end to end", reason))
+    except CodeError as error:
+        failed = CaseResult("running the model", "error", findings=(describe_crash(error),))
+        checks.append(_check_of("end to end", model, failed))
+    verdict = worst_of(check.verdict for check in checks)
+    return Report((TargetResult(name, verdict, tuple(checks), tuple(skipped)),), seed)
+
+
+def _check_layers(
+    model: Any, x: Array, checks: list[CheckResult], options: dict[str, Any]
+) -> Array:
+    """Check each layer at its own input; return the prediction."""
+    layers = layers_of(model)
+    for index, layer in enumerate(layers):
+        case = LayerCase(layer, (x,), convention=convention_of(layer))
+        checks.append(
+            _check_of(f"{index} {type(layer).__name__}", layer, check_case(case, **options))
+        )
+        x = case.run().outputs[0]
+        case.restore()
+    if layers:
+        return x
+    case = LayerCase(model, (x,), convention=convention_of(model))
+    return case.run().outputs[0]
+
+
+def layers_of(model: Any) -> list[Any]:
+    """Return the layers that a model calls one after the other; none where it is no chain.
+
+    >>> from minnet import ReLU, Sequential
+    >>> layers_of(Sequential(ReLU(), ReLU()))
+    [ReLU(), ReLU()]
+    """
+    for attribute in LAYER_LISTS:
+        found = getattr(model, attribute, None)
+        chain = found if isinstance(found, list | tuple) else ()
+        if chain and all(hasattr(x, "forward") and hasattr(x, "backward") for x in chain):
+            return list(chain)
+    return []
+
+
+def _check_of(name: str, thing: Any, result: CaseResult) -> CheckResult:
+    return CheckResult(name, convention_of(thing), result.verdict, (result,))
+
+
+class _Network:
+    """The model and its loss as one layer whose output is the loss."""
+
+    def __init__(self, model: Any, loss: Any, target: Any) -> None:
+        self.model, self.loss, self.target = model, loss, target
+        if callable(getattr(model, "named_parameters", None)):
+            self.named_parameters = model.named_parameters
+            self.named_gradients = model.named_gradients
+
+    def forward(self, x: Array) -> Array:
+        with user_code("forward"):
+            return np.asarray(self.loss.forward(self.model.forward(x), self.target))
+
+    def backward(self, dout: Array) -> Any:
+        with user_code("backward"):
+            return self.model.backward(self.loss.backward() * float(dout))
