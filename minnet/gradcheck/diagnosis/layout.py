@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -210,28 +211,33 @@ def _rearrangements(shape: tuple[int, ...]) -> Iterator[tuple[str, Move]]:
     """Yield the ways to fill an array of this shape with its own elements in another order."""
     for axes in _permutations(len(shape)):
         inverse = tuple(int(k) for k in np.argsort(axes))
-        permuted_shape = tuple(shape[axis] for axis in axes)
-        if permuted_shape == shape:
-            yield f"a transpose to axes {axes}", lambda v, p=axes: v.transpose(p)
+        there = tuple(shape[axis] for axis in axes)
+        if there == shape:
+            yield f"a transpose to axes {axes}", partial(np.transpose, axes=axes)
         yield (
             f"a transpose to axes {axes} and a reshape back",
-            lambda v, p=axes: v.transpose(p).reshape(shape),
+            partial(_transposed_and_reshaped, axes=axes),
         )
         yield (
-            f"a reshape to {permuted_shape} and a transpose back",
-            lambda v, q=inverse, s=permuted_shape: v.reshape(s).transpose(q),
+            f"a reshape to {there} and a transpose back",
+            partial(_reshaped_and_transposed, shape=there, axes=inverse),
         )
     for axis, size in enumerate(shape):
         for shift in range(1, size) if size <= 64 else ():
-            yield (
-                f"a shift of {shift} along axis {axis}",
-                lambda v, k=shift, i=axis: np.roll(v, k, i),
-            )
+            yield f"a shift of {shift} along axis {axis}", partial(np.roll, shift=shift, axis=axis)
 
 
 def _flips(shape: tuple[int, ...]) -> Iterator[tuple[str, Move]]:
     for axes in _subsets([axis for axis, size in enumerate(shape) if size > 1]):
-        yield f"reading {_axes(axes)} backwards", lambda v, i=axes: np.flip(v, i)
+        yield f"reading {_axes(axes)} backwards", partial(np.flip, axis=axes)
+
+
+def _transposed_and_reshaped(values: Array, axes: tuple[int, ...]) -> Array:
+    return values.transpose(axes).reshape(values.shape)
+
+
+def _reshaped_and_transposed(values: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+    return values.reshape(shape).transpose(axes)
 
 
 def _permutations(ndim: int) -> Iterator[tuple[int, ...]]:

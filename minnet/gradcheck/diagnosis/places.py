@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -149,10 +150,10 @@ def _by_value(evidence: Evidence) -> Iterator[Place]:
     jacobian = evidence.jacobian
     if jacobian is not None:
         ties = jacobian.at_kink.any(axis=0).reshape(x.shape)
-        yield "at a kink or a tie, where the measured slope jumps", ties
+        yield "at a kink or a tie, where the measured slope jumps", np.asarray(ties)
     yield f"where {name} is 0", np.asarray(x == 0)
-    yield f"where {name} < 0", x < 0
-    yield f"where {name} > 0", x > 0
+    yield f"where {name} < 0", np.asarray(x < 0)
+    yield f"where {name} > 0", np.asarray(x > 0)
     outputs = evidence.probe.outputs
     for y in outputs[:1]:
         if y.shape == x.shape:
@@ -171,14 +172,26 @@ def _by_value(evidence: Evidence) -> Iterator[Place]:
 
 def _companions(evidence: Evidence) -> Iterator[tuple[str, Array]]:
     """Yield the other arrays of x's shape that the code is handed: targets, masks."""
-    for name, array in evidence.probe.run.handed.items():
+    for name, array in _arrays_at_hand(evidence):
         if name != evidence.wrt and array.shape == evidence.x.shape and array.dtype.kind in "fiub":
             yield name, array.astype(float)
 
 
+def _arrays_at_hand(evidence: Evidence) -> Iterator[tuple[str, Array]]:
+    """Yield the arrays that forward is handed, or finds around it (a closure's labels)."""
+    yield from evidence.probe.run.handed.items()
+    forward = evidence.case.code.get("forward")
+    cells = getattr(forward, "__closure__", None) or ()
+    names = getattr(getattr(forward, "__code__", None), "co_freevars", ())
+    for name, cell in zip(names, cells, strict=False):
+        with contextlib.suppress(ValueError):  # a cell that is still empty
+            if isinstance(cell.cell_contents, np.ndarray):
+                yield name, cell.cell_contents
+
+
 def _by_label(evidence: Evidence) -> Iterator[Place]:
     shape = evidence.x.shape
-    for name, labels in evidence.probe.run.handed.items():
+    for name, labels in _arrays_at_hand(evidence):
         kind = labels.dtype.kind
         if kind not in "iu" or labels.size == 0:
             continue

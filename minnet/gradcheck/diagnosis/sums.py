@@ -14,6 +14,18 @@ def one_sample(evidence: Evidence) -> Finding | None:
     """That of part of the batch only: dout is sent for one sample at a time."""
     if evidence.case.is_loss:
         return _one_sample_of_a_loss(evidence)
+    kept = _samples_kept(evidence)
+    if kept is None:
+        return None
+    # A repeated sample tells a part of the batch from the last use of each of many rows.
+    longer = evidence.with_batch(kept[1] + 1)
+    if longer is not None and longer.analytic is not None and _samples_kept(longer) is None:
+        return None
+    return _sample_finding(evidence, *kept)
+
+
+def _samples_kept(evidence: Evidence) -> tuple[list[int], int] | None:
+    """Return the samples whose contributions are there, the rest being lost, and their number."""
     samples = _sample_of_each_output(evidence)
     if samples is None or evidence.jacobian is None:
         return None
@@ -32,7 +44,7 @@ def one_sample(evidence: Evidence) -> Finding | None:
         kept.append(n)
     if not 0 < len(kept) < count or np.abs(total - evidence.a).max() > evidence.tolerance.max():
         return None
-    return _sample_finding(evidence, kept, count)
+    return kept, count
 
 
 def overwritten(evidence: Evidence) -> Finding | None:

@@ -63,11 +63,13 @@ def local_derivative_missing(evidence: Evidence) -> Finding | None:
     if not np.all(np.abs(A[copied] - factor) <= 1e-12 * abs(factor)):
         return _missing_inside(evidence, J, A)
     live = np.abs(J) > evidence.J_tolerance
-    if factor < 0 or (live & ~copied).any() or (factor != 1 and not _one_size(evidence, factor)):
+    itself = A.shape[0] == A.shape[1] and factor == 1 and np.array_equal(A, np.eye(len(A)))
+    if factor < 0 or (factor != 1 and not _one_size(evidence, factor)):
+        return None
+    if not itself and (live & ~copied).any():
         return None
     name = gradient_of(evidence)
-    one_to_one = (copied.sum(axis=0) == 1).all() and (copied.sum(axis=1) == 1).all()
-    how = "dout itself" if one_to_one else "dout, only copied or added up to another shape"
+    how = "dout itself" if itself else "dout, only copied or added up to another shape"
     if factor != 1:
         how += f" (times {factor:.4g})"
     message = (
