@@ -14,6 +14,7 @@ formula.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -159,7 +160,13 @@ def complex_step(f: Function, x: Any, h: float = COMPLEX_STEP) -> Any:
     12.0
     """
     h = _step(h, x, order=2)
-    value = f(x + 1j * h)
+    with warnings.catch_warnings():
+        # float(complex number) only warns, and would drop the very part that is wanted
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            value = f(x + 1j * h)
+        except np.exceptions.ComplexWarning:
+            raise TypeError("the function drops the imaginary part of its argument") from None
     if not np.iscomplexobj(value):
         raise TypeError("the function gives a real number for a complex one: it is not analytic")
     return np.imag(np.asarray(value))[()] / h

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -121,7 +122,7 @@ def compare(function: Function, x: float, step: float | None = None) -> Comparis
             "it would be 0/0); leave --step out and a good one is chosen"
         )
     with np.errstate(all="ignore"):
-        f = _safe(function)
+        f = safe(function)
         value = f(x)
         estimate = _plain(adaptive(f, x))
         true = float(function.derivative(x)) if function.derivative else math.nan
@@ -157,7 +158,7 @@ class Sweep:
 
 def sweep(comparison: Comparison) -> Sweep:
     """Measure the error of the finite differences over steps from 1e-16 to 1, relative to x."""
-    f, x = _safe(comparison.function), comparison.x
+    f, x = safe(comparison.function), comparison.x
     steps = np.logspace(-16, 0, 129) * max(abs(x), 1.0)
     absolute = abs(comparison.reference) < 1e-200
     scale = 1.0 if absolute else abs(comparison.reference)
@@ -175,7 +176,7 @@ def kinks_between(function: Function, low: float, high: float) -> bool:
         return any(float(s(low)) * float(s(high)) <= 0 for s in function.switches)
 
 
-def _safe(function: Function) -> Callable[[Any], Any]:
+def safe(function: Function) -> Callable[[Any], Any]:
     """Return the function with floating-point failures as inf and nan, others as one line."""
 
     def call(x: Any) -> Any:
@@ -185,11 +186,9 @@ def _safe(function: Function) -> Callable[[Any], Any]:
             return math.inf
         except (ValueError, ZeroDivisionError):
             return math.nan
-        except TypeError:
-            if isinstance(x, complex):
-                raise
-            raise CalculatorError(_failed(function, x)) from None
         except Exception:
+            if isinstance(x, complex):  # whatever it says, it does not take complex numbers
+                raise TypeError("the function does not take complex numbers") from None
             raise CalculatorError(_failed(function, x)) from None
         if np.ndim(value) and np.size(value) == 1:
             value = np.asarray(value).reshape(())[()]
@@ -207,8 +206,6 @@ def _safe(function: Function) -> Callable[[Any], Any]:
 
 
 def _failed(function: Function, x: Any) -> str:
-    import sys
-
     error = sys.exc_info()[1]
     return f"{function.name}({x:g}) raised {type(error).__name__}: {error}"
 
@@ -403,7 +400,7 @@ def _jumps(f: Callable[[Any], Any], x: float) -> bool:
 
 def _flat(found: Comparison) -> bool:
     """Return whether the function does not change for some way around x."""
-    f, x, here = _safe(found.function), found.x, found.value
+    f, x, here = safe(found.function), found.x, found.value
     reach = max(abs(x), 1.0) / 10
     tiny = 1e-10 * abs(here)
     around = [f(x - reach), f(x - reach / 2), f(x + reach / 2), f(x + reach)]
