@@ -107,12 +107,16 @@ def random_upstream(
 ) -> Array:
     """Return a random upstream gradient for `outputs`, flat; never ones, which hide mistakes.
 
-    The values are multiples of 1/64 between 0.5 and 1.5 of either sign: exact in float16.
+    The values lie between 0.5 and 1.5, of either sign, and are exact in the outputs' dtype.
     """
-    m = sum(np.size(out) for out in outputs)
+    sizes = [np.size(out) for out in outputs]
     if is_loss:
-        return np.ones(m)
-    return np.asarray(rng.choice([-1.0, 1.0], m) * rng.integers(32, 97, m) / 64)
+        return np.ones(sum(sizes))
+    pieces = [
+        (rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.5, size)).astype(out.dtype)
+        for out, size in zip(outputs, sizes, strict=True)
+    ]
+    return np.concatenate(pieces, dtype=np.float64)
 
 
 # --- can it run at all --------------------------------------------------------------------
@@ -398,7 +402,7 @@ def _second_input(
     case: Case, contract: Contract, given: Gradients, rng: np.random.Generator
 ) -> None:
     """Forward A, backward, forward B, backward on one object: is it the gradient at B?"""
-    values = _jittered(case, rng)
+    values = _other_values(case, rng)
     fresh = case.run(values)
     wanted_output = output_vector(fresh).copy()
     upstream = split_like(contract.weight, fresh.outputs)
@@ -427,7 +431,7 @@ def _other_instance(
 ) -> None:
     """Forward on this object, forward on another, backward on this: is the cache shared?"""
     run = case.run()
-    case.another().run(_jittered(case, rng))
+    case.another().run(_other_values(case, rng))
     upstream = split_like(contract.weight, run.outputs)
     got = as_gradients(_copied(run.backward(upstream)), case.variables)
     for name, gradient in given.items():
@@ -470,19 +474,26 @@ def _large_inputs(
         except CodeError:
             return None
 
-    small, moderate, large = outputs(1.0), outputs(30.0), outputs(LARGE)
-    if small is None or moderate is None or large is None:
-        return
-    before, grown = np.abs(output_vector(small)), np.abs(output_vector(moderate))
-    if not np.isfinite(grown).all() or grown.max(initial=0.0) > 300 * before.max(initial=0.0):
-        return  # it grows faster than its input: overflow is what it should do
+    for sign in (1.0, -1.0):
+        small, moderate, large = (outputs(sign * size) for size in (1.0, 30.0, LARGE))
+        if small is None or moderate is None or large is None:
+            continue
+        before, grown = np.abs(output_vector(small)), np.abs(output_vector(moderate))
+        if not np.isfinite(grown).all() or grown.max(initial=0.0) > 300 * before.max(initial=0.0):
+            continue  # it grows faster than its input: overflow is what it should do
+        if _overflows(case, contract, name, large):
+            return
+
+
+def _overflows(case: Case, contract: Contract, name: str, large: Run) -> bool:
+    """Warn if the output, or else a gradient, is not finite at large inputs."""
     if not np.isfinite(output_vector(large)).all():
         message = (
             f"forward is not finite when {name} reaches {LARGE:g}, though the function itself is "
             "moderate there. Subtract the maximum before exp, or use log1p / logaddexp."
         )
         contract.warnings.append(Finding("overflow", message, {"at": LARGE, "input": name}))
-        return
+        return True
     raw = large.backward(split_like(contract.weight, large.outputs))
     gradients = as_gradients(_copied(raw), case.variables)
     bad = [n for n, g in gradients.items() if not np.isfinite(g).all()]
@@ -492,6 +503,7 @@ def _large_inputs(
             "though the output is. Look for a division by a number that underflows to 0."
         )
         contract.warnings.append(Finding("overflow", message, {"at": LARGE, "input": name}))
+    return bool(bad)
 
 
 def _layout(case: Case, contract: Contract, given: Gradients, rng: np.random.Generator) -> None:
@@ -548,10 +560,12 @@ def _copied(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {n: None if value is None else np.array(value) for n, value in raw.items()}
 
 
-def _jittered(case: Case, rng: np.random.Generator) -> Gradients:
-    """Return other values of the same signs and sizes, so that no domain is left."""
+def _other_values(case: Case, rng: np.random.Generator) -> Gradients:
+    """Return quite other values out of the same domain: shuffled, and a little stretched."""
     return {
-        name: (x * rng.uniform(0.7, 1.3, x.shape)).astype(x.dtype)
+        name: (rng.permutation(x.ravel()).reshape(x.shape) * rng.uniform(0.7, 1.3, x.shape)).astype(
+            x.dtype
+        )
         for name, x in case.variables.items()
     }
 

@@ -48,7 +48,8 @@ TARGET = 1e-10
 #: points per noise measurement, and the order of the differences that remove the smooth part
 NOISE_POINTS, NOISE_ORDER = 8, 4
 #: spacings to try, as fractions of the scale: the first at which the outputs do not stick
-NOISE_SPACINGS = (2.0**-20, 2.0**-13, 2.0**-6)
+#: (no powers of two: neat steps give neat values, which look like those of a short format)
+NOISE_SPACINGS = (0.7391 * 2.0**-20, 0.7391 * 2.0**-13, 0.7391 * 2.0**-6)
 #: relative noise above this is looked at twice
 NOISE_SUSPECT = 1e-13
 
