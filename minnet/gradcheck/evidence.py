@@ -201,10 +201,11 @@ class Evidence:
         """Return the same gradient with `size` samples, or None."""
         return self._shared.with_batch(self, size)
 
-    def at(self, case: Case) -> Evidence:
-        """Return the same gradient of another case, with a fresh upstream gradient."""
+    def at(self, case: Case, weight: Array | None = None) -> Evidence:
+        """Return the same gradient of another case; by default for a fresh upstream gradient."""
         probe = Probe(case, np.random.default_rng(1))
-        weight = np.ones(1) if case.is_loss else fresh_weight(probe.base.size)
+        if weight is None:
+            weight = np.ones(1) if case.is_loss else fresh_weight(probe.base.size)
         return Evidence(probe, Claims(probe), self.wrt, weight)
 
     # --- helpers --------------------------------------------------------------------------

@@ -68,7 +68,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     places.region,
 )
 #: what a finding is about: these have to be the same at fresh inputs
-IDENTITY = ("factor", "axes", "of", "how", "moves", "statistic", "where", "point", "samples")
+IDENTITY = ("factor", "axes", "of", "how", "statistic", "where", "point", "samples")
 
 
 def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:

@@ -103,17 +103,7 @@ def permuted(evidence: Evidence) -> Finding | None:
     for how, move in _rearrangements(g.shape):
         if evidence.agrees(move(g), move(bar)):
             return _permuted_finding(evidence, {"how": how}, f"as if by {how}")
-    order = np.argsort(g, axis=None)
-    there = np.argsort(evidence.a, axis=None)
-    if not evidence.agrees(*(_scattered(v, order, there) for v in (g, bar))):
-        return None
-    gaps = np.diff(g.ravel()[order])
-    if np.median(gaps) <= 4 * float(np.median(evidence.tolerance)):
-        return None  # the values are too close together to tell one from another
-    moved = np.flatnonzero(order != there)
-    moves = [_place(there[k], g.shape) + _place(order[k], g.shape) for k in moved[:8]]
-    words = f"for one, element {tuple(moves[0][: g.ndim])} holds the value of element "
-    return _permuted_finding(evidence, {"moves": moves}, f"{words}{tuple(moves[0][g.ndim :])}")
+    return _matched_one_by_one(evidence)
 
 
 def permuted_upstream(evidence: Evidence) -> Finding | None:
@@ -142,6 +132,27 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
 
 
 # --- helpers ------------------------------------------------------------------------------
+
+
+def _matched_one_by_one(evidence: Evidence) -> Finding | None:
+    """Match the elements by their values, which differ: dout is a generic one, not rounded."""
+    rng = np.random.default_rng(8)
+    weight = evidence.weight if evidence.case.is_loss else rng.normal(size=evidence.weight.size)
+    claimed, measured = evidence.claimed_for(weight), evidence.numeric_for(weight)
+    if claimed is None or measured is None:
+        return None
+    a, (g, bar) = claimed.ravel(), (part.ravel() for part in measured)
+    there, source = np.argsort(a), np.argsort(g)
+    limit = bar[source] + evidence.round_off(g)[source] + evidence.round_off(a)[there]
+    if not np.all(np.abs(a[there] - g[source]) <= limit):
+        return None
+    gaps = np.diff(g[source])
+    if not (gaps > 4 * limit[1:]).mean() > 0.5 * ((np.abs(g) > limit.max()).mean()):
+        return None  # the values are too close together to tell one from another
+    k = int(np.argmax((there != source) * np.abs(g[source])))
+    to, origin = (_place(int(flat[k]), evidence.x.shape) for flat in (there, source))
+    words = f"for one, element {tuple(to)} holds the value of element {tuple(origin)}"
+    return _permuted_finding(evidence, {"moves": [[to, origin]]}, words)
 
 
 def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:
@@ -248,13 +259,6 @@ def _permutations(ndim: int) -> Iterator[tuple[int, ...]]:
 def _subsets(axes: list[int]) -> Iterator[tuple[int, ...]]:
     for count in range(1, min(len(axes), MANY_AXES) + 1):
         yield from itertools.combinations(axes, count)
-
-
-def _scattered(values: Array, order: Array, there: Array) -> Array:
-    """Return the values with the k-th smallest place `order[k]` moved to `there[k]`."""
-    moved = np.empty(values.size)
-    moved[there] = values.ravel()[order]
-    return moved.reshape(values.shape)
 
 
 def _place(flat: int, shape: tuple[int, ...]) -> list[int]:

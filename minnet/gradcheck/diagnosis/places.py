@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -77,6 +78,7 @@ def _by_index(wrong: Array, right: Array) -> Iterator[Place]:
         bad = _used(wrong, axis)
         if size > 1 and not bad & _used(right, axis) and _telling(bad, _used(right, axis)):
             yield index_words(bad, size, axis, len(shape)), np.isin(index[axis], sorted(bad))
+    yield from _by_either_axis(wrong, right)
     long = [axis for axis, size in enumerate(shape) if size > 2][-2:]
     for width in (1, 2):
         edges = [
@@ -95,6 +97,22 @@ def _by_index(wrong: Array, right: Array) -> Iterator[Place]:
         yield f"off the diagonal of axes {other} and {axis}", index[axis] != index[other]
         yield f"above the diagonal of axes {other} and {axis}", index[axis] > index[other]
         yield f"below the diagonal of axes {other} and {axis}", index[axis] < index[other]
+
+
+def _by_either_axis(wrong: Array, right: Array) -> Iterator[Place]:
+    """Some indices of one axis or some of another: the last row or the last column."""
+    index = np.indices(wrong.shape)
+    spoiled = [set(range(size)) - _used(right, k) for k, size in enumerate(wrong.shape)]
+    for one, two in itertools.combinations(range(wrong.ndim), 2):
+        places = []
+        for axis in (one, two):
+            good = set(range(wrong.shape[axis])) - spoiled[axis]
+            if not spoiled[axis] or not good or not _telling(spoiled[axis], good):
+                break
+            words = index_words(spoiled[axis], wrong.shape[axis], axis, wrong.ndim)
+            places.append((words, np.isin(index[axis], sorted(spoiled[axis]))))
+        if len(places) == 2:
+            yield f"{places[0][0]} or {places[1][0]}", places[0][1] | places[1][1]
 
 
 def _used(where: Array, axis: int) -> set[int]:

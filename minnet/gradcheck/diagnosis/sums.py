@@ -58,9 +58,10 @@ def overwritten(evidence: Evidence) -> Finding | None:
     lost = live & ~kept
     if not lost.any() or np.any(np.abs(A - J)[kept] > evidence.J_tolerance[kept]):
         return _one_step(evidence) or _one_use(evidence, J, A)
-    if not (kept & live).any(axis=0)[lost.any(axis=0)].all():
-        return None  # some elements get nothing at all: a region
-    several = int(np.argmax(lost.sum(axis=0)))
+    partly = lost.any(axis=0) & (kept & live).any(axis=0)
+    if not partly.any():
+        return None  # the elements that lose anything lose all of it: a region
+    several = int(np.argmax(lost.sum(axis=0) * partly))
     used, lacking = int((kept & live)[:, several].sum()), int(lost[:, several].sum())
     index = tuple(int(k) for k in np.unravel_index(several, evidence.x.shape))
     message = (
@@ -150,11 +151,21 @@ def _one_step(evidence: Evidence) -> Finding | None:
             return None
         right = [_agree(evidence, t, part) for t, part in zip(told, parts, strict=True)]
         silent = [not np.any(t) for t in told]
+        if not _used_alike(evidence, index[axis], steps):
+            continue
         if right[0] and not any(right[1:]) and not any(silent):
             return _step_finding(evidence, "first", axis)
         if all(silent[:-1]) and not silent[-1]:
             return _step_finding(evidence, "last", axis)
     return None
+
+
+def _used_alike(evidence: Evidence, step: Array, steps: int) -> bool:
+    """Whether every step of the output depends on the same elements of x, and most are wrong."""
+    assert evidence.J is not None
+    live = np.abs(evidence.J) > evidence.J_tolerance
+    used = [live[step == t].any(axis=0) for t in range(steps)]
+    return all(np.array_equal(used[0], u) for u in used) and bool(evidence.wrong.mean() > 0.5)
 
 
 def _right(evidence: Evidence) -> bool:

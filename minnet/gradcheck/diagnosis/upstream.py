@@ -119,8 +119,8 @@ def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     known from the output.
     """
     size = (A**2).sum(axis=1)
-    if not (size > 0).any():
-        return None
+    if ((A != 0).sum(axis=1) < 2).all():
+        return None  # element by element: nothing comes before the activation
     s = np.where(size > 0, (J * A).sum(axis=1) / np.where(size > 0, size, 1.0), 0.0)
     limit = evidence.J_tolerance.max(axis=1, keepdims=True) + 1e-12 * np.abs(J).max()
     if np.any(np.abs(J - s[:, None] * A) > limit) or np.ptp(s) <= 1e-6 * np.abs(s).max():
