@@ -147,7 +147,7 @@ def show_plane(axes: Axes, plane: Array, largest: float | None = None, label: st
     )  # fmt: skip
     bare(axes)
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.75, pad=0.03, label=label)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.set_alpha(1.0)
     return image
 

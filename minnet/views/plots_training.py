@@ -133,7 +133,7 @@ def plot_confusion(
     panel.set_ylabel("true class")
     panel.set_title(f"Confusion: {100 * right:.1f} % right of {counts.sum()}")
     bar = figure.colorbar(image, ax=panel, shrink=0.8, label="share of the true class")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return figure
 
 
@@ -177,7 +177,7 @@ def _tiles(
     if image is not None and tiles[0].ndim == 2:
         label = "weight" if "filter" in title else "activation"
         bar = figure.colorbar(image, ax=list(axes.ravel()), shrink=0.8, label=label)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     figure.suptitle(title)
     return figure
 

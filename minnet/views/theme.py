@@ -35,7 +35,7 @@ def theme(dark: bool) -> Iterator[None]:
     ink, soft, paper = (
         ("#e6edf3", "#55606c", "#0f1318") if dark else ("#1b1f24", "#d0d7de", "white")
     )
-    settings: dict[str, Any] = {
+    settings: dict[Any, Any] = {
         "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper,
         "text.color": ink, "axes.labelcolor": ink, "axes.titlecolor": ink,
         "xtick.color": ink, "ytick.color": ink, "axes.edgecolor": ink,
