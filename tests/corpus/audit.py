@@ -8,6 +8,7 @@ lies between the two one-sided slopes. Wrong code: it differs from the right cod
 
 from __future__ import annotations
 
+import copy
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from corpus.adapter import Adapted, adapt  # noqa: E402
+from corpus.adapter import PATTERNS, Adapted, adapt  # noqa: E402
+from corpus.calls import Call  # noqa: E402
 
 STEPS = 10.0 ** -np.arange(0, 13)
 
@@ -89,6 +91,93 @@ def change(wrong: Adapted, right: Adapted, rng: np.random.Generator) -> float:
     return worst
 
 
+def symptom(wrong: Call, right: Call, rng: np.random.Generator) -> str:
+    """Return how wrong code differs from right code, or "" when it does not."""
+    with np.errstate(all="ignore"):
+        if change(adapt(wrong), adapt(right), rng) > 1e-8:
+            return "another gradient"
+        wrong, right = wrong.witness or wrong, right.witness or right
+        if changes_arrays(wrong):
+            return "an array of the caller's is changed"
+        code = adapt(wrong)
+        if not np.array_equal(code.forward(code.values), code.forward(code.values)):
+            return "other outputs each time"
+        for size in (1000, -1000):
+            far = {name: size * x for name, x in code.values.items()}
+            if (
+                not np.isfinite(code.forward(far)).all()
+                and np.isfinite(
+                    adapt(right).forward({name: size * x for name, x in code.values.items()})
+                ).all()
+            ):
+                return "overflow"
+        for history in ("twice", "after another pass", "after a pass elsewhere"):
+            if _differ(in_use(wrong, history), in_use(right, history)):
+                return f"another gradient {history}"
+        return ""
+
+
+def changes_arrays(call: Call) -> bool:
+    """Does one forward and backward pass change an array that was handed over?"""
+    arguments = copy.deepcopy(call.arguments)
+    thing, handed = arguments[0], [a for a in arguments if isinstance(a, np.ndarray)]
+    if call.check == "check_layer":
+        parameters = adapt(call).values
+        handed += [getattr(thing, name) for name in parameters if hasattr(thing, name)]
+    before = [a.copy() for a in handed]
+    if call.check == "check_functions":
+        forward, backward, *args = arguments
+        out, cache = forward(*args)
+        upstream = np.linspace(0.5, 1.5, out.size).reshape(out.shape)
+        kept = upstream.copy()
+        backward(upstream, cache)
+    elif call.check == "check_layer":
+        out = thing.forward(*arguments[1:])
+        upstream = np.linspace(0.5, 1.5, out.size).reshape(out.shape)
+        kept = upstream.copy()
+        thing.backward(upstream)
+    else:
+        return False
+    pairs = [*zip(before, handed, strict=True), (kept, upstream)]
+    return any(not np.array_equal(a, b) for a, b in pairs)
+
+
+def in_use(call: Call, history: str) -> list[np.ndarray]:
+    """Return the gradients after more passes than one."""
+    if call.check == "check_functions":
+        forward, backward, *args = call.arguments
+        others = [a[::-1] + 1 if a is args[0] else a for a in args]
+        out, cache = forward(*copy.deepcopy(args))
+        if history != "twice":
+            forward(*copy.deepcopy(others))
+        else:
+            backward(np.ones_like(out), cache)
+        return _arrays(backward(np.ones_like(out), cache))
+    if call.check != "check_layer":
+        return []
+    layer, x, *more = copy.deepcopy(call.arguments)
+    elsewhere = copy.deepcopy(layer)
+    if history == "after another pass":
+        layer.forward(x[::-1].copy(), *more)
+    out = layer.forward(x, *more)
+    if history == "after a pass elsewhere":
+        elsewhere.forward(x[::-1].copy(), *more)
+    if history == "twice":
+        layer.backward(np.ones_like(out))
+    dx = layer.backward(np.ones_like(out))
+    kept = [getattr(layer, p.format(n), None) for n in adapt(call).values for p in PATTERNS]
+    return _arrays((dx, *kept, *getattr(layer, "grads", {}).values()))
+
+
+def _arrays(values) -> list[np.ndarray]:
+    values = values if isinstance(values, tuple) else (values,)
+    return [np.array(v) for v in values if isinstance(v, np.ndarray)]
+
+
+def _differ(some: list[np.ndarray], others: list[np.ndarray]) -> bool:
+    return any(not np.allclose(a, b, rtol=1e-9) for a, b in zip(some, others, strict=True))
+
+
 def main() -> None:
     from corpus.right import RIGHT
     from corpus.wrong import WRONG
@@ -99,11 +188,8 @@ def main() -> None:
         )
         print(f"right {entry.name:40} {found:9.1e}", "" if found < 1e-6 else "   <-- look")
     for entry in WRONG:
-        found = max(
-            change(adapt(entry.call(s)), adapt(entry.right(s)), np.random.default_rng([s, 99]))
-            for s in (1, 2)
-        )
-        print(f"wrong {entry.name:40} {found:9.1e}", "" if found > 1e-8 else "   <-- look")
+        found = symptom(entry.call(1), entry.right(1), np.random.default_rng([1, 99]))
+        print(f"wrong {entry.name:40} {found or '   <-- look'}")
 
 
 if __name__ == "__main__":

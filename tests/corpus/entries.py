@@ -46,6 +46,14 @@ class Wrong:
         return self.make_right(np.random.default_rng(seed))
 
 
+class Register(list[Right]):
+    """A list of entries, and the decorator that adds one under its function's name."""
+
+    def __call__(self, make: Callable[[Rng], Call]) -> Callable[[Rng], Call]:
+        self.append(Right(make.__name__, make))
+        return make
+
+
 def base_call(name: str, *changes: tuple[str, str]) -> Callable[[Rng], Call]:
     file, make = BASES[name]
     return lambda rng: make(student(file, *changes), rng)

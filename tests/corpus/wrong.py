@@ -1,5 +1,19 @@
 """The corpus of wrong code. "*" as a code means that any diagnosis will do."""
 
-from corpus import wrong_contract, wrong_places, wrong_values
+from corpus import (
+    wrong_derivatives,
+    wrong_factors,
+    wrong_other,
+    wrong_places,
+    wrong_settings,
+    wrong_state,
+)
 
-WRONG = [*wrong_values.ENTRIES, *wrong_places.ENTRIES, *wrong_contract.ENTRIES]
+WRONG = [
+    *wrong_factors.ENTRIES,
+    *wrong_derivatives.ENTRIES,
+    *wrong_places.ENTRIES,
+    *wrong_other.ENTRIES,
+    *wrong_state.ENTRIES,
+    *wrong_settings.ENTRIES,
+]

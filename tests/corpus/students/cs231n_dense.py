@@ -1,5 +1,5 @@
 """Fully connected layers as students of cs231n hand them in. Correct; mistakes are made of it."""
-# ruff: noqa: NPY002
+# ruff: noqa: NPY002, SIM108
 
 import numpy as np
 
