@@ -40,14 +40,15 @@ class Optimizer:
             There are no gradients yet.
         """
         self.steps += 1
-        gradients = model.named_gradients()
-        for name, W in model.named_parameters().items():
-            dW = gradients[name]
-            if dW is None:
-                raise NotRunYet(f"parameter {name} has no gradient yet: call backward before step")
-            if name not in self.states:
-                self.states[name] = self.start(W)
-            self.update(W, dW, self.states[name])
+        for prefix, layer in model.walk():
+            for parameter in layer.parameters:
+                name, W = prefix + parameter, getattr(layer, parameter)
+                dW = getattr(layer, "d" + parameter, None)
+                if dW is None:
+                    raise NotRunYet(f"{name} has no gradient yet: call backward before step")
+                if name not in self.states:
+                    self.states[name] = self.start(W)
+                self.update(W, dW, self.states[name])
 
     def start(self, W: Array) -> State:
         """Return what is remembered of a parameter from step to step."""

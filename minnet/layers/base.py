@@ -94,7 +94,7 @@ class Layer:
     def walk(self, prefix: str = "") -> Iterator[tuple[str, Layer]]:
         """Yield ``(prefix, layer)`` for this layer and all below it: ``("", model), ("0.", …)``."""
         yield prefix, self
-        for index, layer in enumerate(getattr(self, "layers", ())):
+        for index, layer in enumerate(vars(self).get("layers", ())):
             yield from layer.walk(f"{prefix}{index}.")
 
     def named_parameters(self) -> dict[str, Array]:
@@ -197,14 +197,7 @@ class Layer:
             )
         if x.size == 0:
             raise ValueError(f"{self} got an empty input of shape {x.shape}")
-        if shape and (
-            x.ndim != len(shape)
-            or any(
-                size != given
-                for size, given in zip(shape, x.shape, strict=True)
-                if not isinstance(size, str)
-            )
-        ):
+        if shape and not _fits(x.shape, shape):
             wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
             raise ValueError(f"{self} expects an input of shape ({wanted}), but got {x.shape}")
 
@@ -226,3 +219,13 @@ class Layer:
                     f"self.{name} is set by forward"
                 )
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+
+
+def _fits(shape: tuple[int, ...], expected: tuple[int | str, ...]) -> bool:
+    """Tell whether every axis has the expected size; a letter stands for any."""
+    if len(shape) != len(expected):
+        return False
+    for size, wanted in zip(shape, expected, strict=True):  # faster than all(...)
+        if size != wanted and not isinstance(wanted, str):
+            return False
+    return True

@@ -217,6 +217,21 @@ def test_the_first_of_a_tie_in_a_window_gets_the_gradient():
     np.testing.assert_array_equal(dx, [[[[0, 1], [0, 0]]]])
 
 
+@pytest.mark.parametrize("ties", [False, True])
+def test_pooling_by_halves_gives_exactly_what_pooling_by_offsets_gives(ties, monkeypatch):
+    rng = np.random.default_rng(0)
+    for shape in [(3, 2, 6, 4), (1, 1, 2, 2), (2, 3, 8, 10)]:
+        x = rng.integers(0, 2, size=shape).astype(float) if ties else rng.normal(size=shape)
+        dout = rng.normal(size=(*shape[:2], shape[2] // 2, shape[3] // 2))
+        results = []
+        for by_halves in (True, False):
+            monkeypatch.setattr(MaxPool2D, "_can_be_halved", lambda self, shape, by=by_halves: by)
+            layer = MaxPool2D(2)
+            results.append((layer(x), layer.backward(dout)))
+        np.testing.assert_array_equal(results[0][0], results[1][0])
+        np.testing.assert_array_equal(results[0][1], results[1][1])
+
+
 def test_a_user_layer_needs_two_methods_only():
     class Double(Layer):
         def forward(self, x):

@@ -1,0 +1,86 @@
+"""What is timed, by name, and the numbers that every library gets alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+FLOAT = np.float32
+BATCH = 64
+LEARNING_RATE, MOMENTUM = 0.05, 0.9
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution's shapes; `aim` is the ratio to PyTorch that is wanted."""
+
+    N: int
+    C: int
+    H: int
+    W: int
+    k: int
+    F: int
+    padding: int
+    aim: float
+
+    @property
+    def out_size(self) -> tuple[int, int]:
+        return self.H + 2 * self.padding - self.k + 1, self.W + 2 * self.padding - self.k + 1
+
+
+CONVS = {
+    "Conv2D 64×1×28×28 k5 f8": Conv(64, 1, 28, 28, 5, 8, 0, 0.6),
+    "Conv2D 64×3×32×32 k3 f32": Conv(64, 3, 32, 32, 3, 32, 1, 1.0),
+    "Conv2D 64×1×8×8 k3 f8": Conv(64, 1, 8, 8, 3, 8, 1, 0.35),
+    "Conv2D 64×8×4×4 k3 f16": Conv(64, 8, 4, 4, 3, 16, 1, 0.8),
+    "Conv2D 64×8×14×14 k3 f16": Conv(64, 8, 14, 14, 3, 16, 1, 1.3),
+    "Conv2D 64×32×16×16 k3 f64": Conv(64, 32, 16, 16, 3, 64, 1, 2.0),
+}
+OTHERS = {  # name: (shape of the input, aim)
+    "MaxPool2D 2×2 64×8×28×28": ((64, 8, 28, 28), 0.4),
+    "ReLU 64×8×28×28": ((64, 8, 28, 28), 1.3),
+    "ReLU 64×16×14×14": ((64, 16, 14, 14), 1.3),
+    "BatchNorm 64×8×28×28": ((64, 8, 28, 28), 1.0),
+    "BatchNorm 256×128": ((256, 128), 1.0),
+    "Dense 784×256": ((64, 784), 0.8),
+    "SoftmaxCrossEntropy 64×10": ((64, 10), 1.0),
+}
+EPOCHS = {  # name: (number of images, side, aim)
+    "epoch, small CNN, digits 8×8": (1438, 8, 0.55),
+    "epoch, small CNN, 10,000 images 28×28": (10_000, 28, 0.75),
+}
+
+
+def normal(*shape: int, seed: int = 0) -> np.ndarray:
+    """Return standard normal numbers of the benchmarks' dtype."""
+    return np.random.default_rng(seed).normal(size=shape).astype(FLOAT)
+
+
+def epoch_data(name: str, dtype: type = FLOAT) -> tuple[np.ndarray, np.ndarray]:
+    """Return images (n, 1, side, side) and labels; made up, since only time is measured."""
+    n, side, _ = EPOCHS[name]
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, size=n)
+    patterns = rng.uniform(size=(10, 1, side, side))
+    images = patterns[labels] + 0.3 * rng.normal(size=(n, 1, side, side))
+    return images.astype(dtype), labels
+
+
+def cnn_weights(side: int, dtype: type = FLOAT) -> list[np.ndarray]:
+    """Return the initial W and b of both convolutions and of the dense layer (D, 10)."""
+    rng = np.random.default_rng(1)
+    features = 16 * (side // 4) ** 2
+    shapes = [(8, 1, 3, 3), (16, 8, 3, 3), (features, 10)]
+    fans = [9, 72, features]
+    weights: list[np.ndarray] = []
+    for shape, fan in zip(shapes, fans, strict=True):
+        bias = shape[1] if len(shape) == 2 else shape[0]
+        weights += [rng.normal(size=shape) * (2 / fan) ** 0.5, np.zeros(bias)]
+    return [w.astype(dtype) for w in weights]
+
+
+def batches(n: int, seed: int = 0) -> list[np.ndarray]:
+    """Return the rows of each batch, in the order in which `minnet.fit` draws them."""
+    order = np.random.default_rng(seed).permutation(n)
+    return [order[first : first + BATCH] for first in range(0, n, BATCH)]

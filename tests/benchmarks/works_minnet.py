@@ -1,0 +1,117 @@
+"""The benchmarks' works in minnet. `make(work)` returns a function to be timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from works import (
+    BATCH,
+    CONVS,
+    EPOCHS,
+    FLOAT,
+    LEARNING_RATE,
+    MOMENTUM,
+    OTHERS,
+    cnn_weights,
+    epoch_data,
+    normal,
+)
+
+from minnet import (
+    SGD,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Flatten,
+    MaxPool2D,
+    ReLU,
+    Sequential,
+    SoftmaxCrossEntropy,
+    fit,
+)
+from minnet.layers.windows import batch_first, batch_last
+
+
+def make(work: str) -> Callable[[], Any]:
+    if work.startswith("GEMMs of "):
+        return bare_products(work.removeprefix("GEMMs of "))
+    if work in EPOCHS:
+        return epoch(work)
+    if work == "SoftmaxCrossEntropy 64×10":
+        return softmax_cross_entropy(work)
+    if work in CONVS:
+        shapes = CONVS[work]
+        layer = Conv2D(shapes.C, shapes.F, shapes.k, padding=shapes.padding, rng=0)
+        x = normal(shapes.N, shapes.C, shapes.H, shapes.W)
+        if shapes.C > 3:  # what follows another layer lies in memory as that layer left it
+            x = laid_out(x)
+    else:
+        x = laid_out(normal(*OTHERS[work][0]))
+        kinds = {
+            "MaxPool2D": lambda: MaxPool2D(2),
+            "ReLU": ReLU,
+            "BatchNorm": lambda: BatchNorm(x.shape[1]),
+            "Dense": lambda: Dense(784, 256, rng=0),
+        }
+        layer = kinds[work.split()[0]]()
+    layer.astype(FLOAT)
+    dout = laid_out(normal(*layer(x).shape, seed=1))
+
+    def forward_and_backward() -> None:
+        layer.forward(x)
+        layer.backward(dout)
+
+    return forward_and_backward
+
+
+def laid_out(x: np.ndarray) -> np.ndarray:
+    """Lay images out as minnet's layers pass them on: batch last."""
+    return batch_first(np.ascontiguousarray(batch_last(x))) if x.ndim == 4 else x
+
+
+def softmax_cross_entropy(work: str) -> Callable[[], Any]:
+    x, loss = normal(*OTHERS[work][0]), SoftmaxCrossEntropy()
+    labels = np.arange(len(x)) % x.shape[1]
+
+    def forward_and_backward() -> None:
+        loss.forward(x, labels)
+        loss.backward()
+
+    return forward_and_backward
+
+
+def bare_products(work: str) -> Callable[[], Any]:
+    """Return nothing but the three matrix products: what no NumPy formulation goes below."""
+    if work.startswith("Dense"):
+        x, W, dout = normal(64, 784), normal(784, 256), normal(64, 256)
+        return lambda: (x @ W, x.T @ dout, dout @ W.T)
+    shapes = CONVS[work]
+    oh, ow = shapes.out_size
+    K, L = shapes.C * shapes.k**2, shapes.N * oh * ow
+    W, columns, dout = normal(shapes.F, K), normal(K, L), normal(shapes.F, L)
+    return lambda: (W @ columns, columns @ dout.T, W.T @ dout)
+
+
+def cnn(side: int, dtype: type = FLOAT) -> Sequential:
+    model = Sequential(
+        Conv2D(1, 8, 3, padding=1), ReLU(), MaxPool2D(2),
+        Conv2D(8, 16, 3, padding=1), ReLU(), MaxPool2D(2),
+        Flatten(), Dense(16 * (side // 4) ** 2, 10),
+    )  # fmt: skip
+    model.astype(dtype)
+    for own, given in zip(model.named_parameters().values(), cnn_weights(side, dtype), strict=True):
+        own[...] = given
+    return model
+
+
+def epoch(work: str, dtype: type = FLOAT) -> Callable[[], float]:
+    model, data = cnn(EPOCHS[work][1], dtype), epoch_data(work, dtype)
+    loss, optimizer = SoftmaxCrossEntropy(), SGD(LEARNING_RATE, momentum=MOMENTUM)
+
+    def run() -> float:
+        history = fit(model, loss, optimizer, data, epochs=1, batch_size=BATCH, progress=False)
+        return history.loss[-1]
+
+    return run

@@ -1,0 +1,80 @@
+"""The benchmarks' works in PyTorch, eager, on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from works import (
+    CONVS,
+    EPOCHS,
+    FLOAT,
+    LEARNING_RATE,
+    MOMENTUM,
+    OTHERS,
+    batches,
+    cnn_weights,
+    epoch_data,
+    normal,
+)
+
+
+def make(work: str) -> Callable[[], Any]:
+    if work in EPOCHS:
+        return epoch(work)
+    if work == "SoftmaxCrossEntropy 64×10":
+        x = torch.tensor(normal(*OTHERS[work][0]), requires_grad=True)
+        labels = torch.arange(len(x)) % x.shape[1]
+        return lambda: torch.autograd.grad(nn.functional.cross_entropy(x, labels), x)
+    if work in CONVS:
+        shapes = CONVS[work]
+        layer: nn.Module = nn.Conv2d(shapes.C, shapes.F, shapes.k, padding=shapes.padding)
+        x = torch.tensor(normal(shapes.N, shapes.C, shapes.H, shapes.W), requires_grad=True)
+    else:
+        x = torch.tensor(normal(*OTHERS[work][0]), requires_grad=True)
+        kinds = {
+            "MaxPool2D": lambda: nn.MaxPool2d(2),
+            "ReLU": nn.ReLU,
+            "BatchNorm": lambda: (nn.BatchNorm2d if x.ndim == 4 else nn.BatchNorm1d)(x.shape[1]),
+            "Dense": lambda: nn.Linear(784, 256),
+        }
+        layer = kinds[work.split()[0]]()
+    dout = torch.tensor(normal(*layer(x).shape, seed=1))
+    wanted = (x, *layer.parameters())
+    return lambda: torch.autograd.grad(layer(x), wanted, dout)
+
+
+def cnn(side: int, dtype: type = FLOAT) -> nn.Sequential:
+    model = nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(16 * (side // 4) ** 2, 10),
+    )  # fmt: skip
+    model.to(torch.float64 if dtype is np.float64 else torch.float32)
+    with torch.no_grad():
+        for own, given in zip(model.parameters(), cnn_weights(side, dtype), strict=True):
+            own.copy_(torch.from_numpy(given.T if given.ndim == 2 else given))
+    return model
+
+
+def epoch(work: str, dtype: type = FLOAT) -> Callable[[], float]:
+    images, labels = epoch_data(work, dtype)
+    x, y = torch.from_numpy(images), torch.from_numpy(labels)
+    model = cnn(EPOCHS[work][1], dtype)
+    loss_function = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
+
+    def run() -> float:
+        total = 0.0
+        for rows in batches(len(x)):
+            optimizer.zero_grad()
+            loss = loss_function(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        return total / len(x)
+
+    return run
