@@ -62,8 +62,8 @@ class Probe:
     def random_direction(self, name: str) -> Array:
         """Return a random direction for variable `name`: each element ± its typical size."""
         size = self.size[name]
-        stretch = self.rng.uniform(0.7, 1.3, np.shape(size))
-        return np.asarray(self._signs(name) * size * stretch)
+        signs = self.rng.choice([-1.0, 1.0], size.shape)
+        return np.asarray(signs * size * self.rng.uniform(0.7, 1.3, size.shape))
 
     def along(self, name: str, direction: Array, weight: Array) -> Slope:
         """Measure every output's derivative as variable `name` moves along `direction`.
@@ -139,11 +139,8 @@ class Probe:
         return outputs if outputs.shape == self.base.shape else np.full(self.base.shape, np.nan)
 
     def _line_in_all_variables(self) -> Line:
-        moves = {name: self._signs(name) * size for name, size in self.size.items()}
+        moves = {name: self.random_direction(name) for name in self.size}
         return lambda t: self._outputs_at(moves, t)
-
-    def _signs(self, name: str) -> Array:
-        return self.rng.choice([-1.0, 1.0], self.case.variables[name].shape)
 
     # --- elements that may be measured together -------------------------------------------
 
