@@ -87,28 +87,27 @@ class Comparison:
 def compare(function: Function, x: float, step: float | None = None) -> Comparison:
     """Differentiate a function at a point with every method.
 
-        Parameters
-        ----------
-        function : Function
-        x : float
-        step : float, optional
-            One step h for the finite differences; by default each takes the best one of its order.
+    Parameters
+    ----------
+    function : Function
+    x : float
+    step : float, optional
+        One step h for the finite differences; by default each takes the best one of its order.
 
-        Returns
-        -------
-        Comparison
+    Returns
+    -------
+    Comparison
 
-        Raises
-        ------
-        CalculatorError
-            When x or the step is not usable, or the function itself fails at x.
+    Raises
+    ------
+    CalculatorError
+        When x or the step is not usable, or the function itself fails at x.
 
-        Examples
-        --------
-        >>> from minnet.views.advice import jumps, verdict_on, warnings_on
-    from minnet.views.functions import FUNCTIONS
-        >>> round(compare(FUNCTIONS["sigmoid"], 0.0, step=1e-4).row("central").value, 8)
-        0.25
+    Examples
+    --------
+    >>> from minnet.views.functions import FUNCTIONS
+    >>> round(compare(FUNCTIONS["sigmoid"], 0.0, step=1e-4).row("central").value, 8)
+    0.25
     """
     if not math.isfinite(x):
         raise CalculatorError(f"x is {x}: a derivative is taken at a finite number")
