@@ -68,20 +68,21 @@ class MaxPool2D(_Pool2D):
     def forward(self, x: Array) -> Array:  # (N, C, H, W) -> (N, C, oh, ow)
         self.expect(x, "N", "C", "H", "W")
         self.places = output_size(self, x.shape[2:], self.size, self.stride)
-        self.x = batch_last(x)
-        self.halved = self._can_be_halved(x.shape)
+        x = batch_last(x)
+        self.shape, self.halved = x.shape, self._can_be_halved(x.shape)
         if self.halved:
-            return batch_first(self._forward_by_halves(self.x))
-        out = np.array(window(self.x, 0, 0, self.places, self.stride))
+            return batch_first(self._forward_by_halves(x))
+        self.x = x
+        out = np.array(window(x, 0, 0, self.places, self.stride))
         for i, j in np.ndindex(self.size):
-            np.maximum(out, window(self.x, i, j, self.places, self.stride), out=out)
+            np.maximum(out, window(x, i, j, self.places, self.stride), out=out)
         self.out: Array = out
         return batch_first(out)
 
     def backward(self, dout: Array) -> Array:  # (N, C, oh, ow) -> (N, C, H, W)
         if self.halved:
             return batch_first(self._backward_by_halves(batch_last(dout)))
-        dx = np.zeros(self.x.shape, dout.dtype)
+        dx = np.zeros(self.shape, dout.dtype)
         rest = np.array(batch_last(dout), order="C")  # what no value has received yet
         for i, j in np.ndindex(self.size):
             share = rest * (window(self.x, i, j, self.places, self.stride) == self.out)
@@ -93,7 +94,7 @@ class MaxPool2D(_Pool2D):
     # First the larger of left and right, then the larger of top and bottom.
 
     def _can_be_halved(self, shape: tuple[int, ...]) -> bool:
-        return self.size == self.stride == (2, 2) and shape[2] % 2 == shape[3] % 2 == 0
+        return self.size == self.stride == (2, 2) and shape[1] % 2 == shape[2] % 2 == 0
 
     def _forward_by_halves(self, x: Array) -> Array:
         left, right = x[:, :, 0::2], x[:, :, 1::2]
@@ -103,8 +104,8 @@ class MaxPool2D(_Pool2D):
         return np.maximum(top, bottom)
 
     def _backward_by_halves(self, dout: Array) -> Array:
-        dx = np.empty(self.x.shape, dout.dtype)
-        drows = np.empty((*dx.shape[:2], *self.from_left.shape[2:]), dout.dtype)
+        dx = np.empty(self.shape, dout.dtype)
+        drows = np.empty(self.from_left.shape, dout.dtype)
         np.multiply(dout, self.from_top, out=drows[:, 0::2])
         np.subtract(dout, drows[:, 0::2], out=drows[:, 1::2])
         np.multiply(drows, self.from_left, out=dx[:, :, 0::2])
