@@ -1,0 +1,194 @@
+"""Do the two passes run, and do they return what they should?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
+from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
+from minnet.gradcheck.crash import describe_crash
+from minnet.gradcheck.results import Finding, Verdict
+
+#: arrays that a layer may change: averages it keeps in a dict of the caller
+KEPT_AVERAGES = ("running", "moving", "ema")
+
+
+def run_forward(case: Case, contract: Contract) -> Run | None:
+    """Run forward twice: does it run, is the output finite, is it the same?"""
+    try:
+        first = case.run()
+        _mutations(case, contract, first, "forward")
+        vector = output_vector(first).copy()
+        again = output_vector(case.run())
+    except CodeError as error:
+        _stop(contract, describe_crash(error))
+        return None
+    if vector.size == 0:
+        message = "forward returned an empty output; it should return an array with numbers in it."
+        _stop(contract, Finding("crash", message, {"pass": "forward"}))
+        return None
+    if vector.shape != again.shape or not np.array_equal(vector, again, equal_nan=True):
+        message = (
+            "Two equal calls of forward gave different outputs, although the random generators "
+            "and the layer's own state were put back in between. Take random numbers from one "
+            "generator that the layer keeps (or from np.random), and use nothing like the time."
+        )
+        _stop(contract, Finding("nondeterministic", message, {"pass": "forward"}))
+        return None
+    bad = ~np.isfinite(vector)
+    if bad.any() and all(np.isfinite(x).all() for x in case.variables.values()):
+        where = np.argwhere(bad)[0].tolist()
+        message = (
+            f"forward returns {int(bad.sum())} NaN or infinite value(s) of {bad.size} for finite "
+            "inputs. Look for a division by zero, a log of zero, or an exp that overflows."
+        )
+        _stop(contract, Finding("non_finite", message, {"first": where, "pass": "forward"}))
+        return None
+    return first
+
+
+def run_backward(case: Case, contract: Contract) -> bool:
+    """Run backward: does it run, does it return anything, is it the same twice?"""
+    try:
+        run = case.run()
+        upstream = split_like(contract.weight, run.outputs)
+        kept = tuple(d.copy() for d in upstream)
+        contract.raw = copied(run.backward(upstream))
+        _mutations(case, contract, run, "backward")
+        if any(not np.array_equal(a, b) for a, b in zip(upstream, kept, strict=True)):
+            _warn(
+                contract,
+                "mutates_upstream",
+                "backward changes the upstream gradient dout that it was given",
+                "dout",
+            )
+        again = copied(case.run().backward(split_like(contract.weight, run.outputs)))
+    except CodeError as error:
+        _stop(contract, describe_crash(error))
+        return False
+    if all(value is None for value in contract.raw.values()):
+        message = "backward returns no gradient: it looks as if it is still to be written."
+        _stop(contract, Finding("not_implemented", message, {"pass": "backward"}))
+        return False
+    for name, value in contract.raw.items():
+        if value is None:
+            contract.blame(
+                [name],
+                "missing",
+                "There is no gradient for {wrt}: backward gives the others but not this one.",
+            )
+        elif not same_raw(value, again.get(name)):
+            contract.blame(
+                [name],
+                "nondeterministic",
+                "Two equal calls of backward gave different gradients for {wrt}, although "
+                "forward gave the same output.",
+            )
+    return True
+
+
+def _stop(contract: Contract, finding: Finding) -> None:
+    verdicts: dict[str, Verdict] = {"not_implemented": "not_implemented", "crash": "error"}
+    contract.stopped = verdicts.get(finding.code, "fail")
+    contract.findings.append(finding)
+
+
+def check_shapes(case: Case, contract: Contract) -> None:
+    for name, x in case.variables.items():
+        value = contract.raw.get(name)
+        if value is None:
+            continue
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            contract.blame(
+                [name],
+                "shape",
+                f"The gradient of {{wrt}} is not an array of numbers but {type(value).__name__} "
+                f"(dtype {array.dtype}); it should be an array of shape {x.shape}.",
+            )
+        elif array.shape != x.shape:
+            why = shape_mistake(array.shape, x.shape, case.quantities)
+            contract.blame(
+                [name],
+                "shape",
+                f"The gradient of {{wrt}} has shape {array.shape}, but {{wrt}} has shape "
+                f"{x.shape}: {why}.",
+                returned=list(array.shape),
+                expected=list(x.shape),
+                mistake=why,
+            )
+
+
+def shape_mistake(
+    returned: tuple[int, ...], expected: tuple[int, ...], quantities: Mapping[str, float]
+) -> str:
+    """Say in words how a gradient of shape `returned` differs from its variable's `expected`.
+
+    >>> shape_mistake((3, 2), (2, 3), {})
+    'it is transposed'
+    >>> shape_mistake((1, 3), (3,), {})
+    'an axis of length 1 is left over (keepdims=True?)'
+    >>> shape_mistake((5, 3), (3,), {"the batch size": 5})
+    'it is not summed over the batch'
+    """
+    squeezed = tuple(n for n in returned if n != 1)
+    if returned == ():
+        return "it is a single number: everything was summed"
+    if len(returned) > 1 and returned == expected[::-1]:
+        return "it is transposed"
+    if squeezed == tuple(n for n in expected if n != 1):
+        if len(returned) > len(expected):
+            return "an axis of length 1 is left over (keepdims=True?)"
+        if len(returned) < len(expected):
+            return "an axis of length 1 is missing (keepdims=True would keep it)"
+        return "its axes of length 1 are in other places"
+    if sorted(returned) == sorted(expected):
+        return "its axes are in another order"
+    if len(returned) > len(expected) and returned[len(returned) - len(expected) :] == expected:
+        extra = returned[: len(returned) - len(expected)]
+        batch = len(extra) == 1 and extra[0] == quantities.get("the batch size")
+        return f"it is not summed over {'the batch' if batch else f'the leading axes {extra}'}"
+    if int(np.prod(returned)) == int(np.prod(expected)):
+        return "it is flattened" if len(returned) == 1 else "it is reshaped"
+    if len(returned) > len(expected):
+        return "it is not summed over every axis that is missing in the variable"
+    if len(returned) < len(expected):
+        return "it is summed over too many axes"
+    return "the two do not belong together"
+
+
+def check_finite(contract: Contract, given: Gradients) -> None:
+    for name, gradient in given.items():
+        bad = ~np.isfinite(gradient)
+        if bad.any():
+            contract.blame(
+                [name],
+                "non_finite",
+                f"The gradient of {{wrt}} holds {int(bad.sum())} NaN or infinite value(s) of "
+                f"{bad.size}, the first at index {tuple(np.argwhere(bad)[0].tolist())}.",
+                count=int(bad.sum()),
+                first=np.argwhere(bad)[0].tolist(),
+            )
+
+
+def _mutations(case: Case, contract: Contract, run: Run, stage: str) -> None:
+    """Warn of arrays that belong to the caller and were changed."""
+    originals = case.originals()
+    for name, handed in run.handed.items():
+        original = originals.get(name)
+        if original is None or any(part in name for part in KEPT_AVERAGES):
+            continue
+        if handed.shape == original.shape and np.array_equal(handed, original, equal_nan=True):
+            continue
+        if name in case.inputs:
+            _warn(contract, "mutates_input", f"{stage} changes its input {name}", name)
+        else:
+            _warn(contract, "mutates_parameter", f"{stage} changes the parameter {name}", name)
+
+
+def _warn(contract: Contract, code: str, what: str, name: str) -> None:
+    if all(w.code != code or w.evidence.get("array") != name for w in contract.warnings):
+        message = f"{what}, which belongs to the caller. Work on a copy ({name}.copy())."
+        contract.warnings.append(Finding(code, message, {"array": name}))
