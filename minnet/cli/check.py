@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         if problem := _unwritable(getattr(args, option)):
             return _complain(f"--{option}: {problem}")
     from minnet.conventions import check
+    from minnet.conventions.importing import is_missing
 
     progress = _ProgressLine()
     try:
@@ -83,7 +84,8 @@ def run(args: argparse.Namespace) -> int:
         )
     finally:
         progress.clear()
-    return _deliver(report, args.json, args.html)
+    status = _deliver(report, args.json, args.html)
+    return 2 if any(is_missing(target) for target in args.targets) else status
 
 
 def _deliver(report: Report, json: str | None, html: str | None) -> int:

@@ -22,7 +22,7 @@ from minnet.conventions.guessing import (
 )
 from minnet.conventions.losses import loss_cases
 from minnet.conventions.subject import ENABLE, Subject, Unfit
-from minnet.gradcheck.adapters import LayerCase, LossCase
+from minnet.gradcheck.adapters import TARGETS, LayerCase, LossCase
 from minnet.gradcheck.case import Array, Case, CodeError
 from minnet.gradcheck.checks import is_loss
 from minnet.gradcheck.results import Skipped
@@ -58,13 +58,15 @@ def find_classes(classes: Mapping[str, type]) -> Iterator[Subject | Skipped]:
                 yield Skipped(name, "it has a backward but no forward")
         elif not callable(getattr(cls, "backward", None)):
             yield Skipped(name, "it has a forward but no backward")
-        elif cls in bases and (_is_abstract(cls) or kind_of(name) in ("", "dense", "loss")):
-            yield Skipped(name, "it is the base of other classes in the file")
         else:
-            yield class_subject(cls)
+            found = class_subject(cls)
+            usual = isinstance(found, Subject) and kind_of(name) not in ("", "dense", "loss")
+            if cls in bases and (_is_abstract(cls) or not usual):
+                found = Skipped(name, "it is the base of other classes in the file")
+            yield found
 
 
-def class_subject(cls: type) -> Subject | Skipped:
+def class_subject(cls: Any) -> Subject | Skipped:
     """Return what to check a class by: its own examples, or guesses from names."""
     name = cls.__name__
     if has_examples(cls):
@@ -72,6 +74,8 @@ def class_subject(cls: type) -> Subject | Skipped:
     convention = convention_of(cls)
     if is_loss_class(cls):
         return Subject(name, convention, lambda rng: loss_cases(cls, convention, rng))
+    if len(input_names(cls.forward)) > 2 and kind_of(name) not in ("cell", "sequence"):
+        return Skipped(name, f"its forward takes several inputs; {ENABLE}")
     try:
         ways = list(candidates(cls, np.random.default_rng(0)))
     except CannotConstruct as error:
@@ -127,12 +131,13 @@ def convention_of(cls: type) -> str:
     return "any"
 
 
-def is_loss_class(cls: type) -> bool:
+def is_loss_class(cls: Any) -> bool:
     """Return whether a class is a loss, by its name and the two inputs of its forward."""
-    if kind_of(cls.__name__) != "loss":
+    names = input_names(getattr(cls, "calculate", None) or cls.forward)[1:]  # without self
+    if len(names) != 2:
         return False
-    forward = getattr(cls, "calculate", None) or getattr(cls, "forward", None)
-    return len(input_names(forward)) >= 3  # self, prediction, target
+    backward = input_names(cls.backward)[1:]
+    return kind_of(cls.__name__) == "loss" or not backward or bool({*names} & TARGETS)
 
 
 def _guessed_cases(
@@ -157,6 +162,8 @@ def _fitting(
     """Yield cases with the inputs that the layer accepts; of the fallbacks only the first."""
     inputs = list(_inputs(layer, kind, rng))
     usual = [case for values in inputs if (case := _try(layer, values, kind, convention))]
+    if any(case.updates_itself for case in usual):
+        usual = _one_at_a_time(layer, usual, kind, convention, rng)
     found = usual or _first_accepted(layer, kind, convention, rng)
     for case in found:
         if settings:
@@ -164,12 +171,36 @@ def _fitting(
         yield _randomised(case, rng)
 
 
+def _one_at_a_time(
+    layer: Any, usual: list[LayerCase], kind: str, convention: str, rng: Rng
+) -> list[LayerCase]:
+    """Return the cases of a layer that updates itself, which may be meant for one sample only.
+
+    Such layers are often written for a single row or a single column; where both passes run
+    with one of these, that is how the layer is meant.
+    """
+    found = [case for case in usual if _runs_back(case)]
+    for shape in ((1, FEATURES_IN), (FEATURES_IN, 1)):
+        if not found and (case := _try(layer, (rng.standard_normal(shape),), kind, convention)):
+            found = [case] if _runs_back(case) else []
+    return found or usual
+
+
+def _runs_back(case: LayerCase) -> bool:
+    try:
+        run = case.run()
+        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+    except CodeError:
+        return False
+    return True
+
+
 def _inputs(layer: Any, kind: str, rng: Rng) -> Iterator[tuple[Any, ...]]:
     count = max(1, len(input_names(layer.forward)))
     if kind == "embedding":
         yield (rng.integers(VOCABULARY, size=(3, 4)),)
         return
-    if kind == "cell":
+    if kind == "cell" or (kind == "sequence" and count > 1):
         for N in (3, 1):
             hidden = [rng.standard_normal((N, FEATURES_OUT)) for _ in range(count - 1)]
             yield (rng.standard_normal((N, FEATURES_IN)), *hidden)

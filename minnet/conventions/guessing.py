@@ -36,7 +36,7 @@ KINDS = (
 _IN = re.compile(
     r"^(in|n_?in|num_?in|fan_?in|d_?in|in_?\w*|input_?(size|dim|dims|features|units|shape)?|"
     r"inputs|n_?inputs?|num_?inputs?|n_?x|D|nin|num_features|n_features|dim|features|"
-    r"d_model|normalized_shape|input_channels?|channels?|n_channels|num_channels|vocab_size)$"
+    r"d_model|n|normalized_shape|input_channels?|channels?|n_channels|num_channels)$"
 )
 _OUT = re.compile(
     r"^(out|n_?out|num_?out|fan_?out|d_?out|out_?\w*|output_?(size|dim|dims|features|units)?|"
@@ -49,6 +49,7 @@ _SIDE = re.compile(r"^(kernel_?(size|h|w|height|width)?|pool_?(size|h|w|height|w
 _STEP = re.compile(r"^(strides?|s|(up|down)sampling_factor|factor|scale_factor|dilation)$")
 _PAD = re.compile(r"^(pad|padding|p|pads)$")
 _RATE = re.compile(r"^(rate|p|ratio|dropout_\w*|drop_?\w*|keep_?\w*|prob|probability)$")
+_WORDS = re.compile(r"^(vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size)$")
 _SMALL = re.compile(r"^(alpha|slope|negative_slope|beta|leak|a)$")
 _TRAINING = re.compile(r"^(training|is_training|train|train_flg|train_flag|train_mode)$")
 
@@ -102,6 +103,7 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
         When a required parameter means nothing that is known.
     """
     kind = kind_of(cls.__name__)
+    family = next((f for f in ("lstm", "gru") if f in cls.__name__.lower()), "")
     parameters = _parameters(cls)
     settings: list[dict[str, int]] = [{}]
     if kind in ("conv", "conv1d", "pool"):
@@ -114,7 +116,7 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
         arguments = {
             name: value
             for name, p in parameters.items()
-            if (value := _guess(name, p, kind, chosen, rng)) is not _LEAVE
+            if (value := _guess(name, p, kind, chosen, rng, family)) is not _LEAVE
         }
         plain = {k: v for k, v in arguments.items() if not isinstance(v, np.ndarray)}
         if plain not in made:
@@ -146,7 +148,12 @@ _LEAVE = object()
 
 
 def _guess(
-    name: str, parameter: inspect.Parameter, kind: str, chosen: dict[str, int], rng: Rng
+    name: str,
+    parameter: inspect.Parameter,
+    kind: str,
+    chosen: dict[str, int],
+    rng: Rng,
+    family: str,
 ) -> Any:
     """Return a value for one parameter of a constructor, or _LEAVE for its default."""
     optional = parameter.default is not parameter.empty
@@ -163,6 +170,15 @@ def _guess(
         return 0.3
     if optional:
         return _LEAVE
+    if name in ("rng", "generator", "random_state"):
+        return np.random.default_rng(0)
+    if name in ("seed", "random_seed"):
+        return 0
+    if _WORDS.match(name):
+        return VOCABULARY
+    if key in shapes and kind in ("cell", "sequence"):
+        gates = {"lstm": 4, "gru": 3}.get(family, 1)
+        return rng.standard_normal((*shapes[key][:-1], gates * FEATURES_OUT))
     if key in shapes and not (key in ("beta",) and kind == "activation"):
         return rng.standard_normal(shapes[key])
     if name == "input_shape":
@@ -181,6 +197,8 @@ def _guess(
         return 0.3
     if _SMALL.match(name):
         return 0.1
+    if _PAD.match(name):
+        return 1
     if name in ("num_groups", "groups", "G"):
         return 2
     raise CannotConstruct(f"its constructor wants {name!r}, whose meaning is not known")

@@ -52,6 +52,14 @@ def load(target: str) -> Loaded:
     return _load_module(place, name)
 
 
+def is_missing(target: str) -> bool:
+    """Return whether a target names a file or a module that does not exist."""
+    place, _ = split_target(target)
+    if looks_like_file(place):
+        return not Path(place).exists()
+    return not (_exists(place) or _exists(place.rpartition(".")[0]))
+
+
 def split_target(target: str) -> tuple[str, str]:
     """Return the place and the name within it.
 

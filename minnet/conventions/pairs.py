@@ -82,8 +82,13 @@ class Pair:
 
 def find_functions(functions: Mapping[str, Function]) -> Iterator[Subject | Skipped]:
     """Yield what can be checked among `functions`, and what cannot, in their order."""
-    pairs = {pair.backward.__name__: pair for pair in _pairs(functions)}
-    forwards = {pair.forward.__name__ for pair in pairs.values()}
+    pairs = {
+        name: pair
+        for pair in _pairs(functions)
+        for name in functions
+        if functions[name] is pair.backward
+    }
+    forwards = {name for name in functions for p in pairs.values() if functions[name] is p.forward}
     for name, function in functions.items():
         match = _PAIR.match(name)
         if name in pairs:

@@ -75,7 +75,13 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
     given = list(own_subjects(module, vars(module)))
     yield from given
     named = {item.name for item in given}
-    functions = {n: v for n, v in own.items() if inspect.isfunction(v) and n != "minnet_cases"}
+    functions = {
+        name: value
+        for name, value in own.items()
+        if inspect.isfunction(value)
+        and name != "minnet_cases"
+        and (name == value.__name__ or own.get(value.__name__) is not value)  # no aliases
+    }
     classes = {n: v for n, v in own.items() if inspect.isclass(v)}
     found = [*find_functions(functions), *find_classes(classes)]
     order = {name: position for position, name in enumerate(own)}

@@ -24,6 +24,10 @@ from minnet.gradcheck.verdict import ElementCount
 ENABLE = "give cases for it in a function minnet_cases(rng) in the file (minnet check --help)"
 
 
+#: after so many cases in a row that only raised, the remaining ones would tell nothing new
+_IN_VAIN = 3
+
+
 class Unfit(Exception):
     """Raised while cases are built: there are none after all, and the message says why."""
 
@@ -58,7 +62,8 @@ class Subject:
     def results(self, options: Options) -> Iterator[CaseResult | Skipped]:
         """Check one case after the other; an exception in building them becomes a result."""
         cases = iter(self.build(np.random.default_rng(options.seed)))
-        while True:
+        in_vain = 0
+        while in_vain < _IN_VAIN:
             try:
                 with user_code("constructing it"):
                     case = next(cases, None)
@@ -70,13 +75,15 @@ class Subject:
                 return
             if case is None:
                 return
-            yield check_case(
+            result = check_case(
                 case,
                 seed=options.seed,
                 elements=options.elements,
                 step=options.step,
                 hints=options.hints,  # type: ignore[arg-type]
             )
+            yield result
+            in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
 
 
 def stopped(finding: Finding, case: str = "") -> CaseResult:

@@ -43,12 +43,11 @@ def _serve(
     """Check everything in `target` from position `start` on, telling each result at once."""
     sys.path.extend(path for path in paths if path not in sys.path)
     found = find(load(target), only)
-    send(replies, ("found",))
-    for index, item in enumerate(found):
+    for item in found if not start else ():
         if isinstance(item, Skipped):
-            if not start:
-                send(replies, ("skip", item))
-        elif index >= start:
+            send(replies, ("skip", item))
+    for index, item in enumerate(found):
+        if index >= start and not isinstance(item, Skipped):
             heading = Heading(item.name, item.convention)
             send(replies, ("begin", index, heading))
             for result in item.results(options):

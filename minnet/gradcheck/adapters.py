@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 #: names that say an argument is the target, not the prediction
-_TARGETS = frozenset(
+TARGETS = frozenset(
     ["y", "y_true", "target", "targets", "label", "labels", "t", "truth", "Y", "expected"]
 )
 _PREDICTIONS = frozenset(
@@ -162,7 +162,7 @@ class LossCase(AdaptedCase):
         self.code = {"forward": unwrapped(self._call), "backward": unwrapped(self._loss.backward)}
         values = (prediction, target)
         names = argument_names(self._call, 2)
-        if names[0] in _TARGETS and (names[1] in _PREDICTIONS or names[1] not in _TARGETS):
+        if names[0] in TARGETS and (names[1] in _PREDICTIONS or names[1] not in TARGETS):
             values = (target, prediction)
         prediction_name = names[0] if values[0] is prediction else names[1]
         super().__init__(

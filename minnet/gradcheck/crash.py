@@ -169,6 +169,9 @@ def modern_hint(error: BaseException) -> str:
         return "print is a function in Python 3: write print(...)"
     if isinstance(error, SyntaxError) and isinstance(error, TabError):
         return "tabs and spaces are mixed in the indentation"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        return f"install {top} for the Python that minnet runs in, or do without it"
     if isinstance(error, NameError | AttributeError):
         named = re.search(r"module 'numpy' has no attribute '(\w+)'", text)
         missing = f"np.{named[1]}" if named else ""
@@ -180,6 +183,8 @@ def modern_hint(error: BaseException) -> str:
             return f"write {MODERN[missing]}: {missing} is not in {where}"
         if numpy_hint:
             return f"write {numpy_hint[1]} instead"
+        if missing.endswith("_cython"):
+            return "a compiled helper is missing: python setup.py build_ext --inplace makes it"
         if isinstance(error, NameError) and missing:
             return f"nothing is called {missing} here: a misspelling, or an import that is missing"
     for kind, pattern, hint in _HINTS:

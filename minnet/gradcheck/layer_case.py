@@ -15,7 +15,6 @@ from minnet.gradcheck.adapted import (
     AdaptedCase,
     AdaptedRun,
     assign_gradients,
-    is_float_array,
     left_behind,
     method_of,
     random_like,
@@ -88,8 +87,8 @@ class LayerCase(AdaptedCase):
         own_names = argument_names(self._call, len(values))
         self._plan = _plan_backward(self._layer.backward, own_names)
         self._rate_attribute: str | None = None
-        attributes = getattr(self._layer, "__dict__", {})
-        names = [f"input {n}" if is_float_array(attributes.get(n)) else n for n in own_names]
+        taken = {parameter.name for parameter in find_parameters(self._layer)}
+        names = [f"input {n}" if n in taken else n for n in own_names]
         self._own_names = dict(zip(own_names, names, strict=True))
         super().__init__(
             dict(zip(names, values, strict=True)),
@@ -115,7 +114,14 @@ class LayerCase(AdaptedCase):
             quantities=self.quantities,
         )
         now.restore()
+        if other._layer is self._layer:  # it cannot be copied: let each know of the other's runs
+            other._latest = self._latest
         return other.with_variables(self.variables)
+
+    @property
+    def updates_itself(self) -> bool:
+        """Whether backward changes the parameters by a learning rate."""
+        return "rate" in self._plan or self._rate_attribute is not None
 
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
         returned = self._call(*arguments.values())
@@ -128,7 +134,7 @@ class LayerCase(AdaptedCase):
         return (returned,), None
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
-        layer, updates = self._layer, "rate" in self._plan or self._rate_attribute is not None
+        layer, updates = self._layer, self.updates_itself
         if self._rate_attribute:
             setattr(layer, self._rate_attribute, PROBE_RATE)
         before = {p.name: np.copy(p.read()) for p in self._parameters} if updates else {}
@@ -186,7 +192,7 @@ class LayerCase(AdaptedCase):
         if updated and "rate" not in self._plan:
             rates = [n for n in LEARNING_RATES if isinstance(getattr(layer, n, None), float)]
             self._rate_attribute = rates[0] if rates else None
-        if "rate" in self._plan or self._rate_attribute:
+        if self.updates_itself:
             known = {p.name for p in candidates}
             arrays = all_arrays(layer)
             candidates += [arrays[name] for name in sorted(updated - known)]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Array
+from minnet.gradcheck.signatures import argument_names
 
 #: how the gradient of X may be called
 SPELLINGS = (
@@ -202,11 +203,15 @@ def _gradient(thing: Any, name: str) -> Any:
 
 def _items(thing: Any, holder: str, values: Any, prefix: str) -> Iterator[Parameter]:
     """Yield the parameters in a dict or list ``params`` whose gradients are in another."""
+    given = argument_names(type(thing), len(values))  # params = [W, b] of __init__(self, W, b)
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
         if not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
             continue
         own = [n for n, v in _attributes(thing).items() if v is value]
-        name = own[0] if own else (key if isinstance(key, str) else f"{holder}[{key}]")
+        fallback = key if isinstance(key, str) else f"{holder}[{key}]"
+        if isinstance(key, int) and given[key] in USUAL_NAMES:
+            fallback = given[key]
+        name = own[0] if own else fallback
         yield Parameter(prefix + name, values, key, _item_reader(thing, key, name))
 
 

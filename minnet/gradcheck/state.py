@@ -148,12 +148,13 @@ def private_copy(value: Any) -> Any:
 def independent(thing: Any) -> Any:
     """Return a deep copy of an object, or the object itself where a copy would not be its own.
 
-    A lambda stored on an object closes over the original, so a copy of it would still use the
-    original's attributes.
+    A lambda stored on an object may close over the original, and a copy of it would still use
+    the original's attributes.
     """
     for item in reachable([thing]):
         holds = vars(item).values() if hasattr(item, "__dict__") else ()
-        if any(isinstance(v, types.FunctionType) and v.__closure__ for v in holds):
+        functions = [value for value in holds if isinstance(value, types.FunctionType)]
+        if any(True for _ in reachable(functions)):
             return thing
     try:
         return copy.deepcopy(thing)
