@@ -39,7 +39,7 @@ from minnet.training import History, evaluate, fit
 
 if TYPE_CHECKING:
     from minnet.conventions import check
-    from minnet.gradcheck.checks import (
+    from minnet.gradcheck import (
         check_cases,
         check_functions,
         check_gradient,
@@ -95,12 +95,12 @@ __all__ = [
 
 _IMPORTED_ON_FIRST_USE = {
     "check": "minnet.conventions",
-    "check_cases": "minnet.gradcheck.checks",
-    "check_functions": "minnet.gradcheck.checks",
-    "check_gradient": "minnet.gradcheck.checks",
-    "check_layer": "minnet.gradcheck.checks",
-    "check_loss": "minnet.gradcheck.checks",
-    "check_model": "minnet.gradcheck.checks",
+    "check_cases": "minnet.gradcheck",
+    "check_functions": "minnet.gradcheck",
+    "check_gradient": "minnet.gradcheck",
+    "check_layer": "minnet.gradcheck",
+    "check_loss": "minnet.gradcheck",
+    "check_model": "minnet.gradcheck",
     "Report": "minnet.gradcheck.report",
 }
 
