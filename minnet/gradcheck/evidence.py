@@ -246,9 +246,10 @@ def _adds_up(rows: Array, weight: Array, analytic: Array, probe: Probe) -> bool:
 
 
 def fresh_weight(m: int, seed: int = 2) -> Array:
-    """Return an upstream gradient without zeros, exact in float16."""
+    """Return an upstream gradient without zeros, exact in float32, its sums not."""
     rng = np.random.default_rng(seed)
-    return np.asarray(rng.choice([-1.0, 1.0], m) * rng.integers(32, 97, m) / 64)
+    weight = rng.choice([-1.0, 1.0], m) * rng.uniform(0.5, 1.5, m)
+    return weight.astype(np.float32).astype(np.float64)
 
 
 def jittered(variables: Mapping[str, Array]) -> dict[str, Array]:

@@ -64,8 +64,7 @@ def swapped(evidence: Evidence) -> Finding | None:
             if moved.shape == shape and evidence.agrees(moved, moved_bar):
                 message = (
                     f"{gradient_of(evidence)} is the gradient of another variable: it equals "
-                    f"{name_of_gradient(name)}{how}. Are the gradients returned in the order of "
-                    "the arguments?"
+                    f"{name_of_gradient(name)}{how}."
                 )
                 return Finding("swapped", message, {"of": name, "how": how.strip()})
     return None
@@ -156,10 +155,7 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
 
 
 def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:
-    message = (
-        f"{gradient_of(evidence)} has the right numbers in the wrong places, {words}. Look for a "
-        "reshape where a transpose belongs, or for indices in another order."
-    )
+    message = f"{gradient_of(evidence)} has the right numbers in the wrong places, {words}."
     return Finding("permuted", message, facts)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
-from minnet.gradcheck.case import Array
+from minnet.gradcheck.case import Array, CodeError
 from minnet.gradcheck.diagnosis.common import LISTED, factor_between, gradient_of
 from minnet.gradcheck.diagnosis.scale import round_value
 from minnet.gradcheck.evidence import Evidence
@@ -18,6 +20,8 @@ from minnet.gradcheck.results import Finding
 SIDES = 3
 
 Place = tuple[str, Array]
+#: the number in "where x > 1.5"; another one at fresh inputs is the same place
+THRESHOLD = re.compile(r"(?<=[<>] )-?[\d.]+(e[+-]\d+)?$")
 
 
 def region(evidence: Evidence) -> Finding | None:
@@ -37,6 +41,7 @@ def region(evidence: Evidence) -> Finding | None:
                 "are right."
             )
             facts = {"where": words, "elements_wrong": int(wrong.sum()), **facts}
+            facts["rule"] = THRESHOLD.sub("a threshold", words)
             return Finding("region", message, facts)
     return None
 
@@ -238,27 +243,62 @@ def _by_extreme(evidence: Evidence) -> Iterator[Place]:
 
 
 def _by_threshold(evidence: Evidence, wrong: Array, right: Array) -> Iterator[Place]:
-    if wrong.sum() < SIDES or right.sum() < SIDES:
+    if right.sum() < SIDES:
         return
-    sources = [(evidence.wrt, evidence.x.astype(float))]
-    sources += [
-        (f"{evidence.wrt} - {name}", evidence.x - values) for name, values in _companions(evidence)
-    ]
-    for name, v in sources:
-        for text, u in ((name, v), (f"|{name}|", np.abs(v))):
-            for sense in (1, -1):
-                low, high = (sense * u)[right].max(), (sense * u)[wrong].min()
-                if low < high:
-                    t = sense * _roundest(low, high)
-                    yield f"where {text} {'>' if sense > 0 else '<'} {t:g}", sense * u > low
+    for name, distance in _distances(evidence):
+        u = distance(evidence)
+        for sense in (1, -1):
+            low, high = (sense * u)[right].max(), (sense * u)[wrong].min()
+            if not low < high:
+                continue
+            t = _roundest(float(low), float(high))
+            beyond = sense * u >= high
+            if wrong.sum() >= SIDES or _moves_with_values(evidence, distance, sense, t):
+                yield f"where {name} {'>' if sense > 0 else '<'} {sense * t:g}", beyond
+
+
+def _distances(evidence: Evidence) -> Iterator[tuple[str, Callable[[Evidence], Array]]]:
+    """Yield what may be compared with a threshold: x, |x|, x - target, |x - target|."""
+    yield evidence.wrt, lambda e: e.x.astype(float)
+    yield f"|{evidence.wrt}|", lambda e: np.abs(e.x.astype(float))
+    for name, values in _companions(evidence):
+        yield f"{evidence.wrt} - {name}", partial(_minus, values)
+        yield f"|{evidence.wrt} - {name}|", partial(_apart, values)
+
+
+def _minus(values: Array, evidence: Evidence) -> Array:
+    return np.asarray(evidence.x - values)
+
+
+def _apart(values: Array, evidence: Evidence) -> Array:
+    return np.abs(_minus(values, evidence))
+
+
+def _moves_with_values(
+    evidence: Evidence, distance: Callable[[Evidence], Array], sense: int, t: float
+) -> bool:
+    """Whether the wrong elements move along when the elements of x are shuffled."""
+    shuffled = np.random.default_rng(11).permutation(evidence.x.ravel()).reshape(evidence.x.shape)
+    try:
+        there = evidence.at(evidence.case.with_variables({evidence.wrt: shuffled}))
+    except CodeError:
+        return False
+    if there.analytic is None or not there.complete:
+        return False
+    beyond = sense * distance(there) > t
+    dead = (np.abs(there.a) <= there.tolerance) & (np.abs(there.numeric) <= there.tolerance)
+    return bool(there.wrong.any() and np.array_equal(there.wrong | dead, beyond | dead))
 
 
 def _roundest(low: float, high: float) -> float:
     """Return the roundest number between two.
 
-    >>> _roundest(0.973, 1.21)
-    1.0
+    >>> _roundest(0.973, 1.21), _roundest(-2.3, -0.7), _roundest(0.12, 0.14)
+    (1.0, -1.0, 0.14)
     """
+    for usual in (0.0, 1.0, -1.0, 0.5, -0.5):
+        if low <= usual <= high:
+            return usual
     for digits in range(1, 16):
         t = float(f"{(low + high) / 2:.{digits}g}")
         for candidate in (float(f"{high:.{digits}g}"), float(f"{low:.{digits}g}"), t):

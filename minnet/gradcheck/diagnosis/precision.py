@@ -29,8 +29,7 @@ def precision(evidence: Evidence) -> Finding | None:
         name, digits = np.dtype(dtype).name, int(-np.log10(unit))
         message = (
             f"{gradient_of(evidence)} is right only to about {digits} digits, those of {name}, "
-            "while forward computes more exactly. Look for an array made with another dtype, or "
-            f"an astype, that rounds to {name}."
+            "while forward computes more exactly."
         )
         return Finding("precision", message, {"dtype": name, "digits": digits})
     return None

@@ -31,8 +31,7 @@ def sign(evidence: Evidence) -> Finding | None:
     if factor is None or not factor.near(-1.0):
         return None
     message = (
-        f"{gradient_of(evidence)} has the wrong sign: every element is minus the measured "
-        "gradient. Look for a minus that is missing or one too many."
+        f"{gradient_of(evidence)} has the wrong sign: every element is minus the measured gradient."
     )
     return Finding("sign", message, {"factor": -1.0})
 
@@ -57,8 +56,7 @@ def explain_factor(evidence: Evidence, finding: Finding) -> Finding:
         equal = " or ".join(name for name in names if name != number)
         if equal:
             text += f" {number} is {equal} here."
-    text += advice(names, factor.value)
-    facts = {"factor": factor.value, "equals": names}
+    facts = {"factor": factor.value, "equals": names, "hint": advice(names, factor.value)}
     return Finding("scale", text, facts)
 
 
@@ -66,16 +64,16 @@ def advice(names: list[str], factor: float) -> str:
     first = names[0] if names else ""
     batch = "batch size" in first
     if batch and first.startswith("1/"):
-        return " It is divided by the batch size once too often."
+        return "it is divided by the batch size once too often"
     if batch:
-        return " A division by the batch size is missing."
+        return "a division by the batch size is missing"
     if first.startswith("1/"):
-        return f" Look for a division by {first[2:]} that is one too many, or a missing factor."
+        return f"look for a division by {first[2:]} that is one too many, or a missing factor"
     if first and not _is_number(first):
-        return f" Look for {first} used once too often, or a missing division by it."
+        return f"look for {first} used once too often, or a missing division by it"
     if factor in (2.0, 0.5):
-        return " Look for a factor 2 (from a square) or a 1/2 that only one pass has."
-    return " Look for a constant that only one of the two passes has."
+        return "look for a factor 2 (from a square) or a 1/2 that only one pass has"
+    return "look for a constant that only one of the two passes has"
 
 
 def what_it_equals(evidence: Evidence, factor: Factor) -> list[str]:
@@ -168,7 +166,7 @@ def _is_number(text: str) -> bool:
 def round_value(factor: Factor) -> float:
     """Return the factor as the roundest number within its error.
 
-    >>> round_value(Factor(0.49999999999, 1e-9)), round_value(Factor(1.00000010001, 1e-11))
+    >>> round_value(Factor(0.49999999999, 1e-9)), round_value(Factor(1.00000010001, 1e-10))
     (0.5, 1.0000001)
     """
     for digits in range(1, 15):

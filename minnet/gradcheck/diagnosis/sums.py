@@ -67,7 +67,7 @@ def overwritten(evidence: Evidence) -> Finding | None:
     message = (
         f"{gradient_of(evidence)} keeps only some of the contributions that should add up: "
         f"element {index} should collect them from {used + lacking} outputs, and has those of "
-        f"{used}.{_which_outputs(evidence, kept & live, lost)} Look for = where += belongs."
+        f"{used}.{_which_outputs(evidence, kept & live, lost)}"
     )
     facts = {"element": list(index), "contributions": used + lacking, "kept": used}
     return Finding("overwritten", message, facts)
@@ -107,8 +107,7 @@ def _sample_finding(evidence: Evidence, kept: list[int], count: int) -> Finding:
         which = f"the last sample ({kept[0]})"
     message = (
         f"{gradient_of(evidence)} is that of {which} alone: the other {count - len(kept)} of the "
-        f"{count} samples in the batch contribute nothing. The samples' contributions should all "
-        "be there; look for = in a loop over the batch, or an index like [0]."
+        f"{count} samples in the batch contribute nothing."
     )
     return Finding("one_sample", message, {"samples": kept[:LISTED], "batch": count})
 
@@ -186,8 +185,7 @@ def _step_finding(evidence: Evidence, which: str, axis: int) -> Finding:
     message = (
         f"{gradient_of(evidence)} keeps the contribution of one step only: {evidence.wrt} is used "
         f"at every step along axis {axis} of the output, and what the {which} step contributes is "
-        "all there is. The contributions should add up over the steps; look for = where += "
-        "belongs."
+        "all there is. The contributions should add up over the steps."
     )
     return Finding("overwritten", message, {"step": which, "axis": axis})
 

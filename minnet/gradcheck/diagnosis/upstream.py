@@ -45,7 +45,7 @@ def nonlinear_upstream(evidence: Evidence) -> Finding | None:
         if np.abs(combined - (scale * evidence.a + alone)).max() > limit:
             message = (
                 f"{gradient_of(evidence)} is not linear in dout: doubling dout does not double "
-                "it. Is dout used inside a function, a comparison or a product with itself?"
+                "it, or the gradients for two douts do not add up."
             )
             return Finding("nonlinear_upstream", message, {})
     return None

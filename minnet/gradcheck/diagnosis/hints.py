@@ -1,0 +1,232 @@
+"""Point at the user's own line, and say in words what to look for there.
+
+The solution is never written out: minnet is used in coursework.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from minnet.gradcheck.case import Case
+from minnet.gradcheck.results import Finding
+
+#: what to look for, by code
+HINTS: dict[str, str] = {
+    "missing": "return a gradient for every variable, in the order of forward's arguments",
+    "zero": "the gradient is made as zeros and never filled, or filled through a mask of zeros",
+    "sign": "look for a minus that is missing or one too many, or a difference turned round",
+    "transpose": "write the shapes of both factors beside the product, with letters, not numbers: "
+    "a square matrix hides an exchanged axis",
+    "flip": "an axis is read backwards: look for [::-1], np.flip or a rotated kernel",
+    "permuted": "undo the steps of forward in reverse order: a transpose is undone by the inverse "
+    "transpose, and reshape never moves an axis",
+    "swapped": "the gradients are returned in the order of forward's arguments; look at the return",
+    "upstream_ignored": "this is the local derivative alone: what is done with dout?",
+    "nonlinear_upstream": "dout may be multiplied and added up, nothing else: look for dout in a "
+    "comparison, a function, or a product with itself",
+    "local_derivative_missing": "differentiate forward by hand at one element: the result is the "
+    "factor that dout has to be multiplied by",
+    "local_derivative_of_input": "a derivative is often written with the output y (like y*(1 - y)) "
+    "or with the input x: check which of the two the formula means, and which the cache holds",
+    "overwritten": "forward uses the same element several times, and every use adds to its "
+    "gradient; an assignment keeps the last one only",
+    "one_sample": "every sample of the batch adds to this gradient: look for = in a loop over the "
+    "batch, or for an index like [0]",
+    "statistic_constant": "the statistic was computed from the input, so the input moves it too: "
+    "draw the graph, and add up what flows back along every arrow that leaves x",
+    "weight_decay": "a regularisation term belongs in both passes, with the factor that its "
+    "derivative has",
+    "region": "the other places are right: what does the code do differently in these?",
+    "precision": "look for an array made with another dtype, or an astype",
+    "accumulates": "start from a new array at each call instead of adding to the old one",
+    "stale_cache": "what backward uses has to be kept by the forward pass it belongs to",
+}
+#: what a statement that holds this mistake may look like; the first that matches is shown
+LOOKS = {
+    "transpose": r"\.T\b|transpose|swapaxes|@|dot|einsum|matmul",
+    "flip": r"::\s*-1|flip|rot90",
+    "permuted": r"reshape|transpose|swapaxes|ravel|order=",
+    "sign": r"-",
+    "scale": r"/|mean|\b\d",
+    "zero": r"zeros",
+    "one_sample": r"\[\s*-?\d+",
+    "weight_decay": r"\+",
+    "precision": r"float32|float16|dtype|astype|half|single",
+    "region": r"\[|where|<|>|clip",
+    "upstream_ignored": r"=",
+}
+
+
+def with_hint(finding: Finding, case: Case, wrt: str) -> Finding:
+    """Add to a finding the line that most likely holds the mistake, and what to look for."""
+    evidence = dict(finding.evidence)
+    if "line" not in evidence and finding.code not in ("crash", "not_implemented"):
+        line = likely_line(case, wrt, finding.code)
+        if line is not None:
+            evidence["line"] = line
+    if finding.code in HINTS:
+        evidence.setdefault("hint", HINTS[finding.code])
+    return replace(finding, evidence=evidence)
+
+
+def likely_line(case: Case, wrt: str, code: str) -> dict[str, Any] | None:
+    """Return the line of backward that most likely holds the mistake.
+
+    Parameters
+    ----------
+    case : Case
+        Its ``code["backward"]`` is looked at.
+    wrt : str
+        The variable whose gradient is wrong.
+    code : str
+        The diagnosis.
+
+    Returns
+    -------
+    dict or None
+        ``{"file", "number", "text"}``; None where there is no source, or nothing to choose by.
+    """
+    source = _source(case.code.get("backward"))
+    if source is None:
+        return None
+    places = list(_statements_for(source, case, wrt))
+    if not places:
+        return None
+    chosen = _overwriting(places) if code in ("overwritten", "one_sample") else None
+    if code == "swapped":
+        chosen = next((p for p in reversed(places) if isinstance(p.node, ast.Return)), None)
+    if chosen is None and code in LOOKS:
+        chosen = next((p for p in places if re.search(LOOKS[code], source.text(p.node))), None)
+    if chosen is None:
+        chosen = next(
+            (p for p in reversed(places) if not isinstance(p.node, ast.Return)), places[-1]
+        )
+    text = source.text(chosen.node).splitlines()[0].strip()
+    return {"file": source.file, "number": source.first + chosen.node.lineno - 1, "text": text}
+
+
+# --- the user's source --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Source:
+    file: str
+    first: int
+    code: str
+    function: ast.FunctionDef
+
+    def text(self, node: ast.AST) -> str:
+        return ast.get_source_segment(self.code, node) or ""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A statement that computes the gradient, and how many loops it stands in."""
+
+    node: ast.stmt
+    loops: int
+
+
+def _source(function: Callable[..., Any] | None) -> _Source | None:
+    if function is None:
+        return None
+    try:
+        lines, first = inspect.getsourcelines(function)
+        file = inspect.getsourcefile(function) or ""
+        code = textwrap.dedent("".join(lines))
+        tree = ast.parse(code)
+    except (OSError, TypeError, SyntaxError):
+        return None
+    body = tree.body[0] if tree.body else None
+    if not isinstance(body, ast.FunctionDef):
+        return None
+    return _Source(file, first, code, body)
+
+
+def _statements_for(source: _Source, case: Case, wrt: str) -> Iterator[_Place]:
+    """Yield the statements that compute the gradient of `wrt`, in the order of the source."""
+    names = _names_of_gradient(source, case, wrt)
+    for statement, loops in _walk(source.function.body, 0):
+        if isinstance(statement, ast.Return):
+            if statement.value is not None:
+                yield _Place(statement, loops)
+        elif any(_target(target) in names for target in _targets(statement)):
+            yield _Place(statement, loops)
+
+
+def _walk(body: list[ast.stmt], loops: int) -> Iterator[tuple[ast.stmt, int]]:
+    for statement in body:
+        yield statement, loops
+        inner = loops + isinstance(statement, ast.For | ast.While)
+        for field in ("body", "orelse"):
+            yield from _walk(getattr(statement, field, []), inner)
+
+
+def _names_of_gradient(source: _Source, case: Case, wrt: str) -> set[str]:
+    """Return the names under which the gradient of `wrt` may be computed in the source."""
+    short = wrt.rsplit(".", 1)[-1].removeprefix("input ")
+    names = {f"d{short}", f"grad_{short}", f"{short}_grad", f"dLd{short}", f"d{short}s"}
+    names |= {f"self.{name}" for name in names} | {repr(short), repr(f"d{short}")}
+    inputs = [name for name in case.variables if not _is_attribute(source, name)]
+    if wrt in inputs:
+        place = inputs.index(wrt)
+        for node in ast.walk(source.function):
+            if isinstance(node, ast.Return) and node.value is not None:
+                value = node.value
+                items = value.elts if isinstance(value, ast.Tuple) else [value]
+                if place < len(items):
+                    names.add(_target(_inner(items[place])))
+    names.add("self.dinputs")
+    related = {f"{name}_{tail}" for name in names for tail in ("pad", "padded", "flat", "p")}
+    return (names | related | {f"{name}pad" for name in names}) - {"", "self"}
+
+
+def _is_attribute(source: _Source, name: str) -> bool:
+    return f"self.d{name}" in source.code or f"self.{name}" in source.code
+
+
+def _inner(node: ast.expr) -> ast.expr:
+    """Return what a chain of methods and indices is applied to: dx in dx.reshape(n)[0]."""
+    while True:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        else:
+            return node
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    if isinstance(statement, ast.Assign):
+        found: list[ast.expr] = []
+        for target in statement.targets:
+            found += target.elts if isinstance(target, ast.Tuple) else [target]
+        return found
+    if isinstance(statement, ast.AugAssign):
+        return [statement.target]
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return statement.value.args[:1]  # np.add.at(dx, ...), np.put_along_axis(dx, ...)
+    return []
+
+
+def _target(node: ast.expr) -> str:
+    """Return the name that a target assigns to: dW, self.dW, or 'W' in grads['W']."""
+    if isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            return repr(node.slice.value)
+        return _target(node.value)
+    if isinstance(node, ast.Attribute):
+        return f"{_target(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _overwriting(places: list[_Place]) -> _Place | None:
+    """Return the assignment, deepest in loops, that replaces where it should add."""
+    plain = [p for p in places if isinstance(p.node, ast.Assign) and p.loops]
+    return max(plain, key=lambda p: p.loops, default=None)
