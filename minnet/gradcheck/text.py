@@ -302,7 +302,7 @@ def _evidence(gradient: GradientResult, finding: Finding, style: Style) -> Itera
     where, elements = finding.evidence.get("where"), gradient.elements
     rows: list[tuple[tuple[int, ...], float, float, float]] = []
     if elements is not None and elements.wrong.any():
-        where = where or where_wrong(elements)
+        where = where_wrong(elements)
         far = np.abs(elements.analytic - elements.numeric)
         far = np.where(elements.wrong, np.nan_to_num(far, nan=np.inf), -1.0)
         for i in np.argsort(-far, kind="stable")[: min(WORST_SHOWN, elements.wrong.sum())]:
@@ -340,7 +340,8 @@ def summary_of(report: Report) -> str:
         every = "all " if count > 1 else ""
         measured = plural(len(gradients), "gradient")
         return f"{every}{count} right ({measured}, seed {report.seed})"
-    return ", ".join(parts) + f" (seed {report.seed})"
+    checked = f"{len(verdicts)} checked: " if len(verdicts) > 1 else ""
+    return checked + ", ".join(parts) + f" (seed {report.seed})"
 
 
 def _ranges(values: Any) -> str:

@@ -135,7 +135,7 @@ def _legend() -> str:
     return (
         "Analytic is what backward returns, numeric is what was measured, and the true value "
         "lies within the error bar of the numeric one. In the pictures blue is negative, white "
-        "zero, red positive, and grey was not measured."
+        "zero, red positive, and faint grey was not measured."
     )
 
 
@@ -228,7 +228,7 @@ def _finding(what: str, finding: Finding, look: str, case: str) -> Markup:
             finding.message,
         ),
         source,
-        tag("p", "Try: ", str(hint), class_="hint") if hint else "",
+        tag("p", "Hint: ", str(hint), class_="hint") if hint else "",
         tag("p", "First seen at ", tag("span", case), ". ", _more(finding), class_="aside"),
         class_=f"finding {look}".strip(),
     )
@@ -304,7 +304,8 @@ def _figures(gradient: GradientResult) -> Markup:
 
 def _pictures(elements: Elements, gradient: GradientResult) -> Markup:
     """Return heatmaps of the analytic and numeric gradients and of their difference."""
-    if math.prod(gradient.shape) > LARGEST_PICTURE or len(elements) < 2:
+    size_in_all = math.prod(gradient.shape)
+    if size_in_all > LARGEST_PICTURE or len(elements) < max(2, size_in_all / 2):
         return Markup("")
     difference = elements.analytic - elements.numeric
     size = _largest(np.concatenate([elements.analytic, elements.numeric]))
@@ -324,17 +325,18 @@ def _pictures(elements: Elements, gradient: GradientResult) -> Markup:
 def _picture(
     name: str, values: Any, largest: float, elements: Elements, gradient: GradientResult
 ) -> Markup:
-    plane = in_plane(spread(elements, values, gradient.shape))
+    zoom = 4 if math.prod(gradient.shape) <= 10_000 else 1
+    plane = in_plane(spread(elements, values, gradient.shape), zoom)
     height, width = plane.shape
-    scale = min(max(1, 180 // max(width, height)), 24)
+    scale = min(max(1, 200 // max(width, height)), 5)
     return tag(
         "figure",
         tag(
             "img",
             src=data_uri(colours(plane, largest)),
             alt=f"heatmap of the {name} gradient of {gradient.wrt}",
-            width=max(width * scale, 2),
-            height=max(height * scale, 2),
+            width=width * scale,
+            height=height * scale,
         ),
         tag("figcaption", name, tag("br"), tag("small", f"±{largest:.3g}")),
     )

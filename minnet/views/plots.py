@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: gradients of more elements are shown as a scatter: a heatmap would have more cells than pixels
 LARGEST_HEATMAP = 40_000
+#: pixels a side for each element, beside a gap of one between tiles
+ZOOM = 4
 
 
 @themed
@@ -145,6 +147,7 @@ def show_plane(axes: Axes, plane: Array, largest: float | None = None, label: st
         np.where(np.isinf(plane), 0.0, plane), cmap=diverging(), vmin=-top, vmax=top,
         alpha=np.where(np.isinf(plane), 0.0, 1.0), aspect="equal",
     )  # fmt: skip
+    axes.set_facecolor("#808080")  # shows in the gaps between tiles
     bare(axes)
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.75, pad=0.03, label=label)
     bar.outline.set_visible(False)
@@ -187,7 +190,7 @@ def _draw_heatmaps(axes: Any, gradient: GradientResult, elements: Elements, dark
         ("difference", difference, off),
     ]
     for ax, (name, values, largest) in zip(axes, named, strict=True):
-        plane = in_plane(spread(elements, values, gradient.shape))
+        plane = in_plane(spread(elements, values, gradient.shape), ZOOM)
         show_plane(ax, plane, largest)
         ax.set_title(name, fontsize=10.5, fontweight="normal")
         ax.set_xlabel(_reading(gradient.shape), fontsize=9)
@@ -241,7 +244,7 @@ def _draw_where(axes: Axes, crossed: Array, on_it: Array, dark: bool) -> None:
     from matplotlib.colors import ListedColormap
 
     state = np.where(on_it, 2.0, np.where(crossed, 1.0, 0.0))
-    plane = in_plane(state)
+    plane = in_plane(state, ZOOM)
     blank = "#80808033"
     shades = ListedColormap([blank, colour(1, dark), colour(2, dark)])
     alpha = np.where(np.isinf(plane), 0.0, 1.0)

@@ -15,9 +15,7 @@ from minnet.gradcheck.results import Elements
 DIVERGING = np.array(
     [(5, 48, 97), (67, 147, 195), (247, 247, 247), (214, 96, 77), (103, 0, 31)], float
 )
-NOT_MEASURED = (128, 128, 128, 90)
-#: the gap between two tiles, in elements
-GAP = 1
+NOT_MEASURED, BETWEEN = (128, 128, 128, 70), (128, 128, 128, 255)
 
 
 def spread(elements: Elements, values: Array, shape: tuple[int, ...]) -> Array:
@@ -27,7 +25,7 @@ def spread(elements: Elements, values: Array, shape: tuple[int, ...]) -> Array:
     return full
 
 
-def in_plane(array: Array, gap: int = GAP) -> Array:
+def in_plane(array: Array, zoom: int = 1) -> Array:
     """Lay an array of any number of axes out in a plane.
 
     One axis becomes a row. The last two axes of three or four become tiles: filters in rows,
@@ -37,8 +35,9 @@ def in_plane(array: Array, gap: int = GAP) -> Array:
     ----------
     array : array
         Of any shape; axes beyond four are joined into the first.
-    gap : int
-        How many elements wide the gap between two tiles is.
+    zoom : int
+        Repeat every element so often along the last two axes: the gap between two tiles, one
+        wide, then looks thin.
 
     Returns
     -------
@@ -51,30 +50,31 @@ def in_plane(array: Array, gap: int = GAP) -> Array:
     (11, 17)
     """
     array = np.asarray(array, float)
-    if array.ndim <= 1:
-        return array.reshape(1, -1)
+    if array.ndim < 2:
+        array = array.reshape(1, -1)
+    array = array.repeat(zoom, axis=-2).repeat(zoom, axis=-1)
     if array.ndim == 2:
         return array
     rows, columns, height, width = (-1, *array.shape[-3:])
     tiles = array.reshape(rows, columns, height, width)
     rows = tiles.shape[0]
-    plane = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.inf)
+    plane = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.inf)
     for r in range(rows):
         for c in range(columns):
-            top, left = r * (height + gap), c * (width + gap)
+            top, left = r * (height + 1), c * (width + 1)
             plane[top : top + height, left : left + width] = tiles[r, c]
     return plane
 
 
 def colours(plane: Array, largest: float) -> Array:
-    """Return the colours of a plane as (H, W, 4) bytes; nan is grey, inf is transparent."""
+    """Return the colours of a plane as (H, W, 4) bytes; nan is faint, inf is grey."""
     place = np.clip(np.where(np.isfinite(plane), plane, 0.0) / (largest or 1.0), -1, 1) * 2 + 2
     low = np.minimum(place.astype(int), len(DIVERGING) - 2)
     part = (place - low)[..., None]
     rgb = DIVERGING[low] * (1 - part) + DIVERGING[low + 1] * part
     rgba = np.concatenate([rgb, np.full((*plane.shape, 1), 255.0)], axis=-1)
     rgba[np.isnan(plane)] = NOT_MEASURED
-    rgba[np.isinf(plane)] = 0.0
+    rgba[np.isinf(plane)] = BETWEEN
     return rgba.round().astype(np.uint8)
 
 

@@ -6,6 +6,7 @@ environment variable BROWSER_EXECUTABLE); skipped where one is missing.
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -242,6 +243,65 @@ def test_without_javascript_everything_can_be_read(opened):
         assert not it.page.locator("#controls").is_visible()
         it.page.locator(".gradient details summary").first.click()
         assert it.page.locator(".gradient td").first.is_visible()
+
+
+WRONG_CONV = """
+import numpy as np
+
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    F, _, HH, WW = w.shape
+    H, W = 1 + (xp.shape[2] - HH) // s, 1 + (xp.shape[3] - WW) // s
+    out = np.zeros((len(x), F, H, W))
+    for i in range(H):
+        for j in range(W):
+            patch = xp[:, :, i * s : i * s + HH, j * s : j * s + WW]
+            out[:, :, i, j] = np.tensordot(patch, w, ([1, 2, 3], [1, 2, 3])) + b
+    return out, (xp, w, conv_param)
+
+def conv_backward_naive(dout, cache):
+    xp, w, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    HH, WW = w.shape[2:]
+    dxp, dw = np.zeros_like(xp), np.zeros_like(w)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            rows, columns = slice(i * s, i * s + HH), slice(j * s, j * s + WW)
+            dw += np.tensordot(dout[:, :, i, j], xp[:, :, rows, columns], ([0], [0]))
+            dxp[:, :, rows, columns] += np.tensordot(dout[:, :, i, j], w, ([1], [0]))
+    dw[:, :, :, -1] = 0
+    H, W = xp.shape[2] - 2 * p, xp.shape[3] - 2 * p
+    return dxp[:, :, p : p + H, p : p + W], dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+def test_minnet_check_on_a_wrong_conv_shows_where_it_is_wrong(browser, tmp_path):
+    (tmp_path / "layers.py").write_text(WRONG_CONV, encoding="utf-8")
+    command = [sys.executable, "-m", "minnet", "check", "layers.py", "--html", "report.html"]
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": root}, capture_output=True
+    )
+    assert done.returncode == 1, done.stderr.decode()
+    with Opened(browser, tmp_path / "report.html") as it:
+        open_everything(it.page)
+        text = it.page.inner_text("main")
+        assert "w wrong, in" in text
+        assert "all those with index 2 on axis 3, and no other" in text
+        wrong = it.page.locator("article.gradient", has=it.page.locator(".badge.fail")).first
+        assert wrong.locator("img").count() == 3
+        assert it.trouble == []
+        # the heatmap of the difference is white in the columns that are right
+        red_or_blue = it.page.evaluate(
+            """image => { const canvas = document.createElement('canvas');
+                 canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;
+                 const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);
+                 return [1, 5, 9].map(x => { const [r, , b] = context.getImageData(x, 1, 1, 1).data;
+                   return Math.abs(r - b) > 5; }); }""",
+            wrong.locator("img").nth(2).element_handle(),
+        )
+        assert red_or_blue == [False, False, True]
 
 
 def test_a_report_of_nothing_is_still_a_page(opened):
