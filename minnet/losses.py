@@ -72,7 +72,7 @@ class MSE(Loss):
 
     def forward(self, prediction: Array, target: Array) -> float:  # both of one shape
         _expect_same_shape(self, prediction, target)
-        difference = prediction - target
+        difference = prediction - np.asarray(target, prediction.dtype)
         self.dprediction = (2 / difference.size) * difference
         return float(np.vdot(difference, difference)) / difference.size
 
@@ -98,7 +98,7 @@ class HalfSquaredError(Loss):
 
     def forward(self, prediction: Array, target: Array) -> float:  # both of one shape
         _expect_same_shape(self, prediction, target)
-        self.dprediction = prediction - target
+        self.dprediction = prediction - np.asarray(target, prediction.dtype)
         return float(np.vdot(self.dprediction, self.dprediction)) / 2
 
     @classmethod
@@ -136,12 +136,11 @@ class SoftmaxCrossEntropy(Loss):
         e = np.exp(shifted)
         total = e.sum(axis=1, keepdims=True)
         self.dprediction = e / total
-        if np.shape(target) == prediction.shape and N:  # probabilities
-            chosen = (target * shifted).sum(axis=1)
+        if np.shape(target) == prediction.shape:  # probabilities
             mass = np.asarray(target, prediction.dtype)
-            self.dprediction *= mass.sum(axis=1, keepdims=True)
-            self.dprediction -= mass
-            loss = (mass.sum(axis=1) * np.log(total[:, 0]) - chosen).sum()
+            row_mass = mass.sum(axis=1, keepdims=True)  # 1, but for a target that is no law
+            self.dprediction = self.dprediction * row_mass - mass
+            loss = (row_mass * np.log(total) - (mass * shifted).sum(axis=1, keepdims=True)).sum()
         else:
             rows, labels = np.arange(N), _labels(self, prediction, target)
             self.dprediction[rows, labels] -= 1

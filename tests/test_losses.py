@@ -86,6 +86,14 @@ def test_cross_entropies_are_exact_at_logits_of_a_thousand(dtype):
         assert BinaryCrossEntropy()(x, np.array([[0.0, 1.0]], dtype)) == 1000
 
 
+@pytest.mark.parametrize("cls", LOSSES)
+def test_a_float64_target_does_not_raise_a_float32_prediction(cls):
+    target = np.array([1, 0]) if cls is Hinge else np.array([[0.0, 1.0], [1.0, 0.0]])
+    loss = cls()
+    loss(np.zeros((2, 2), np.float32), target)
+    assert loss.backward().dtype == np.float32
+
+
 @pytest.mark.parametrize("cls", [SoftmaxCrossEntropy, Hinge])
 @pytest.mark.parametrize(
     "labels, error, words",
