@@ -1,0 +1,132 @@
+"""`minnet check`: exit statuses, JSON, files written, and refusals in one line."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from minnet.cli import COMMANDS, main
+
+RIGHT = (
+    "def square_forward(x): return x * x, x\ndef square_backward(dout, x): return dout * 2 * x\n"
+)
+WRONG = RIGHT.replace("dout * 2 * x", "dout * x")
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
+    (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
+    return tmp_path
+
+
+def run(capsys, *arguments):
+    status = main([str(a) for a in arguments])
+    return status, *capsys.readouterr()
+
+
+def test_exit_status_0_when_all_passes_and_1_when_not(files, capsys):
+    status, out, err = run(capsys, "check", files / "right.py")
+    assert (status, err) == (0, "")
+    assert "square" in out
+    status, out, _ = run(capsys, "check", files / "right.py", files / "wrong.py")
+    assert status == 1
+    assert "FAIL[scale] square: gradient of x" in out
+
+
+def test_a_target_that_does_not_exist_is_status_2_and_the_others_are_checked(files, capsys):
+    status, out, _ = run(capsys, "check", files / "nosuch.py", files / "right.py")
+    assert status == 2
+    assert "nosuch.py does not exist" in out
+    assert "1 right" in out
+
+
+def test_json_on_standard_output_is_nothing_but_json(files, capsys):
+    noisy = files / "noisy.py"
+    noisy.write_text("print('noise')\n" + WRONG, encoding="utf-8")
+    status, out, _ = run(capsys, "check", noisy, "--json", "-", "--seed", 3)
+    data = json.loads(out)
+    assert status == 1
+    assert (data["verdict"], data["seed"]) == ("fail", 3)
+    (check,) = data["targets"][0]["checks"]
+    assert (check["name"], check["convention"], check["verdict"]) == ("square", "cs231n", "fail")
+    gradient = check["cases"][0]["gradients"][0]
+    assert gradient["diagnosis"][0]["code"] == "scale"
+    assert gradient["diagnosis"][0]["evidence"]["factor"] == pytest.approx(0.5)
+
+
+def test_the_same_seed_gives_the_same_report(files, capsys):
+    first, second = (run(capsys, "check", files / "wrong.py", "--seed", 7) for _ in range(2))
+    assert first == second
+
+
+def test_json_to_a_file_in_utf_8(files, capsys):
+    path = files / "out.json"
+    status, out, _ = run(capsys, "check", files / "right.py", "--json", path)
+    assert status == 0
+    assert "square" in out
+    assert json.loads(path.read_text(encoding="utf-8"))["verdict"] == "pass"
+
+
+def test_every_element_on_request(files, capsys):
+    _, out, _ = run(capsys, "check", files / "right.py", "--elements", "all", "--json", "-")
+    case = json.loads(out)["targets"][0]["checks"][0]["cases"][0]
+    assert case["gradients"][0]["elements_checked"] == 20
+
+
+def test_hints_can_be_turned_down(files, capsys):
+    _, full, _ = run(capsys, "check", files / "wrong.py")
+    _, none, _ = run(capsys, "check", files / "wrong.py", "--hints", "none")
+    assert "FAIL[scale]" in full
+    assert "scale" not in none
+    assert "FAIL" in none
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["chekc"], "did you mean check?"),
+        (["check", "--bogus"], "unrecognized arguments: --bogus"),
+        (["check", "--seed", "x"], "'x' is not a whole number"),
+        (["check", "--seed", "-1"], "--seed"),
+        (["check", "--elements", "some"], "neither a number nor 'all'"),
+        (["check", "--json", "/no/such/folder/x.json"], "there is no folder"),
+        (["check", "--html", "."], "is a folder"),
+        (["check", "--hints", "all"], "--hints"),
+        (["--bogus"], "unrecognized arguments"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_status_2(capsys, arguments, said):
+    status, out, err = run(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_help_lists_every_command_and_imports_none(capsys):
+    status, out, _ = run(capsys, "--help")
+    assert status == 0
+    assert all(name in out for name in COMMANDS)
+    code = (
+        "import sys, minnet.cli; minnet.cli.main(['--help']); "
+        "sys.exit(any(m.startswith('minnet.cli.') or m == 'matplotlib' for m in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_the_whole_of_minnet_is_checked_in_under_10_seconds(capsys):
+    start = time.perf_counter()
+    status, out, _ = run(capsys, "check")
+    assert status == 0, out
+    assert time.perf_counter() - start < 10
+
+
+def test_python_m_minnet_is_the_same_command(files):
+    command = [sys.executable, "-m", "minnet", "check", str(files / "wrong.py")]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 1
+    assert "FAIL[scale]" in done.stdout
+    assert done.stderr == ""

@@ -1,0 +1,211 @@
+"""Each convention is recognised from names alone, and its correct code passes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minnet.conventions import check
+
+FILES = Path(__file__).parent / "files"
+STUDENTS = Path(__file__).parents[1] / "corpus" / "students"
+
+
+def verdicts(report):
+    return {c.name: c.verdict for c in report.checks}
+
+
+def variables(report, name):
+    (found,) = [c for c in report.checks if c.name == name]
+    return {g.wrt for case in found.cases for g in case.gradients}
+
+
+@pytest.mark.parametrize("path", sorted(STUDENTS.glob("*.py")), ids=lambda p: p.stem)
+def test_every_correct_student_file_passes(path):
+    report = check(path)
+    assert report, str(report)
+    assert report.checks
+
+
+def test_layers_that_are_given_their_parameters():
+    report = check(FILES / "book_layers.py")
+    assert report, str(report)
+    assert variables(report, "Affine") == {"x", "W", "b"}
+    assert variables(report, "BatchNormalization") == {"x", "gamma", "beta"}
+    assert variables(report, "MatMul") == {"x", "W"}
+    assert variables(report, "Embedding") == {"W"}
+    assert variables(report, "RNN") == {"x", "h_prev", "Wx", "Wh", "b"}
+    assert variables(report, "SoftmaxWithLoss") == {"x"}
+    assert len(verdicts(report)) == 9
+
+
+def test_nnfs_with_its_losses():
+    report = check(FILES / "nnfs_full.py")
+    assert report, str(report)
+    assert variables(report, "Layer_Dense") == {"inputs", "weights", "biases"}
+    assert variables(report, "Activation_Softmax_Loss_CategoricalCrossentropy") == {"inputs"}
+    assert {c.convention for c in report.checks} >= {"nnfs"}
+    assert {s.name for s in report.targets[0].skipped} == {"Layer_Input", "Model"}
+
+
+def test_layers_that_update_themselves():
+    report = check(FILES / "updating_layers.py")
+    assert report, str(report)
+    assert variables(report, "Dense") == {"input", "weights", "bias"}
+    assert variables(report, "FCLayer") == {"input_data", "weights", "bias"}
+    assert variables(report, "Convolutional") == {"input", "kernels", "biases"}
+    assert set(verdicts(report)) == {
+        "Dense", "FCLayer", "Convolutional", "Reshape", "Sigmoid",
+    }  # fmt: skip
+    assert not any(case.warnings for c in report.checks for case in c.cases)
+
+
+def test_a_convention_that_divides_by_the_batch_size_is_told_so():
+    report = check(FILES / "linear_models.py")
+    found = verdicts(report)
+    assert found.pop("linear") == "fail"
+    assert set(found.values()) == {"pass"}
+    assert set(found) == {"softmax_loss_naive", "svm_loss_vectorized"}
+    codes = {g.wrt: g.diagnosis[0] for g in report.gradients if g.verdict == "fail"}
+    assert set(codes) == {"W", "b"}
+    assert all(finding.code == "scale" for finding in codes.values())
+    assert codes["W"].evidence["factor"] == pytest.approx(1 / 5)
+
+
+HIDDEN = {
+    "the stride is ignored in backward": ("cs231n_conv", "* stride, j * stride", ", j"),
+    "a padding of 1 is assumed": ("cs231n_conv", "pad : pad + H, pad", "1 : 1 + H, pad"),
+    "windows side by side are assumed": ("cs231n_pool", "+=", "="),
+    "the default of eps is assumed": (
+        "cs231n_norm",
+        "cache = (mode, x_hat, xmu, std, var",
+        "cache = (mode, x_hat, xmu, np.sqrt(var + 1e-5), var",
+    ),
+}
+
+
+def _broken(tmp_path, name):
+    """Write a student's file with a mistake in it, at the last place that reads so."""
+    stem, right, wrong = HIDDEN[name]
+    before, found, after = (STUDENTS / f"{stem}.py").read_text(encoding="utf-8").rpartition(right)
+    assert found
+    path = tmp_path / f"{stem}.py"
+    path.write_text(before + wrong + after, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_mistake_that_one_friendly_case_hides_is_found(tmp_path, name):
+    report = check(_broken(tmp_path, name))
+    assert report.verdict in ("fail", "error")
+    found = next(c for c in report.checks if c.verdict != "pass")
+    assert "pass" in {case.verdict for case in found.cases}, "the ordinary case shows nothing"
+
+
+def test_own_examples_are_used(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\n"
+        "from minnet import Layer\n"
+        "class Power(Layer):\n"
+        "    def __init__(self, k): self.k = k\n"
+        "    def forward(self, x): self.x = x; return x ** self.k\n"
+        "    def backward(self, dout): return dout * 2 * self.x\n"
+        "    @classmethod\n"
+        "    def examples(cls, rng):\n"
+        "        yield cls(2), (rng.standard_normal((2, 3)),)\n"
+        "        yield cls(3), (rng.standard_normal((2, 3)),)\n",
+        encoding="utf-8",
+    )
+    report = check(path)
+    (found,) = report.checks
+    assert found.convention == "minnet"
+    assert [case.verdict for case in found.cases] == ["pass", "fail"]
+
+
+def test_a_file_may_give_its_own_cases(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def odd_forward(x, w, settings): return x * w * settings['k'], (x, w, settings)\n"
+        "def odd_backward(dout, cache):\n"
+        "    x, w, s = cache\n"
+        "    return dout * w * s['k'], dout * x\n"
+        "class Scale:\n"
+        "    def __init__(self, mystery): self.W = np.full(3, mystery)\n"
+        "    def forward(self, x): self.x = x; return x * self.W\n"
+        "    def backward(self, dout): self.dW = (dout * self.x).sum(0); return dout * self.W\n"
+        "def lonely_forward(x): return x, None\n"
+        "def minnet_cases(rng):\n"
+        "    for k in (1, 3):\n"
+        "        yield 'odd', (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), {'k': k})\n"
+        "    yield Scale(2.5), rng.normal(size=(4, 3))\n"
+        "    x, y = rng.normal(size=3), rng.normal(size=3)\n"
+        "    yield lambda x, y: (float((x * y).sum()), y), (x, y)\n",
+        encoding="utf-8",
+    )
+    report = check(path)
+    assert verdicts(report) == {"odd": "fail", "Scale": "pass", "<lambda>": "pass"}
+    (odd,) = [c for c in report.checks if c.name == "odd"]
+    assert [case.verdict for case in odd.cases] == ["pass", "fail"]
+    assert [s.name for s in report.targets[0].skipped] == ["lonely_forward"]
+
+
+def test_what_no_convention_knows_is_skipped_with_a_remedy(tmp_path):
+    path = tmp_path / "unknown.py"
+    path.write_text(
+        "def relu_forward(x): return x * (x > 0), x\n"
+        "def relu_backward(dout, x): return dout * (x > 0)\n"
+        "def wibble_forward(x): return x, None\n"
+        "def wibble_backward(dout, cache): return dout\n"
+        "class Odd:\n"
+        "    def __init__(self, frobnication): pass\n"
+        "    def forward(self, x): return x\n"
+        "    def backward(self, dout): return dout\n",
+        encoding="utf-8",
+    )
+    report = check(path)
+    assert report
+    assert verdicts(report) == {"relu": "pass"}
+    skipped = {s.name: s.reason for s in report.targets[0].skipped}
+    assert set(skipped) == {"wibble", "Odd"}
+    assert "minnet_cases" in skipped["wibble"]
+    assert "frobnication" in skipped["Odd"]
+
+
+class Square:
+    def forward(self, x):
+        self.x = x
+        return x**2
+
+    def backward(self, dout):
+        return dout * 2 * self.x
+
+
+def test_classes_objects_and_modules_are_checked_where_they_are():
+    import sys
+
+    assert check(Square)
+    assert check(Square())
+    assert verdicts(check(sys.modules[__name__])) == {"Square": "pass"}
+
+
+def test_something_that_cannot_be_checked_is_refused_in_one_line():
+    report = check(np.sin, 3, test_own_examples_are_used)
+    assert report.verdict == "error"
+    assert all(t.error and "\n" not in t.error for t in report.targets)
+
+
+def test_minnets_own_layers_and_losses_pass():
+    report = check()
+    assert report, str(report)
+    assert {"Conv2D", "MaxPool2D", "SoftmaxCrossEntropy"} <= set(verdicts(report))
+
+
+def test_only_restricts_by_name_or_pattern():
+    assert set(verdicts(check(STUDENTS / "cs231n_dense.py", only="affine*"))) == {
+        "affine",
+        "affine_relu",
+    }
+    report = check(STUDENTS / "cs231n_dense.py", only="conv")
+    assert "conv" in report.targets[0].error

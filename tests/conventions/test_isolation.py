@@ -1,0 +1,93 @@
+"""Code that loops, exits or takes all memory costs its own check only."""
+
+import io
+import pickle
+import struct
+import sys
+
+import pytest
+
+from minnet.conventions import check
+from minnet.conventions.messages import receive, send
+
+GOOD = "def square_forward(x): return x * x, x\ndef square_backward(dout, x): return dout * 2 * x\n"
+
+
+def outcome(tmp_path, body, monkeypatch, limit="3"):
+    """Check a file whose `tanh_forward` has this body and which ends with a good pair."""
+    monkeypatch.setenv("MINNET_TIME_LIMIT", limit)
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    source = f"import os, sys, numpy as np\ndef tanh_forward(x):\n{lines}"
+    source += "def tanh_backward(dout, cache): return dout\n" + GOOD
+    path = tmp_path / "layers.py"
+    path.write_text(source, encoding="utf-8")
+    report = check(path)
+    found = {c.name: c for c in report.checks}
+    assert found["square"].verdict == "pass", "the others are still checked"
+    return found["tanh"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("while True: pass", "stopped after 3 seconds"),
+        ("os._exit(5)", "exit status 5"),
+        ("sys.exit(0)", "SystemExit"),
+        ("return tanh_forward(x)", "RecursionError"),
+        ("os.kill(os.getpid(), 9)", "signal 9"),
+        ("import threading; threading.Event().wait()", "stopped after 3 seconds"),
+        ("return input(), x", "EOFError"),
+    ],
+)
+def test_each_way_of_not_returning_is_one_clear_line(tmp_path, monkeypatch, body, said):
+    if "kill" in body and sys.platform == "win32":
+        pytest.skip("Windows has no signal 9")
+    found = outcome(tmp_path, body, monkeypatch)
+    assert found.verdict == "error"
+    finding = found.cases[-1].findings[0]
+    assert finding.code == "crash"
+    assert said in finding.message
+    assert "\n" not in finding.message
+
+
+def test_memory_without_end_is_stopped(tmp_path, monkeypatch):
+    found = outcome(tmp_path, "return np.ones((10**6, 10**6)), x", monkeypatch, "30")
+    assert "MemoryError" in found.cases[0].findings[0].message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "print('x' * 10**7); return x, None",
+        "sys.stdout.close(); return x, None",
+        "os.closerange(1, 3); return x, None",
+        "sys.stdout = None; return x, None",
+        "os.chdir('/'); return x, None",
+    ],
+)
+def test_printing_and_closing_disturbs_nothing(tmp_path, monkeypatch, body):
+    assert outcome(tmp_path, body, monkeypatch, "30").verdict == "pass"
+
+
+def test_an_import_without_end_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setenv("MINNET_TIME_LIMIT", "2")
+    path = tmp_path / "layers.py"
+    path.write_text("while True: pass\n", encoding="utf-8")
+    (target,) = check(path).targets
+    assert "not imported within 2 seconds" in target.error
+
+
+def test_what_was_found_before_a_stop_is_kept(tmp_path, monkeypatch):
+    body = "if x.ndim == 4:\n    os._exit(1)\nreturn x, None"
+    found = outcome(tmp_path, body, monkeypatch, "30")
+    assert [case.verdict for case in found.cases] == ["pass", "pass", "error"]
+
+
+def test_a_message_cannot_make_anything_but_results():
+    stream = io.BytesIO()
+    send(stream, ("begin", 1))
+    stream.seek(0)
+    assert receive(stream) == ("begin", 1)
+    evil = pickle.dumps((print, "owned"))
+    with pytest.raises(pickle.UnpicklingError):
+        receive(io.BytesIO(struct.pack("<I", len(evil)) + evil))
