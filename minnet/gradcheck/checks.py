@@ -26,7 +26,7 @@ from minnet.gradcheck.results import (
     Verdict,
     worst_of,
 )
-from minnet.gradcheck.verdict import Claims, ElementCount, judge
+from minnet.gradcheck.verdict import Agreement, Claims, ElementCount, judge, screen_together
 
 #: keeps the checker's random numbers apart from the user's own default_rng(seed)
 STREAM = 0x6D696E6E
@@ -258,8 +258,9 @@ def check_case(
     try:
         probe = Probe(case, rng, step)
         claims = Claims(probe)
+        screens = screen_together(probe, claims, contract.weight)
         gradients = tuple(
-            _check_gradient(probe, claims, contract, name, elements, hints)
+            _check_gradient(probe, claims, contract, name, elements, hints, screens.get(name))
             for name in case.variables
         )
     except CodeError as error:  # it ran at this point before, and now it does not
@@ -283,10 +284,11 @@ def _check_gradient(
     name: str,
     elements: ElementCount,
     hints: Hints,
+    screen: list[Agreement] | None,
 ) -> GradientResult:
     found = tuple(contract.gradients.get(name, ()))
     if name in claims.at(contract.weight):
-        result = judge(probe, name, claims, contract.weight, elements)
+        result = judge(probe, name, claims, contract.weight, elements, screen)
     else:
         result = GradientResult(name, tuple(probe.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:

@@ -28,10 +28,13 @@ import numpy as np
 
 from minnet.gradcheck.case import Array
 
-#: the steps of one ladder, as fractions of its longest step h; uneven, since even steps may all
-#: fall on the same phase of an oscillation
-RUNGS = np.array([0.1771, 0.4093, 0.5927, 0.8219, 1.0])
-ODD_POWERS, EVEN_POWERS = (1, 3, 5), (1, 2, 4)  # the even 1 stands for |t|, the kink
+#: the steps of one ladder, as fractions of its longest step h, in the order they are taken;
+#: uneven, since even steps may all fall on the same phase of an oscillation
+RUNGS = (1.0, 0.4093, 0.8219, 0.1771, 0.5927)
+#: (rungs, odd powers, even powers) of the fits tried in turn; the even 1 stands for |t|, the kink
+FITS = ((2, (1,), (1,)), (3, (1, 3), (1, 2)), (5, (1, 3, 5), (1, 2, 4)))
+#: an early fit will do if it leaves over no more than this, in units of the noise
+EXACT = 5.0
 #: an error bar is this many estimated standard errors; a kink needs 2.3, a kink of the slope 7.8
 CONFIDENCE = 10.0
 #: a fit that leaves over more than this share of the change, and more than so many times the
@@ -193,31 +196,39 @@ class _Ladder:
 
 
 def _fit(line: Line, base: Array, h: float, noise: Array) -> _Ladder:
-    """Fit the odd and the even part of `line` on the ladder with longest step `h`."""
-    odd, even, odd_left, even_left = _fit_matrices()
-    ahead = np.stack([line(h * rung) for rung in RUNGS])
-    behind = np.stack([line(-h * rung) for rung in RUNGS])
+    """Fit the odd and the even part of `line` on the ladder with longest step `h`.
+
+    Where two or three rungs already fit to the noise (a layer linear in its weights), the
+    others are not taken.
+    """
+    ahead, behind = np.empty((0, len(base))), np.empty((0, len(base)))
+    enough = EXACT * np.maximum(noise, np.median(noise))
+    for count, odd_powers, even_powers in FITS:
+        steps = h * np.array(RUNGS[len(ahead) : count])
+        ahead = np.vstack([ahead, *(line(step) for step in steps)])
+        behind = np.vstack([behind, *(line(-step) for step in steps)])
+        odd, odd_left = _fit_matrices(count, odd_powers)
+        even, even_left = _fit_matrices(count, even_powers)
+        with np.errstate(all="ignore"):
+            u = (ahead - behind) / 2
+            e = (ahead + behind) / 2 - base
+            left_over = ((odd_left @ u) ** 2 + (even_left @ e) ** 2).sum(axis=0)
+            spread = np.sqrt(left_over / (2 * count - len(odd_powers) - len(even_powers)))
+            half_kink = np.abs(even @ e)
+            exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
+        if exact.all():
+            break
     with np.errstate(all="ignore"):
-        u = (ahead - behind) / 2
-        e = (ahead + behind) / 2 - base
-        value = odd @ u / h
-        half_kink = np.abs(even @ e) / h
-        left_over = ((odd_left @ u) ** 2 + (even_left @ e) ** 2).sum(axis=0)
-        freedom = 2 * len(RUNGS) - len(ODD_POWERS) - len(EVEN_POWERS)
-        spread = np.sqrt(left_over / freedom)
         change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
         amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
-        noise_part = amplify * np.maximum(noise, 1e-300)
+        value, half_kink = odd @ u / h, half_kink / h
         bar = amplify * np.maximum(spread, noise) + half_kink
         poor = (spread > POOR_FIT * change) & (spread > POOR_NOISE * noise)
+        reach = np.fmax(change, FIRST_STEP * np.abs(base)) / h
     legal = np.isfinite(value) & np.isfinite(bar) & ~poor
-    found = Slope(
-        np.where(legal, value, 0.0),
-        np.where(legal, bar, np.inf),
-        np.zeros(len(base), bool),
-        np.full(len(base), h),
-        np.maximum(np.where(np.isfinite(change), change, 0.0), FIRST_STEP * np.abs(base)) / h,
-    )
+    value, bar = np.where(legal, value, 0.0), np.where(legal, bar, np.inf)
+    found = Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
+    noise_part = amplify * np.maximum(noise, 1e-300)
     half_kink = np.where(legal, half_kink, 0.0)
     return _Ladder(h, found, half_kink, noise_part, change, np.zeros(len(base), int))
 
@@ -231,17 +242,11 @@ def _marked(ladder: _Ladder) -> _Ladder:
 
 
 @cache
-def _fit_matrices() -> tuple[Array, Array, Array, Array]:
-    """Return the rows that read s and ½k off u and e, and the matrices of what is left over."""
-
-    def matrices(powers: tuple[int, ...]) -> tuple[Array, Array]:
-        terms = RUNGS[:, None] ** np.array(powers)
-        inverse = np.linalg.pinv(terms)
-        return inverse[0], np.eye(len(RUNGS)) - terms @ inverse
-
-    odd, odd_left = matrices(ODD_POWERS)
-    even, even_left = matrices(EVEN_POWERS)
-    return odd, even, odd_left, even_left
+def _fit_matrices(count: int, powers: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return the row that reads the first coefficient off a fit, and what projects it away."""
+    terms = np.array(RUNGS[:count])[:, None] ** np.array(powers)
+    inverse = np.linalg.pinv(terms)
+    return inverse[0], np.eye(count) - terms @ inverse
 
 
 def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:

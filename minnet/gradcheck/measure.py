@@ -71,10 +71,14 @@ class Probe:
         The derivative is per unit t of ``x + t·direction``, where `direction` is of the
         typical size of x; `weight` (m,) says how much each output counts.
         """
+        return self.along_all({name: direction}, weight)
+
+    def along_all(self, directions: dict[str, Array], weight: Array) -> Slope:
+        """Measure every output's derivative as several variables move at once (see `along`)."""
         step = None
         if self.step is not None:
-            step = self.step / float(np.max(np.abs(direction)) or 1.0)
-        line = lambda t: self._outputs_at({name: direction}, t)  # noqa: E731
+            step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
+        line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         return slope(line, self.base, 1.0, self.noise, weight, step)
 
     def columns(self, name: str, flat: Iterable[int], weight: Array) -> Iterator[Column]:

@@ -78,6 +78,7 @@ def check_model(
         checks.append(_check_of(f"loss {type(loss).__name__}", loss, result))
         if all(check.verdict == "pass" for check in checks):
             whole = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
+            options["elements"] = None  # they have been measured layer by layer
             checks.append(_check_of("end to end", model, check_case(whole, **options)))
         else:
             reason = "the layers have to be right first"

@@ -22,6 +22,8 @@ from minnet.gradcheck.results import Elements, GradientResult, Verdict, Worst, w
 
 #: random directions per tensor
 DIRECTIONS = 2
+#: screened together, a variable has been seen if the error bar is below this share of its gradient
+SEEN_TOGETHER = 1e-8
 #: an error bar above this share of the gradient says nothing
 MEANINGFUL = 0.2
 #: a gradient within this share of what the outputs could do counts as zero
@@ -33,7 +35,7 @@ BESIDE = 1e-3
 #: points close by whose gradients a claim at a kink may equal
 NEIGHBOURS = 12
 #: elements measured one by one when all is well, and at most beside a kink
-SAMPLE, KINK_SAMPLE = 4, 256
+SAMPLE, KINK_SAMPLE = 2, 256
 #: seconds that one gradient's elements may take when the screen fails
 ELEMENT_SECONDS = 1.5
 
@@ -95,7 +97,12 @@ class Agreement:
 
 
 def judge(
-    probe: Probe, name: str, claims: Claims, weight: Array, elements: ElementCount = None
+    probe: Probe,
+    name: str,
+    claims: Claims,
+    weight: Array,
+    elements: ElementCount = None,
+    screen: list[Agreement] | None = None,
 ) -> GradientResult:
     """Reach the verdict on the gradient of variable `name`.
 
@@ -109,13 +116,17 @@ def judge(
         The upstream gradient, random and without zeros; 1 for a loss.
     elements : int or "all", optional
         How many elements to measure one by one, whatever the screen says.
+    screen : list of Agreement, optional
+        What `screen_together` found for this variable.
 
     Returns
     -------
     GradientResult
         Without a diagnosis.
     """
-    screen, kinks = _screen(probe, name, claims, weight)
+    kinks = False
+    if not screen:
+        screen, kinks = _screen(probe, name, claims, weight)
     verdict = worst_of(s.verdict for s in screen)
     chosen = _choose_elements(probe, name, elements, verdict, kinks)
     patient = elements is not None
@@ -144,6 +155,31 @@ def judge(
 
 
 # --- the screen ---------------------------------------------------------------------------
+
+
+def screen_together(probe: Probe, claims: Claims, weight: Array) -> dict[str, list[Agreement]]:
+    """Screen all variables at once, along random directions in which all of them move.
+
+    Most layers are right, and this says so at the price of a single variable. A variable is
+    left out of the result, to be screened alone, where the directions disagree, meet a kink, or
+    see too little of it beside the others.
+    """
+    gradients = claims.at(weight)
+    agreements: dict[str, list[Agreement]] = {name: [] for name in gradients}
+    for _ in range(DIRECTIONS):
+        directions = {name: probe.random_direction(name) for name in gradients}
+        found = probe.along_all(directions, weight)
+        numeric, bar = gather(found, weight, kinks=False)
+        terms = {name: gradients[name] * v for name, v in directions.items()}
+        sizes = {name: float(np.linalg.norm(term)) for name, term in terms.items()}
+        bar += ROUNDING * relative_noise(probe) * sum(sizes.values())
+        difference = abs(sum(float(term.sum()) for term in terms.values()) - numeric)
+        if found.at_kink.any() or not difference <= bar:
+            return {}
+        for name, size in sizes.items():
+            if bar <= SEEN_TOGETHER * size:
+                agreements[name].append(Agreement("pass", difference, bar, size))
+    return {name: found for name, found in agreements.items() if len(found) == DIRECTIONS}
 
 
 def _screen(probe: Probe, name: str, claims: Claims, weight: Array) -> tuple[list[Agreement], bool]:
