@@ -36,8 +36,11 @@ def test_exit_status_0_when_all_passes_and_1_when_not(files, capsys):
     assert "FAIL[scale] square: gradient of x" in out
 
 
-def test_a_target_that_does_not_exist_is_status_2_and_the_others_are_checked(files, capsys):
-    status, out, _ = run(capsys, "check", files / "nosuch.py", files / "right.py")
+def test_a_target_that_does_not_exist_is_status_2_and_the_others_are_checked(
+    files, capsys, monkeypatch
+):
+    monkeypatch.chdir(files)
+    status, out, _ = run(capsys, "check", "nosuch.py", "right.py")
     assert status == 2
     assert "nosuch.py does not exist" in out
     assert "1 right" in out
