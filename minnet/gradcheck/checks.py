@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minnet.gradcheck.adapters import FunctionsCase, GradientCase, LayerCase, LossCase
+from minnet.gradcheck.adapters import FunctionsCase, GradientCase, LayerCase, loss_case
 from minnet.gradcheck.case import Array, Case, CodeError
 from minnet.gradcheck.contract import Contract, examine
 from minnet.gradcheck.crash import describe_crash
@@ -115,7 +115,7 @@ def check_loss(
     True
     """
     name = getattr(loss, "__name__", type(loss).__name__)
-    build = lambda: LossCase(loss, prediction, target, convention=convention_of(loss))  # noqa: E731
+    build = lambda: loss_case(loss, prediction, target, convention=convention_of(loss))  # noqa: E731
     return _report(build, name, seed, elements, step, hints)
 
 
