@@ -157,7 +157,7 @@ class _Ladder:
         """Return by how much the bars exceed their aim in all, and noise's share of that."""
         bars = self.open(weight)
         derivative = np.linalg.norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
-        total = float(bars.sum())
+        total = 2.0 * float(np.linalg.norm(bars)) if np.isfinite(bars).all() else np.inf
         aim = TARGET * float(derivative)
         if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
             aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.slope.reach)))
@@ -165,7 +165,7 @@ class _Ladder:
         if not excess > 0:
             return 0.0, 0.0
         counted = bars > 0.1 * aim / len(bars)
-        return excess, float((weight * self.noise_part)[counted].sum())
+        return excess, 2.0 * float(np.linalg.norm((weight * self.noise_part)[counted]))
 
     def refinable(self, weight: Array) -> Array:
         """Return which outputs' bars are not already as small as their noise allows."""
@@ -222,13 +222,14 @@ def _fit(line: Line, base: Array, h: float, noise: Array) -> _Ladder:
         change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
         amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
         value, half_kink = odd @ u / h, half_kink / h
-        bar = amplify * np.maximum(spread, noise) + half_kink
+        # an output that did not change at all is known to its resolution, about 4 times its noise
+        noise_part = np.where(change == 0, 4.0 / h, amplify) * np.maximum(noise, 1e-300)
+        bar = np.maximum(amplify * spread, noise_part) + half_kink
         poor = (spread > POOR_FIT * change) & (spread > POOR_NOISE * noise)
         reach = np.fmax(change, FIRST_STEP * np.abs(base)) / h
     legal = np.isfinite(value) & np.isfinite(bar) & ~poor
     value, bar = np.where(legal, value, 0.0), np.where(legal, bar, np.inf)
     found = Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
-    noise_part = amplify * np.maximum(noise, 1e-300)
     half_kink = np.where(legal, half_kink, 0.0)
     return _Ladder(h, found, half_kink, noise_part, change, np.zeros(len(base), int))
 
@@ -272,7 +273,7 @@ def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
             break
     for closer in (2.0**-6, 2.0**-12, 2.0**-18):
         # What looks like noise may be a kink or a steep bend among the points.
-        suspect = measured > NOISE_SUSPECT * size
+        suspect = measured > NOISE_SUSPECT * np.maximum(size, np.median(size))
         if not suspect.any():
             break
         spread, _, stuck = _noise_at(line, base, closer * spacing * scale)
