@@ -86,12 +86,12 @@ def dropout(rng: Rng) -> Iterator[Sample]:
 def conv(rng: Rng) -> Iterator[Sample]:
     """x (N, C, H, W), w (F, C, HH, WW), b (F,), conv_param with stride and pad."""
     for x, w, stride, pad in [
-        ((2, 3, 4, 4), (2, 3, 3, 3), 1, 1),
-        ((2, 3, 7, 5), (2, 3, 3, 3), 2, 1),
+        ((3, 2, 3, 4), (4, 2, 3, 3), 1, 1),
+        ((2, 3, 5, 3), (2, 3, 3, 3), 2, 1),
         ((2, 2, 4, 5), (3, 2, 2, 3), 1, 0),
         ((1, 2, 5, 7), (3, 2, 3, 3), 2, 0),
         ((3, 1, 4, 3), (2, 1, 1, 1), 1, 0),
-        ((2, 1, 3, 6), (2, 1, 5, 2), 1, 2),
+        ((2, 1, 2, 3), (3, 1, 3, 2), 1, 2),
     ]:
         yield conv_sample(rng, x, w, {"stride": stride, "pad": pad})
     settings = {"stride": 2, "pad": 0}

@@ -159,7 +159,10 @@ class LossCase(AdaptedCase):
     ) -> None:
         self._loss = independent(loss)
         self._call = method_of(self._loss, "calculate", "forward", "__call__")
-        self.code = {"forward": unwrapped(self._call), "backward": unwrapped(self._loss.backward)}
+        self.code = {
+            "forward": unwrapped(self._call),
+            "backward": unwrapped(method_of(self._loss, "backward")),
+        }
         values = (prediction, target)
         names = argument_names(self._call, 2)
         if names[0] in TARGETS and (names[1] in _PREDICTIONS or names[1] not in TARGETS):

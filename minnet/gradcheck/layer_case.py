@@ -82,7 +82,10 @@ class LayerCase(AdaptedCase):
     ) -> None:
         self._layer = independent(layer)
         self._call = method_of(self._layer, "forward", "__call__")
-        self.code = {"forward": unwrapped(self._call), "backward": unwrapped(self._layer.backward)}
+        self.code = {
+            "forward": unwrapped(self._call),
+            "backward": unwrapped(method_of(self._layer, "backward")),
+        }
         values = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
         own_names = argument_names(self._call, len(values))
         self._plan = _plan_backward(self._layer.backward, own_names)
