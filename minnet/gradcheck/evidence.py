@@ -22,7 +22,7 @@ from minnet.gradcheck.results import Finding, GradientResult
 from minnet.gradcheck.verdict import ROUNDING, Claims, as_gradients, relative_noise
 
 #: seconds that measuring a Jacobian may take: at the case's own point, and at a fresh one
-JACOBIAN_SECONDS, FRESH_SECONDS = 1.5, 0.5
+JACOBIAN_SECONDS, FRESH_SECONDS = 1.5, 0.3
 #: seconds for one backward pass per output
 BACKWARD_SECONDS = 0.5
 #: forward passes that one element takes to measure
@@ -205,7 +205,7 @@ class Evidence:
         """Return the same gradient of another case; by default for a fresh upstream gradient."""
         probe = Probe(case, np.random.default_rng(1))
         if weight is None:
-            weight = np.ones(1) if case.is_loss else fresh_weight(probe.base.size)
+            weight = np.ones(1) if case.is_loss else fresh_weight(probe.outputs)
         return Evidence(probe, Claims(probe), self.wrt, weight)
 
     # --- helpers --------------------------------------------------------------------------
@@ -245,11 +245,13 @@ def _adds_up(rows: Array, weight: Array, analytic: Array, probe: Probe) -> bool:
     return bool(np.all(np.abs(told - analytic.ravel()) <= limit))
 
 
-def fresh_weight(m: int, seed: int = 2) -> Array:
-    """Return an upstream gradient without zeros, exact in float32, its sums not."""
+def fresh_weight(outputs: tuple[Array, ...], seed: int = 2) -> Array:
+    """Return an upstream gradient without zeros, flat, exact in the dtype of the outputs."""
     rng = np.random.default_rng(seed)
+    m = sum(out.size for out in outputs)
     weight = rng.choice([-1.0, 1.0], m) * rng.uniform(0.5, 1.5, m)
-    return weight.astype(np.float32).astype(np.float64)
+    pieces = [piece.ravel().astype(np.float64) for piece in split_like(weight, outputs)]
+    return np.concatenate(pieces)
 
 
 def jittered(variables: Mapping[str, Array]) -> dict[str, Array]:
@@ -350,9 +352,11 @@ class _Shared:
             except CodeError:  # outside the domain
                 probe = evidence.probe
             if probe.base.size == m and np.isfinite(probe.base).all():
-                weight = np.ones(m) if self._case.is_loss else fresh_weight(m)
+                weight = np.ones(m) if self._case.is_loss else fresh_weight(probe.outputs)
                 return probe, Claims(probe), weight
-        return None if self._case.is_loss else (evidence.probe, evidence.claims, fresh_weight(m))
+        if self._case.is_loss:
+            return None
+        return evidence.probe, evidence.claims, fresh_weight(evidence.probe.outputs)
 
     def with_batch(self, evidence: Evidence, size: int) -> Evidence | None:
         key = ("batch", size)

@@ -112,7 +112,7 @@ def _explanation(evidence: Evidence) -> Finding | None:
     """Return the first hypothesis that holds, here and at fresh inputs."""
     if not evidence.wrong.any() and not evidence.case.is_loss:
         # the upstream gradient of the check is exact in float16, and may hide a rounding
-        evidence = replace(evidence, weight=fresh_weight(evidence.weight.size, seed=10))
+        evidence = replace(evidence, weight=fresh_weight(evidence.probe.outputs, seed=10))
     if evidence.analytic is None or not evidence.wrong.any():
         return None
     contract = {f.code for f in evidence.contract}

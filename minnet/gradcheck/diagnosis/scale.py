@@ -82,13 +82,15 @@ def what_it_equals(evidence: Evidence, factor: Factor) -> list[str]:
     Where the batch size can be changed, it is: a name that depends on it stays only when the
     factor follows, any other only when the factor does not.
     """
-    here = list(_candidates(evidence))
-    fits = [name for name, value in here if factor.near(value, 1e-9)]
     other = _factor_at_another_batch(evidence)
-    if other is not None:
-        there = dict(_candidates(other[0]))
-        fits = [name for name in fits if name in there and other[1].near(there[name], 1e-9)]
-    return fits[:TOLD]
+    for candidates in (_simple, _composite):
+        fits = [name for name, value in candidates(evidence) if factor.near(value, 1e-9)]
+        if other is not None:
+            there = dict(candidates(other[0]))
+            fits = [name for name in fits if name in there and other[1].near(there[name], 1e-9)]
+        if fits:
+            return fits[:TOLD]
+    return []
 
 
 def _factor_at_another_batch(evidence: Evidence) -> tuple[Evidence, Factor] | None:
@@ -110,21 +112,26 @@ def batch_size(evidence: Evidence) -> int | None:
     return None if size is None else int(size)
 
 
-def _candidates(evidence: Evidence) -> Iterator[tuple[str, float]]:
-    """Yield the numbers a factor may equal, by name, the likeliest first."""
-    named = _quantities(evidence)
-    small = {"2": 2.0, "1/2": 0.5, "3": 3.0, "1/3": 1 / 3, "4": 4.0, "1/4": 0.25}
-    for name, value in named.items():
+SMALL = {"2": 2.0, "1/2": 0.5, "3": 3.0, "1/3": 1 / 3, "4": 4.0, "1/4": 0.25}
+
+
+def _simple(evidence: Evidence) -> Iterator[tuple[str, float]]:
+    """Yield the likeliest numbers by name: a quantity, its inverse, a small number."""
+    for name, value in _quantities(evidence).items():
         yield name, value
-        if value:
-            yield f"1/{_short(name)}", 1 / value
-    yield from small.items()
+        yield f"1/{_short(name)}", 1 / value
+    yield from SMALL.items()
+
+
+def _composite(evidence: Evidence) -> Iterator[tuple[str, float]]:
+    """Yield less likely ones: roots, squares, products and quotients, negative numbers."""
+    named = _quantities(evidence)
     for name, value in named.items():
-        if value > 1 and name != "the number of outputs":
-            yield f"{_short(name)}/({_short(name)} - 1)", value / (value - 1)
-            yield f"({_short(name)} - 1)/{_short(name)}", (value - 1) / value
+        short = _short(name)
+        if value > 1:
+            yield f"{short}/({short} - 1)", value / (value - 1)
+            yield f"({short} - 1)/{short}", (value - 1) / value
         if value > 0:
-            short = _short(name)
             yield f"2/{short}", 2 / value
             yield f"{short}/2", value / 2
             yield f"the square root of {name}", value**0.5
@@ -133,12 +140,12 @@ def _candidates(evidence: Evidence) -> Iterator[tuple[str, float]]:
             yield f"1/the square of {name}", value**-2
     for (one, a), (two, b) in itertools.combinations(named.items(), 2):
         yield f"{_short(one)} times {_short(two)}", a * b
-        if a and b:
-            yield f"1/({_short(one)} times {_short(two)})", 1 / (a * b)
-            yield f"{_short(one)}/{_short(two)}", a / b
-            yield f"{_short(two)}/{_short(one)}", b / a
-    for sign_of, value in ((f"-{n}", -v) for n, v in {**named, **small}.items()):
-        yield sign_of, value
+        yield f"1/({_short(one)} times {_short(two)})", 1 / (a * b)
+        yield f"{_short(one)}/{_short(two)}", a / b
+        yield f"{_short(two)}/{_short(one)}", b / a
+    for name, value in {**named, **SMALL}.items():
+        yield f"-{_short(name)}", -value
+        yield f"-1/{_short(name)}", -1 / value
 
 
 def _quantities(evidence: Evidence) -> dict[str, float]:

@@ -14,37 +14,46 @@ def one_sample(evidence: Evidence) -> Finding | None:
     """That of part of the batch only: dout is sent for one sample at a time."""
     if evidence.case.is_loss:
         return _one_sample_of_a_loss(evidence)
-    kept = _samples_kept(evidence)
-    if kept is None:
+    found = _contributions(evidence)
+    if found is None or evidence.jacobian is None:
         return None
-    # A repeated sample tells a part of the batch from the last use of each of many rows.
-    longer = evidence.with_batch(kept[1] + 1)
-    if longer is not None and longer.analytic is not None and _samples_kept(longer) is None:
+    weights, told = found
+    kept = [n for n, part in enumerate(told) if np.any(part)]
+    if not 0 < len(kept) < len(told):
         return None
-    return _sample_finding(evidence, *kept)
+    if not all(_agree(evidence, told[n], weights[n]) for n in kept):
+        return None
+    if any(_displaced(evidence, told[n], n, len(told)) for n in kept):
+        return None
+    return _sample_finding(evidence, kept, len(told))
 
 
-def _samples_kept(evidence: Evidence) -> tuple[list[int], int] | None:
-    """Return the samples whose contributions are there, the rest being lost, and their number."""
+def _displaced(evidence: Evidence, told: Array, n: int, count: int) -> bool:
+    """Whether the contribution of sample n goes when the first sample comes once more, last.
+
+    Then it is not the sample that counts: the last of several uses displaces the others.
+    """
+    longer = evidence.with_batch(count + 1)
+    again = None if longer is None else _contributions(longer)
+    if again is None or len(again[1]) != count + 1:
+        return False
+    part = again[1][n]
+    if part.shape != told.shape:
+        part = part[: len(told)]
+    return bool(part.shape == told.shape and np.any((told != 0) & (part == 0)) and np.any(part))
+
+
+def _contributions(evidence: Evidence) -> tuple[list[Array], list[Array]] | None:
+    """Return the upstream gradient of each sample alone, and what backward makes of each."""
     samples = _sample_of_each_output(evidence)
-    if samples is None or evidence.jacobian is None:
+    if samples is None or evidence.analytic is None:
         return None
-    count = int(samples.max()) + 1
-    kept, total = [], 0 * evidence.a
-    for n in range(count):
-        weight = np.where(samples == n, evidence.weight, 0.0)
-        told, numeric = evidence.claimed_for(weight), evidence.numeric_for(weight)
-        if told is None or numeric is None:
-            return None
-        total = total + told
-        if not np.any(told):
-            continue
-        if np.any(np.abs(told - numeric[0]) > numeric[1] + 2 * evidence.round_off(numeric[0])):
-            return None
-        kept.append(n)
-    if not 0 < len(kept) < count or np.abs(total - evidence.a).max() > evidence.tolerance.max():
+    weights = [np.where(samples == n, evidence.weight, 0.0) for n in range(samples.max() + 1)]
+    told = [part for w in weights if (part := evidence.claimed_for(w)) is not None]
+    if len(told) < len(weights):
         return None
-    return kept, count
+    limit = 1e-9 * np.abs(evidence.a).max() + evidence.round_off(evidence.a)
+    return (weights, told) if np.all(np.abs(sum(told) - evidence.a) <= limit) else None
 
 
 def overwritten(evidence: Evidence) -> Finding | None:

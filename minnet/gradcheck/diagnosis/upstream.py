@@ -20,7 +20,7 @@ def upstream_ignored(evidence: Evidence) -> Finding | None:
     """The same whatever dout is."""
     if evidence.case.is_loss or not np.any(evidence.a):
         return None
-    other = evidence.claimed_for(fresh_weight(evidence.weight.size, seed=6))
+    other = evidence.claimed_for(fresh_weight(evidence.probe.outputs, seed=6))
     if other is None or not np.array_equal(other, evidence.a):
         return None
     message = (
@@ -35,7 +35,7 @@ def nonlinear_upstream(evidence: Evidence) -> Finding | None:
     if evidence.case.is_loss:
         return None
     w = evidence.weight
-    for scale, other in ((1.0, fresh_weight(w.size, seed=7)), (0.0, w), (-2.0, w)):
+    for scale, other in ((1.0, fresh_weight(evidence.probe.outputs, seed=7)), (0.0, w), (-2.0, w)):
         combined = evidence.claimed_for(scale * w + (other if scale == 1.0 else 0.0))
         alone = evidence.claimed_for(other) if scale == 1.0 else 0.0
         if combined is None or alone is None:

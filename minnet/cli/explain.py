@@ -1,0 +1,68 @@
+"""minnet explain: what a diagnosis means, its maths, an example, and where to look."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from minnet.gradcheck.diagnosis.codes import CODES
+from minnet.gradcheck.diagnosis.manual import page, title
+from minnet.gradcheck.terminal import Style
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="what a diagnosis means, its maths, and the usual fix",
+        description="Explain one diagnosis code: its symptom, the maths, an example with the "
+        "report it gives, and how to find the mistake in your own code. Without a code, list all.",
+    )
+    parser.add_argument("code", metavar="CODE", nargs="?", help="a diagnosis code: overwritten")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return the exit status."""
+    style = Style.of(sys.stdout)
+    if args.code is None:
+        print(style.finish(overview(style)))
+        return 0
+    code = args.code.strip().lower().replace("-", "_")
+    if code not in CODES:
+        near = difflib.get_close_matches(code, CODES, n=1, cutoff=0.5)
+        remedy = f"did you mean {near[0]}?" if near else "minnet explain lists them all"
+        print(f"minnet explain: there is no diagnosis {args.code!r}; {remedy}", file=sys.stderr)
+        return 2
+    print(style.finish(as_text(page(code), style)))
+    return 0
+
+
+def overview(style: Style) -> str:
+    """Return the list of the codes with their meaning."""
+    width = max(map(len, CODES))
+    lines = [f"  {style.paint(f'{code:<{width}}', 'bold')}  {title(code)}" for code in CODES]
+    head = "What a diagnosis says of the gradient that backward returns:"
+    tail = "minnet explain CODE tells the maths, shows an example, and says where to look."
+    return "\n".join([head, "", *lines, "", tail])
+
+
+def as_text(markdown: str, style: Style) -> str:
+    """Return a page for the terminal: headings bold, code and reports indented, fences gone."""
+    lines, inside = [], False
+    for line in markdown.rstrip().splitlines():
+        if line.startswith("```"):
+            inside = not inside
+        elif inside:
+            lines.append(f"    {line}".rstrip())
+        elif line.startswith("#"):
+            lines.append(style.paint(line.lstrip("# "), "bold"))
+        else:
+            lines.append(re.sub(r"`([^`]+)`", r"\1", line))
+    return "\n".join(lines)

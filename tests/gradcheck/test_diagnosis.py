@@ -1,0 +1,276 @@
+"""Each mistake is named by its code, with the numbers that show it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from minnet.gradcheck import check_functions, check_layer, check_loss
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def affine(backward, *, N=5, D=4, M=3, **options):
+    """Check y = xW + b with a backward of the form ``backward(dout, x, W) -> dx, dW, db``."""
+
+    def affine_forward(x, W, b):
+        return x @ W + b, (x, W)
+
+    def affine_backward(dout, cache):
+        return backward(dout, *cache)
+
+    r = rng()
+    arrays = r.normal(size=(N, D)), r.normal(size=(D, M)), r.normal(size=M)
+    return check_functions(affine_forward, affine_backward, *arrays, **options)
+
+
+def elementwise(f, slope, x=None, **options):
+    """Check y = f(x) with backward dout * slope(x, y)."""
+
+    class Layer:
+        def forward(self, x):
+            self.x, self.y = x, f(x)
+            return self.y
+
+        def backward(self, dout):
+            return dout * slope(self.x, self.y)
+
+    return check_layer(Layer(), rng().normal(size=(5, 4)) if x is None else x, **options)
+
+
+def first(report, wrt=None):
+    """Return the first diagnosis of the one gradient that is wrong (or of `wrt`)."""
+    wrong = [g for g in report.gradients if g.verdict != "pass" and wrt in (None, g.wrt)]
+    assert len(wrong) == 1, [(g.wrt, g.verdict) for g in report.gradients]
+    return wrong[0].diagnosis[0]
+
+
+def right(dout, x, W):
+    return dout @ W.T, x.T @ dout, dout.sum(axis=0)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+# --- a constant factor ----------------------------------------------------------------------
+
+
+def test_right_gradients_have_no_diagnosis():
+    assert all(g.diagnosis == () for g in affine(right).gradients)
+
+
+def test_a_mean_for_a_sum_is_one_over_the_batch_size():
+    found = first(affine(lambda dout, x, W: (dout @ W.T, x.T @ dout, dout.mean(axis=0))))
+    assert (found.code, found.evidence["factor"]) == ("scale", 0.2)
+    assert found.evidence["equals"][0] == "1/batch size"
+
+
+def test_two_at_a_batch_of_two_is_told_from_the_batch_size():
+    constant = lambda dout, x, W: (dout @ W.T, 2 * x.T @ dout, dout.sum(axis=0))  # noqa: E731
+    follows = lambda dout, x, W: (dout @ W.T, len(x) * x.T @ dout, dout.sum(axis=0))  # noqa: E731
+    assert first(affine(constant, N=2)).evidence["equals"] == ["2"]
+    assert first(affine(follows, N=2)).evidence["equals"][0] == "the batch size"
+
+
+def test_a_factor_as_close_to_one_as_the_bars_resolve_is_a_scale():
+    found = first(affine(lambda dout, x, W: (dout @ W.T, x.T @ dout * (1 + 1e-7), dout.sum(0))))
+    assert found.code == "scale"
+    assert abs(found.evidence["factor"] - (1 + 1e-7)) < 1e-10
+
+
+def test_minus_one_is_a_sign_and_zero_is_zero():
+    assert first(elementwise(np.tanh, lambda x, y: y**2 - 1)).code == "sign"
+    assert first(elementwise(np.tanh, lambda x, y: 0 * y)).code == "zero"
+
+
+# --- places ---------------------------------------------------------------------------------
+
+
+def test_a_square_weight_that_is_not_transposed_is_named_for_dx_and_for_dW():
+    untransposed = lambda dout, x, W: (dout @ W, (x.T @ dout).T, dout.sum(axis=0))  # noqa: E731
+    report = affine(untransposed, D=3, M=3)
+    dx, dW = first(report, "x"), first(report, "W")
+    assert (dx.code, dx.evidence["of"]) == ("transpose", "W")
+    assert (dW.code, dW.evidence["axes"]) == ("transpose", [1, 0])
+
+
+def test_two_mistakes_in_different_gradients_are_both_named():
+    report = affine(lambda dout, x, W: (-dout @ W.T, x.T @ dout, dout[0]))
+    assert first(report, "x").code == "sign" and first(report, "b").code == "one_sample"
+
+
+def test_a_gradient_in_fortran_order_is_permuted():
+    report = affine(
+        lambda dout, x, W: (
+            (dout @ W.T).ravel().reshape(x.shape, order="F"),
+            *right(dout, x, W)[1:],
+        )
+    )
+    assert first(report).code == "permuted"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda dx: dx[:, -1], "in the last column"),
+        (lambda dx: dx[1::2], "in the odd rows"),
+        (lambda dx: dx[2:4, 1:2], "in rows 2, 3, in column 1"),
+    ],
+)
+def test_a_region_is_described_in_words(spoil, words):
+    class Layer:
+        def forward(self, x):
+            self.x = x
+            return x**3
+
+        def backward(self, dout):
+            dx = 3 * dout * self.x**2
+            spoil(dx)[...] *= 2
+            return dx
+
+    found = first(check_layer(Layer(), rng().normal(size=(5, 4))))
+    assert (found.code, found.evidence["where"]) == ("region", words)
+    assert (found.evidence["there"], found.evidence["factor"]) == ("scale", 2.0)
+
+
+def test_a_branch_at_zero_is_a_region_where_x_is_negative():
+    found = first(elementwise(lambda x: np.where(x > 0, x, 0.1 * x), lambda x, y: x > 0))
+    assert (found.code, found.evidence["where"]) == ("region", "where x < 0")
+
+
+# --- derivatives ----------------------------------------------------------------------------
+
+
+def test_a_missing_slope_is_not_called_a_region():
+    found = first(elementwise(lambda x: np.maximum(x, 0), lambda x, y: np.ones_like(x)))
+    assert found.code == "local_derivative_missing"
+
+
+@pytest.mark.parametrize(
+    ("f", "slope", "point"),
+    [
+        (sigmoid, lambda x, y: x * (1 - x), "input for output"),
+        (np.tanh, lambda x, y: 1 - x**2, "input for output"),
+        (sigmoid, lambda x, y: sigmoid(y) * (1 - sigmoid(y)), "output for input"),
+        (np.exp, lambda x, y: np.exp(y), "output for input"),
+        (np.square, lambda x, y: 2 * y, "output for input"),
+    ],
+)
+def test_a_slope_at_the_wrong_point(f, slope, point):
+    found = first(elementwise(f, slope))
+    assert (found.code, found.evidence["point"]) == ("local_derivative_of_input", point)
+
+
+def test_half_of_a_product_rule_is_no_wrong_point_and_no_factor():
+    found = first(elementwise(np.tanh, lambda x, y: 1 - y))
+    assert found.code == "unexplained" and found.evidence["worst"]
+
+
+# --- sums -----------------------------------------------------------------------------------
+
+
+def normalised(keep_mean, keep_variance, sign_of_mean=1.0):
+    class Normalise:
+        def forward(self, x):
+            self.std = x.std(axis=0)
+            self.y = (x - x.mean(axis=0)) / self.std
+            return self.y
+
+        def backward(self, dout):
+            dx = dout - sign_of_mean * keep_mean * dout.mean(axis=0)
+            return (dx - keep_variance * self.y * (dout * self.y).mean(axis=0)) / self.std
+
+    return check_layer(Normalise(), rng().normal(size=(6, 3)))
+
+
+@pytest.mark.parametrize(
+    ("keep", "lost"),
+    [
+        ((0, 0), ["the mean", "the variance"]),
+        ((0, 1), ["the mean"]),
+        ((1, 0), ["the variance"]),
+    ],
+)
+def test_the_statistic_that_is_treated_as_constant_is_named(keep, lost):
+    found = first(normalised(*keep))
+    assert (found.code, found.evidence["statistic"]) == ("statistic_constant", lost)
+
+
+def test_a_wrong_sign_in_a_statistics_share_is_not_called_constant():
+    assert first(normalised(1, 1, sign_of_mean=-1.0)).code == "unexplained"
+
+
+def test_two_mistakes_in_one_gradient_are_no_confident_story():
+    def backward(dout, x, W):
+        dW = -2 * x.T @ dout
+        dW[:, -1] = dW[:, -1] ** 2 + 1
+        return dout @ W.T, dW, dout.sum(axis=0)
+
+    assert first(affine(backward)).code in ("unexplained", "nonlinear_upstream", "region")
+
+
+def test_a_recurrence_that_keeps_one_step_is_overwritten():
+    def forward(x, W, b):
+        h, hs = np.zeros((len(x), len(W))), []
+        for t in range(x.shape[1]):
+            h = np.tanh(x[:, t] + h @ W + b)
+            hs.append(h)
+        return np.stack(hs, axis=1), (W, hs)
+
+    def backward(dout, cache):
+        W, hs = cache
+        dx, dh = np.zeros_like(dout), 0.0
+        for t in reversed(range(dout.shape[1])):
+            da = (dout[:, t] + dh) * (1 - hs[t] ** 2)
+            dx[:, t], dh = da, da @ W.T
+            dW = (hs[t - 1] if t else 0 * da).T @ da
+            db = da.sum(axis=0)
+        return dx, dW, db
+
+    r = rng()
+    report = check_functions(
+        forward, backward, r.normal(size=(2, 4, 3)), r.normal(size=(3, 3)), r.normal(size=3)
+    )
+    found = first(report, "b")
+    assert (found.code, found.evidence["step"]) == ("overwritten", "first")
+
+
+def test_a_term_proportional_to_the_weights_is_weight_decay_with_its_factor():
+    found = first(affine(lambda dout, x, W: (dout @ W.T, x.T @ dout + 0.3 * W, dout.sum(axis=0))))
+    assert (found.code, found.evidence["factor"]) == ("weight_decay", 0.3)
+
+
+def test_a_cast_is_told_from_an_eps_in_the_wrong_place():
+    cast = elementwise(np.tanh, lambda x, y: 1 - y.astype(np.float32).astype(float) ** 2)
+    shifted = elementwise(np.tanh, lambda x, y: 1 - (1 - 1e-7) * y**2)
+    assert first(cast).code == "precision" and first(shifted).code == "unexplained"
+
+
+# --- what is told ---------------------------------------------------------------------------
+
+
+def squared_error(prediction, target):
+    return np.mean((prediction - target) ** 2), prediction - target
+
+
+def test_the_line_shown_is_the_users_own():
+    found = first(check_loss(squared_error, rng().normal(size=(3, 2)), np.zeros((3, 2))))
+    assert found.evidence["line"]["text"].startswith("return np.mean((prediction")
+    assert found.evidence["line"]["file"] == __file__
+
+
+def test_hints_can_be_turned_down_to_the_code_and_to_nothing():
+    wrong = lambda dout, x, W: (dout @ W.T, 2 * x.T @ dout, dout.sum(axis=0))  # noqa: E731
+    code = first(affine(wrong, hints="code"))
+    assert (code.code, code.evidence) == ("scale", {})
+    silent = [g for g in affine(wrong, hints="none").gradients if g.verdict == "fail"]
+    assert [g.diagnosis for g in silent] == [()]
+
+
+def test_evidence_is_plain_json():
+    for report in (affine(lambda dout, x, W: (dout @ W.T, x.T @ dout, dout[0])), normalised(0, 0)):
+        found = first(report)
+        assert json.loads(json.dumps(found.evidence)) == found.evidence
