@@ -21,10 +21,6 @@ COMMANDS = {
     "check": "check backward passes: a file, a module, a class; or minnet's own layers",
     "explain": "what a diagnosis means, its maths, and the usual fix",
     "derivative": "a function's derivative at a point, by every method side by side",
-    "step": "walk through forward and backward, an operation at a time",
-    "tutorial": "list the tutorials, or step through one",
-    "assignment": "write an assignment, make the student's version, validate it",
-    "grade": "grade a submission, in the format of an autograder",
 }
 
 
