@@ -19,6 +19,8 @@ from minnet.optimizers import Optimizer
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+ADAPTIVE_LIMIT = 31 * 2**20  # bytes; glibc learns from blocks of up to 32 MiB
+
 
 def fit(
     model: Layer,
@@ -81,6 +83,7 @@ def fit(
 
     rng = np.random.default_rng(seed)
     history = History()
+    _keep_freed_memory()
     with _input_gradient_skipped(model), np.errstate(over="ignore", invalid="ignore"):
         for epoch in range(epochs):
             start = time.perf_counter()
@@ -183,8 +186,10 @@ def evaluate(
     >>> import numpy as np
     >>> from minnet import Dense, SoftmaxCrossEntropy
     >>> model = Dense(2, 3, init="zeros")
-    >>> evaluate(model, SoftmaxCrossEntropy(), (np.ones((4, 2)), np.array([0, 1, 2, 0])))
-    (1.0986122886681098, 0.5)
+    >>> x, labels = np.ones((4, 2)), np.array([0, 1, 2, 0])
+    >>> loss, accuracy = evaluate(model, SoftmaxCrossEntropy(), (x, labels))
+    >>> round(loss, 4), accuracy
+    (1.0986, 0.5)
     """
     x, y = _checked(data, "data", _dtype(model))
     losses, hits = 0.0, 0
@@ -221,6 +226,16 @@ def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{name}: {label} holds NaN or infinite values")
     return x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
+
+
+def _keep_freed_memory() -> None:
+    """Ask for one large array and drop it at once, which spares up to a tenth of each step.
+
+    Where the C library's allocator adapts (glibc), it learns from this that large blocks come
+    and go, and keeps them: otherwise it hands each step's arrays back to the system, which
+    has to map and clear them anew. The array is never touched and so takes no real memory.
+    """
+    np.empty(ADAPTIVE_LIMIT, np.uint8)
 
 
 @contextmanager

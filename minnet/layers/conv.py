@@ -118,7 +118,7 @@ class Conv2D(Layer):
         # dout @ columns.T, transposed twice: BLAS is up to 1.8 times faster this way round.
         self.dW = (columns @ dout.T).T.reshape(self.W.shape)
         if "b" in self.parameters:
-            self.db = dout.sum(axis=1)
+            self.db = dout @ np.ones(dout.shape[1], dout.dtype)  # sum(axis=1), but faster
         if not self.needs_dx:
             return None
 
