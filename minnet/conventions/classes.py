@@ -21,6 +21,7 @@ from minnet.conventions.guessing import (
     kind_of,
 )
 from minnet.conventions.losses import loss_cases
+from minnet.conventions.networks import is_network, network_subject
 from minnet.conventions.subject import ENABLE, Subject, Unfit
 from minnet.gradcheck.adapters import TARGETS, LayerCase, LossCase
 from minnet.gradcheck.case import Array, Case, CodeError
@@ -41,6 +42,8 @@ _SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
     "dropout": ((6, FEATURES_IN), (2, 3, 4, 2)),
     "norm": ((6, FEATURES_IN), (4, FEATURES_IN)),
 }
+#: kinds whose inputs are so plain that a forward that refuses them has a mistake
+_CERTAIN = ("dense", "conv", "conv1d", "pool", "activation", "dropout", "norm")
 _DEFAULT = ((4, FEATURES_IN), (1, FEATURES_IN))
 #: what else to try where these do not fit: rows, a column, images, one image, a sequence
 _FALLBACK = (
@@ -53,7 +56,9 @@ def find_classes(classes: Mapping[str, type]) -> Iterator[Subject | Skipped]:
     """Yield what can be checked among `classes`, and what cannot, in their order."""
     bases = {base for cls in classes.values() for base in cls.__mro__[1:]}
     for name, cls in classes.items():
-        if not callable(getattr(cls, "forward", None)):
+        if is_network(cls):
+            yield network_subject(cls)
+        elif not callable(getattr(cls, "forward", None)):
             if callable(getattr(cls, "backward", None)):
                 yield Skipped(name, "it has a backward but no forward")
         elif not callable(getattr(cls, "backward", None)):
@@ -72,6 +77,8 @@ def class_subject(cls: Any) -> Subject | Skipped:
     if has_examples(cls):
         return Subject(name, "minnet", lambda rng: example_cases(cls, rng))
     convention = convention_of(cls)
+    if is_network(cls):
+        return network_subject(cls)
     if is_loss_class(cls):
         return Subject(name, convention, lambda rng: loss_cases(cls, convention, rng))
     if len(input_names(cls.forward)) > 2 and kind_of(name) not in ("cell", "sequence"):
@@ -150,7 +157,7 @@ def _guessed_cases(
         for case in _fitting(layer, way.kind, convention, rng, way.words()):
             count += 1
             yield case
-    if not count and not kind_of(cls.__name__):
+    if not count and kind_of(cls.__name__) not in _CERTAIN:
         raise Unfit(f"no input was found that its forward accepts; {ENABLE}")
     if not count:
         yield _first_try(cls(**next(iter(ways)).arguments), kind_of(cls.__name__), convention, rng)
@@ -165,6 +172,8 @@ def _fitting(
     if any(case.updates_itself for case in usual):
         usual = _one_at_a_time(layer, usual, kind, convention, rng)
     found = usual or _first_accepted(layer, kind, convention, rng)
+    if found and (more := found[0].unexplained()):
+        raise Unfit(f"its backward also takes {more}, which no convention explains; {ENABLE}")
     for case in found:
         if settings:
             case.description = f"{case.description}, {settings}"
@@ -204,6 +213,8 @@ def _inputs(layer: Any, kind: str, rng: Rng) -> Iterator[tuple[Any, ...]]:
         for N in (3, 1):
             hidden = [rng.standard_normal((N, FEATURES_OUT)) for _ in range(count - 1)]
             yield (rng.standard_normal((N, FEATURES_IN)), *hidden)
+        hidden = [rng.standard_normal(FEATURES_OUT) for _ in range(count - 1)]
+        yield (rng.standard_normal(FEATURES_IN), *hidden)
         return
     for shape in _shapes(layer, kind):
         yield tuple(rng.standard_normal(shape) for _ in range(count))

@@ -117,7 +117,7 @@ def _follow(
     while True:
         seconds = time.monotonic() - began
         if seconds > limit:
-            return index, heading, _too_slow(gathering.target, heading, limit)
+            return index, heading, _too_slow(gathering.target, heading, limit, cases)
         if progress is not None:
             progress(heading.name if heading else gathering.target, cases, seconds)
         try:
@@ -143,7 +143,7 @@ def _follow(
             cases += 1
 
 
-def _too_slow(target: str, heading: Heading | None, limit: float) -> Finding:
+def _too_slow(target: str, heading: Heading | None, limit: float, cases: int) -> Finding:
     advice = "MINNET_TIME_LIMIT sets another limit, in seconds"
     if heading is None:
         return Finding(
@@ -152,6 +152,8 @@ def _too_slow(target: str, heading: Heading | None, limit: float) -> Finding:
             f"import? Put that under if __name__ == '__main__': ({advice})",
         )
     hint = "look for a loop whose condition never becomes false"
+    if cases:
+        hint = "it is slow rather than stuck: look for work that is done again in every loop"
     message = f"stopped after {limit:g} seconds, the limit for one check ({advice})"
     return Finding("crash", message, {"exception": "TimeLimit", "hint": hint})
 

@@ -119,6 +119,9 @@ def _pairs(functions: Mapping[str, Function]) -> Iterator[Pair]:
     for (stem, variant), backward in backwards.items():
         choices = [(stem, v) for v in (variant, "", "naive") if (stem, v) in forwards]
         choices += [key for key in forwards if key[0] == stem]
+        if not choices and stem in _UNARY and stem in functions:  # Z -> A, cache
+            forwards[stem, ""] = functions[stem]
+            choices = [(stem, "")]
         if choices:
             plain = variant in ("", "naive") and not (variant and (stem, "") in backwards)
             name = stem if plain else f"{stem}_{variant}"

@@ -121,6 +121,12 @@ class LayerCase(AdaptedCase):
             other._latest = self._latest
         return other.with_variables(self.variables)
 
+    def unexplained(self) -> str:
+        """Return what backward wants beyond one upstream gradient for each output, or ""."""
+        wanted = [name for name, _ in positional_names(self._layer.backward) or ()]
+        slots = [n for n, item in zip(wanted, self._plan, strict=False) if item == "upstream"]
+        return ", ".join(slots[len(self.run().outputs) :])
+
     @property
     def updates_itself(self) -> bool:
         """Whether backward changes the parameters by a learning rate."""

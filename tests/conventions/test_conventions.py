@@ -72,6 +72,27 @@ def test_a_convention_that_divides_by_the_batch_size_is_told_so():
     assert codes["W"].evidence["factor"] == pytest.approx(1 / 5)
 
 
+def test_networks_with_a_loss_method_and_recurrent_cells():
+    report = check(FILES / "networks.py")
+    assert report, str(report)
+    assert variables(report, "TwoLayerNet") == {"W1", "b1", "W2", "b2"}
+    assert variables(report, "GRUCell") == {"x", "h_prev_t", "W", "U"}
+    assert set(verdicts(report)) == {"sigmoid", "softmax_loss", "TwoLayerNet", "GRUCell"}
+    (skipped,) = report.targets[0].skipped
+    assert skipped.name == "RNNCell"
+    assert "h, h_prev_l" in skipped.reason
+
+
+def test_a_regularisation_that_only_the_loss_has_is_found(tmp_path):
+    source = (FILES / "networks.py").read_text(encoding="utf-8")
+    path = tmp_path / "networks.py"
+    path.write_text(source.replace("X.T @ dh + self.reg * W1", "X.T @ dh"), encoding="utf-8")
+    report = check(path, only="TwoLayerNet")
+    wrong = {g.wrt for g in report.gradients if g.verdict == "fail"}
+    assert wrong == {"W1"}
+    assert report.gradient("W1").diagnosis[0].code == "weight_decay"
+
+
 HIDDEN = {
     "the stride is ignored in backward": ("cs231n_conv", "* stride, j * stride", ", j"),
     "a padding of 1 is assumed": ("cs231n_conv", "pad : pad + H, pad", "1 : 1 + H, pad"),
