@@ -218,7 +218,7 @@ def check_cases(
     --------
     In a test file, one test for each example::
 
-        @pytest.mark.parametrize("report", check_cases(MyLayer), ids=str)
+        @pytest.mark.parametrize("report", list(check_cases(MyLayer)))
         def test_gradients(report):
             assert report
     """

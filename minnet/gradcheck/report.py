@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -71,9 +71,14 @@ class Report:
 
     targets: tuple[TargetResult, ...]
     seed: int = 0
+    #: the last report that was asked and said no, for a test's failure message
+    refused: ClassVar[Report | None] = None
 
     def __bool__(self) -> bool:
-        return self.verdict == "pass"
+        passed = self.verdict == "pass"
+        if not passed:
+            Report.refused = self
+        return passed
 
     def __str__(self) -> str:
         from minnet.gradcheck import text
