@@ -141,6 +141,18 @@ class RMSProp(Optimizer):
     References
     ----------
     T. Tieleman, G. Hinton, "Lecture 6.5: RMSProp", 2012.
+
+    Examples
+    --------
+    The first step has the same length for a small gradient as for a large one:
+
+    >>> import numpy as np
+    >>> from minnet.layers import Dense
+    >>> layer = Dense(1, 2, init="zeros")
+    >>> _ = layer(np.array([[1.0]])), layer.backward(np.array([[0.001, -1000.0]]))
+    >>> RMSProp(lr=0.01).step(layer)
+    >>> layer.W.round(3)
+    array([[-0.1,  0.1]])
     """
 
     def __init__(self, lr: float = 1e-3, decay: float = 0.99, eps: float = 1e-8) -> None:
@@ -184,6 +196,18 @@ class Adam(Optimizer):
     ----------
     D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+
+    Examples
+    --------
+    The first step is one of `lr`, whatever the size of the gradient:
+
+    >>> import numpy as np
+    >>> from minnet.layers import Dense
+    >>> layer = Dense(1, 2, init="zeros")
+    >>> _ = layer(np.array([[1.0]])), layer.backward(np.array([[0.001, -1000.0]]))
+    >>> Adam(lr=0.01).step(layer)
+    >>> layer.W.round(3)
+    array([[-0.01,  0.01]])
     """
 
     def __init__(

@@ -45,10 +45,18 @@ def load_mnist(folder: str | PathLike[str]) -> tuple[Split, Split]:
     References
     ----------
     Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", 1998.
+
+    Examples
+    --------
+    >>> load_mnist("no-such-folder")
+    Traceback (most recent call last):
+    FileNotFoundError: no folder 'no-such-folder'; download the four MNIST files into one first
     """
     path = Path(folder)
     if not path.is_dir():
-        raise FileNotFoundError(f"no folder {str(path)!r}")
+        raise FileNotFoundError(
+            f"no folder {str(path)!r}; download the four MNIST files into one first"
+        )
     return _read_part(path, "train"), _read_part(path, "t10k")
 
 

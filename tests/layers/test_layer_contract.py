@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minnet
-from minnet import Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU, Sequential
+from minnet import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU, Sequential
 from minnet import layers as layers_module
 
 LAYERS = [getattr(layers_module, name) for name in layers_module.__all__ if name != "Layer"]
@@ -193,6 +193,26 @@ def test_misspelt_attributes_are_plain_attribute_errors():
     with pytest.raises(AttributeError, match="no attribute 'weights'"):
         _ = Dense(2, 2).weights
     assert not hasattr(Dense(2, 2), "layers")
+
+
+def test_a_layer_without_bias_has_none_and_does_not_blame_forward():
+    layer = Dense(2, 2, bias=False)
+    assert list(layer.named_parameters()) == ["W"]
+    with pytest.raises(AttributeError, match="no attribute 'b'"):
+        _ = layer.b
+
+
+def test_batch_norm_refuses_to_train_on_a_single_value():
+    with pytest.raises(ValueError, match="BatchNorm.*more than one value"):
+        BatchNorm(3)(np.ones((1, 3)))
+
+
+def test_batch_norm_evaluates_with_the_averages_it_kept_in_training():
+    x = np.random.default_rng(0).normal(3.0, 2.0, size=(5000, 1))
+    layer = BatchNorm(1, momentum=0.5)
+    for _ in range(30):
+        layer(x)
+    np.testing.assert_allclose(layer.eval()(x), (x - x.mean()) / x.std(), atol=1e-3)
 
 
 def test_dropout_keeps_the_mean_and_does_nothing_in_evaluation():

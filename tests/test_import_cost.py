@@ -1,0 +1,36 @@
+"""`import minnet` is cheap: neither matplotlib nor the checker comes with it."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement", ["import minnet", "from minnet import Dense, fit, load_digits"]
+)
+def test_importing_the_layers_imports_neither_matplotlib_nor_the_checker(statement):
+    modules = modules_after(statement)
+    assert "minnet.layers" in modules
+    assert "matplotlib" not in modules
+    assert not {name for name in modules if name.startswith(("minnet.gradcheck", "minnet.views"))}
+
+
+def test_the_checker_comes_when_it_is_asked_for():
+    assert "minnet.gradcheck" in modules_after("from minnet import check_layer")
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    import minnet
+
+    with pytest.raises(AttributeError, match="no attribute 'chekc'"):
+        _ = minnet.chekc
+    assert "check_layer" in dir(minnet)
