@@ -16,6 +16,7 @@ import numpy as np
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis import (
     layout,
+    mutation,
     places,
     precision,
     scale,
@@ -63,13 +64,14 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     upstream.local_derivative_missing,
     upstream.local_derivative_of_input,
     sums.one_sample,
+    mutation.mutated,
     sums.overwritten,
     layout.permuted_upstream,
     layout.transposed_parameter,
     places.region,
 )
 #: what a finding is about: these have to be the same at fresh inputs
-IDENTITY = ("factor", "axes", "of", "how", "statistic", "rule", "point", "samples")
+IDENTITY = ("factor", "axes", "of", "how", "statistic", "rule", "array", "point", "samples")
 
 
 def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:

@@ -79,12 +79,12 @@ def transposed_parameter(evidence: Evidence) -> Finding | None:
         for axes in _permutations(W.ndim):
             if W.transpose(axes).shape != W.shape:
                 continue
-            if _right_with(evidence, name, W.transpose(axes)) or _right_before_activation(
+            if right_with(evidence, name, W.transpose(axes)) or _right_before_activation(
                 evidence, W
             ):
                 return _parameter_finding(evidence, name, list(axes))
         for chosen in _subsets([axis for axis in range(2, W.ndim) if W.shape[axis] > 1]):
-            if _right_with(evidence, name, np.flip(W, chosen)):
+            if right_with(evidence, name, np.flip(W, chosen)):
                 message = (
                     f"{gradient_of(evidence)} is what it should be if {name} were reversed along "
                     f"{_axes(chosen)}{_rotated(chosen, W.ndim)}: backward slides the kernel the "
@@ -168,7 +168,7 @@ def _parameter_finding(evidence: Evidence, name: str, axes: list[int]) -> Findin
     return Finding("transpose", message, {"axes": axes, "of": name})
 
 
-def _right_with(evidence: Evidence, name: str, value: Array) -> bool:
+def right_with(evidence: Evidence, name: str, value: Array) -> bool:
     """Whether the analytic gradient is the measured one of the same case with another `name`."""
     if np.array_equal(value, evidence.case.variables[name]):
         return False

@@ -59,11 +59,12 @@ def _contributions(evidence: Evidence) -> tuple[list[Array], list[Array]] | None
 def overwritten(evidence: Evidence) -> Finding | None:
     """Only one of several contributions: every entry of A is that of J, or is lost."""
     J, A = evidence.J, evidence.A
-    if J is None or A is None:
+    if J is None or A is None or evidence.jacobian is None:
         return None
     if evidence.case.is_loss:
         return _one_use(evidence, J, A)
-    kept, live = A != 0, np.abs(J) > evidence.J_tolerance
+    kept = A != 0
+    live = (np.abs(J) > evidence.J_tolerance) & ~evidence.jacobian.at_kink
     lost = live & ~kept
     if not lost.any() or np.any(np.abs(A - J)[kept] > evidence.J_tolerance[kept]):
         return _one_step(evidence) or _one_use(evidence, J, A)
@@ -213,8 +214,10 @@ def _one_use(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     if at_zero.shape != linear.shape or not np.isfinite(linear).all():
         return None
     limit = (evidence.J_tolerance * np.abs(x)).sum(axis=1) + 1e-11 * np.abs(linear).max()
-    for along, words in ((A @ x, "one"), ((J - A) @ x, "the other")):
-        if np.abs(linear).max() > 0 and np.all(np.abs(along - linear) <= limit):
+    one, other = A @ x, (J - A) @ x
+    both_matter = min(np.linalg.norm(v) for v in (J @ x, one, other)) > 0.1 * np.linalg.norm(linear)
+    for along, words in ((one, "one"), (other, "the other")) if both_matter else ():
+        if np.all(np.abs(along - linear) <= limit):
             message = (
                 f"{gradient_of(evidence)} is that of one use of {evidence.wrt} only: forward uses "
                 f"{evidence.wrt} more than once, and the gradients of all uses should add up."
