@@ -213,8 +213,6 @@ def _inputs(layer: Any, kind: str, rng: Rng) -> Iterator[tuple[Any, ...]]:
         for N in (3, 1):
             hidden = [rng.standard_normal((N, FEATURES_OUT)) for _ in range(count - 1)]
             yield (rng.standard_normal((N, FEATURES_IN)), *hidden)
-        hidden = [rng.standard_normal(FEATURES_OUT) for _ in range(count - 1)]
-        yield (rng.standard_normal(FEATURES_IN), *hidden)
         return
     for shape in _shapes(layer, kind):
         yield tuple(rng.standard_normal(shape) for _ in range(count))
@@ -233,10 +231,13 @@ def _shapes(layer: Any, kind: str) -> tuple[tuple[int, ...], ...]:
 
 def _first_accepted(layer: Any, kind: str, convention: str, rng: Rng) -> list[LayerCase]:
     count = max(1, len(input_names(layer.forward)))
+    if count > 1:  # a cell for one sample at a time
+        hidden = [rng.standard_normal(FEATURES_OUT) for _ in range(count - 1)]
+        alone = _try(layer, (rng.standard_normal(FEATURES_IN), *hidden), kind, convention)
+        return [alone] if alone else []
     shapes = [*_shapes_of_parameters(layer), *_FALLBACK]
     for shape in shapes:
-        values = tuple(rng.standard_normal(shape) for _ in range(count))
-        if case := _try(layer, values, kind, convention):
+        if case := _try(layer, (rng.standard_normal(shape),), kind, convention):
             return [case]
     return []
 
