@@ -109,8 +109,8 @@ PATTERNS = ("d{}", "grad_{}", "{}_grad", "dLd{}")
 
 
 def _parameters(layer: Any) -> list[str]:
-    names = [name for name, value in vars(layer).items() if _is_variable(value)]
-    slots = set(vars(layer))
+    slots = set(getattr(layer, "__dict__", ())) | set(getattr(layer, "__slots__", ()))
+    names = [name for name in slots if _is_variable(getattr(layer, name, None))]
     found = [n for n in names if any(p.format(n) in slots for p in PATTERNS)]
     return found or [n for n in names if n in ("W", "b")]
 
@@ -126,7 +126,7 @@ def _layer(layer: Any, *inputs: Any) -> Adapted:
     def fresh(values: Values) -> tuple[Any, Any]:
         clone = copy.deepcopy(layer)
         for name in parameters:
-            setattr(clone, name, values[name].copy())
+            getattr(clone, name)[...] = values[name]  # in place: there may be other names for it
         given = [
             values[arguments[k]].copy() if k in floats else copy.deepcopy(x)
             for k, x in enumerate(inputs)

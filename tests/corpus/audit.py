@@ -86,8 +86,9 @@ def change(wrong: Adapted, right: Adapted, rng: np.random.Generator) -> float:
         claimed = np.asarray(claimed, dtype=np.float64)
         if not np.all(np.isfinite(claimed)):
             return np.inf
-        scale = np.max(np.abs(value)) or 1.0
-        worst = max(worst, float(np.max(np.abs(claimed - value)) / scale))
+        size = np.abs(value) + 1e-14 * np.max(np.abs(value), initial=0)
+        apart = np.abs(claimed - value)
+        worst = max(worst, float(np.max(apart / np.where(size == 0, 1, size), initial=0)))
     return worst
 
 

@@ -1,6 +1,13 @@
 """The corpus of correct code."""
 
-from corpus import right_functions, right_kinks, right_numbers, right_shapes, right_state
+from corpus import (
+    right_functions,
+    right_hardest,
+    right_kinks,
+    right_numbers,
+    right_shapes,
+    right_state,
+)
 from corpus.bases import BASES
 from corpus.entries import Right, base_call
 
@@ -20,4 +27,5 @@ RIGHT = [
     *right_functions.right,
     *right_state.right,
     *right_shapes.right,
+    *right_hardest.right,
 ]

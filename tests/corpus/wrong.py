@@ -3,6 +3,7 @@
 from corpus import (
     wrong_derivatives,
     wrong_factors,
+    wrong_hidden,
     wrong_other,
     wrong_places,
     wrong_settings,
@@ -16,4 +17,5 @@ WRONG = [
     *wrong_other.ENTRIES,
     *wrong_state.ENTRIES,
     *wrong_settings.ENTRIES,
+    *wrong_hidden.ENTRIES,
 ]
