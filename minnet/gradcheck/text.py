@@ -11,6 +11,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
@@ -290,11 +291,19 @@ def _source(finding: Finding, style: Style) -> Iterator[str]:
     if not isinstance(line, Mapping):
         return
     number = str(line.get("number", "?"))
-    yield style.paint(f"  --> {clean(line.get('file', ''))}:{number}", "dim")
+    yield style.paint(f"  --> {clean(shown_path(line.get('file', '')))}:{number}", "dim")
     text = clean(str(line.get("text", "")).strip())
     room = style.width - len(number) - 7
     text = text if len(text) <= room else text[: room - 1] + "…"
     yield f"  {number} │   {text}"
+
+
+def shown_path(file: str) -> str:
+    """Return a file's path as the reader would type it: relative where it lies below."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except ValueError:
+        return file
 
 
 def _evidence(gradient: GradientResult, finding: Finding, style: Style) -> Iterator[str]:
