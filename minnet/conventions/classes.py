@@ -26,6 +26,7 @@ from minnet.conventions.subject import ENABLE, Subject, Unfit
 from minnet.gradcheck.adapters import TARGETS, LayerCase, LossCase
 from minnet.gradcheck.case import Array, Case, CodeError
 from minnet.gradcheck.checks import is_loss
+from minnet.gradcheck.parameters import find_parameters
 from minnet.gradcheck.results import Skipped
 from minnet.gradcheck.wording import describe_arguments
 
@@ -243,13 +244,15 @@ def _first_accepted(layer: Any, kind: str, convention: str, rng: Rng) -> list[La
 
 
 def _shapes_of_parameters(layer: Any) -> Iterator[tuple[int, ...]]:
-    """Yield inputs that a two-dimensional parameter of the layer, or of one inside, may want."""
-    things = [layer, *getattr(layer, "layers", ())]
-    for thing in things:
-        for value in getattr(thing, "__dict__", {}).values():
-            if isinstance(value, np.ndarray) and value.ndim == 2:
-                yield from ((4, value.shape[0]), (4, value.shape[1]), (value.shape[1], 1))
-                return
+    """Yield inputs that the first parameter of a layer, or of the layers in it, may want."""
+    shapes = [np.shape(parameter.read()) for parameter in find_parameters(layer)]
+    for shape in shapes[:1]:
+        if len(shape) == 2:
+            yield from ((4, shape[0]), (4, shape[1]), (shape[1], 1))
+        elif len(shape) == 1:
+            yield from ((6, *shape), (3, *shape, 4, 5))
+        elif len(shape) > 2:  # (F, C, kernel): room for a few positions of the kernel
+            yield (2, shape[1], *(side + 3 + axis for axis, side in enumerate(shape[2:])))
 
 
 def _try(layer: Any, values: tuple[Any, ...], kind: str, convention: str) -> LayerCase | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from minnet import layers
 from minnet.conventions import check
 
 FILES = Path(__file__).parent / "files"
@@ -209,6 +210,22 @@ def test_classes_objects_and_modules_are_checked_where_they_are():
     assert check(Square)
     assert check(Square())
     assert verdicts(check(sys.modules[__name__])) == {"Square": "pass"}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense(7, 3),
+        layers.Conv2D(4, 3, kernel_size=3),
+        layers.BatchNorm(4),
+        layers.Sequential(layers.Dense(7, 3), layers.ReLU(), layers.Dense(3, 2)),
+    ],
+    ids=repr,
+)
+def test_an_object_is_given_inputs_that_fit_its_parameters(layer):
+    report = check(layer)
+    assert report, str(report)
+    assert all(case.gradients for c in report.checks for case in c.cases)
 
 
 def test_something_that_cannot_be_checked_is_refused_in_one_line():
