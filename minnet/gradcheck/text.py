@@ -228,6 +228,8 @@ def findings_of(case: CaseResult, verdict: Verdict) -> Iterator[tuple[str, Findi
     for finding in case.findings:
         yield "", finding
     for gradient in case.gradients:
+        if case.findings and gradient.diagnosis == case.findings:
+            continue  # what stopped the case is said once, not again for each gradient
         if gradient.verdict in ("fail", "error"):
             unexplained = Finding("unexplained", "the gradient is wrong")
             yield gradient.wrt, gradient.diagnosis[0] if gradient.diagnosis else unexplained
