@@ -164,7 +164,7 @@ class AdaptedCase(Case):
             out = run.outputs[0]
             self.quantities["the number of outputs"] = float(out.size)
             if out.ndim > 1:
-                self.quantities["the number of outputs per sample"] = float(out[0].size)
+                self.quantities["the number of outputs per sample"] = float(np.prod(out.shape[1:]))
                 self.quantities["the size of the last axis of the output"] = float(out.shape[-1])
             if self._batched_arguments and not self.is_loss:
                 first = np.asarray(self._arguments[self._batched_arguments[0]])

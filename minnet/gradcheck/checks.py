@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from minnet.gradcheck.adapters import FunctionsCase, GradientCase, LayerCase, loss_case
-from minnet.gradcheck.case import Array, Case, CodeError
-from minnet.gradcheck.contract import Contract, examine
+from minnet.gradcheck.case import Array, Case, CodeError, output_vector
+from minnet.gradcheck.contract import Contract, examine, nondeterministic_output
 from minnet.gradcheck.crash import describe_crash
 from minnet.gradcheck.diagnosis import diagnose
 from minnet.gradcheck.evidence import Evidence
@@ -258,14 +258,16 @@ def check_case(
     try:
         probe = Probe(case, rng, step)
         claims = Claims(probe)
-        screens = screen_together(probe, claims, contract.weight)
+        screens = screen_together(probe, claims, contract.weight) if probe.base.size else {}
         gradients = tuple(
             _check_gradient(probe, claims, contract, name, elements, hints, screens.get(name))
             for name in case.variables
         )
+        if not np.array_equal(output_vector(case.run()), probe.base, equal_nan=True):
+            contract.stop(nondeterministic_output())
     except CodeError as error:  # it ran at this point before, and now it does not
-        contract.stopped = "error"
-        contract.findings.append(describe_crash(error))
+        contract.stop(describe_crash(error))
+    if contract.stopped is not None:
         return _stopped(case, contract, time.perf_counter() - start)
     return CaseResult(
         case=case.description,

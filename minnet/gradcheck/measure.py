@@ -235,7 +235,7 @@ def element_sizes(x: Array) -> Array:
     some = magnitude[(magnitude > 0) & np.isfinite(magnitude)]
     if some.size == 0:
         return np.ones(x.shape)
-    low, high = np.quantile(some, [0.05, 0.95])
+    low, high = np.quantile(some, [0.05, 0.95], method="nearest")
     if high <= WIDE_SPREAD * low:
         return np.full(x.shape, float(np.sqrt(np.mean(some**2))))
     return np.where(magnitude > 0, magnitude, low)

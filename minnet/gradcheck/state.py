@@ -133,9 +133,11 @@ def reachable(roots: Iterable[Any]) -> Iterator[Any]:
 
 
 def private_copy(value: Any) -> Any:
-    """Return `value` with every array, list and dict in it copied; other objects are shared."""
+    """Return `value` with every array, list, dict and generator in it copied; others are shared."""
     if isinstance(value, np.ndarray):
         return value.copy("K")
+    if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
+        return copy.deepcopy(value)
     if isinstance(value, dict):
         return {key: private_copy(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -15,6 +15,7 @@ from minnet.gradcheck.contract.history import check_history, check_other_instanc
 from minnet.gradcheck.contract.passes import (
     check_finite,
     check_shapes,
+    nondeterministic_output,
     run_backward,
     run_forward,
     shape_mistake,
@@ -22,7 +23,7 @@ from minnet.gradcheck.contract.passes import (
 from minnet.gradcheck.contract.upstream import check_upstream, random_upstream
 from minnet.gradcheck.verdict import as_gradients
 
-__all__ = ["Contract", "examine", "random_upstream", "shape_mistake"]
+__all__ = ["Contract", "examine", "nondeterministic_output", "random_upstream", "shape_mistake"]
 
 #: what is below this share of the outputs' size is round-off of a gradient that is zero
 ROUND_OFF = 1e-12

@@ -51,6 +51,12 @@ class Contract:
     weight: Array = field(default_factory=lambda: np.zeros(0))
     floor: dict[str, float] = field(default_factory=dict)
 
+    def stop(self, finding: Finding) -> None:
+        """Note what leaves no gradient to judge."""
+        verdicts: dict[str, Verdict] = {"not_implemented": "not_implemented", "crash": "error"}
+        self.stopped = verdicts.get(finding.code, "fail")
+        self.findings.append(finding)
+
     def blame(self, names: Iterable[str], code: str, message: str, **facts: Any) -> None:
         """Add the finding to each of the named gradients."""
         for name in names:

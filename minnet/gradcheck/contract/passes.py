@@ -9,7 +9,7 @@ import numpy as np
 from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
 from minnet.gradcheck.crash import describe_crash
-from minnet.gradcheck.results import Finding, Verdict
+from minnet.gradcheck.results import Finding
 
 #: arrays that a layer may change: averages it keeps in a dict of the caller
 KEPT_AVERAGES = ("running", "moving", "ema")
@@ -23,19 +23,10 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         vector = output_vector(first).copy()
         again = output_vector(case.run())
     except CodeError as error:
-        _stop(contract, describe_crash(error))
-        return None
-    if vector.size == 0:
-        message = "forward returned an empty output; it should return an array with numbers in it."
-        _stop(contract, Finding("crash", message, {"pass": "forward"}))
+        contract.stop(describe_crash(error))
         return None
     if vector.shape != again.shape or not np.array_equal(vector, again, equal_nan=True):
-        message = (
-            "Two equal calls of forward gave different outputs, although the random generators "
-            "and the layer's own state were put back in between. Take random numbers from one "
-            "generator that the layer keeps (or from np.random), and use nothing like the time."
-        )
-        _stop(contract, Finding("nondeterministic", message, {"pass": "forward"}))
+        contract.stop(nondeterministic_output())
         return None
     bad = ~np.isfinite(vector)
     if bad.any() and all(np.isfinite(x).all() for x in case.variables.values()):
@@ -44,9 +35,19 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
             f"forward returns {int(bad.sum())} NaN or infinite value(s) of {bad.size} for finite "
             "inputs. Look for a division by zero, a log of zero, or an exp that overflows."
         )
-        _stop(contract, Finding("non_finite", message, {"first": where, "pass": "forward"}))
+        contract.stop(Finding("non_finite", message, {"first": where, "pass": "forward"}))
         return None
     return first
+
+
+def nondeterministic_output() -> Finding:
+    """Return the finding that two equal calls of forward gave different outputs."""
+    message = (
+        "Two equal calls of forward gave different outputs, although the random generators "
+        "and the layer's own state were put back in between. Take random numbers from one "
+        "generator that the layer keeps (or from np.random), and use nothing like the time."
+    )
+    return Finding("nondeterministic", message, {"pass": "forward"})
 
 
 def run_backward(case: Case, contract: Contract) -> bool:
@@ -66,11 +67,11 @@ def run_backward(case: Case, contract: Contract) -> bool:
             )
         again = copied(case.run().backward(split_like(contract.weight, run.outputs)))
     except CodeError as error:
-        _stop(contract, describe_crash(error))
+        contract.stop(describe_crash(error))
         return False
     if all(value is None for value in contract.raw.values()):
         message = "backward returns no gradient: it looks as if it is still to be written."
-        _stop(contract, Finding("not_implemented", message, {"pass": "backward"}))
+        contract.stop(Finding("not_implemented", message, {"pass": "backward"}))
         return False
     for name, value in contract.raw.items():
         if value is None:
@@ -87,12 +88,6 @@ def run_backward(case: Case, contract: Contract) -> bool:
                 "forward gave the same output.",
             )
     return True
-
-
-def _stop(contract: Contract, finding: Finding) -> None:
-    verdicts: dict[str, Verdict] = {"not_implemented": "not_implemented", "crash": "error"}
-    contract.stopped = verdicts.get(finding.code, "fail")
-    contract.findings.append(finding)
 
 
 def check_shapes(case: Case, contract: Contract) -> None:
