@@ -9,22 +9,25 @@ output gives the rows of A, and what backward does to any w is ``w @ A``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, split_like
-from minnet.gradcheck.measure import Jacobian, Probe
+from minnet.gradcheck.measure import Jacobian, Probe, gather
 from minnet.gradcheck.results import Finding, GradientResult
+from minnet.gradcheck.upstreams import adds_up, combine, fresh_weight, jittered
 from minnet.gradcheck.verdict import ROUNDING, Claims, as_gradients, relative_noise
 
 #: seconds that measuring a Jacobian may take: at the case's own point, and at a fresh one
 JACOBIAN_SECONDS, FRESH_SECONDS = 1.5, 0.4
 #: seconds for one backward pass per output
 BACKWARD_SECONDS = 0.5
+#: seconds for a few more elements of a variable that is not measured in full
+LINE_SECONDS = 0.4
 #: forward passes that one element takes to measure; often several are measured at a time
 RUNS_PER_ELEMENT = 11 / 3
 
@@ -148,6 +151,39 @@ class Evidence:
         except CodeError:
             return None
 
+    def agrees_along(self, claimed: Array, weight: Array) -> bool:
+        """Whether `claimed` is the gradient for `weight`, along a random direction.
+
+        For a variable that is too large to be measured element by element.
+        """
+        direction = self.probe.random_direction(self.wrt)
+        found = self.probe.along(self.wrt, direction, weight)
+        numeric, bar = gather(found, weight, kinks=True)
+        terms = claimed * direction
+        size = max(float(np.linalg.norm(terms)), abs(numeric))
+        bar += ROUNDING * relative_noise(self.probe) * size
+        return bool(abs(float(terms.sum()) - numeric) <= bar <= 1e-3 * size)
+
+    def with_lines(self) -> Evidence:
+        """Return the evidence with more elements measured: along the axes, by a wrong one."""
+        wrong = np.argwhere(self.wrong)
+        if self.complete or not len(wrong):
+            return self
+        per_line = int(LINE_SECONDS / (3 * RUNS_PER_ELEMENT * self._shared.seconds_per_run))
+        per_line = min(per_line // max(self.x.ndim, 1), 12)
+        chosen = set()
+        for axis, size in enumerate(self.x.shape):
+            spread = np.unique(np.linspace(0, size - 1, min(size, per_line)).astype(int))
+            chosen |= {(*wrong[0][:axis], int(k), *wrong[0][axis + 1 :]) for k in spread}
+        flat = [int(np.ravel_multi_index(index, self.x.shape)) for index in chosen]
+        numeric, bar = self.numeric.copy(), self.bar.copy()
+        for column in self.probe.columns(self.wrt, flat, self.weight):
+            value, error = gather(column.slope, self.weight, kinks=True)
+            numeric.flat[column.element], bar.flat[column.element] = value, error
+        more = replace(self)
+        more.__dict__["_numeric_and_bar"] = (numeric, bar)
+        return more
+
     def about(self, name: str) -> Evidence:
         """Return the evidence on another variable of the same case."""
         return Evidence(self.probe, self.claims, name, self.weight)
@@ -184,7 +220,7 @@ class Evidence:
         rows = self._shared.analytic_jacobian(self.weight).get(self.wrt)
         if rows is None or self.analytic is None:
             return None
-        return rows if _adds_up(rows, self.weight, self.a, self.probe) else None
+        return rows if adds_up(rows, self.weight, self.a, self.probe) else None
 
     # --- the same question elsewhere ------------------------------------------------------
 
@@ -224,49 +260,6 @@ class Evidence:
     @property
     def _shared(self) -> _Shared:
         return _shared(self.probe, self.claims)
-
-
-def combine(J: Jacobian, weight: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Return ``weight @ J`` shaped as `shape`, and its error bar (see `measure.gather`)."""
-    w = np.abs(weight)[:, None]
-    use = w > 0
-    value = np.where(use, J.value, 0.0)
-    bars = np.where(use, J.error_bar, 0.0) * w
-    smooth = np.where(J.at_kink, 0.0, bars)
-    spread = np.minimum(2 * np.sqrt((smooth**2).sum(axis=0)), smooth.sum(axis=0))
-    bar = spread + np.where(J.at_kink, bars, 0.0).sum(axis=0)
-    return (weight @ value).reshape(shape), bar.reshape(shape)
-
-
-def _adds_up(rows: Array, weight: Array, analytic: Array, probe: Probe) -> bool:
-    """Whether backward is linear: the rows of A, weighted, are the analytic gradient."""
-    told, size = weight @ rows, np.abs(weight) @ np.abs(rows)
-    limit = 1e3 * ROUNDING * relative_noise(probe) * (size + size.max(initial=0.0))
-    return bool(np.all(np.abs(told - analytic.ravel()) <= limit))
-
-
-def fresh_weight(outputs: tuple[Array, ...], seed: int = 2) -> Array:
-    """Return an upstream gradient without zeros, flat, exact in the dtype of the outputs."""
-    rng = np.random.default_rng(seed)
-    m = sum(out.size for out in outputs)
-    weight = rng.choice([-1.0, 1.0], m) * rng.uniform(0.5, 1.5, m)
-    pieces = [piece.ravel().astype(np.float64) for piece in split_like(weight, outputs)]
-    return np.concatenate(pieces)
-
-
-def jittered(variables: Mapping[str, Array]) -> dict[str, Array]:
-    """Return other values of the same signs, ties and sizes.
-
-    >>> jittered({"x": np.array([0.0, 1.0, -1.0, 1.0])})["x"].round(2).tolist()[0]
-    0.0
-    """
-    rng = np.random.default_rng(3)
-    changed = {}
-    for name, x in variables.items():
-        values, which = np.unique(x, return_inverse=True)
-        factors = rng.uniform(0.8, 1.25, values.size)
-        changed[name] = (x * factors[which].reshape(x.shape)).astype(x.dtype)
-    return changed
 
 
 class _Shared:
@@ -318,7 +311,7 @@ class _Shared:
             return {n: g.reshape(1, -1) for n, g in self._claims.at(weight).items()}
         together = self._rows_of(self._backward_again(), m)
         a = self._claims.at(weight)
-        if all(n in together and _adds_up(together[n], weight, a[n], self._probe) for n in a):
+        if all(n in together and adds_up(together[n], weight, a[n], self._probe) for n in a):
             return together
         return self._rows_of(self._claims.at, m)  # backward minds being called again
 

@@ -28,8 +28,9 @@ from minnet.gradcheck.diagnosis import (
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
 from minnet.gradcheck.diagnosis.hints import with_hint
-from minnet.gradcheck.evidence import Evidence, fresh_weight
+from minnet.gradcheck.evidence import Evidence
 from minnet.gradcheck.results import Finding
+from minnet.gradcheck.upstreams import fresh_weight
 
 __all__ = ["CODES", "HYPOTHESES", "diagnose"]
 
@@ -184,4 +185,8 @@ def unexplained(evidence: Evidence) -> Finding:
         "in a way that none of the known mistakes explains. The worst is element "
         f"{tuple(top['index'])}: {top['analytic']:.6g}, measured {top['numeric']:.6g}."
     )
-    return Finding("unexplained", message, {"worst": elements})
+    facts: dict[str, Any] = {"worst": elements}
+    if ratio := scale.ratio_in_words(evidence):
+        message += f" {ratio}"
+        facts["ratio"] = ratio
+    return Finding("unexplained", message, facts)

@@ -26,12 +26,13 @@ THRESHOLD = re.compile(r"(?<=[<>] )-?[\d.]+(e[+-]\d+)?$")
 
 def region(evidence: Evidence) -> Finding | None:
     """Wrong only in some places that can be described."""
+    evidence = evidence.with_lines()
     wrong = evidence.wrong
     nothing = (np.abs(evidence.a) <= evidence.tolerance) & (
         np.abs(evidence.numeric) <= evidence.tolerance
     )
     right = evidence.known & ~wrong & ~nothing
-    if not wrong.any() or not right.any():
+    if not wrong.any() or not right.any() or not (evidence.complete or wrong.sum() >= SIDES):
         return None
     for words, place in _places(evidence, wrong, right):
         if np.all(place[wrong]) and not np.any(place[right]):

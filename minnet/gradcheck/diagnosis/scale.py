@@ -93,6 +93,35 @@ def what_it_equals(evidence: Evidence, factor: Factor) -> list[str]:
     return []
 
 
+def ratio_in_words(evidence: Evidence) -> str:
+    """Say what analytic/numeric depends on, where that is one axis or another variable alone."""
+    if not evidence.complete or evidence.x.ndim < 1:
+        return ""
+    solid = np.abs(evidence.numeric) > 100 * evidence.tolerance
+    if not solid.all():
+        return ""
+    ratio = evidence.a / evidence.numeric
+    slack = 4 * evidence.tolerance / np.abs(evidence.numeric) * (1 + np.abs(ratio))
+    for name, v in evidence.case.variables.items():
+        if v.size < 2 or v.ndim > ratio.ndim or not np.all(v):
+            continue
+        for text, value in ((name, v), (f"1/{name}", 1 / v), (f"{name}**2", v**2)):
+            try:
+                there = np.broadcast_to(value, ratio.shape)
+            except ValueError:
+                break
+            if np.all(np.abs(ratio - there) <= slack + 1e-9 * np.abs(there)):
+                return f"Each element is the measured one times {text}."
+    for axis, size in enumerate(ratio.shape):
+        others = tuple(k for k in range(ratio.ndim) if k != axis)
+        middle = ratio.mean(axis=others, keepdims=True)
+        if 1 < size < ratio.size and np.all(np.abs(ratio - middle) <= slack):
+            return (
+                f"The factor to the measured gradient depends on the index along axis {axis} alone."
+            )
+    return ""
+
+
 def _factor_at_another_batch(evidence: Evidence) -> tuple[Evidence, Factor] | None:
     size = batch_size(evidence)
     if size is None:

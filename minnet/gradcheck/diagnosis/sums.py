@@ -15,7 +15,7 @@ def one_sample(evidence: Evidence) -> Finding | None:
     if evidence.case.is_loss:
         return _one_sample_of_a_loss(evidence)
     found = _contributions(evidence)
-    if found is None or evidence.jacobian is None:
+    if found is None:
         return None
     weights, told = found
     kept = [n for n, part in enumerate(told) if np.any(part)]
@@ -183,9 +183,11 @@ def _right(evidence: Evidence) -> bool:
 
 
 def _agree(evidence: Evidence, told: Array | None, weight: Array) -> bool:
-    numeric = evidence.numeric_for(weight)
-    if told is None or numeric is None:
+    if told is None:
         return False
+    numeric = evidence.numeric_for(weight)
+    if numeric is None:
+        return evidence.agrees_along(told, weight)
     return bool(
         np.all(np.abs(told - numeric[0]) <= numeric[1] + 2 * evidence.round_off(numeric[0]))
     )

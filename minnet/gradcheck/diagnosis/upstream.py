@@ -18,8 +18,19 @@ def upstream_ignored(evidence: Evidence) -> Finding | None:
 
 
 def nonlinear_upstream(evidence: Evidence) -> Finding | None:
-    """Not linear in dout: the contract has asked."""
-    return next((f for f in evidence.contract if f.code == "nonlinear_upstream"), None)
+    """Not linear in dout: the contract has asked, unless backward breaks down at dout = 0."""
+    told = next((f for f in evidence.contract if f.code == "nonlinear_upstream"), None)
+    if told is not None or evidence.case.is_loss:
+        return told
+    twice = evidence.claimed_for(2 * evidence.weight)
+    if twice is None or not np.isfinite(twice).all():
+        return None
+    coarse = min(8, np.asarray(evidence.raw).dtype.itemsize) < 8
+    limit = (1e-2 if coarse else 1e-6) * float(np.abs(evidence.a).max())
+    if np.abs(twice - 2 * evidence.a).max() <= limit:
+        return None
+    message = f"{gradient_of(evidence)} is not linear in dout: doubling dout does not double it."
+    return Finding("nonlinear_upstream", message, {})
 
 
 def local_derivative_missing(evidence: Evidence) -> Finding | None:
