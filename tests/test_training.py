@@ -156,6 +156,29 @@ def test_bad_data_is_refused_in_one_line(spoil, error, words):
     assert "\n" not in str(refusal.value)
 
 
+def test_the_loss_of_an_epoch_is_the_mean_over_samples_also_when_batches_differ_in_size():
+    x, y = small_data(32)
+    model, loss = Dense(4, 3, rng=0), SoftmaxCrossEntropy()
+    expected = loss(model(x), y)
+    history = fit(model, loss, SGD(lr=1e-15), (x, y), epochs=1, batch_size=5, progress=False)
+    assert history.loss[0] == pytest.approx(expected, rel=1e-12)
+    assert history.accuracy[0] == (model(x).argmax(axis=1) == y).mean()
+
+
+def test_the_first_layer_that_learns_is_asked_for_no_input_gradient():
+    returned = []
+
+    class Spy(Dense):
+        def backward(self, dout):
+            returned.append(super().backward(dout))
+            return returned[-1]
+
+    model = Sequential(Flatten(), Spy(4, 5, rng=0), Tanh(), Spy(5, 3, rng=0))
+    fit(model, SoftmaxCrossEntropy(), SGD(), small_data(), epochs=1, batch_size=32, progress=False)
+    last, first = returned
+    assert first is None and last.shape == (32, 5)
+
+
 def test_evaluate_in_batches_is_the_mean_over_all_samples():
     x, y = small_data()
     model, loss = Dense(4, 3, rng=0), SoftmaxCrossEntropy()
