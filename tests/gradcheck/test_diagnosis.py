@@ -249,6 +249,48 @@ def test_a_cast_is_told_from_an_eps_in_the_wrong_place():
     assert first(cast).code == "precision" and first(shifted).code == "unexplained"
 
 
+def test_a_crop_at_the_wrong_offset_is_a_shift():
+    class Layer:
+        def forward(self, x):
+            self.x = x
+            return np.sin(x)
+
+        def backward(self, dout):
+            padded = np.pad(dout * np.cos(self.x), 1)
+            return padded[2:, 1:-1]
+
+    found = first(check_layer(Layer(), rng().normal(size=(6, 7))))
+    assert found.code == "permuted" and "-1 along axis 0" in found.message
+
+
+def test_a_gradient_computed_after_dout_was_changed_names_the_change():
+    def forward(x, b):
+        return np.maximum(x, 0) + b, x
+
+    def backward(dout, x):
+        dx = dout
+        dx[x < 0] = 0
+        return dx, dout.sum(axis=0)
+
+    report = check_functions(forward, backward, rng().normal(size=(6, 3)), rng().normal(size=3))
+    found = first(report, "b")
+    assert (found.code, found.evidence["array"]) == ("mutates_upstream", "dout")
+
+
+def test_a_large_weight_is_diagnosed_from_some_of_its_elements():
+    def spoil(dout, x, W):
+        dW = x.T @ dout
+        dW[:, -1] = 0
+        return dout @ W.T, dW, dout.sum(axis=0)
+
+    found = first(affine(spoil, N=8, D=600, M=80))
+    assert (found.code, found.evidence["where"]) == ("region", "in the last column")
+    scaled = affine(
+        lambda dout, x, W: (dout @ W.T, x.T @ dout / 8, dout.sum(axis=0)), N=8, D=600, M=80
+    )
+    assert first(scaled).evidence["equals"] == ["1/batch size"]
+
+
 # --- what is told ---------------------------------------------------------------------------
 
 
@@ -260,6 +302,26 @@ def test_the_line_shown_is_the_users_own():
     found = first(check_loss(squared_error, rng().normal(size=(3, 2)), np.zeros((3, 2))))
     assert found.evidence["line"]["text"].startswith("return np.mean((prediction")
     assert found.evidence["line"]["file"] == __file__
+
+
+def loop_backward(dout, cache):
+    x, W = cache
+    dW = np.zeros_like(W)
+    for n in range(1, len(x)):
+        dW += np.outer(x[n], dout[n])
+    dx = dout @ W.T
+    db = np.zeros(W.shape[1])
+    for n in range(len(x)):
+        db = dout[n]
+    return dx, dW, db
+
+
+def test_the_line_is_the_loop_or_the_assignment_that_loses_samples():
+    r = rng()
+    arrays = r.normal(size=(5, 4)), r.normal(size=(4, 3)), r.normal(size=3)
+    report = check_functions(lambda x, W, b: (x @ W + b, (x, W)), loop_backward, *arrays)
+    lines = {wrt: first(report, wrt).evidence["line"]["text"] for wrt in ("W", "b")}
+    assert lines == {"W": "for n in range(1, len(x)):", "b": "db = dout[n]"}
 
 
 def test_hints_can_be_turned_down_to_the_code_and_to_nothing():

@@ -99,10 +99,12 @@ def likely_line(case: Case, wrt: str, code: str) -> dict[str, Any] | None:
     if not places:
         return None
     chosen = _overwriting(places) if code in ("overwritten", "one_sample") else None
-    if code == "swapped":
+    if code in ("swapped", "missing"):
         chosen = next((p for p in reversed(places) if isinstance(p.node, ast.Return)), None)
     if chosen is None and code in LOOKS:
         chosen = next((p for p in places if re.search(LOOKS[code], source.text(p.node))), None)
+    if chosen is None and code == "one_sample":  # a loop that runs too short
+        chosen = next((_Place(p.loops[0], ()) for p in places if p.loops), None)
     if chosen is None:
         chosen = next(
             (p for p in reversed(places) if not isinstance(p.node, ast.Return)), places[-1]
@@ -127,10 +129,10 @@ class _Source:
 
 @dataclass(frozen=True)
 class _Place:
-    """A statement that computes the gradient, and how many loops it stands in."""
+    """A statement that computes the gradient, and the loops it stands in, outermost first."""
 
     node: ast.stmt
-    loops: int
+    loops: tuple[ast.stmt, ...]
 
 
 def _source(function: Callable[..., Any] | None) -> _Source | None:
@@ -152,7 +154,7 @@ def _source(function: Callable[..., Any] | None) -> _Source | None:
 def _statements_for(source: _Source, case: Case, wrt: str) -> Iterator[_Place]:
     """Yield the statements that compute the gradient of `wrt`, in the order of the source."""
     names = _names_of_gradient(source, case, wrt)
-    for statement, loops in _walk(source.function.body, 0):
+    for statement, loops in _walk(source.function.body, ()):
         if isinstance(statement, ast.Return):
             if statement.value is not None:
                 yield _Place(statement, loops)
@@ -160,10 +162,12 @@ def _statements_for(source: _Source, case: Case, wrt: str) -> Iterator[_Place]:
             yield _Place(statement, loops)
 
 
-def _walk(body: list[ast.stmt], loops: int) -> Iterator[tuple[ast.stmt, int]]:
+def _walk(
+    body: list[ast.stmt], loops: tuple[ast.stmt, ...]
+) -> Iterator[tuple[ast.stmt, tuple[ast.stmt, ...]]]:
     for statement in body:
         yield statement, loops
-        inner = loops + isinstance(statement, ast.For | ast.While)
+        inner = (*loops, statement) if isinstance(statement, ast.For | ast.While) else loops
         for field in ("body", "orelse"):
             yield from _walk(getattr(statement, field, []), inner)
 
@@ -229,4 +233,4 @@ def _target(node: ast.expr) -> str:
 def _overwriting(places: list[_Place]) -> _Place | None:
     """Return the assignment, deepest in loops, that replaces where it should add."""
     plain = [p for p in places if isinstance(p.node, ast.Assign) and p.loops]
-    return max(plain, key=lambda p: p.loops, default=None)
+    return max(plain, key=lambda p: len(p.loops), default=None)

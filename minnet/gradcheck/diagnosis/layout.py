@@ -102,7 +102,7 @@ def permuted(evidence: Evidence) -> Finding | None:
     for how, move in _rearrangements(g.shape):
         if evidence.agrees(move(g), move(bar)):
             return _permuted_finding(evidence, {"how": how}, f"as if by {how}")
-    return _matched_one_by_one(evidence)
+    return _matched_one_by_one(evidence) or _shifted(evidence)
 
 
 def permuted_upstream(evidence: Evidence) -> Finding | None:
@@ -152,6 +152,25 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
     to, origin = (_place(int(flat[k]), evidence.x.shape) for flat in (there, source))
     words = f"for one, element {tuple(to)} holds the value of element {tuple(origin)}"
     return _permuted_finding(evidence, {"moves": [[to, origin]]}, words)
+
+
+def _shifted(evidence: Evidence) -> Finding | None:
+    """Off by one or two along the last axes, what is pushed over the edge being lost."""
+    shape = evidence.x.shape
+    steps = [range(-2, 3) if size > 2 * 2 else range(1) for size in shape[-2:]]
+    for shift in itertools.product(*steps):
+        whole = (0,) * (len(shape) - len(shift)) + shift
+        if not any(shift):
+            continue
+        to = tuple(slice(max(s, 0), n + min(s, 0)) for s, n in zip(whole, shape, strict=True))
+        source = tuple(slice(max(-s, 0), n + min(-s, 0)) for s, n in zip(whole, shape, strict=True))
+        g, bar = np.full(shape, np.nan), np.full(shape, np.inf)
+        g[to], bar[to] = evidence.numeric[source], evidence.bar[source]
+        if np.any(g[to]) and evidence.agrees(g, bar):
+            axes = " and ".join(f"{s:+d} along axis {k}" for k, s in enumerate(whole) if s)
+            words = f"shifted by {axes}; what is pushed over the edge is lost"
+            return _permuted_finding(evidence, {"how": f"shift {whole}"}, words)
+    return None
 
 
 def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:

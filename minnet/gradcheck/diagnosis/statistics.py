@@ -131,6 +131,9 @@ def _decomposed(
             return None
         for k, o in enumerate(group):
             rest = np.arange(len(group)) != k
+            if not basis[rest].any():  # the maximum itself: its own row says nothing of it
+                local[o] = evidence.A[o, o] if evidence.A is not None else J[o, o]
+                continue
             coefficients, *_ = np.linalg.lstsq(basis[rest], J[o, group[rest]], rcond=None)
             fit = basis @ coefficients
             limit = 10 * evidence.J_tolerance[o, group]
