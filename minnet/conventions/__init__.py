@@ -2,8 +2,8 @@
 
 `check` is the one public function. The modules, in the order that data flows: `importing`
 (target to module), `recognise` (module to subjects), `pairs`, `classes` and `own_cases` (what
-each is checked with; the cases themselves are in `cs231n`, `deeplearning_ai`, `guessing` and
-`losses`), `worker` and `isolation` (foreign code runs in a process of its own).
+each is checked with; the cases themselves are in `cs231n`, `deeplearning_ai`, `networks`,
+`guessing`, `inputs` and `losses`), `worker` and `isolation` (foreign code runs in a process of its own).
 """
 
 from __future__ import annotations
