@@ -173,19 +173,27 @@ class _Ladder:
 
     def merged(self, other: _Ladder) -> _Ladder:
         """Return the better of two measurements, output by output."""
-        take = other.slope.error_bar < self.slope.error_bar
+        mine, theirs = self.slope, other.slope
+        apart = np.abs(theirs.value - mine.value)
+        with np.errstate(invalid="ignore"):
+            conflict = apart > mine.error_bar + theirs.error_bar
+        shorter = other.h < mine.step
         # So short a step that a coarse number format shows no change at all says nothing.
-        take &= (other.change > 0) | (self.slope.error_bar > 0.5 * np.abs(self.slope.value))
+        blind = (other.change == 0) & (mine.error_bar <= 0.5 * np.abs(mine.value))
+        # Two that contradict each other: the longer has not seen the function, and the shorter
+        # is to be trusted only as far as they are apart, until a third confirms it.
+        take = np.where(conflict, shorter, theirs.error_bar < mine.error_bar) & ~blind
+        their_bar = np.where(conflict, np.maximum(theirs.error_bar, apart), theirs.error_bar)
 
-        def pick(mine: Array, theirs: Array) -> Array:
-            return np.where(take, theirs, mine)
+        def pick(here: Array, there: Array) -> Array:
+            return np.where(take, there, here)
 
         chosen = Slope(
-            pick(self.slope.value, other.slope.value),
-            pick(self.slope.error_bar, other.slope.error_bar),
-            self.slope.at_kink,
-            pick(self.slope.step, other.slope.step),
-            self.slope.reach,
+            pick(mine.value, theirs.value),
+            pick(mine.error_bar, their_bar),
+            mine.at_kink,
+            pick(mine.step, theirs.step),
+            mine.reach,
         )
         kink = pick(self.half_kink, other.half_kink)
         unchanged = np.abs(other.half_kink - self.half_kink) <= 1e-3 * other.half_kink
