@@ -1,9 +1,11 @@
 """Turn what a file, module, class or object holds into cases for the checker.
 
-`check` is the one public function. The modules, in the order that data flows: `importing`
-(target to module), `recognise` (module to subjects), `pairs`, `classes` and `own_cases` (what
-each is checked with; the cases themselves are in `cs231n`, `deeplearning_ai`, `networks`,
-`guessing`, `inputs` and `losses`), `worker` and `isolation` (foreign code runs in a process of its own).
+`check` is the one public function. The modules, in the order that data flows:
+
+- `importing` and `shims`: from a target to a module
+- `recognise`: from a module to what is in it, by `pairs`, `classes`, `networks`, `own_cases`
+- `cs231n`, `deeplearning_ai`, `guessing`, `inputs`, `losses`: the cases of each
+- `worker`, `isolation`, `messages`, `limits`: foreign code runs in a process of its own
 """
 
 from __future__ import annotations
