@@ -1,0 +1,121 @@
+"""minnet demo: gradient checks and training on real data, told step by step."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from minnet.gradcheck.terminal import Style, clean
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+DEMOS = ("linear-regression", "cnn")
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="train on real data: linear-regression or cnn",
+        description="Check a gradient and train, step by step, with every number shown: "
+        "linear-regression (one neuron) or cnn (handwritten digits); both without a name.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("name", metavar="DEMO", nargs="?", help=" or ".join(DEMOS))
+    parser.add_argument("--seed", metavar="N", type=_natural, default=0, help="default 0")
+    parser.add_argument(
+        "--plots", metavar="DIR", help="write pictures there (filters, error against h, ...)"
+    )
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return the exit status."""
+    if args.name is not None and args.name not in DEMOS:
+        near = difflib.get_close_matches(args.name, DEMOS, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else "there are " + " and ".join(DEMOS)
+        return _complain(f"there is no demo {args.name!r}; {hint}")
+    folder = None if args.plots is None else Path(args.plots)
+    if folder is not None and (problem := _prepare(folder)):
+        return _complain(f"--plots: {problem}")
+    start = time.perf_counter()
+    try:
+        for name in DEMOS if args.name is None else (args.name,):
+            _print(_linear_regression(args.seed, folder) if name == DEMOS[0]
+                   else _cnn(args.seed, folder))  # fmt: skip
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) or error.filename is None:
+            raise
+        return _complain(f"cannot write {error.filename}: {error.strerror}")
+    _print(["", f"({time.perf_counter() - start:.1f} s)"])
+    return 0
+
+
+def _linear_regression(seed: int, folder: Path | None) -> Iterator[str]:
+    from minnet.demos.linear_regression_story import story
+
+    yield from story(seed)
+    if folder is not None:
+        from minnet.demos.pictures import draw_linear_regression
+
+        yield from _written(draw_linear_regression(seed, folder))
+    yield ""
+
+
+def _cnn(seed: int, folder: Path | None) -> Iterator[str]:
+    from minnet.demos.cnn_story import Kept, story
+
+    kept: list[Kept] = []
+    yield from story(seed, kept)
+    if folder is not None:
+        from minnet.demos.pictures import draw_cnn
+
+        found = kept[0]
+        yield from _written(draw_cnn(found.point, found.found, found.trained, folder))
+
+
+def _written(paths: Iterable[Path]) -> Iterator[str]:
+    yield ""
+    yield from (clean(f"wrote {path}") for path in paths)
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Print line by line, in what the terminal can show, as the computation goes on."""
+    style = Style.of(sys.stdout)
+    for line in lines:
+        print(style.finish(line), flush=True)
+
+
+def _prepare(folder: Path) -> str:
+    """Create the folder and try to write in it; return why that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / ".minnet-trial"
+        trial.write_text("", encoding="utf-8")
+        trial.unlink()
+    except FileExistsError:
+        return f"{folder} is a file; name a folder"
+    except OSError as error:
+        return f"cannot write in {folder}: {error.strerror}"
+    return ""
+
+
+def _natural(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return number
+
+
+def _complain(message: str) -> int:
+    print(clean(f"minnet demo: {message}"), file=sys.stderr)
+    return 2
