@@ -188,6 +188,7 @@ class LayerCase(AdaptedCase):
 
     def _probe(self) -> None:
         """Run once to see which attributes are parameters, and by whose learning rate."""
+        at_start = set(all_arrays(self._layer))
         super()._probe()
         layer, run = self._layer, self._latest[0]
         updated: set[str] = set()
@@ -205,12 +206,27 @@ class LayerCase(AdaptedCase):
             known = {p.name for p in candidates}
             arrays = all_arrays(layer)
             candidates += [arrays[name] for name in sorted(updated - known)]
+        if self._made_by_first_forward([p for p in candidates if p.name not in at_start]):
+            self._state = Snapshot([layer])
         self._state.restore()
         candidates = [p for p in candidates if p.exists()]  # no cache made by forward
         self._parameters = [p for p in candidates if p.name in certain or self._matters(p, run)]
         self.variables |= {p.name: np.array(p.read()) for p in self._parameters}
         self._state.forget(p.read() for p in self._parameters)
         self._latest[0] = None
+
+    def _made_by_first_forward(self, candidates: list[Parameter]) -> bool:
+        """Return whether some of these are parameters that the first forward made.
+
+        Another forward replaces what it keeps for backward, but leaves parameters where they are.
+        """
+        made = [p for p in candidates if p.owner is self._layer and p.exists()]
+        held = [p.read() for p in made]
+        other = {name: 0.9 * x + 0.1 for name, x in self.variables.items()} if made else {}
+        with contextlib.suppress(CodeError):
+            if made:
+                self.run(other, restore=False)
+        return any(p.read() is array for p, array in zip(made, held, strict=True))
 
     def _changed_by_backward(self, run: AdaptedRun) -> set[str]:
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}

@@ -51,12 +51,11 @@ class Parameter:
         return getattr(self.owner, self.key)
 
     def exists(self) -> bool:
-        """Return whether there is such a value now."""
+        """Return whether there is such a value now, and not None in its place."""
         try:
-            self.read()
+            return _is_number(self.read())
         except (AttributeError, KeyError, IndexError):
             return False
-        return True
 
     def is_usual(self) -> bool:
         """Return whether its name means a parameter by itself."""

@@ -193,6 +193,22 @@ def test_layers_inside_a_layer_have_dotted_names():
     agree(LayerCase(Two(), x), names)
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_parameters_that_the_first_forward_makes(declared):
+    class Lazy(Dense):
+        def __init__(self):
+            if declared:
+                self.W = self.b = None
+
+        def forward(self, x):
+            if getattr(self, "W", None) is None:
+                self.W = np.random.rand(x.shape[1], 5)  # noqa: NPY002
+                self.b = np.zeros(5)
+            return super().forward(x)
+
+    agree(LayerCase(Lazy(), x), {"x", "W", "b"})
+
+
 def test_several_inputs():
     class Multiply:
         def forward(self, a, c):
