@@ -93,7 +93,9 @@ def _deliver(report: Report, json: str | None, html: str | None) -> int:
         if json == "-":
             print(report.to_json())
         else:
-            _print(str(report))
+            from minnet.gradcheck import text
+
+            text.write(report)
         if json not in (None, "-"):
             Path(str(json)).write_text(report.to_json() + "\n", encoding="utf-8")
         if html is not None:
@@ -117,8 +119,8 @@ class _ProgressLine:
     def __call__(self, name: str, cases: int, seconds: float) -> None:
         if self._on and seconds > self.PATIENCE:
             done = f"{cases} case{'s' if cases != 1 else ''} done, " if cases else ""
-            text = f"checking {clean(name)}: {done}{seconds:.0f} s"
-            print(f"\r{text:<60.70}", end="", file=sys.stderr, flush=True)
+            line = f"checking {clean(name)}: {done}{seconds:.0f} s"
+            print(f"\r{line:<60.70}", end="", file=sys.stderr, flush=True)
             self._shown = True
         elif seconds <= self.PATIENCE:
             self.clear()
@@ -128,12 +130,6 @@ class _ProgressLine:
         if self._shown:
             print("\r" + " " * 72 + "\r", end="", file=sys.stderr, flush=True)
             self._shown = False
-
-
-def _print(text: str) -> None:
-    """Print a report in what the terminal can show."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, errors="replace").decode(encoding))
 
 
 def _unwritable(path: str | None) -> str:
