@@ -18,6 +18,8 @@ from minnet.gradcheck.adapters import LayerCase
 from minnet.gradcheck.case import Array
 from minnet.gradcheck.differences import noise_floor
 from minnet.gradcheck.measure import Probe, gather
+from minnet.gradcheck.models import check_model
+from minnet.gradcheck.report import Report
 from minnet.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 from minnet.losses import SoftmaxCrossEntropy
 from minnet.optimizers import SGD
@@ -30,6 +32,8 @@ BATCH = 32
 WARM_UP_STEPS = 20
 MOST_BATCHES = 16
 ENOUGH_DIGITS, FEW_DIGITS = 9, 4
+#: a step that crosses nothing but what the point itself lies on
+SHORTEST = 1e-13
 #: what cures a kink: a step so many times shorter, or so few images
 SHORTER, FEW_IMAGES = 100, 2
 #: a difference within so many standard errors of the round-off is put down to it
@@ -142,8 +146,17 @@ class Measured:
         return Measured(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
     def picks(self) -> dict[str, Array]:
-        """Return the rows' elements by parameter."""
+        """Return the elements by parameter, in the order of the rows.
+
+        Raises
+        ------
+        ValueError
+            When the rows of a parameter do not stand together: what is measured of the picks
+            would be in another order than the rows.
+        """
         names = dict.fromkeys(self.parameter.tolist())
+        if np.count_nonzero(self.parameter[1:] != self.parameter[:-1]) + 1 > max(len(names), 1):
+            raise ValueError("the rows of a parameter must stand together")
         return {name: self.flat[self.parameter == name] for name in names}
 
 
@@ -203,6 +216,8 @@ def position_of(name: str) -> int:
 def find_batch(model: Sequential, data: Labelled, h: float = STEP) -> tuple[Point, int]:
     """Return the first batch on which a kink takes digits from a weight of the first layer.
 
+    A kink beside the weight, that is, not one that it sits on.
+
     Returns
     -------
     Point
@@ -216,7 +231,8 @@ def find_batch(model: Sequential, data: Labelled, h: float = STEP) -> tuple[Poin
         point = Point(model, x[first : first + BATCH], y[first : first + BATCH])
         first_layer = {name: f for name, f in point.everything().items() if name[0] == "0"}
         found = measure(point, first_layer, h)
-        if (found.comparison.digits[found.kinks > 0] <= FEW_DIGITS).any():
+        suspects = found.where((found.kinks > 0) & (found.comparison.digits <= FEW_DIGITS))
+        if not on_kink(point, suspects).all():
             break
     return point, tried
 
@@ -235,6 +251,11 @@ def measure(point: Point, picks: Picks | None = None, h: float = STEP) -> Measur
         pool=pool,
         cause=np.full(len(relu), "", dtype="<U11"),
     )
+
+
+def on_kink(point: Point, found: Measured) -> Array:
+    """Return which weights sit exactly on a kink: the shortest of steps still crosses it."""
+    return np.asarray(np.add(*kinks_of(point, found.picks(), SHORTEST)) > 0)
 
 
 def loss_noise(point: Point, seed: int = 0) -> float:
@@ -291,6 +312,7 @@ class Cures:
     held: Comparison
     shorter: Comparison
     fewer: Comparison
+    on_kink: Array
 
 
 def cure(point: Point, found: Measured, h: float = STEP) -> Cures:
@@ -304,7 +326,16 @@ def cure(point: Point, found: Measured, h: float = STEP) -> Cures:
         Comparison(found.analytic, loss_slopes(smooth, picks, h)),
         Comparison(found.analytic, loss_slopes(point, picks, h / SHORTER)),
         Comparison(fewer, loss_slopes(few, picks, h)),
+        on_kink(point, found),
     )
+
+
+def check_links(point: Point, seed: int = 0, images: int = 4) -> Report:
+    """Check every layer of the network, and all together, away from exact ties."""
+    rng = np.random.default_rng(seed)
+    x = point.x[:images]
+    x = x + 0.01 * rng.normal(size=x.shape)
+    return check_model(point.model, SoftmaxCrossEntropy(), x, point.y[:images], seed=seed)
 
 
 @dataclass(frozen=True)
