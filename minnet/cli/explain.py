@@ -6,6 +6,7 @@ import argparse
 import difflib
 import re
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from minnet.gradcheck.diagnosis.codes import CODES
@@ -55,14 +56,19 @@ def overview(style: Style) -> str:
 
 def as_text(markdown: str, style: Style) -> str:
     """Return a page for the terminal: headings bold, code and reports indented, fences gone."""
-    lines, inside = [], False
-    for line in markdown.rstrip().splitlines():
-        if line.startswith("```"):
-            inside = not inside
-        elif inside:
-            lines.append(f"    {line}".rstrip())
-        elif line.startswith("#"):
-            lines.append(style.paint(line.lstrip("# "), "bold"))
+    lines: list[str] = []
+    for number, block in enumerate(markdown.split("```")):
+        if number % 2:  # code, or a report: its first line names the language
+            lines += [f"    {line}".rstrip() for line in block.rstrip().splitlines()[1:]]
         else:
-            lines.append(re.sub(r"`([^`]+)`", r"\1", line))
-    return "\n".join(lines)
+            paragraphs = block.strip().split("\n\n")
+            lines += ["\n\n".join(_paragraph(text, style) for text in paragraphs if text)]
+        lines += [""]
+    return "\n".join(lines).rstrip()
+
+
+def _paragraph(text: str, style: Style) -> str:
+    if text.startswith("#"):
+        return style.paint(text.lstrip("# "), "bold")
+    plain = re.sub(r"`([^`]+)`", r"\1", " ".join(text.split()))
+    return textwrap.fill(plain, style.width, break_on_hyphens=False)

@@ -48,6 +48,8 @@ FIRST = (
     "crash",
     "unexplained",
 )
+#: these make backward an affine function of dout, or a rounded one: not linear, and no wonder
+AFFINE = ("weight_decay", "precision")
 #: from the simplest to the most complex
 HYPOTHESES: tuple[Hypothesis, ...] = (
     scale.zero,
@@ -108,7 +110,8 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
             found = _explanation(evidence)
     if found is None:
         return later or (unexplained(evidence),)
-    return (found, *(f for f in later if f.code != found.code))
+    explained = (found.code, "nonlinear_upstream" if found.code in AFFINE else "")
+    return (found, *(f for f in later if f.code not in explained))
 
 
 def _explanation(evidence: Evidence) -> Finding | None:

@@ -27,11 +27,6 @@ def name_of_gradient(variable: str) -> str:
     return f"d{variable}" if variable.isidentifier() else f"the gradient of {variable}"
 
 
-def sentence(text: str) -> str:
-    """Return `text` with a capital first letter, unless it begins with a name like dx."""
-    return text if text.split(" ", 1)[0].startswith("d") else text[:1].upper() + text[1:]
-
-
 @dataclass(frozen=True)
 class Factor:
     """analytic = value × numeric, where ``value ± error`` fits every element."""
@@ -66,19 +61,3 @@ def factor_of(a: Array, g: Array, bar: Array, round_off: Array) -> Factor | None
         return None
     error = float(np.min(((1 + abs(c)) * (bar + round_off))[solid] / np.abs(g[solid])))
     return Factor(c, error)
-
-
-def axis_word(axis: int, ndim: int) -> str:
-    """Return an axis in words: "rows" and "columns" for a matrix, else "axis 2"."""
-    return ("row", "column")[axis] if ndim == 2 else f"index {axis_position(axis)}"
-
-
-def axis_position(axis: int) -> str:
-    return f"along axis {axis}"
-
-
-def plain(value: object) -> object:
-    """Return a NumPy value as a JSON-able one."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return value.item() if isinstance(value, np.generic) else value
