@@ -82,31 +82,18 @@ class Probe:
         return slope(line, self.base, 1.0, self.noise, weight, step)
 
     def columns(self, name: str, flat: Iterable[int], weight: Array) -> Iterator[Column]:
-        """Measure the derivative of every output with respect to single elements, in turn.
+        """Measure the derivative of every output with respect to single elements, in turn."""
+        for group in self._measured(name, flat, weight):
+            for k, element in enumerate(group.elements):
+                yield Column(int(element), group.column(k))
+
+    def elements(self, name: str, flat: Iterable[int], weight: Array) -> Iterator[Sums]:
+        """Measure single elements, and add up their outputs by `weight` (see `gather`).
 
         Elements that are shown to move different outputs are measured at the same time.
         """
-        size = self.size[name].ravel()
-        shape = self.case.variables[name].shape
-        for group in self._groups(name, np.fromiter(flat, int)):
-            direction = np.zeros(size.size)
-            direction[group] = size[group]
-            found = self.along(name, direction.reshape(shape), weight)
-            if len(group) == 1:
-                yield Column(int(group[0]), _scaled(found, float(size[group[0]])))
-                continue
-            owner = self._owner(name, group)
-            for k, element in enumerate(group):
-                mine = owner == k
-                only = replace(
-                    found,
-                    value=np.where(mine, found.value, 0.0),
-                    # an output that nothing was seen to move may still move below its noise
-                    error_bar=np.where(mine | (owner < 0), found.error_bar, 0.0),
-                    at_kink=found.at_kink & mine,
-                    reach=np.where(mine, found.reach, 0.0),
-                )
-                yield Column(int(element), _scaled(only, float(size[element])))
+        for group in self._measured(name, flat, weight):
+            yield group.sums(weight)
 
     def jacobian(self, name: str) -> Jacobian:
         """Measure ∂output/∂variable in full: arrays of shape (m, n), kept for the next caller.
@@ -128,6 +115,16 @@ class Probe:
                 at_kink[:, column.element] = column.slope.at_kink
             self._jacobians[name] = Jacobian(value, bar, at_kink)
         return self._jacobians[name]
+
+    def _measured(self, name: str, flat: Iterable[int], weight: Array) -> Iterator[_Group]:
+        size = self.size[name].ravel()
+        shape = self.case.variables[name].shape
+        for group in self._groups(name, np.fromiter(flat, int)):
+            direction = np.zeros(size.size)
+            direction[group] = size[group]
+            found = self.along(name, direction.reshape(shape), weight)
+            owner = self._owner(name, group) if len(group) > 1 else np.zeros(self.base.size, int)
+            yield _Group(group, found, owner, size[group])
 
     # --- how the outputs are computed -----------------------------------------------------
 
@@ -215,6 +212,63 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Sums:
+    """The gradients of some elements (flat indices), each summed over all outputs; (k,) each."""
+
+    elements: Array
+    value: Array
+    error_bar: Array
+    at_kink: Array
+    reach: Array
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Elements moved at once: what was found, and which of them moves each output (-1: none)."""
+
+    elements: Array
+    slope: Slope
+    owner: Array
+    size: Array
+
+    def column(self, k: int) -> Slope:
+        """Return the derivatives with respect to the k-th element alone, per unit of it."""
+        mine = self.owner == k
+        found, size = self.slope, float(self.size[k])
+        return replace(
+            found,
+            value=np.where(mine, found.value, 0.0) / size,
+            # an output that nothing was seen to move may still move below its noise
+            error_bar=np.where(mine | (self.owner < 0), found.error_bar, 0.0) / size,
+            at_kink=found.at_kink & mine,
+            reach=np.where(mine, found.reach, 0.0) / size,
+        )
+
+    def sums(self, weight: Array) -> Sums:
+        """Return what `gather` makes of each column, all at once."""
+        found, count = self.slope, len(self.elements)
+        used = (self.owner >= 0) & (weight != 0)
+        owner = np.where(used, self.owner, 0)
+
+        def add(terms: Array, where: Array) -> Array:
+            return np.bincount(owner, np.where(where, terms, 0.0), minlength=count)
+
+        with np.errstate(invalid="ignore"):
+            bars = np.where(weight != 0, np.abs(weight) * found.error_bar, 0.0)
+        smooth, kinks = used & ~found.at_kink, used & found.at_kink
+        unseen = bars[(self.owner < 0) & ~found.at_kink]
+        spread = 2.0 * np.sqrt(add(bars**2, smooth) + float(np.sum(unseen**2)))
+        at_most = add(bars, smooth) + float(np.sum(unseen))
+        return Sums(
+            self.elements,
+            add(weight * found.value, used) / self.size,
+            (np.fmin(spread, at_most) + add(bars, kinks)) / self.size,
+            add(np.ones(len(weight)), kinks) > 0,
+            np.sqrt(add((weight * found.reach) ** 2, used)) / self.size,
+        )
+
+
+@dataclass(frozen=True)
 class Jacobian:
     """∂output/∂variable with its error bars: three arrays of shape (m, n)."""
 
@@ -239,16 +293,6 @@ def element_sizes(x: Array) -> Array:
     if high <= WIDE_SPREAD * low:
         return np.full(x.shape, float(np.sqrt(np.mean(some**2))))
     return np.where(magnitude > 0, magnitude, low)
-
-
-def _scaled(found: Slope, size: float) -> Slope:
-    """Turn a derivative per typical size into one per unit of the variable."""
-    return replace(
-        found,
-        value=found.value / size,
-        error_bar=found.error_bar / size,
-        reach=found.reach / size,
-    )
 
 
 def gather(found: Slope, weight: Array, *, kinks: bool) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, split_like
-from minnet.gradcheck.measure import Probe, gather, reach_of
+from minnet.gradcheck.measure import Probe, Sums, gather, reach_of
 from minnet.gradcheck.results import Elements, GradientResult, Verdict, Worst, worst_of
 
 #: random directions per tensor
@@ -34,8 +34,9 @@ ROUNDING = 64.0
 BESIDE = 1e-3
 #: points close by whose gradients a claim at a kink may equal
 NEIGHBOURS = 12
-#: elements measured one by one when all is well, and at most beside a kink
-SAMPLE, KINK_SAMPLE = 2, 256
+#: elements measured one by one when all is well (none where there are more than so many
+#: variables: a network, whose layers are better checked one by one), and at most beside a kink
+SAMPLE, SAMPLE_VARIABLES, KINK_SAMPLE = 1, 4, 256
 #: seconds that one gradient's elements may take when the screen fails
 ELEMENT_SECONDS = 1.5
 
@@ -288,7 +289,8 @@ def _choose_elements(
         if screened == "fail" or screened == "inconclusive":
             count = max(affordable, 16)
         else:
-            count = max(min(affordable, KINK_SAMPLE), 16) if kinks else SAMPLE
+            sample = SAMPLE if len(probe.size) <= SAMPLE_VARIABLES else 0
+            count = max(min(affordable, KINK_SAMPLE), 16) if kinks else sample
     if count >= n:
         return np.arange(n)
     return np.sort(probe.rng.choice(n, count, replace=False))
@@ -302,16 +304,21 @@ def _measure_elements(
     Where not `patient`, it stops when ELEMENT_SECONDS have passed.
     """
     claimed = claims.at(weight)[name]
-    rows: list[tuple[int, float, float, bool, float]] = []
+    if not len(chosen):
+        return Elements.empty(claimed.ndim)
+    parts: list[Sums] = []
     start = time.perf_counter()
-    for column in probe.columns(name, chosen, weight):
-        numeric, bar = gather(column.slope, weight, kinks=True)
-        at_kink = bool((column.slope.at_kink & (weight != 0)).any())
-        rows.append((column.element, numeric, bar, at_kink, reach_of(column.slope, weight)))
-        if not patient and len(rows) >= SAMPLE and time.perf_counter() - start > ELEMENT_SECONDS:
+    for part in probe.elements(name, chosen, weight):
+        parts.append(part)
+        if not patient and time.perf_counter() - start > ELEMENT_SECONDS:
             break
-    flat = np.array([row[0] for row in rows], int)
-    numerics, bars, at_kinks, reach = (np.array([row[k] for row in rows]) for k in (1, 2, 3, 4))
+    flat, numerics, bars, at_kinks, reach = (
+        np.concatenate([getattr(part, field) for part in parts])
+        for field in ("elements", "value", "error_bar", "at_kink", "reach")
+    )
+    order = np.argsort(flat)
+    flat, numerics, bars = flat[order], numerics[order], bars[order]
+    at_kinks, reach = at_kinks[order], reach[order]
     analytic = claimed.ravel()[flat]
     with np.errstate(invalid="ignore"):
         finite = np.abs(claimed[np.isfinite(claimed)])
@@ -319,7 +326,7 @@ def _measure_elements(
         bars = bars + ROUNDING * relative_noise(probe) * (np.abs(analytic) + typical)
         wrong = ~(np.abs(analytic - numerics) <= bars)
     index = np.indices(claimed.shape).reshape(claimed.ndim, claimed.size).T[flat]
-    return Elements(index, analytic, numerics, bars, at_kinks.astype(bool), wrong, reach)
+    return Elements(index, analytic, numerics, bars, at_kinks, wrong, reach)
 
 
 def _search(probe: Probe, name: str, claims: Claims, weight: Array) -> Array:
