@@ -58,6 +58,8 @@ def as_text(markdown: str, style: Style) -> str:
     """Return a page for the terminal: headings bold, code and reports indented, fences gone."""
     lines: list[str] = []
     for number, block in enumerate(markdown.split("```")):
+        if not block.strip():
+            continue
         if number % 2:  # code, or a report: its first line names the language
             lines += [f"    {line}".rstrip() for line in block.rstrip().splitlines()[1:]]
         else:

@@ -1,6 +1,7 @@
 """Each mistake is named by its code, with the numbers that show it."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -212,6 +213,30 @@ def test_two_mistakes_in_one_gradient_are_no_confident_story():
     assert first(affine(backward)).code in ("unexplained", "nonlinear_upstream", "region")
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda g, r: g * (1 + 0.3 * r),
+        lambda g, r: g + 1e-3 * np.roll(g, 1),
+        lambda g, r: g + 0.1 * g.mean(),
+    ],
+)
+@pytest.mark.parametrize("f", [np.tanh, np.abs, sigmoid])
+def test_arbitrary_nonsense_gets_no_story(f, spoil):
+    class Layer:
+        def forward(self, x):
+            self.x = x
+            return f(x)
+
+        def backward(self, dout):
+            slope = (f(self.x + 1e-5) - f(self.x - 1e-5)) / 2e-5
+            return spoil(dout * slope, rng().normal(size=dout.shape))
+
+    x = rng().normal(size=(4, 6))
+    x[1, 2] = x[2, 4] = 0.0  # kinks of abs, whose error bars are wide
+    assert first(check_layer(Layer(), x)).code == "unexplained"
+
+
 def test_a_recurrence_that_keeps_one_step_is_overwritten():
     def forward(x, W, b):
         h, hs = np.zeros((len(x), len(W))), []
@@ -330,6 +355,33 @@ def test_hints_can_be_turned_down_to_the_code_and_to_nothing():
     assert (code.code, code.evidence) == ("scale", {})
     silent = [g for g in affine(wrong, hints="none").gradients if g.verdict == "fail"]
     assert [g.diagnosis for g in silent] == [()]
+
+
+def test_a_diagnosis_of_naive_loops_takes_less_than_two_seconds():
+    def forward(x, w):
+        out = np.zeros((len(x), 3, 5, 4))
+        for n, f, i, j in np.ndindex(out.shape):
+            out[n, f, i, j] = np.sum(x[n, :, i : i + 3, j : j + 3] * w[f])
+        return out, (x, w)
+
+    def backward(dout, cache):
+        x, w = cache
+        dx, dw = np.zeros_like(x), np.zeros_like(w)
+        for n, f, i, j in np.ndindex(dout.shape):
+            dx[n, :, i : i + 3, j : j + 3] = dout[n, f, i, j] * w[f]
+            dw[f] = dout[n, f, i, j] * x[n, :, i : i + 3, j : j + 3]
+        return dx, dw
+
+    arrays = rng().normal(size=(2, 3, 7, 6)), rng().normal(size=(3, 3, 3, 3))
+
+    def seconds(hints):
+        start = time.process_time()
+        report = check_functions(forward, backward, *arrays, hints=hints)
+        return time.process_time() - start, report
+
+    (without, _), (told, report) = seconds("none"), seconds("full")
+    assert {first(report, "x").code, first(report, "w").code} == {"overwritten"}
+    assert told - without < 2
 
 
 def test_evidence_is_plain_json():

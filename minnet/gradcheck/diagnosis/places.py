@@ -107,13 +107,15 @@ def _by_index(wrong: Array, right: Array) -> Iterator[Place]:
 
 def _by_either_axis(wrong: Array, right: Array) -> Iterator[Place]:
     """Some indices of one axis or some of another: the last row or the last column."""
+    if right.sum() < 0.25 * (right | wrong).sum():
+        return
     index = np.indices(wrong.shape)
     spoiled = [set(range(size)) - _used(right, k) for k, size in enumerate(wrong.shape)]
     for one, two in itertools.combinations(range(wrong.ndim), 2):
         places = []
         for axis in (one, two):
             good = set(range(wrong.shape[axis])) - spoiled[axis]
-            if not spoiled[axis] or not good or not _telling(spoiled[axis], good):
+            if not spoiled[axis] or not good or not _telling(spoiled[axis], set()):
                 break
             words = index_words(spoiled[axis], wrong.shape[axis], axis, wrong.ndim)
             places.append((words, np.isin(index[axis], sorted(spoiled[axis]))))

@@ -182,6 +182,8 @@ def _lost_invariance(evidence: Evidence) -> Finding | None:
             allowed = (evidence.tolerance * np.abs(v)).sum(axis=axes)
             if np.any(length == 0) or np.any(invariant > 2 * allowed):
                 continue
+            if allowed.max() > 1e-3 * np.abs(evidence.numeric * v).sum(axis=axes).max():
+                continue  # the bars are too wide to tell
             extra = (a * v).sum(axis=axes, keepdims=True) / length * v
             spread = (evidence.tolerance * np.abs(v)).sum(axis=axes, keepdims=True) / length
             if evidence.agrees(evidence.numeric + extra, evidence.bar + spread * np.abs(v)):
