@@ -51,11 +51,8 @@ def explain_factor(evidence: Evidence, finding: Finding) -> Finding:
     factor = Factor(finding.evidence["factor"], finding.evidence["factor_error"])
     names = what_it_equals(evidence, factor)
     text = f"{gradient_of(evidence)} is {times(factor.value)} what it should be, on every element."
-    if names:
-        number = f"{factor.value:.4g}"
-        equal = " or ".join(name for name in names if name != number)
-        if equal:
-            text += f" {number} is {equal} here."
+    if equal := " or ".join(name for name in names if not _is_number(name)):
+        text += f" {factor.value:.4g} is {equal} here."
     facts = {"factor": factor.value, "equals": names, "hint": advice(names, factor.value)}
     return Finding("scale", text, facts)
 
