@@ -16,9 +16,9 @@ from minnet.demos.comparison import Comparison
 from minnet.demos.kinks import Branches, branches, crossed, held
 from minnet.gradcheck.adapters import LayerCase
 from minnet.gradcheck.case import Array
-from minnet.gradcheck.differences import noise_floor
 from minnet.gradcheck.measure import Probe, gather
 from minnet.gradcheck.models import check_model
+from minnet.gradcheck.noise import noise_floor
 from minnet.gradcheck.report import Report
 from minnet.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 from minnet.losses import SoftmaxCrossEntropy

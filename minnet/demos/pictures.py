@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ def draw_linear_regression(seed: int, folder: Path) -> Iterator[Path]:
     loss = plots_scalar.of_element(
         lambda w: linear_regression.loss_at(problem, w), INITIAL_W, (1,), analytic
     )
+    loss = replace(loss, text="the loss at w1 = x")
     picture = plots_scalar.plot_derivative(compare(loss, float(INITIAL_W[1])))
     yield _saved(picture, folder / "linear-regression-slope-of-w1.png")
 
@@ -147,10 +148,10 @@ def plot_sweeps(sweeps: list[Sweep], *, dark: bool = False) -> Figure:
         top.plot(STEPS, np.maximum(one.error, 1e-16), **style)
         bottom.plot(STEPS, one.kinks, drawstyle="steps-mid", **style)
     top.set_yscale("log")
-    top.set_ylim(1e-13, 1e2)
+    top.set_ylim(1e-16, 1e2)
     top.set_ylabel("relative error")
     top.set_title("Error of the central difference against the step h")
-    top.legend(loc="upper left")
+    top.legend(loc="lower left")
     bottom.set_yscale("symlog", linthresh=1)
     bottom.set_ylim(0)
     bottom.set_ylabel("kinks crossed")

@@ -59,6 +59,15 @@ def block(text: str) -> Iterator[str]:
     yield from text.splitlines()
 
 
+def span(least: object, most: object) -> str:
+    """Return a range, or the one number it holds.
+
+    >>> span(1, 3), span(2, 2)
+    ('1 to 3', '2')
+    """
+    return f"{least}" if least == most else f"{least} to {most}"
+
+
 def yes(fact: object) -> str:
     """Return ``yes`` or ``NO``, the latter to be seen from afar."""
     return "yes" if fact else "NO"
