@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 #: what Python 2 called differently
 _OLD_NAMES: dict[str, Any] = {
     "xrange": range, "unicode": str, "basestring": str, "long": int, "raw_input": input,
@@ -25,8 +27,8 @@ _SAME_NAMES = (
 def install() -> None:
     """Provide ``past``, ``future``, ``six`` and their kin where they are missing.
 
-    Also ``get_ipython``, which a notebook exported as a script calls, and ``numba``'s
-    decorators, which leave the function as it is.
+    Also ``get_ipython``, which a notebook exported as a script calls, ``numba``'s decorators,
+    which leave the function as it is, and the book's ``nnfs`` with its data sets.
     """
     names = _OLD_NAMES | {name: getattr(builtins, name) for name in _SAME_NAMES}
     _provide("past", {})
@@ -42,6 +44,9 @@ def install() -> None:
     _provide("cPickle", vars(__import__("pickle")))
     decorators = dict.fromkeys(("jit", "njit", "vectorize", "guvectorize"), _decorator)
     _provide("numba", decorators | {"prange": range})
+    _provide("nnfs", {"init": lambda *_, **__: None})
+    clouds = {"spiral_data": _spirals, "vertical_data": _spirals, "sine_data": _sine}
+    _provide("nnfs.datasets", clouds)
     if not hasattr(builtins, "get_ipython"):
         builtins.get_ipython = lambda: _Anything()  # type: ignore[attr-defined]
 
@@ -130,6 +135,19 @@ def _decorator(*args: Any, **_: Any) -> Any:
 
 def _old_div(a: Any, b: Any) -> Any:
     return a // b if isinstance(a, int) and isinstance(b, int) else a / b
+
+
+def _spirals(samples: int = 100, classes: int = 3) -> tuple[Any, Any]:
+    """Return points (samples * classes, 2) on as many spiral arms as there are classes."""
+    labels = np.repeat(np.arange(classes), samples)
+    radius = np.tile(np.linspace(0.0, 1.0, samples), classes)
+    angle = 4.0 * (labels + radius)
+    return np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1), labels
+
+
+def _sine(samples: int = 1000) -> tuple[Any, Any]:
+    x = np.linspace(0.0, 1.0, samples)[:, None]
+    return x, np.sin(2 * np.pi * x)
 
 
 def _items(mapping: Any) -> Any:

@@ -152,3 +152,17 @@ def test_modules_by_name(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     for target in ("pack.layers", "pack.layers:relu", "pack.layers.relu"):
         assert [c.name for c in check(target).checks] == ["relu"]
+
+
+def test_the_books_own_package_is_stood_in_for(tmp_path):
+    """Code of the book begins with nnfs.init() and a spiral, and trains where it stands."""
+    file = tmp_path / "chapter.py"
+    file.write_text(
+        "import nnfs\nfrom nnfs.datasets import spiral_data\nnnfs.init()\n"
+        "X, y = spiral_data(samples=50, classes=3)\nassert X.shape == (150, 2) == (len(y), 2)\n"
+        "class Identity:\n"
+        "    def forward(self, inputs): self.output = inputs * 1.0\n"
+        "    def backward(self, dvalues): self.dinputs = dvalues.copy()\n",
+        encoding="utf-8",
+    )
+    assert check(file)
