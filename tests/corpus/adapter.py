@@ -19,6 +19,10 @@ from corpus.calls import Call
 Values = dict[str, np.ndarray]
 
 
+class UncopyableError(Exception):
+    """The layer holds something that cannot be copied: this simple adapter does not help it."""
+
+
 @dataclass
 class Adapted:
     """`forward(values)` gives all outputs as one vector; `backward(values, upstream)` gradients.
@@ -124,7 +128,10 @@ def _layer(layer: Any, *inputs: Any) -> Adapted:
     values |= {name: getattr(layer, name) for name in parameters}
 
     def fresh(values: Values) -> tuple[Any, Any]:
-        clone = copy.deepcopy(layer)
+        try:
+            clone = copy.deepcopy(layer)
+        except TypeError as error:
+            raise UncopyableError(str(error)) from error
         for name in parameters:
             getattr(clone, name)[...] = values[name]  # in place: there may be other names for it
         given = [
