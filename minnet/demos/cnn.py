@@ -345,6 +345,16 @@ class Remeasured:
     comparison: Comparison
     error_bar: Array
 
+    @property
+    def within(self) -> Array:
+        """Whether analytic and numeric differ by no more than the error bar."""
+        return np.asarray(np.abs(self.comparison.difference) <= self.error_bar)
+
+    @property
+    def resolved(self) -> Array:
+        """Whether the error bar is small enough for ENOUGH_DIGITS."""
+        return np.asarray(self.error_bar <= 10.0**-ENOUGH_DIGITS * np.abs(self.comparison.analytic))
+
 
 def remeasure(point: Point, found: Measured, seed: int = 0) -> Remeasured:
     """Measure weights the checker's way: each layer alone, at its own input and upstream.

@@ -247,12 +247,24 @@ def _remeasured(found: Measured, again: Remeasured, links: Report) -> Iterator[s
     yield from table(header, rows, left=2)
     digits = again.comparison.digits
     least = int(digits.min(initial=16))
-    within = int((np.abs(again.comparison.difference) <= again.error_bar).sum())
-    verdict = "as they should" if least >= ENOUGH_DIGITS else "FEWER than they should"
     yield from paragraph(
-        f"""Over all {len(found)}: at least {least} digits match, {verdict}; the median is
-        {np.median(digits):g}; {within} of {len(found)} lie within their error bars."""
+        f"""Over all {len(found)}: at least {least} digits match, the median is
+        {np.median(digits):g}; {again.within.sum()} of {len(found)} lie within their error
+        bars."""
     )
+    few = digits < ENOUGH_DIGITS
+    if few.any():
+        size = np.abs(found.analytic[few]).max()
+        verdict = (
+            f"""gradients of {size:.0e} and less, sums whose terms all but cancel, and the error
+            bar says that no more digits can be had"""
+            if again.within[few].all() and not again.resolved[few].any()
+            else "MORE should match there"
+        )
+        yield from paragraph(
+            f"""{count(int(few.sum()), "weight").capitalize()} with fewer than {ENOUGH_DIGITS}:
+            {verdict}."""
+        )
     yield from paragraph(
         """The upstream gradients were backward's own, so they have to be checked as well: that
         of each layer is the dx of the next. check_model does, with random upstream gradients,
@@ -289,7 +301,7 @@ def _answer(
     kink, rest = suspects.where(suspects.cause == "kink"), suspects.where(suspects.cause != "kink")
     unexplained = int((suspects.cause == "unexplained").sum())
     least = int(again.comparison.digits.min(initial=16))
-    if unexplained or least < ENOUGH_DIGITS or not links:
+    if unexplained or not again.within.all() or not links:
         yield from paragraph(
             f"""{count(unexplained, "weight").capitalize()} without an explanation, and minnet's
             measurement agrees to {least} digits, and check_model's verdict is {links.verdict}:
@@ -317,7 +329,7 @@ def _answer(
         f"""How close is close enough? As close as the numeric gradient is sure of itself, which
         differs from weight to weight: no single number of digits will do. Compare with an error
         bar instead. Measured so, the same weights agree to {least} digits and more, and a
-        wrong gradient has nowhere to hide. If all you have is a fixed step: look at the weights
+        mistake larger than the bar shows. If all you have is a fixed step: look at the weights
         that stand out, shorten h, and take other images. A bug stays; a kink goes away
         (section 4)."""
     )
