@@ -35,7 +35,8 @@ from minnet.gradcheck.upstreams import fresh_weight
 
 __all__ = ["CODES", "HYPOTHESES", "diagnose"]
 
-Hypothesis = Callable[[Evidence], Finding | None]
+#: most say one thing or nothing; a region may fit several descriptions
+Hypothesis = Callable[[Evidence], Finding | tuple[Finding, ...] | None]
 
 #: what the contract finds and no number can explain better
 FIRST = (
@@ -125,18 +126,18 @@ def _explanation(evidence: Evidence) -> Finding | None:
         return None
     contract = {f.code for f in evidence.contract}
     for hypothesis in HYPOTHESES:
-        found = _asked(hypothesis, evidence)
-        if found is None or not (found.code in contract or _confirmed(hypothesis, evidence, found)):
-            continue
-        return scale.explain_factor(evidence, found) if found.code == "scale" else found
+        for found in _asked(hypothesis, evidence):
+            if found.code in contract or _confirmed(hypothesis, evidence, found):
+                return scale.explain_factor(evidence, found) if found.code == "scale" else found
     return None
 
 
-def _asked(hypothesis: Hypothesis, evidence: Evidence) -> Finding | None:
+def _asked(hypothesis: Hypothesis, evidence: Evidence) -> tuple[Finding, ...]:
     try:
-        return hypothesis(evidence)
+        found = hypothesis(evidence)
     except (CodeError, np.linalg.LinAlgError):  # what it wanted to see is not to be had
-        return None
+        return ()
+    return found if isinstance(found, tuple) else () if found is None else (found,)
 
 
 def _confirmed(hypothesis: Hypothesis, evidence: Evidence, found: Finding) -> bool:
@@ -147,7 +148,7 @@ def _confirmed(hypothesis: Hypothesis, evidence: Evidence, found: Finding) -> bo
     if fresh.analytic is None:
         return False
     again = _asked(hypothesis, fresh)
-    return again is not None and again.code == found.code and _same(found, again)
+    return any(f.code == found.code and _same(found, f) for f in again)
 
 
 def _same(found: Finding, again: Finding) -> bool:

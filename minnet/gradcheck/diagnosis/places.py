@@ -18,14 +18,16 @@ from minnet.gradcheck.results import Finding
 
 #: a threshold is believed when at least so many elements lie on either side of it
 SIDES = 3
+#: at most so many descriptions are put to the test at fresh inputs
+DESCRIPTIONS = 8
 
 Place = tuple[str, Array]
 #: the number in "where x > 1.5"; another one at fresh inputs is the same place
 THRESHOLD = re.compile(r"(?<=[<>] )-?[\d.]+(e[+-]\d+)?$")
 
 
-def region(evidence: Evidence) -> Finding | None:
-    """Wrong only in some places that can be described."""
+def region(evidence: Evidence) -> tuple[Finding, ...]:
+    """Wrong only in some places: every description that fits, simple ones first."""
     evidence = evidence.with_lines()
     wrong = evidence.wrong
     nothing = (np.abs(evidence.a) <= evidence.tolerance) & (
@@ -33,18 +35,27 @@ def region(evidence: Evidence) -> Finding | None:
     )
     right = evidence.known & ~wrong & ~nothing
     if not wrong.any() or not right.any() or not (evidence.complete or wrong.sum() >= SIDES):
-        return None
-    for words, place in _places(evidence, wrong, right):
-        if np.all(place[wrong]) and not np.any(place[right]):
-            what, facts = _what_holds(evidence, wrong)
-            message = (
-                f"{gradient_of(evidence)} is wrong only {words}: there {what}. The other elements "
-                "are right."
-            )
-            facts = {"where": words, "elements_wrong": int(wrong.sum()), **facts}
-            facts["rule"] = THRESHOLD.sub("a threshold", words)
-            return Finding("region", message, facts)
-    return None
+        return ()
+    fitting = (
+        words
+        for words, place in _places(evidence, wrong, right)
+        if np.all(place[wrong]) and not np.any(place[right])
+    )
+    what, facts = _what_holds(evidence, wrong)
+    return tuple(
+        Finding(
+            "region",
+            f"{gradient_of(evidence)} is wrong only {words}: there {what}. The other elements are "
+            "right.",
+            {
+                "where": words,
+                "elements_wrong": int(wrong.sum()),
+                **facts,
+                "rule": THRESHOLD.sub("a threshold", words),
+            },
+        )
+        for words in itertools.islice(fitting, DESCRIPTIONS)
+    )
 
 
 def _what_holds(evidence: Evidence, wrong: Array) -> tuple[str, dict[str, object]]:
