@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Array
-from minnet.gradcheck.differences import noise_floor, slope
+from minnet.gradcheck.differences import slope
+from minnet.gradcheck.noise import noise_floor
 
 EPSILON = float(np.finfo(np.float64).eps)
 #: no difference is taken, so there is no cancellation and h may be as small as one likes

@@ -13,8 +13,7 @@ output keeps the ladder on which its error bar is smallest, so one output may be
 h = 1e-7 while its neighbour is exact at 0.1.
 
 Sources: the fit is a Savitzky-Golay differentiator (Anal. Chem. 36, 1627, 1964); choosing the
-step by its own error estimate follows Ridders (Adv. Eng. Software 4, 75, 1982); the noise
-floor is ECnoise (Moré and Wild, SIAM J. Sci. Comput. 33, 1292, 2011).
+step by its own error estimate follows Ridders (Adv. Eng. Software 4, 75, 1982).
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
 
 import numpy as np
 
@@ -47,14 +45,6 @@ LADDER_RATIO = 32.0
 SHORTEST_STEP, LONGEST_STEP = 2.0**-31, 2.0**34
 #: refine until the error bar, relative to the derivative, is below this
 TARGET = 1e-10
-
-#: points per noise measurement, and the order of the differences that remove the smooth part
-NOISE_POINTS, NOISE_ORDER = 8, 4
-#: spacings to try, as fractions of the scale: the first at which the outputs do not stick
-#: (no powers of two: neat steps give neat values, which look like those of a short format)
-NOISE_SPACINGS = (0.7391 * 2.0**-20, 0.7391 * 2.0**-13, 0.7391 * 2.0**-6)
-#: relative noise above this is looked at twice
-NOISE_SUSPECT = 1e-13
 
 Line = Callable[[float], Array]
 
@@ -256,62 +246,3 @@ def _fit_matrices(count: int, powers: tuple[int, ...]) -> tuple[Array, Array]:
     terms = np.array(RUNGS[:count])[:, None] ** np.array(powers)
     inverse = np.linalg.pinv(terms)
     return inverse[0], np.eye(count) - terms @ inverse
-
-
-def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
-    """Measure the round-off in every output of `line`: its standard deviation, shape (m,).
-
-    Outputs are computed at points so close together that the smooth part vanishes in their
-    fourth differences; what remains is noise. Nothing is assumed of the dtype: a layer may
-    compute in float32 inside, or add a large constant and take it away again. `others` are
-    lines in other directions, tried where the outputs hardly move along the first.
-
-    Examples
-    --------
-    >>> coarse = lambda t: np.sin(np.arange(50) + t).astype(np.float32).astype(float)
-    >>> bool(1e-9 < np.median(noise_floor(coarse, coarse(0.0), 1.0)) < 1e-7)
-    True
-    """
-    size = np.abs(base)
-    measured = np.zeros(len(base))
-    for spacing, line in product(NOISE_SPACINGS, (line, *others)):  # noqa: B020
-        spread, moving, stuck = _noise_at(line, base, spacing * scale)
-        measured = np.where(np.isfinite(spread), spread, measured)
-        if moving.any() and np.mean(stuck[moving]) < 0.5:
-            break
-    for closer in (2.0**-6, 2.0**-12, 2.0**-18):
-        # What looks like noise may be a kink or a steep bend among the points.
-        suspect = measured > NOISE_SUSPECT * np.maximum(size, np.median(size))
-        if not suspect.any():
-            break
-        spread, _, stuck = _noise_at(line, base, closer * spacing * scale)
-        less = suspect & ~stuck & (spread < 0.1 * measured)
-        if not less.any():
-            break
-        measured = np.where(less, spread, measured)
-    some = moving & (size > 0)
-    typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
-    # A few points may look quiet by accident: hold each output to its neighbours' level.
-    return np.maximum(measured, max(typical, np.finfo(float).eps / 4) * size)
-
-
-def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Array]:
-    """Return the noise at points `spacing` apart, which outputs move, and which stick.
-
-    An output sticks when points repeat its values: they are closer than a coarse number format
-    tells apart.
-    """
-    values = np.stack([base, *(line(k * spacing) for k in range(1, NOISE_POINTS))])
-    steps = np.diff(values, axis=0)
-    moving = np.isfinite(values).all(axis=0) & (steps != 0).any(axis=0)
-    stuck = np.mean(steps == 0, axis=0) > 0.25
-    with np.errstate(all="ignore"):
-        differences = np.diff(values, n=NOISE_ORDER, axis=0)
-        # k!² / (2k)! is the variance that differencing k times multiplies by
-        spread = np.sqrt(np.mean(differences**2, axis=0) / 70.0)
-        for short in (np.float32, np.float16):
-            # Numbers of a short format step evenly, and even steps look free of noise.
-            rounded = moving & (values == values.astype(short)).all(axis=0)
-            least = np.where(rounded, np.finfo(short).eps / 4 * np.abs(base), 0.0)
-            spread = np.maximum(spread, least)
-    return spread, moving, stuck

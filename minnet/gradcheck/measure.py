@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, output_vector
-from minnet.gradcheck.differences import Line, Slope, noise_floor, slope
+from minnet.gradcheck.differences import Line, Slope, slope
+from minnet.gradcheck.noise import noise_floor
 
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
@@ -80,6 +81,12 @@ class Probe:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
         line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         return slope(line, self.base, 1.0, self.noise, weight, step)
+
+    def far(self) -> Array:
+        """Return how far each output goes, per unit t, when all variables move a long way."""
+        line, steps = self._line_in_all_variables(), (1.0, -1.0, 8.0, -8.0)
+        moved = np.array([np.abs(line(t) - self.base) / abs(t) for t in steps])
+        return np.asarray(np.where(np.isfinite(moved), moved, 0.0).max(axis=0))
 
     def columns(self, name: str, flat: Iterable[int], weight: Array) -> Iterator[Column]:
         """Measure the derivative of every output with respect to single elements, in turn."""
@@ -168,7 +175,7 @@ class Probe:
         """
         if name not in self._axes:
             shape = self.case.variables[name].shape
-            worth_it = 4 * sum(shape) < 5 * wanted
+            worth_it = 2 * sum(shape) < 4 * wanted
             owners = {a: self._owners_along(name, a) for a in range(len(shape)) if worth_it}
             if not worth_it:
                 return {}
@@ -184,12 +191,12 @@ class Probe:
             mask[(slice(None),) * axis + (k,)] = 1.0
             moved = np.zeros(self.base.size, bool)
             moves = {name: self.random_direction(name) * mask}
-            for t in (1.0, -1.0, 2.0**-6, -(2.0**-6)):
+            for t in (1.0, -1.0):
                 moved |= ~(self._outputs_at(moves, t) == self.base)
             if (owner[moved] >= 0).any():
                 return None
             owner[moved] = k
-        return owner
+        return owner if (owner >= 0).any() else None
 
     def _owner(self, name: str, group: Array) -> Array:
         """Return for each output which member of the group moves it; -1: none."""
