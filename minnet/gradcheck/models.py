@@ -8,11 +8,12 @@ import numpy as np
 
 from minnet.gradcheck.adapters import LayerCase, LossCase
 from minnet.gradcheck.case import Array, CodeError, user_code
-from minnet.gradcheck.checks import Hints, check_case, convention_of
+from minnet.gradcheck.checks import STREAM, Hints, check_case, convention_of
 from minnet.gradcheck.crash import describe_crash
+from minnet.gradcheck.measure import Probe
 from minnet.gradcheck.report import Report
 from minnet.gradcheck.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
-from minnet.gradcheck.verdict import ElementCount
+from minnet.gradcheck.verdict import BESIDE, ElementCount, beside
 
 #: attributes that may hold a model's layers, in order
 LAYER_LISTS = ("layers", "modules", "sequence", "blocks", "layer_list")
@@ -33,8 +34,8 @@ def check_model(
 
     Each layer is checked alone, at the activations that reach it when the model is run on `x`
     and with a random upstream gradient, so that a mistake in one is not blamed on those before
-    it. If all are right, the model is checked end to end, loss included, which shows a mistake
-    in the wiring between them.
+    it. If all are right, the model is checked end to end, loss included, at a point close by,
+    which shows a mistake in the wiring between them.
 
     Parameters
     ----------
@@ -77,7 +78,11 @@ def check_model(
         result = check_case(case, **options)
         checks.append(_check_of(f"loss {type(loss).__name__}", loss, result))
         if all(check.verdict == "pass" for check in checks):
-            whole = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
+            network = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
+            # At x itself, kinks may coincide (blank pixels tie in a pool, at 0 in a ReLU), and
+            # the chain rule need not hold there: look close by.
+            rng = np.random.default_rng([seed, STREAM])
+            whole = beside(Probe(network, rng), BESIDE)
             options["elements"] = None  # they have been measured layer by layer
             checks.append(_check_of("end to end", model, check_case(whole, **options)))
         else:

@@ -147,6 +147,8 @@ def _one_step(evidence: Evidence) -> Finding | None:
     if len(evidence.probe.outputs) != 1 or evidence.jacobian is None:
         return None
     shape = evidence.probe.outputs[0].shape
+    if len(shape) < 2:
+        return None
     if not any(_right(evidence.about(name)) for name in evidence.others):
         return None
     index = np.unravel_index(np.arange(evidence.weight.size), shape)
