@@ -2,7 +2,7 @@
 
 pytest_plugins = ["pytester"]
 
-LAYER = '''
+LAYER = """
 import numpy as np
 import pytest
 from minnet import check_cases, check_layer
@@ -29,7 +29,7 @@ def test_softsign():
 @pytest.mark.parametrize("report", list(check_cases(Softsign)))
 def test_example(report):
     assert report
-'''
+"""
 
 
 def test_a_failing_assertion_shows_the_report(pytester):

@@ -12,7 +12,7 @@ from minnet.cli import main
 README = Path(__file__).resolve().parents[1] / "README.md"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README.read_text(encoding="utf-8"), re.S | re.M)
 
-HALF_DONE = '''import numpy as np
+HALF_DONE = """import numpy as np
 
 
 def affine_forward(x, w, b):
@@ -42,7 +42,7 @@ def conv_forward_naive(x, w, b, conv_param):
 
 def conv_backward_naive(dout, cache):
     raise NotImplementedError
-'''
+"""
 
 
 def console(command: str) -> str:
