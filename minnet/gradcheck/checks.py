@@ -11,6 +11,7 @@ import numpy as np
 
 from minnet.gradcheck.adapters import FunctionsCase, GradientCase, LayerCase, loss_case
 from minnet.gradcheck.case import Array, Case, CodeError, output_vector
+from minnet.gradcheck.claims import Claims
 from minnet.gradcheck.contract import Contract, examine, nondeterministic_output
 from minnet.gradcheck.crash import describe_crash
 from minnet.gradcheck.diagnosis import diagnose
@@ -26,7 +27,7 @@ from minnet.gradcheck.results import (
     Verdict,
     worst_of,
 )
-from minnet.gradcheck.verdict import Agreement, Claims, ElementCount, judge, screen_together
+from minnet.gradcheck.verdict import Agreement, ElementCount, judge, screen_together
 
 #: keeps the checker's random numbers apart from the user's own default_rng(seed)
 STREAM = 0x6D696E6E

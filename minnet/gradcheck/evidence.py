@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, split_like
+from minnet.gradcheck.claims import Claims, as_gradients
 from minnet.gradcheck.measure import Jacobian, Probe, gather
 from minnet.gradcheck.results import Finding, GradientResult
 from minnet.gradcheck.upstreams import adds_up, combine, fresh_weight, jittered
-from minnet.gradcheck.verdict import ROUNDING, Claims, as_gradients, relative_noise
+from minnet.gradcheck.verdict import ROUNDING, relative_noise
 
 #: seconds that measuring a Jacobian may take: at the case's own point, and at a fresh one
 JACOBIAN_SECONDS, FRESH_SECONDS = 1.5, 0.4

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, Run, output_vector, split_like
+from minnet.gradcheck.claims import as_gradients
 from minnet.gradcheck.contract.findings import Contract, Gradients, close, copied
 from minnet.gradcheck.results import Finding
-from minnet.gradcheck.verdict import as_gradients
 
 #: inputs this large are legal for anything that is bounded or grows like its input
 LARGE = 1000.0

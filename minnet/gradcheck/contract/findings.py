@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, split_like
+from minnet.gradcheck.claims import as_gradients
 from minnet.gradcheck.results import Finding, Verdict
-from minnet.gradcheck.verdict import as_gradients
 
 #: two results of one computation differ by less than this, relative to their size
 SAME = 1e-9

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.gradcheck.case import Case, output_vector, split_like
+from minnet.gradcheck.claims import as_gradients
 from minnet.gradcheck.contract.findings import Contract, Gradients, close, copied, other_values
-from minnet.gradcheck.verdict import as_gradients
 
 
 def check_history(

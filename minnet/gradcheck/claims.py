@@ -1,0 +1,54 @@
+"""The analytic gradients: what backward claims, made comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from minnet.gradcheck.case import Array, split_like
+from minnet.gradcheck.measure import Probe
+
+
+class Claims:
+    """The analytic gradients: what backward claims for any upstream gradient.
+
+    Parameters
+    ----------
+    probe : Probe
+        Holds the case and its outputs.
+    """
+
+    def __init__(self, probe: Probe) -> None:
+        self.probe = probe
+        self._known: list[tuple[Array, dict[str, Array]]] = []
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether backward takes an upstream gradient at all (that of a loss does not)."""
+        return not self.probe.case.is_loss
+
+    def at(self, weight: Array) -> dict[str, Array]:
+        """Return the gradients for upstream `weight` (m,), float64, each shaped as its variable.
+
+        A gradient that backward does not give is left out. A fresh forward pass precedes
+        every call, so that no state is left over from the one before.
+        """
+        for known, gradients in self._known:
+            if known.shape == weight.shape and np.array_equal(known, weight):
+                return gradients
+        run = self.probe.case.run()
+        raw = run.backward(split_like(weight, self.probe.outputs))
+        gradients = as_gradients(raw, self.probe.case.variables)
+        self._known = [*self._known[-7:], (weight.copy(), gradients)]
+        return gradients
+
+
+def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> dict[str, Array]:
+    """Keep the gradients that are arrays of their variable's shape, as float64."""
+    kept = {}
+    for name, x in variables.items():
+        value = np.asarray(raw.get(name))
+        if value.shape == x.shape and value.dtype.kind in "fiub":
+            kept[name] = value.astype(np.float64)
+    return kept
