@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from minnet.cli.arguments import natural
 from minnet.gradcheck.terminal import clean
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
     parser.add_argument("--html", metavar="FILE", help="write the report as a page")
-    parser.add_argument("--seed", metavar="N", type=_natural, default=0, help="default 0")
+    parser.add_argument("--seed", metavar="N", type=natural, default=0, help="default 0")
     parser.add_argument(
         "--elements",
         metavar="N",
@@ -143,21 +144,11 @@ def _unwritable(path: str | None) -> str:
     return ""
 
 
-def _natural(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
-    return number
-
-
 def _elements(text: str) -> int | Literal["all"]:
     if text == "all":
         return "all"
     try:
-        return _natural(text)
+        return natural(text)
     except argparse.ArgumentTypeError:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'all'") from None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from minnet.cli.arguments import natural
 from minnet.gradcheck.terminal import Style, clean
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("name", metavar="DEMO", nargs="?", help=" or ".join(DEMOS))
-    parser.add_argument("--seed", metavar="N", type=_natural, default=0, help="default 0")
+    parser.add_argument("--seed", metavar="N", type=natural, default=0, help="default 0")
     parser.add_argument(
         "--plots", metavar="DIR", help="write pictures there (filters, error against h, ...)"
     )
@@ -104,16 +105,6 @@ def _prepare(folder: Path) -> str:
     except OSError as error:
         return f"cannot write in {folder}: {error.strerror}"
     return ""
-
-
-def _natural(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
-    return number
 
 
 def _complain(message: str) -> int:

@@ -18,7 +18,7 @@ x = rng.standard_normal((4, 3))
 W, b = rng.standard_normal((3, 5)), rng.standard_normal(5)
 
 
-def agree(case: Case, expected: set[str]) -> None:
+def assert_agrees(case: Case, expected: set[str]) -> None:
     """Assert that the case has these variables and that every claim is the central difference."""
     assert set(case.variables) == expected
     run = case.run()
@@ -51,7 +51,7 @@ class Dense:
 
 
 def test_attributes_with_gradients_beside_them():
-    agree(LayerCase(Dense(), x), {"x", "W", "b"})
+    assert_agrees(LayerCase(Dense(), x), {"x", "W", "b"})
 
 
 def test_a_layer_that_is_checked_is_not_changed():
@@ -76,7 +76,7 @@ def test_nnfs_leaves_everything_in_attributes():
             self.dbiases = dvalues.sum(axis=0, keepdims=True)
             self.dinputs = dvalues @ self.weights.T
 
-    agree(LayerCase(LayerDense(), x), {"inputs", "weights", "biases"})
+    assert_agrees(LayerCase(LayerDense(), x), {"inputs", "weights", "biases"})
 
 
 def test_a_backward_without_arguments_is_the_local_derivative():
@@ -88,7 +88,7 @@ def test_a_backward_without_arguments_is_the_local_derivative():
         def backward(self):
             return self.A * (1 - self.A)
 
-    agree(LayerCase(Sigmoid(), x), {"Z"})
+    assert_agrees(LayerCase(Sigmoid(), x), {"Z"})
 
 
 @pytest.mark.parametrize("in_place", [True, False])
@@ -111,7 +111,7 @@ def test_a_layer_that_updates_itself_has_its_gradients_read_off_the_update(in_pl
             return dx
 
     case = LayerCase(Layer(), x)
-    agree(case, {"input", "weights", "bias"})
+    assert_agrees(case, {"input", "weights", "bias"})
     run = case.run()
     run.backward((np.ones((4, 5)),))
     np.testing.assert_array_equal(run.handed["weights"], W)
@@ -130,7 +130,7 @@ def test_a_layer_with_its_own_learning_rate():
             self.weights = self.weights - self.learning_rate * input.T @ grad_output
             return grad_input
 
-    agree(LayerCase(Layer(), x), {"input", "weights"})
+    assert_agrees(LayerCase(Layer(), x), {"input", "weights"})
 
 
 def test_params_and_grads_as_dicts_and_as_lists():
@@ -158,8 +158,8 @@ def test_params_and_grads_as_dicts_and_as_lists():
             self.grads[0][...] = self.x.T @ dout
             return dout @ self.params[0].T
 
-    agree(LayerCase(ByName(), x), {"x", "W"})
-    agree(LayerCase(ByPosition(), x), {"x", "params[0]"})
+    assert_agrees(LayerCase(ByName(), x), {"x", "W"})
+    assert_agrees(LayerCase(ByPosition(), x), {"x", "params[0]"})
 
 
 def test_gradients_may_be_returned_together():
@@ -174,7 +174,7 @@ def test_gradients_may_be_returned_together():
         def backward(self, dout):
             return self.x.T @ dout, dout.sum(axis=0), dout @ self.W.T
 
-    agree(LayerCase(Layer(), x), {"x", "W", "b"})
+    assert_agrees(LayerCase(Layer(), x), {"x", "W", "b"})
 
 
 def test_layers_inside_a_layer_have_dotted_names():
@@ -190,7 +190,7 @@ def test_layers_inside_a_layer_have_dotted_names():
             return self.layers[0].backward(dout * c) + self.layers[1].backward(dout * a)
 
     names = {"x", "layers.0.W", "layers.0.b", "layers.1.W", "layers.1.b"}
-    agree(LayerCase(Two(), x), names)
+    assert_agrees(LayerCase(Two(), x), names)
 
 
 @pytest.mark.parametrize("declared", [True, False])
@@ -206,7 +206,7 @@ def test_parameters_that_the_first_forward_makes(declared):
                 self.b = np.zeros(5)
             return super().forward(x)
 
-    agree(LayerCase(Lazy(), x), {"x", "W", "b"})
+    assert_agrees(LayerCase(Lazy(), x), {"x", "W", "b"})
 
 
 def test_several_inputs():
@@ -219,9 +219,9 @@ def test_several_inputs():
             return dout * self.c, dout * self.a
 
     case = LayerCase(Multiply(), (x, x + 1))
-    agree(case, {"a", "c"})
+    assert_agrees(case, {"a", "c"})
     assert case.batched == ("a", "c")
-    agree(case.with_batch(7), {"a", "c"})
+    assert_agrees(case.with_batch(7), {"a", "c"})
 
 
 def test_function_pairs_with_settings_labels_and_several_outputs():
@@ -236,7 +236,7 @@ def test_function_pairs_with_settings_labels_and_several_outputs():
 
     args = (x, np.arange(4), np.ones(3), {"factor": 3.0, "state": np.zeros(2)})
     case = FunctionsCase(forward, backward, args, batched=("x", "index"))
-    agree(case, {"x", "w"})
+    assert_agrees(case, {"x", "w"})
     assert set(case.run().handed) == {"x", "index", "w", "param['state']"}
     assert case.with_batch(1).run().outputs[0].shape == (1, 3)
     assert case.quantities["the batch size"] == 4
@@ -254,8 +254,8 @@ def test_losses_as_objects_and_as_functions():
     def mse_loss(x, y):
         return ((x - y) ** 2).mean(), 2 * (x - y) / x.size
 
-    agree(LossCase(MSE(), x, np.zeros_like(x)), {"A"})
-    agree(loss_case(mse_loss, x, np.zeros_like(x)), {"x"})
+    assert_agrees(LossCase(MSE(), x, np.zeros_like(x)), {"A"})
+    assert_agrees(loss_case(mse_loss, x, np.zeros_like(x)), {"x"})
 
 
 def test_a_loss_that_takes_the_target_first():
@@ -267,7 +267,7 @@ def test_a_loss_that_takes_the_target_first():
         def backward(self):
             return 2 * self.error
 
-    agree(LossCase(MSE(), x, np.zeros_like(x)), {"y_pred"})
+    assert_agrees(LossCase(MSE(), x, np.zeros_like(x)), {"y_pred"})
 
 
 def test_a_network_whose_loss_method_returns_a_dict_of_gradients():
@@ -280,7 +280,7 @@ def test_a_network_whose_loss_method_returns_a_dict_of_gradients():
             return 0.5 * (out**2).sum(), {"W1": X.T @ out, "b1": out.sum(axis=0)}
 
     net = Net()
-    agree(LossFunctionCase(net.loss, (x, np.zeros((4, 5))), owner=net), {"W1", "b1"})
+    assert_agrees(LossFunctionCase(net.loss, (x, np.zeros((4, 5))), owner=net), {"W1", "b1"})
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_a_network_whose_loss_method_returns_a_dict_of_gradients():
     ],
 )
 def test_a_function_and_its_gradient(f, gradient):
-    agree(GradientCase(f, gradient, x), {"x"})
+    assert_agrees(GradientCase(f, gradient, x), {"x"})
 
 
 def test_every_run_starts_from_the_same_state_and_random_numbers():
@@ -313,7 +313,7 @@ def test_every_run_starts_from_the_same_state_and_random_numbers():
     case = LayerCase(Noisy(), x)
     runs = [case.run().outputs[0] for _ in range(8)]
     assert all(np.array_equal(runs[0], other) for other in runs)
-    agree(case, {"x"})
+    assert_agrees(case, {"x"})
     assert np.random.rand() == expected  # noqa: NPY002
 
 
