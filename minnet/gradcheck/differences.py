@@ -42,7 +42,7 @@ POOR_FIT, POOR_NOISE = 0.02, 30.0
 FIRST_STEP = 2.0**-6
 #: the next ladder's h is shorter, or longer, by this factor
 LADDER_RATIO = 32.0
-SHORTEST_STEP, LONGEST_STEP = 2.0**-31, 2.0**34
+SHORTEST_STEP, LONGEST_STEP = 2.0**-41, 2.0**34
 #: refine until the error bar, relative to the derivative, is below this
 TARGET = 1e-10
 
@@ -102,9 +102,14 @@ def slope(
     True
     """
     weight = np.ones(len(base)) if weight is None else np.abs(weight)
+    enough = EXACT * np.maximum(noise, np.median(noise))
+
+    def ladder(h: float) -> _Ladder:
+        return _fit(line, base, h, noise, enough)
+
     if step is not None:
-        return _marked(_fit(line, base, step, noise)).slope
-    best = _fit(line, base, FIRST_STEP * scale, noise)
+        return _marked(ladder(step)).slope
+    best = ladder(FIRST_STEP * scale)
     shorter, longer = best.h / LADDER_RATIO, best.h * LADDER_RATIO
     may_lengthen = True
     while True:
@@ -113,14 +118,14 @@ def slope(
             break
         may_shorten = shorter > SHORTEST_STEP * scale
         if may_shorten and from_noise < 0.5 * missing:
-            best = best.merged(_fit(line, base, shorter, noise))
+            best = best.merged(ladder(shorter))
             shorter /= LADDER_RATIO
         elif may_lengthen and longer < LONGEST_STEP * scale:
-            best = best.merged(_fit(line, base, longer, noise))
+            best = best.merged(ladder(longer))
             may_lengthen = best.missing(weight)[0] < 0.5 * missing
             longer *= LADDER_RATIO
         elif may_shorten and np.any(best.refinable(weight)):
-            best = best.merged(_fit(line, base, shorter, noise))
+            best = best.merged(ladder(shorter))
             shorter /= LADDER_RATIO
         else:
             break
@@ -193,14 +198,13 @@ class _Ladder:
         return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink)
 
 
-def _fit(line: Line, base: Array, h: float, noise: Array) -> _Ladder:
+def _fit(line: Line, base: Array, h: float, noise: Array, enough: Array) -> _Ladder:
     """Fit the odd and the even part of `line` on the ladder with longest step `h`.
 
-    Where two or three rungs already fit to the noise (a layer linear in its weights), the
-    others are not taken.
+    Where two or three rungs already fit so well that `enough` is left over at the most (a layer
+    linear in its weights), the others are not taken.
     """
     ahead, behind = np.empty((0, len(base))), np.empty((0, len(base)))
-    enough = EXACT * np.maximum(noise, np.median(noise))
     for count, odd_powers, even_powers in FITS:
         steps = h * np.array(RUNGS[len(ahead) : count])
         ahead = np.vstack([ahead, *(line(step) for step in steps)])

@@ -21,7 +21,7 @@ from minnet.gradcheck.claims import Claims, as_gradients
 from minnet.gradcheck.measure import Jacobian, Probe, gather
 from minnet.gradcheck.results import Finding, GradientResult
 from minnet.gradcheck.upstreams import adds_up, combine, fresh_weight, jittered
-from minnet.gradcheck.verdict import ROUNDING, relative_noise
+from minnet.gradcheck.verdict import ROUNDING
 
 #: seconds that measuring a Jacobian may take: at the case's own point, and at a fresh one
 JACOBIAN_SECONDS, FRESH_SECONDS = 1.5, 0.4
@@ -122,7 +122,7 @@ class Evidence:
         """Return the round-off that an analytic gradient of these values may have."""
         finite = np.where(np.isfinite(gradient), gradient, 0.0)
         typical = float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
-        return np.asarray(ROUNDING * relative_noise(self.probe) * (np.abs(finite) + typical))
+        return np.asarray(ROUNDING * self.probe.relative_noise * (np.abs(finite) + typical))
 
     def agrees(self, prediction: Array, bar: Array | None = None) -> bool:
         """Whether backward returns `prediction` (± `bar`), on every element measured.
@@ -162,7 +162,7 @@ class Evidence:
         numeric, bar = gather(found, weight, kinks=True)
         terms = claimed * direction
         size = max(float(np.linalg.norm(terms)), abs(numeric))
-        bar += ROUNDING * relative_noise(self.probe) * size
+        bar += ROUNDING * self.probe.relative_noise * size
         return bool(abs(float(terms.sum()) - numeric) <= bar <= 1e-3 * size)
 
     def with_lines(self) -> Evidence:
@@ -212,7 +212,7 @@ class Evidence:
         assert self.jacobian is not None
         J = self.jacobian
         rows = np.sqrt(np.mean(J.value**2, axis=1, keepdims=True))
-        noise = ROUNDING * relative_noise(self.probe)
+        noise = ROUNDING * self.probe.relative_noise
         return np.asarray(J.error_bar + noise * (np.abs(J.value) + rows))
 
     @cached_property

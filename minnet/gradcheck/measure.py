@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -59,6 +60,14 @@ class Probe:
             lines = [self._line_in_all_variables() for _ in range(3)]
             self._noise = noise_floor(lines[0], self.base, 1.0, *lines[1:])
         return self._noise
+
+    @cached_property
+    def relative_noise(self) -> float:
+        """The round-off of the forward pass relative to its outputs, at least float64's."""
+        size = np.abs(self.base)
+        some = (size > 0) & np.isfinite(size)
+        measured = float(np.median(self.noise[some] / size[some])) if some.any() else 0.0
+        return max(measured, float(np.finfo(float).eps))
 
     def random_direction(self, name: str) -> Array:
         """Return a random direction for variable `name`: each element ± its typical size."""
@@ -298,7 +307,7 @@ def element_sizes(x: Array) -> Array:
         return np.ones(x.shape)
     low, high = np.quantile(some, [0.05, 0.95], method="nearest")
     if high <= WIDE_SPREAD * low:
-        return np.full(x.shape, float(np.sqrt(np.mean(some**2))))
+        return np.full(x.shape, high * float(np.sqrt(np.mean((some / high) ** 2))))
     return np.where(magnitude > 0, magnitude, low)
 
 

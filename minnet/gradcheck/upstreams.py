@@ -8,7 +8,7 @@ import numpy as np
 
 from minnet.gradcheck.case import Array, split_like
 from minnet.gradcheck.measure import Jacobian, Probe
-from minnet.gradcheck.verdict import ROUNDING, relative_noise
+from minnet.gradcheck.verdict import ROUNDING
 
 
 def combine(J: Jacobian, weight: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
@@ -26,7 +26,7 @@ def combine(J: Jacobian, weight: Array, shape: tuple[int, ...]) -> tuple[Array, 
 def adds_up(rows: Array, weight: Array, analytic: Array, probe: Probe) -> bool:
     """Whether backward is linear: the rows of A, weighted, are the analytic gradient."""
     told, size = weight @ rows, np.abs(weight) @ np.abs(rows)
-    limit = 1e3 * ROUNDING * relative_noise(probe) * (size + size.max(initial=0.0))
+    limit = 1e3 * ROUNDING * probe.relative_noise * (size + size.max(initial=0.0))
     return bool(np.all(np.abs(told - analytic.ravel()) <= limit))
 
 
