@@ -314,9 +314,7 @@ def _evidence(gradient: GradientResult, finding: Finding, style: Style) -> Itera
     rows: list[tuple[tuple[int, ...], float, float, float]] = []
     if elements is not None and elements.wrong.any():
         where = where_wrong(elements)
-        far = np.abs(elements.analytic - elements.numeric)
-        far = np.where(elements.wrong, np.nan_to_num(far, nan=np.inf), -1.0)
-        for i in np.argsort(-far, kind="stable")[: min(WORST_SHOWN, elements.wrong.sum())]:
+        for i in elements.furthest(WORST_SHOWN):
             values = (elements.analytic[i], elements.numeric[i], elements.error_bar[i])
             analytic, numeric, bar = map(float, values)
             rows.append((tuple(elements.index[i]), analytic, numeric, bar))

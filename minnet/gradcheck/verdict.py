@@ -400,11 +400,10 @@ def _precision_note(probe: Probe) -> str:
 def _worst(measured: Elements) -> Worst | None:
     if not len(measured):
         return None
-    with np.errstate(all="ignore"):
-        off = np.abs(measured.analytic - measured.numeric)
-        excess = np.where(measured.wrong, off / np.maximum(measured.error_bar, 1e-300), off * 0)
-        excess = np.nan_to_num(excess, nan=np.inf)
-        k = int(np.argmax(excess if measured.wrong.any() else np.nan_to_num(off, nan=np.inf)))
+    if measured.wrong.any():
+        k = int(measured.furthest(1)[0])
+    else:
+        k = int(np.argmax(np.abs(measured.analytic - measured.numeric)))
     return Worst(
         tuple(int(i) for i in measured.index[k]),
         float(measured.analytic[k]),

@@ -25,7 +25,7 @@ from minnet.gradcheck.results import (
     Verdict,
 )
 from minnet.gradcheck.terminal import index_text, numbers
-from minnet.gradcheck.text import findings_of, outcome, summary_of, where_wrong
+from minnet.gradcheck.text import findings_of, outcome, shown_path, summary_of, where_wrong
 from minnet.views.markup import Markup, join, tag
 from minnet.views.raster import colours, data_uri, in_plane, spread
 
@@ -215,7 +215,7 @@ def _finding(what: str, finding: Finding, look: str, case: str) -> Markup:
     line, hint = evidence.get("line"), evidence.get("hint")
     source: str = ""
     if isinstance(line, dict):
-        place = f"{line.get('file', '')}:{line.get('number', '?')}"
+        place = f"{shown_path(str(line.get('file', '')))}:{line.get('number', '?')}"
         text = str(line.get("text", "")).strip()
         source = tag("figure", tag("figcaption", place), tag("pre", tag("code", text)))
     return tag(

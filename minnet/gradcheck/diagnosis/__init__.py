@@ -176,7 +176,8 @@ def unexplained(evidence: Evidence) -> Finding:
         message = f"{name} is wrong, in a way that none of the known mistakes explains."
         return Finding("unexplained", message, {})
     off = np.where(evidence.wrong, np.abs(evidence.a - evidence.numeric), -1.0).ravel()
-    worst = [int(k) for k in np.argsort(off)[::-1][:LISTED] if off[k] >= 0]
+    ranked = np.round(off / (off.max() or 1.0), 6)  # round-off breaks no ties
+    worst = [int(k) for k in np.argsort(-ranked, kind="stable")[:LISTED] if off[k] >= 0]
     elements: list[dict[str, Any]] = [
         {
             "index": [int(i) for i in np.unravel_index(k, evidence.x.shape)],

@@ -188,7 +188,20 @@ def _names_of_gradient(source: _Source, case: Case, wrt: str) -> set[str]:
                     names.add(_target(_inner(items[place])))
     names.add("self.dinputs")
     related = {f"{name}_{tail}" for name in names for tail in ("pad", "padded", "flat", "p")}
-    return (names | related | {f"{name}pad" for name in names}) - {"", "self"}
+    names |= related | {f"{name}pad" for name in names}
+    return (names | _cut_from(source, names)) - {"", "self"}
+
+
+def _cut_from(source: _Source, names: set[str]) -> set[str]:
+    """Return the arrays that one of `names` is a mere part or view of: dxp in dx = dxp[1:-1]."""
+    given = {argument.arg for argument in source.function.args.args}
+    found = set()
+    for statement, _ in _walk(source.function.body, ()):
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Subscript):
+            root = _inner(statement.value)
+            if isinstance(root, ast.Name) and root.id not in given:
+                found |= {root.id for t in _targets(statement) if _target(t) in names}
+    return found
 
 
 def _is_attribute(source: _Source, name: str) -> bool:
