@@ -73,6 +73,7 @@ def slope(
     noise: Array,
     weight: Array | None = None,
     step: float | None = None,
+    shortest: float = SHORTEST_STEP,
 ) -> Slope:
     """Measure the derivative at t = 0 of every output of `line`.
 
@@ -90,6 +91,8 @@ def slope(
         How much each output counts; those of weight 0 are measured but not refined.
     step : float, optional
         Use the one ladder with this longest step instead of choosing.
+    shortest : float
+        Steps shorter than this, in units of `scale`, would drown in the rounding of the input.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def slope(
         missing, from_noise = best.missing(weight)
         if missing <= 0:
             break
-        may_shorten = shorter > SHORTEST_STEP * scale
+        may_shorten = shorter > shortest * scale
         if may_shorten and from_noise < 0.5 * missing:
             best = best.merged(ladder(shorter))
             shorter /= LADDER_RATIO
@@ -142,6 +145,7 @@ class _Ladder:
     noise_part: Array
     change: Array  # by how much the output moved
     same_kink: Array  # how many ladders in a row found this kink
+    confirmed: Array  # whether two ladders have agreed
 
     def open(self, weight: Array) -> Array:
         """Return the bars that count: not those of a kink that stays however short the step."""
@@ -172,6 +176,9 @@ class _Ladder:
         apart = np.abs(theirs.value - mine.value)
         with np.errstate(invalid="ignore"):
             conflict = apart > mine.error_bar + theirs.error_bar
+            known = np.maximum(mine.error_bar, theirs.error_bar) < 0.1 * np.abs(mine.value)
+        confirmed = self.confirmed | (known & ~conflict)
+        conflict &= ~self.confirmed  # what two have agreed on, a noisy third does not upset
         shorter = other.h < mine.step
         # So short a step that a coarse number format shows no change at all says nothing.
         blind = (other.change == 0) & (mine.error_bar <= 0.5 * np.abs(mine.value))
@@ -195,7 +202,7 @@ class _Ladder:
         again = unchanged & (other.half_kink > 0.5 * other.slope.error_bar)
         noise_part = pick(self.noise_part, other.noise_part)
         same_kink = np.where(again, self.same_kink + 1, 0)
-        return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink)
+        return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink, confirmed)
 
 
 def _fit(line: Line, base: Array, h: float, noise: Array, enough: Array) -> _Ladder:
@@ -233,7 +240,8 @@ def _fit(line: Line, base: Array, h: float, noise: Array, enough: Array) -> _Lad
     value, bar = np.where(legal, value, 0.0), np.where(legal, bar, np.inf)
     found = Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
     half_kink = np.where(legal, half_kink, 0.0)
-    return _Ladder(h, found, half_kink, noise_part, change, np.zeros(len(base), int))
+    none = np.zeros(len(base), int)
+    return _Ladder(h, found, half_kink, noise_part, change, none, none.astype(bool))
 
 
 def _marked(ladder: _Ladder) -> _Ladder:

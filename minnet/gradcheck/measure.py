@@ -15,11 +15,13 @@ from functools import cached_property
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, output_vector
-from minnet.gradcheck.differences import Line, Slope, slope
+from minnet.gradcheck.differences import SHORTEST_STEP, Line, Slope, slope
 from minnet.gradcheck.noise import noise_floor
 
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
+#: no step is shorter than so many units in the last place of the variable's own dtype
+RESOLUTION = 1024
 #: the most numbers of a Jacobian that are kept at once
 LARGEST_JACOBIAN = 4_000_000
 
@@ -89,11 +91,13 @@ class Probe:
         if self.step is not None:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
         line = lambda t: self._outputs_at(directions, t)  # noqa: E731
-        return slope(line, self.base, 1.0, self.noise, weight, step)
+        coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
+        shortest = max(SHORTEST_STEP, RESOLUTION * coarsest)
+        return slope(line, self.base, 1.0, self.noise, weight, step, shortest)
 
     def far(self) -> Array:
         """Return how far each output goes, per unit t, when all variables move a long way."""
-        line, steps = self._line_in_all_variables(), (1.0, -1.0, 8.0, -8.0)
+        line, steps = self._line_in_all_variables(), (1.0, -1.0, 3.0, -3.0)
         moved = np.array([np.abs(line(t) - self.base) / abs(t) for t in steps])
         return np.asarray(np.where(np.isfinite(moved), moved, 0.0).max(axis=0))
 
