@@ -237,6 +237,7 @@ def is_loss(thing: Any) -> bool:
     return names[1:3] == ("prediction", "target")
 
 
+@np.errstate(all="ignore")  # ours: what is not finite is looked at, not printed
 def check_case(
     case: Case,
     *,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, split_like
+from minnet.gradcheck.case import Array, CodeError, split_like
 from minnet.gradcheck.measure import Probe
+from minnet.gradcheck.noise import noise_floor
 
 
 class Claims:
@@ -42,6 +43,31 @@ class Claims:
         gradients = as_gradients(raw, self.probe.case.variables)
         self._known = [*self._known[-7:], (weight.copy(), gradients)]
         return gradients
+
+    def round_off(self, name: str, weight: Array, index: Array, limit: float) -> Iterator[float]:
+        """Yield what the round-off of a gradient may be: first the most, then as measured.
+
+        It is measured as that of the outputs is, in the elements of `index` (all if there are
+        none), and is never more than the share `limit` of the gradient in the neighbourhood.
+        """
+        probe, moves = self.probe, {n: self.probe.random_direction(n) for n in self.probe.size}
+        chosen = tuple(index.T) if len(index) else slice(None)
+
+        def line(t: float) -> Array:
+            values = {n: (x + t * moves[n]) for n, x in probe.case.variables.items()}
+            same = {n: v.astype(probe.case.variables[n].dtype) for n, v in values.items()}
+            try:
+                run = probe.case.run(same)
+                raw = run.backward(split_like(weight, run.outputs))
+                return as_gradients(raw, probe.case.variables)[name][chosen].ravel()
+            except (CodeError, KeyError):
+                return np.full(base.shape, np.nan)
+
+        base = self.at(weight)[name][chosen].ravel()
+        around = np.abs([base, line(1.0), line(-1.0)])
+        most = limit * float(np.max(around, where=np.isfinite(around), initial=0.0))
+        yield most
+        yield min(10 * float(noise_floor(line, base, 1.0).max(initial=0.0)), most)
 
 
 def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> dict[str, Array]:

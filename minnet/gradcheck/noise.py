@@ -94,6 +94,7 @@ def _noise_elsewhere(line: Line, base: Array, scale: float, measured: Array) -> 
         there = line(t)
         if np.mean(there != base) < 0.25 or not np.isfinite(there).all():
             continue
+        measured = np.maximum(measured, np.finfo(float).eps / 4 * np.median(np.abs(there)))
         onward = _starting_at(line, t)
         noise, moving, found = _measure([onward], there, max(scale, abs(t)))
         if found:
