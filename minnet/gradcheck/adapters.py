@@ -286,6 +286,11 @@ def loss_case(loss: Any, prediction: Array, target: Any, **settings: Any) -> Ada
     """Return the case of a loss object, or of a function that returns a loss and its gradient."""
     if hasattr(loss, "backward"):
         return LossCase(loss, prediction, target, **settings)
+    if not callable(loss):
+        raise TypeError(
+            f"{loss!r} is no loss: it needs forward(prediction, target) and backward(), or to be "
+            "a function that returns the loss and its gradient"
+        )
     return LossFunctionCase(loss, (prediction, target), **settings)
 
 

@@ -22,9 +22,17 @@ class CodeError(Exception):
     """The code under test raised; `original` is the exception, `stage` says in which pass."""
 
     def __init__(self, stage: str, original: BaseException) -> None:
-        super().__init__(f"{stage} raised {type(original).__name__}: {original}")
+        super().__init__(f"{stage} raised {type(original).__name__}: {message_of(original)}")
         self.stage = stage
         self.original = original
+
+
+def message_of(error: BaseException) -> str:
+    """Return the message of an exception, whatever its own ``__str__`` does."""
+    try:
+        return str(error)
+    except Exception:
+        return "(its message cannot be shown)"
 
 
 @contextmanager

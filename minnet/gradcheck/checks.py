@@ -223,6 +223,9 @@ def check_cases(
         def test_gradients(report):
             assert report
     """
+    if not callable(getattr(cls, "examples", None)):
+        name = getattr(cls, "__name__", repr(cls))
+        raise TypeError(f"{name} has no class method examples(rng) that yields (layer, inputs)")
     for layer, inputs in cls.examples(np.random.default_rng(seed)):
         given = inputs if isinstance(inputs, tuple | list) else (inputs,)
         if is_loss(layer):
@@ -252,6 +255,7 @@ def check_case(
     -------
     CaseResult
     """
+    validate_options(seed, elements, step, hints)
     start = time.perf_counter()
     rng = np.random.default_rng([seed, STREAM])
     contract = examine(case, rng)
@@ -350,6 +354,21 @@ def _report(
         return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], seed)
     result = check_case(case, seed=seed, elements=elements, step=step, hints=hints)
     return report_of(case.name, case.convention, [result], seed)
+
+
+def validate_options(seed: Any, elements: Any, step: Any, hints: Any) -> None:
+    """Raise a ValueError that names the option, what it is and what it may be."""
+    whole = isinstance(seed, int | np.integer) and seed >= 0
+    count = isinstance(elements, int | np.integer) and elements >= 0
+    length = isinstance(step, float | int | np.number) and 0 < step < np.inf
+    for name, value, good, may_be in (
+        ("seed", seed, whole, "a whole number from 0"),
+        ("elements", elements, elements is None or count or elements == "all", '"all" or a count'),
+        ("step", step, step is None or length, "a positive number"),
+        ("hints", hints, hints in ("none", "code", "full"), '"none", "code" or "full"'),
+    ):
+        if not good:
+            raise ValueError(f"{name} is {value!r}; it has to be {may_be}")
 
 
 def convention_of(thing: Any) -> str:

@@ -74,7 +74,15 @@ def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> d
     """Keep the gradients that are arrays of their variable's shape, as float64."""
     kept = {}
     for name, x in variables.items():
-        value = np.asarray(raw.get(name))
+        value = as_array(raw.get(name))
         if value.shape == x.shape and value.dtype.kind in "fiub":
             kept[name] = value.astype(np.float64)
     return kept
+
+
+def as_array(value: object) -> Array:
+    """Return what backward returned as an array; one of objects where it is no array of numbers."""
+    try:
+        return np.asarray(value)
+    except ValueError:  # rows of different lengths
+        return np.array(value, dtype=object)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.case import CodeError, message_of
 from minnet.gradcheck.results import Finding
 from minnet.gradcheck.wording import shape_text
 
@@ -125,7 +125,7 @@ def describe_crash(error: CodeError) -> Finding:
     if line:
         evidence["line"] = line
     if isinstance(original, NotImplementedError):
-        said = str(original) or f"{error.stage} raises NotImplementedError"
+        said = message_of(original) or f"{error.stage} raises NotImplementedError"
         return Finding("not_implemented", said, evidence)
     message = f"{error.stage} raised {type(original).__name__}"
     if text := _first_line(original):
@@ -164,7 +164,7 @@ def modern_hint(error: BaseException) -> str:
     >>> modern_hint(NameError("name 'xrange' is not defined"))
     'write range: xrange is not in Python 3'
     """
-    text = str(error)
+    text = message_of(error)
     if isinstance(error, SyntaxError) and "Missing parentheses in call to" in text:
         return "print is a function in Python 3: write print(...)"
     if isinstance(error, SyntaxError) and isinstance(error, TabError):
@@ -239,7 +239,7 @@ def _look_up(name: str, frame: FrameType) -> Any:
 
 def _first_line(error: BaseException) -> str:
     """Return the message of an exception, short enough to read."""
-    lines = str(error).strip().splitlines()
+    lines = message_of(error).strip().splitlines()
     text = lines[0].split("`np.")[0] if lines and "was a deprecated alias" in lines[0] else ""
     text = text.rstrip(" .") or (lines[0] if lines else "")
     return text if len(text) <= 200 else text[:197] + "..."

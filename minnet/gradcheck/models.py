@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.adapters import LayerCase, LossCase
+from minnet.gradcheck.adapters import LayerCase, loss_case
 from minnet.gradcheck.case import Array, CodeError, user_code
-from minnet.gradcheck.checks import STREAM, Hints, check_case, convention_of
+from minnet.gradcheck.checks import STREAM, Hints, check_case, convention_of, validate_options
 from minnet.gradcheck.crash import describe_crash
 from minnet.gradcheck.measure import Probe
 from minnet.gradcheck.report import Report
@@ -43,7 +43,8 @@ def check_model(
         A container whose ``layers`` (or the like) are called one after the other; of any other
         object with forward and backward, only the whole is checked.
     loss : object
-        ``forward(prediction, target) -> float`` and ``backward() -> dprediction``.
+        ``forward(prediction, target) -> float`` and ``backward() -> dprediction``; or a
+        function ``(prediction, target) -> (loss, dprediction)``.
     x : array
         A small batch.
     y : array
@@ -69,14 +70,15 @@ def check_model(
     True
     """
     options: dict[str, Any] = {"seed": seed, "elements": elements, "step": step, "hints": hints}
+    validate_options(seed, elements, step, hints)
     name = type(model).__name__
     checks: list[CheckResult] = []
     skipped: list[Skipped] = []
     try:
         prediction = _check_layers(model, x, checks, options)
-        case = LossCase(loss, prediction, y)
-        result = check_case(case, **options)
-        checks.append(_check_of(f"loss {type(loss).__name__}", loss, result))
+        case = loss_case(loss, prediction, y)
+        loss_name = getattr(loss, "__name__", type(loss).__name__)
+        checks.append(_check_of(f"loss {loss_name}", loss, check_case(case, **options)))
         if all(check.verdict == "pass" for check in checks):
             network = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
             # At x itself, kinks may coincide (blank pixels tie in a pool, at 0 in a ReLU), and
@@ -143,8 +145,14 @@ class _Network:
 
     def forward(self, x: Array) -> Array:
         with user_code("forward"):
-            return np.asarray(self.loss.forward(self.model.forward(x), self.target))
+            prediction = self.model.forward(x)
+            if not hasattr(self.loss, "backward"):
+                loss, self.gradient = self.loss(prediction, self.target)
+                return np.asarray(loss)
+            return np.asarray(self.loss.forward(prediction, self.target))
 
     def backward(self, dout: Array) -> Any:
         with user_code("backward"):
-            return self.model.backward(self.loss.backward() * float(dout))
+            owner = hasattr(self.loss, "backward")
+            gradient = self.loss.backward() if owner else self.gradient
+            return self.model.backward(gradient * float(dout))

@@ -56,7 +56,7 @@ def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
     some = moving & (size > 0)
     typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
     # A few points may look quiet by accident: hold each output to its neighbours' level.
-    usual = float(np.median(size[size > 0])) if size.any() else 0.0
+    usual = float(np.median(size[size > 0])) if (size > 0).any() else 0.0
     least = max(typical, np.finfo(float).eps / 4) * np.where(moving, size, np.maximum(size, usual))
     return np.asarray(np.maximum(measured, least))
 

@@ -159,7 +159,8 @@ def independent(thing: Any) -> Any:
         if any(True for _ in reachable(functions)):
             return thing
     try:
-        return copy.deepcopy(thing)
+        copied = copy.deepcopy(thing)
+        return copied if type(copied) is type(thing) else thing
     except Exception:  # a lock, an open file, a module: the copy is a convenience, not a need
         return thing
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Array, Case, split_like
-from minnet.gradcheck.claims import as_gradients
+from minnet.gradcheck.claims import as_array, as_gradients
 from minnet.gradcheck.results import Finding, Verdict
 
 #: two results of one computation differ by less than this, relative to their size
@@ -74,7 +74,7 @@ def claimer(case: Case) -> Callable[[Array], Gradients]:
 
 
 def copied(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {n: None if value is None else np.array(value) for n, value in raw.items()}
+    return {n: None if value is None else as_array(value).copy() for n, value in raw.items()}
 
 
 def other_values(case: Case, rng: np.random.Generator) -> Gradients:
@@ -93,7 +93,10 @@ def close(a: Array, b: Array, share: float = SAME, floor: float = 0.0) -> bool:
 
 
 def same_raw(a: Any, b: Any) -> bool:
-    return b is not None and np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
+    if b is None or np.shape(a) != np.shape(b):
+        return False
+    kinds = {np.asarray(a).dtype.kind, np.asarray(b).dtype.kind}
+    return "O" in kinds or bool(np.array_equal(a, b, equal_nan=kinds <= set("fc")))
 
 
 def distance(a: Array, b: Array) -> float:

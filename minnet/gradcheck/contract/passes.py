@@ -13,6 +13,10 @@ from minnet.gradcheck.results import Finding
 
 #: arrays that a layer may change: averages it keeps in a dict of the caller
 KEPT_AVERAGES = ("running", "moving", "ema")
+COMPLEX = (
+    "forward returns complex numbers. Only real functions are checked: return the real and the "
+    "imaginary part as two outputs."
+)
 
 
 def run_forward(case: Case, contract: Contract) -> Run | None:
@@ -20,7 +24,13 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
     try:
         first = case.run()
         _mutations(case, contract, first, "forward")
+        if not first.outputs:
+            contract.stop(Finding("crash", "forward returns an empty tuple: no output at all."))
+            return None
         vector = output_vector(first).copy()
+        if vector.dtype.kind == "c":
+            contract.stop(Finding("crash", COMPLEX))
+            return None
         again = output_vector(case.run())
     except CodeError as error:
         contract.stop(describe_crash(error))
@@ -175,7 +185,7 @@ def _mutations(case: Case, contract: Contract, run: Run, stage: str) -> None:
         original = originals.get(name)
         if original is None or any(part in name for part in KEPT_AVERAGES):
             continue
-        if handed.shape == original.shape and np.array_equal(handed, original, equal_nan=True):
+        if same_raw(handed, original):
             continue
         if name in case.inputs:
             _warn(contract, "mutates_input", f"{stage} changes its input {name}", name)
