@@ -7,8 +7,8 @@ over a convolution are slow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,14 @@ class Sample:
     """Arguments of forward; `batched` lists the positions of those that count samples.
 
     An `optional` sample is one that an implementation may refuse: it is left out when forward
-    raises.
+    raises. `quantities` are what the sizes mean where the convention has them in other places.
     """
 
     args: tuple[Any, ...]
     batched: tuple[int, ...] = (0,)
     note: str = ""
     optional: bool = False
+    quantities: Mapping[str, float] = field(default_factory=dict)
 
 
 Samples = Callable[[Rng], Iterator[Sample]]

@@ -7,6 +7,7 @@ says so: a factor of 1/m.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from minnet.conventions.cs231n import Rng, Sample, Samples, normal
@@ -21,8 +22,15 @@ def recognises(names: Sequence[str]) -> bool:
 
 def linear(rng: Rng) -> Iterator[Sample]:
     """A (D, m), W (M, D), b (M, 1)."""
-    for D, m, M in [(4, 5, 3), (2, 1, 4)]:
-        yield Sample((normal(rng, D, m), normal(rng, M, D), normal(rng, M, 1)), ())
+    for D, m, M in [(4, 5, 3), (3, 6, 2), (2, 1, 4)]:
+        sizes = {
+            "the batch size": float(m),
+            "the number of features": float(D),
+            "the number of outputs per sample": float(M),
+            "the size of the last axis of the output": math.nan,  # which is the batch, once more
+        }
+        args = normal(rng, D, m), normal(rng, M, D), normal(rng, M, 1)
+        yield Sample(args, (), quantities=sizes)
 
 
 def activation(rng: Rng) -> Iterator[Sample]:

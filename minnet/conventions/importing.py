@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from minnet.conventions import shims
+from minnet.conventions.aliases import give_usual_names
 from minnet.gradcheck.crash import locate, modern_hint
 
 #: how many missing modules are replaced before giving up
@@ -48,8 +49,11 @@ def load(target: str) -> Loaded:
     """
     place, name = split_target(target)
     if looks_like_file(place):
-        return Loaded(_load_file(Path(place)), name)
-    return _load_module(place, name)
+        loaded = Loaded(_load_file(Path(place)), name)
+    else:
+        loaded = _load_module(place, name)
+    give_usual_names(loaded.module)
+    return loaded
 
 
 def is_missing(target: str) -> bool:

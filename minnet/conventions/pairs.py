@@ -150,6 +150,7 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
                 name=pair.name,
                 convention=convention,
                 batched=[names[i] for i in sample.batched] if sample.batched else (),
+                quantities=sample.quantities,
             )
             if sample.optional and not _runs(case):
                 continue

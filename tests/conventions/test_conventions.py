@@ -67,10 +67,12 @@ def test_a_convention_that_divides_by_the_batch_size_is_told_so():
     assert found.pop("linear") == "fail"
     assert set(found.values()) == {"pass"}
     assert set(found) == {"softmax_loss_naive", "svm_loss_vectorized"}
-    codes = {g.wrt: g.diagnosis[0] for g in report.gradients if g.verdict == "fail"}
-    assert set(codes) == {"W", "b"}
-    assert all(finding.code == "scale" for finding in codes.values())
-    assert codes["W"].evidence["factor"] == pytest.approx(1 / 5)
+    wrong = [g for g in report.gradients if g.verdict == "fail"]
+    assert {g.wrt for g in wrong} == {"W", "b"}
+    assert all(g.diagnosis[0].code == "scale" for g in wrong)
+    factors = {g.case: g.diagnosis[0].evidence["factor"] for g in wrong if g.wrt == "W"}
+    assert factors["A (4,5), W (3,4), b (3,1)"] == pytest.approx(1 / 5)
+    assert factors["A (3,6), W (2,3), b (2,1)"] == pytest.approx(1 / 6)
 
 
 def test_networks_with_a_loss_method_and_recurrent_cells():
@@ -247,3 +249,46 @@ def test_only_restricts_by_name_or_pattern():
     }
     report = check(STUDENTS / "cs231n_dense.py", only="conv")
     assert "conv" in report.targets[0].error
+
+
+def test_passes_may_have_longer_names_and_a_base_class_too(tmp_path):
+    file = tmp_path / "tutorial.py"
+    file.write_text(
+        "import numpy as np\n"
+        "class Layer:\n"
+        "    def forward_propagation(self, input): raise NotImplementedError\n"
+        "    def backward_propagation(self, output_error, learning_rate): pass\n"
+        "class FCLayer(Layer):\n"
+        "    def __init__(self, input_size, output_size):\n"
+        "        self.weights = np.random.rand(input_size, output_size) - 0.5\n"
+        "    def forward_propagation(self, input):\n"
+        "        self.input = input\n"
+        "        return self.input @ self.weights\n"
+        "    def backward_propagation(self, output_error, learning_rate):\n"
+        "        input_error = output_error @ self.weights.T\n"
+        "        self.weights -= learning_rate * (self.input.T @ output_error)\n"
+        "        return input_error\n",
+        encoding="utf-8",
+    )
+    report = check(file)
+    assert report
+    assert {gradient.name for gradient in report.gradients} == {"FCLayer.input", "FCLayer.weights"}
+
+
+def test_a_division_by_the_samples_in_columns_is_named_after_the_batch(tmp_path):
+    file = tmp_path / "week4.py"
+    file.write_text(
+        "import numpy as np\n"
+        "def linear_forward(A, W, b):\n"
+        "    return W @ A + b, (A, W, b)\n"
+        "def linear_backward(dZ, cache):\n"
+        "    A, W, b = cache\n"
+        "    m = A.shape[1]\n"
+        "    return W.T @ dZ, dZ @ A.T / m, np.sum(dZ, axis=1, keepdims=True) / m\n",
+        encoding="utf-8",
+    )
+    wrong = [g for g in check(file).gradients if g.verdict == "fail"]
+    assert {g.wrt for g in wrong} == {"W", "b"}
+    assert all(g.diagnosis[0].code == "scale" for g in wrong)
+    assert all("1/batch size" in g.diagnosis[0].message for g in wrong)
+    assert not any("features" in g.diagnosis[0].message for g in wrong)
