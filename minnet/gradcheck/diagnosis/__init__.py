@@ -33,6 +33,9 @@ from minnet.gradcheck.evidence import Evidence
 from minnet.gradcheck.results import Finding
 from minnet.gradcheck.upstreams import fresh_weight
 
+#: a gradient this close, in norm, is off by a detail
+NEARLY_RIGHT = 1e-3
+
 __all__ = ["CODES", "HYPOTHESES", "diagnose"]
 
 #: most say one thing or nothing; a region may fit several descriptions
@@ -193,7 +196,17 @@ def unexplained(evidence: Evidence) -> Finding:
         f"{tuple(top['index'])}: {top['analytic']:.6g}, measured {top['numeric']:.6g}."
     )
     facts: dict[str, Any] = {"worst": elements}
-    if ratio := scale.ratio_in_words(evidence):
+    known = evidence.known
+    size = float(np.linalg.norm(evidence.numeric[known]))
+    apart = float(np.linalg.norm((evidence.a - evidence.numeric)[known]))
+    if 0 < apart < NEARLY_RIGHT * size:
+        message += (
+            f" It is nearly right, to {-int(np.log10(apart / size))} digits: look for a small "
+            "constant (an epsilon in a root, a log or a division) that only one of the two "
+            "passes has, or that stands in another place."
+        )
+        facts["relative_error"] = apart / size
+    elif ratio := scale.ratio_in_words(evidence):
         message += f" {ratio}"
         facts["ratio"] = ratio
     return Finding("unexplained", message, facts)
