@@ -1,0 +1,257 @@
+"""What must hold before the numbers: every broken promise is found, and no kept one is."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from minnet.gradcheck.checks import check_functions, check_layer, check_loss
+
+X = np.random.default_rng(0).normal(size=(3, 4))
+
+
+class Right:
+    """x W, as it should be; a test changes one thing."""
+
+    def __init__(self):
+        self.W = np.random.default_rng(1).normal(size=(4, 2))
+        self.dW = np.zeros((4, 2))
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+
+
+def changed(**methods):
+    return type("Changed", (Right,), methods)()
+
+
+def codes(report, name):
+    (gradient,) = [g for g in report.gradients if g.wrt == name]
+    return [finding.code for finding in gradient.diagnosis]
+
+
+def warnings_of(report):
+    (case,) = report.checks[0].cases
+    return [warning.code for warning in case.warnings]
+
+
+def test_a_layer_that_keeps_the_contract_has_nothing_to_be_told():
+    report = check_layer(Right(), X)
+    assert report.verdict == "pass"
+    assert warnings_of(report) == []
+
+
+def test_gradients_that_add_up_over_calls_accumulate():
+    def backward(self, dout):
+        self.dW += self.x.T @ dout
+        return dout @ self.W.T
+
+    report = check_layer(changed(backward=backward), X)
+    assert codes(report, "W")[0] == "accumulates"
+    assert codes(report, "x") == []
+
+
+def test_what_only_the_first_forward_keeps_is_stale():
+    def forward(self, x):
+        if not hasattr(self, "x"):
+            self.x = x
+        return x @ self.W
+
+    report = check_layer(changed(forward=forward), X)
+    assert codes(report, "W")[0] == "stale_cache"
+
+
+def test_a_cache_that_instances_share_is_stale():
+    def forward(self, x):
+        type(self).x = x
+        return x @ self.W
+
+    assert codes(check_layer(changed(forward=forward), X), "W")[0] == "stale_cache"
+
+
+def test_a_gradient_that_ignores_dout_is_told():
+    def backward(self, dout):
+        self.dW = self.x.T @ np.ones_like(dout)
+        return dout @ self.W.T
+
+    assert codes(check_layer(changed(backward=backward), X), "W")[0] == "upstream_ignored"
+
+
+@pytest.mark.parametrize(
+    "distort", [lambda d: d * np.abs(d), lambda d: d + 0.1, lambda d: d.clip(-5, 5)]
+)
+def test_a_gradient_that_is_not_linear_in_dout_is_told(distort):
+    report = check_functions(lambda x: (np.sin(x), x), lambda d, x: distort(d) * np.cos(x), X)
+    assert codes(report, "x")[0] == "nonlinear_upstream"
+
+
+def test_changing_dout_or_the_input_is_a_warning_where_the_gradient_is_right():
+    def backward(dout, x):
+        right = dout * 2 * x
+        dout *= 0
+        x += 1
+        return right
+
+    report = check_functions(lambda x: (x**2, x), backward, X)
+    assert report.verdict == "pass"
+    assert sorted(warnings_of(report)) == ["mutates_input", "mutates_upstream"]
+
+
+def test_running_statistics_may_change():
+    def forward(x, param):
+        param["running_mean"] *= 0.9
+        param["running_mean"] += 0.1 * x.mean(axis=0)
+        return x - x.mean(axis=0), None
+
+    report = check_functions(
+        forward, lambda d, _: d - d.mean(axis=0), X, {"running_mean": np.zeros(4)}
+    )
+    assert report.verdict == "pass"
+    assert warnings_of(report) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (lambda g: g.T, "transposed"),
+        (lambda g: g.ravel(), "flattened"),
+        (lambda g: g[None], "axis of length 1"),
+        (lambda g: g.sum(), "a single number"),
+    ],
+)
+def test_a_wrong_shape_is_named(wrong, why):
+    report = check_layer(changed(backward=lambda self, dout: wrong(dout @ self.W.T)), X)
+    assert codes(report, "x")[0] == "shape"
+    assert why in report.gradients[0].diagnosis[0].message
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        lambda g: g.astype(object),
+        lambda g: g + 0j,
+        lambda g: "a word",
+        lambda g: {1, 2},
+        lambda g: [[1, 2], [3]],
+        lambda g: (row for row in g),
+        lambda g: np.zeros(3, dtype=[("a", float)]),
+        lambda g: {"dW": g},
+    ],
+)
+def test_what_is_no_array_of_numbers_fails_and_does_not_end_the_check(strange):
+    def backward(self, dout):
+        self.dW = strange(self.x.T @ dout)
+        return dout @ self.W.T
+
+    report = check_layer(changed(backward=backward), X)
+    assert [g.verdict for g in report.gradients if g.wrt == "x"] == ["pass"]
+    assert report.verdict != "pass"
+    assert str(report) and report.to_json()
+
+
+def test_matrices_and_extended_precision_are_as_good_as_arrays():
+    for convert in (np.asmatrix, lambda g: g.astype(np.longdouble)):
+        report = check_functions(
+            lambda x: (np.sin(x), x),
+            lambda d, x, convert=convert: convert(d * np.cos(x)),
+            X,
+        )
+        assert report.verdict == "pass"
+
+
+def test_nan_in_a_gradient_is_located():
+    def backward(dout, x):
+        right = dout * np.cos(x)
+        right[1, 2] = np.nan
+        return right
+
+    report = check_functions(lambda x: (np.sin(x), x), backward, X)
+    assert codes(report, "x")[0] == "non_finite"
+    assert "(1, 2)" in report.gradients[0].diagnosis[0].message
+
+
+def test_a_gradient_that_is_not_there_is_missing_for_its_variable_alone():
+    def backward(self, dout):
+        self.dW = None
+        return dout @ self.W.T
+
+    report = check_layer(changed(backward=backward), X)
+    assert codes(report, "W") == ["missing"]
+    assert [g.verdict for g in report.gradients if g.wrt == "x"] == ["pass"]
+
+
+def test_random_numbers_are_the_same_at_every_call():
+    def forward(x):
+        mask = np.random.rand(*x.shape) > 0.5  # noqa: NPY002
+        return x * mask, mask
+
+    assert check_functions(forward, lambda d, mask: d * mask, X).verdict == "pass"
+
+
+def test_an_output_that_changes_from_call_to_call_stops_the_case():
+    calls = itertools.count(1)
+
+    def forward(x):
+        n = next(calls)
+        return x * n, n
+
+    report = check_functions(forward, lambda d, n: d * n, X)
+    assert [f.code for f in report.checks[0].cases[0].findings] == ["nondeterministic"]
+
+
+def test_a_backward_that_reads_the_memory_of_its_input_in_another_order_is_caught():
+    def backward(dout, x):
+        return dout.reshape(x.shape) * 2 * x.ravel(order="K").reshape(x.shape)
+
+    report = check_functions(lambda x: ((x**2).reshape(len(x), -1), x), backward, X)
+    assert "how the input lies in memory" in report.gradients[0].diagnosis[0].message
+
+
+def test_a_backward_that_reads_the_memory_of_dout_in_another_order_is_caught():
+    def backward(dout, x):
+        return dout.ravel(order="K").reshape(x.shape)
+
+    report = check_functions(lambda x: (x.copy(), x), backward, X)
+    assert "how dout lies in memory" in report.gradients[0].diagnosis[0].message
+
+
+def test_a_softmax_that_overflows_is_a_warning_and_a_shifted_one_is_none():
+    def check(shift):
+        def forward(x):
+            e = np.exp(x - shift(x))
+            p = e / e.sum(axis=1, keepdims=True)
+            return p, p
+
+        return check_functions(
+            forward, lambda d, p: p * (d - (d * p).sum(axis=1, keepdims=True)), X
+        )
+
+    assert warnings_of(check(lambda x: 0)) == ["overflow"]
+    assert warnings_of(check(lambda x: x.max(axis=1, keepdims=True))) == []
+
+
+@pytest.mark.parametrize("forward", [lambda x: (x + 1j, x), lambda x: (np.exp(1j * x), x)])
+def test_complex_outputs_are_declined_in_one_line(forward):
+    report = check_functions(forward, lambda d, x: d, X)
+    assert report.verdict == "error"
+    assert "complex" in str(report)
+
+
+def test_an_empty_tuple_is_no_output():
+    report = check_layer(changed(forward=lambda self, x: ()), X)
+    assert report.verdict == "error"
+    assert "no output" in str(report)
+
+
+def test_labels_of_any_kind_are_left_in_peace():
+    def loss(prediction, target):
+        wanted = np.array([t == "cat" for t in target])
+        return ((prediction - wanted) ** 2).sum(), 2 * (prediction - wanted)
+
+    labels = np.array(["cat", "dog", "cat"], dtype=object)
+    assert check_loss(loss, X[:, 0], labels).verdict == "pass"
