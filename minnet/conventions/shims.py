@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import importlib.util
+import math
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -28,7 +29,8 @@ def install() -> None:
     """Provide ``past``, ``future``, ``six`` and their kin where they are missing.
 
     Also ``get_ipython``, which a notebook exported as a script calls, ``numba``'s decorators,
-    which leave the function as it is, and the book's ``nnfs`` with its data sets.
+    which leave the function as it is, the book's ``nnfs`` with its data sets, and the few
+    functions of ``scipy.special`` that layers are written with.
     """
     names = _OLD_NAMES | {name: getattr(builtins, name) for name in _SAME_NAMES}
     _provide("past", {})
@@ -47,6 +49,9 @@ def install() -> None:
     _provide("nnfs", {"init": lambda *_, **__: None})
     clouds = {"spiral_data": _spirals, "vertical_data": _spirals, "sine_data": _sine}
     _provide("nnfs.datasets", clouds)
+    special = {"erf": np.vectorize(math.erf, otypes=[float]), "expit": _sigmoid}
+    _provide("scipy", {})
+    _provide("scipy.special", special)
     if not hasattr(builtins, "get_ipython"):
         builtins.get_ipython = lambda: _Anything()  # type: ignore[attr-defined]
 
@@ -143,6 +148,10 @@ def _spirals(samples: int = 100, classes: int = 3) -> tuple[Any, Any]:
     radius = np.tile(np.linspace(0.0, 1.0, samples), classes)
     angle = 4.0 * (labels + radius)
     return np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1), labels
+
+
+def _sigmoid(x: Any) -> Any:
+    return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x)))
 
 
 def _sine(samples: int = 1000) -> tuple[Any, Any]:

@@ -166,3 +166,19 @@ def test_the_books_own_package_is_stood_in_for(tmp_path):
         encoding="utf-8",
     )
     assert check(file)
+
+
+def test_a_gelu_needs_no_scipy(tmp_path):
+    file = tmp_path / "gelu.py"
+    file.write_text(
+        "import numpy as np\nimport scipy\nfrom scipy.special import erf\n"
+        "class GELU:\n"
+        "    def forward(self, Z):\n"
+        "        self.Z = Z\n"
+        "        return 0.5 * Z * (1 + scipy.special.erf(Z / np.sqrt(2)))\n"
+        "    def backward(self, dLdA):\n"
+        "        slope = np.exp(-self.Z**2 / 2) / np.sqrt(2 * np.pi)\n"
+        "        return dLdA * (0.5 * (1 + erf(self.Z / np.sqrt(2))) + self.Z * slope)\n",
+        encoding="utf-8",
+    )
+    assert check(file)
