@@ -53,7 +53,7 @@ LOOKS = {
     "flip": r"::\s*-1|flip|rot90",
     "permuted": r"reshape|transpose|swapaxes|ravel|order=",
     "sign": r"-",
-    "scale": r"/|mean|\b\d",
+    "scale": r"/|mean|\b\d|\*",
     "zero": r"zeros",
     "one_sample": r"\[\s*-?\d+",
     "weight_decay": r"\+",
@@ -98,6 +98,8 @@ def likely_line(case: Case, wrt: str, code: str) -> dict[str, Any] | None:
     places = list(_statements_for(source, case, wrt))
     if not places:
         return None
+    if code not in ("local_derivative_missing", "missing", "zero"):
+        places = [p for p in places if not _computes_nothing(p.node)] or places
     chosen = _overwriting(places) if code in ("overwritten", "one_sample") else None
     if code in ("swapped", "missing"):
         chosen = next((p for p in reversed(places) if isinstance(p.node, ast.Return)), None)
@@ -111,6 +113,13 @@ def likely_line(case: Case, wrt: str, code: str) -> dict[str, Any] | None:
         )
     text = source.text(chosen.node).splitlines()[0].strip()
     return {"file": source.file, "number": source.first + chosen.node.lineno - 1, "text": text}
+
+
+def _computes_nothing(statement: ast.stmt) -> bool:
+    """Return whether a statement only gives a name to what is there: dx = dout, dx = None."""
+    return isinstance(statement, ast.Assign) and isinstance(
+        statement.value, ast.Name | ast.Constant
+    )
 
 
 # --- the user's source --------------------------------------------------------------------
