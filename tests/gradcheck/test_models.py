@@ -47,6 +47,18 @@ def test_the_guilty_layer_is_named_and_no_other(place):
     assert [skipped.name for skipped in report.targets[0].skipped] == ["end to end"]
 
 
+def test_each_layer_is_checked_at_the_activations_that_reach_it():
+    class WrongWhereLarge(Tanh):
+        def backward(self, dout):
+            return super().backward(dout) + 0.1 * dout * (np.abs(self.out) > 0.999)
+
+    weak, strong = Dense(3, 4, rng=RNG), Dense(3, 4, rng=RNG)
+    strong.W[...] = 100 * weak.W
+    for dense, verdict in ((weak, "pass"), (strong, "fail")):
+        model = Sequential(dense, WrongWhereLarge(), Dense(4, 2, rng=RNG))
+        assert verdicts(check_model(model, MSE(), X, Y))["1 WrongWhereLarge"] == verdict
+
+
 def test_a_mistake_in_the_loss_is_not_blamed_on_the_layers():
     def wrong(prediction, target):
         loss, gradient = squared_error(prediction, target)
