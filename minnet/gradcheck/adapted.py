@@ -231,12 +231,19 @@ def assign_gradients(
     """
     if isinstance(raw, Mapping):
         return {n: raw.get(n, raw.get(f"d{n}", raw.get(f"grad_{n}"))) for n in variables}
+    if isinstance(raw, list) and len(variables) == 1 and _is_rows(raw):
+        raw = np.asarray(raw)  # of the one gradient
     items = list(raw) if isinstance(raw, tuple | list) else [raw]
     if len(items) == len(arguments) > len(variables):
         by_name = dict(zip(arguments, items, strict=True))
         return {name: by_name[name] for name in variables}
     items += [None] * (len(variables) - len(items))
     return dict(zip(variables, items, strict=False))
+
+
+def _is_rows(raw: list[Any]) -> bool:
+    """Return whether a list is an array written out, rather than a list of gradients."""
+    return bool(raw) and isinstance(raw[0], list) or len(raw) > 1 and isinstance(raw[0], float)
 
 
 def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENT_ATTRIBUTES) -> Any:

@@ -108,7 +108,7 @@ def slope(
     enough = EXACT * np.maximum(noise, np.median(noise))
 
     def ladder(h: float) -> _Ladder:
-        return _fit(line, base, h, noise, enough)
+        return _fit(line, base, h, scale, noise, enough)
 
     if step is not None:
         return _marked(ladder(step)).slope
@@ -205,7 +205,9 @@ class _Ladder:
         return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink, confirmed)
 
 
-def _fit(line: Line, base: Array, h: float, noise: Array, enough: Array) -> _Ladder:
+def _fit(
+    line: Line, base: Array, h: float, scale: float, noise: Array, enough: Array
+) -> _Ladder:
     """Fit the odd and the even part of `line` on the ladder with longest step `h`.
 
     Where two or three rungs already fit so well that `enough` is left over at the most (a layer
@@ -231,6 +233,8 @@ def _fit(line: Line, base: Array, h: float, noise: Array, enough: Array) -> _Lad
         change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
         amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
         value, half_kink = odd @ u / h, half_kink / h
+        # the input is rounded, too, and the output follows
+        noise = np.fmax(noise, np.finfo(float).eps / 4 * scale * np.abs(value))
         # an output that did not change at all is known to its resolution, about 4 times its noise
         noise_part = np.where(change == 0, 4.0 / h, amplify) * np.maximum(noise, 1e-300)
         bar = np.maximum(amplify * spread, noise_part) + half_kink

@@ -371,3 +371,15 @@ def test_a_pass_costs_little_more_than_the_code_itself():
     own = min(timeit.repeat(lambda: layer.forward(x), number=300, repeat=5)) / 300
     wrapped = min(timeit.repeat(case.run, number=300, repeat=5)) / 300
     assert wrapped - own < 100e-6
+
+
+def test_a_gradient_written_out_as_a_list_of_rows_is_one_gradient():
+    case = FunctionsCase(lambda x: (np.sin(x), x), lambda d, x: (d * np.cos(x)).tolist(), (x,))
+    assert_agrees(case, {"x"})
+    row = FunctionsCase(lambda x: (np.sin(x), x), lambda d, x: (d * np.cos(x)).tolist(), (x[0],))
+    assert_agrees(row, {"x"})
+
+
+def test_an_empty_list_of_gradients_is_no_gradient():
+    case = FunctionsCase(lambda x: (np.sin(x), x), lambda d, x: [], (x,))
+    assert case.run().backward((np.ones_like(x),)) == {"x": None}
