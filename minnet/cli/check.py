@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from minnet.conventions import check
     from minnet.conventions.importing import is_missing
 
-    progress = _ProgressLine()
+    progress, start = _ProgressLine(), time.perf_counter()
     try:
         report = check(
             *args.targets,
@@ -86,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         progress.clear()
     status = _deliver(report, args.json, args.html)
+    if args.json != "-":
+        print(f"{time.perf_counter() - start:.1f} s")
     return 2 if any(is_missing(target) for target in args.targets) else status
 
 
