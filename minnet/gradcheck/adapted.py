@@ -10,7 +10,7 @@ import numpy as np
 
 from minnet.gradcheck.case import Array, Case, CodeError, Run, user_code
 from minnet.gradcheck.parameters import Parameter
-from minnet.gradcheck.state import Sandbox, Snapshot, private_copy
+from minnet.gradcheck.state import Sandbox, Snapshot, look_up, private_copy
 from minnet.gradcheck.wording import describe_arguments, quantities_of
 
 #: stands for the cache of a forward that returns none
@@ -248,7 +248,7 @@ def _is_rows(raw: list[Any]) -> bool:
 
 def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENT_ATTRIBUTES) -> Any:
     """Return the attribute of `thing` where a pass that returned None left its result."""
-    return next((v for n in names if (v := getattr(thing, n, None)) is not None), None)
+    return next((v for n in names if (v := look_up(thing, n)) is not None), None)
 
 
 def method_of(thing: Any, *names: str) -> Any:
@@ -260,7 +260,7 @@ def method_of(thing: Any, *names: str) -> Any:
         When it has none of them.
     """
     for name in names:
-        if callable(method := getattr(thing, name, None)):
+        if callable(method := look_up(thing, name)):
             return method
     raise TypeError(f"{type(thing).__name__} has no method {names[0]}")
 

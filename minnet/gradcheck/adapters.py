@@ -182,6 +182,8 @@ class LossCase(AdaptedCase):
     def another(self) -> Case:
         other = copy.copy(self)
         other._loss = independent(self._loss)
+        if other._loss is self._loss:
+            return self  # it cannot be copied
         other._call = getattr(other._loss, self._call.__name__)
         other._roots, other._state = (other._loss,), Snapshot([other._loss])
         other._latest = [None]

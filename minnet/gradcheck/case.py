@@ -154,7 +154,10 @@ class Case(ABC):
         return self.variables
 
     def another(self) -> Case:
-        """Return the same case on an independent instance, to see state that is shared."""
+        """Return the same case on an independent instance, to see state that is shared.
+
+        Where there can be none, it is the case itself.
+        """
         return self
 
 

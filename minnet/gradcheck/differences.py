@@ -205,9 +205,7 @@ class _Ladder:
         return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink, confirmed)
 
 
-def _fit(
-    line: Line, base: Array, h: float, scale: float, noise: Array, enough: Array
-) -> _Ladder:
+def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: Array) -> _Ladder:
     """Fit the odd and the even part of `line` on the ladder with longest step `h`.
 
     Where two or three rungs already fit so well that `enough` is left over at the most (a layer

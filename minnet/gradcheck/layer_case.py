@@ -29,7 +29,7 @@ from minnet.gradcheck.parameters import (
     find_parameters,
 )
 from minnet.gradcheck.signatures import argument_names, positional_names, unwrapped
-from minnet.gradcheck.state import Snapshot, independent
+from minnet.gradcheck.state import Snapshot, independent, look_up
 
 
 class LayerCase(AdaptedCase):
@@ -105,6 +105,8 @@ class LayerCase(AdaptedCase):
         )
 
     def another(self) -> Case:
+        if independent(self._layer) is self._layer:
+            return self  # it cannot be copied
         now = Snapshot([self._layer])
         self.restore()
         other = LayerCase(
@@ -200,7 +202,7 @@ class LayerCase(AdaptedCase):
         if declares_parameters(layer):
             certain = {p.name for p in candidates}
         if updated and "rate" not in self._plan:
-            rates = [n for n in LEARNING_RATES if isinstance(getattr(layer, n, None), float)]
+            rates = [n for n in LEARNING_RATES if isinstance(look_up(layer, n), float)]
             self._rate_attribute = rates[0] if rates else None
         if self.updates_itself:
             known = {p.name for p in candidates}
@@ -247,7 +249,8 @@ class LayerCase(AdaptedCase):
         self._parameters = [parameter]
         self.variables[parameter.name] = value
         try:
-            changed = self.run({parameter.name: 0.7 * value + 0.3})
+            other = np.random.default_rng(0).uniform(0.3, 0.7, value.shape)  # 1, say, has to move
+            changed = self.run({parameter.name: 0.7 * value + other.astype(value.dtype)})
         except CodeError:
             return True
         finally:

@@ -15,6 +15,7 @@ import numpy as np
 
 from minnet.gradcheck.case import Array
 from minnet.gradcheck.signatures import argument_names
+from minnet.gradcheck.state import look_up
 
 #: how the gradient of X may be called
 SPELLINGS = (
@@ -112,7 +113,7 @@ def all_arrays(thing: Any) -> dict[str, Parameter]:
 
 def declares_parameters(thing: Any) -> bool:
     """Return whether ``thing.named_parameters()`` gives arrays by name."""
-    if not callable(getattr(thing, "named_parameters", None)):
+    if not callable(look_up(thing, "named_parameters")):
         return False
     try:
         return all(isinstance(v, np.ndarray) for v in dict(thing.named_parameters()).values())
@@ -123,7 +124,7 @@ def declares_parameters(thing: Any) -> bool:
 def _declared(thing: Any) -> list[Parameter]:
     """Return what ``named_parameters()`` lists."""
     pairs = dict(thing.named_parameters())
-    gradients = getattr(thing, "named_gradients", None)
+    gradients = look_up(thing, "named_gradients")
     names = list(pairs)
 
     def gradient_of(name: str) -> Callable[[], Any]:
@@ -188,11 +189,11 @@ def _gradient(thing: Any, name: str) -> Any:
     bare = name.lstrip("_")
     for form in SPELLINGS:
         for spelled in (form.format(bare), "_" + form.format(bare), form.format(name)):
-            value = getattr(thing, spelled, None)
+            value = look_up(thing, spelled)
             if value is not None and not callable(value):
                 return value
     for holder in GRADIENT_DICTS:
-        grads = getattr(thing, holder, None)
+        grads = look_up(thing, holder)
         if isinstance(grads, Mapping):
             for key in (name, *(form.format(bare) for form in SPELLINGS)):
                 if grads.get(key) is not None:
@@ -217,7 +218,7 @@ def _items(thing: Any, holder: str, values: Any, prefix: str) -> Iterator[Parame
 def _item_reader(thing: Any, key: Any, name: str) -> Callable[[], Any]:
     def read() -> Any:
         for holder in GRADIENT_DICTS:
-            grads = getattr(thing, holder, None)
+            grads = look_up(thing, holder)
             if isinstance(grads, list | tuple) and isinstance(key, int) and key < len(grads):
                 return grads[key]
         return _gradient(thing, name)
@@ -229,13 +230,13 @@ def _holds_value_and_gradient(value: Any) -> bool:
     """Return whether this is a parameter object: a value and its gradient in one."""
     return (
         hasattr(value, "grad")
-        and any(isinstance(getattr(value, name, None), np.ndarray) for name in ("value", "data"))
+        and any(isinstance(look_up(value, name), np.ndarray) for name in ("value", "data"))
         and not isinstance(value, np.ndarray)
     )
 
 
 def _boxed(name: str, box: Any) -> Parameter:
-    key = "value" if isinstance(getattr(box, "value", None), np.ndarray) else "data"
+    key = "value" if isinstance(look_up(box, "value"), np.ndarray) else "data"
     return Parameter(name, box, key, lambda: box.grad)
 
 
@@ -247,7 +248,7 @@ def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     else:
         pairs = [(name, value)]
     for label, item in pairs:
-        if callable(getattr(item, "backward", None)) and hasattr(item, "__dict__"):
+        if callable(look_up(item, "backward")) and hasattr(item, "__dict__"):
             yield label, item
 
 
@@ -256,7 +257,7 @@ def _resolve(thing: Any, path: str) -> Any:
         if isinstance(thing, list | tuple) and part.isdigit():
             thing = thing[int(part)]
         else:
-            thing = getattr(thing, part, None)
+            thing = look_up(thing, part)
     return thing
 
 

@@ -132,6 +132,14 @@ def reachable(roots: Iterable[Any]) -> Iterator[Any]:
                     stack.append(item.__dict__)
 
 
+def look_up(thing: Any, name: str) -> Any:
+    """Return an attribute, or None where there is none, whatever a ``__getattr__`` then raises."""
+    try:
+        return getattr(thing, name, None)
+    except Exception:
+        return None
+
+
 def private_copy(value: Any) -> Any:
     """Return `value` with every array, list, dict and generator in it copied; others are shared."""
     if isinstance(value, np.ndarray):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minnet.gradcheck import check_layer
 from minnet.gradcheck.adapters import (
     FunctionsCase,
     GradientCase,
@@ -383,3 +384,38 @@ def test_a_gradient_written_out_as_a_list_of_rows_is_one_gradient():
 def test_an_empty_list_of_gradients_is_no_gradient():
     case = FunctionsCase(lambda x: (np.sin(x), x), lambda d, x: [], (x,))
     assert case.run().backward((np.ones_like(x),)) == {"x": None}
+
+
+def test_a_parameter_of_ones_by_another_name_is_one_too():
+    class Gain:
+        def __init__(self):
+            self.gain = np.ones(3)
+
+        def forward(self, x):
+            self.x = x
+            return x * self.gain
+
+        def backward(self, dout):
+            self.dgain = (dout * self.x).sum(axis=0)
+            return dout * self.gain
+
+    assert_agrees(LayerCase(Gain(), x), {"x", "gain"})
+
+
+def test_an_object_that_cannot_be_copied_is_checked_all_the_same():
+    class Held:
+        def __init__(self):
+            self.params, self.grads = {"W": W.copy()}, {}
+
+        def __getattr__(self, name):
+            return self.params[name]  # which the copy has not got yet: a KeyError, or no end
+
+        def forward(self, x):
+            self.x = x
+            return x @ self.params["W"]
+
+        def backward(self, dout):
+            self.grads["W"] = self.x.T @ dout
+            return dout @ self.params["W"].T
+
+    assert check_layer(Held(), x)
