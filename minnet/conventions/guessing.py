@@ -23,6 +23,7 @@ KINDS = (
     ("reshape", r"reshape"),
     ("dropout", r"dropout"),
     ("embedding", r"embedding"),
+    ("attention", r"attention|^mha$|^multi_?head"),
     ("sequence", r"^time|^temporal|^(rnn|lstm|gru)(layer)?$"),
     ("cell", r"cell$|_step$"),
     (
@@ -44,6 +45,8 @@ _OUT = re.compile(
     r"num_?neurons|M|nout|hidden_?(size|dim|units)|n_?hidden|H|filters|num_?filters|n_?filters|"
     r"depth|embedding_dim|size|output_channels?)$"
 )
+_HEADS = re.compile(r"^(n|num|n_|num_)?_?heads?$|^h$")
+_WIDTH = re.compile(r"^(d|dim|embed\w*|d_\w+|\w*_dim|\w*_size|\w*features|D|C|n_embd|\w*channels)$")
 _SIDE = re.compile(r"^(kernel_?(size|h|w|height|width)?|pool_?(size|h|w|height|width)?|"
                    r"filter_?(size|h|w|height|width)|window_?(size)?|k|f|ksize|size)$")  # fmt: skip
 _STEP = re.compile(r"^(strides?|s|(up|down)sampling_factor|factor|scale_factor|dilation)$")
@@ -64,6 +67,8 @@ _ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
     "": {"w": (5, 3), "b": (3,), "bias": (3,), "gamma": (5,), "beta": (5,)},
 }
 FEATURES_IN, FEATURES_OUT, CHANNELS_IN, CHANNELS_OUT, VOCABULARY = 5, 3, 2, 3, 6
+#: of attention: so that neither the heads nor the features of one are 1
+HEADS, WIDTH = 2, 6
 
 
 class CannotConstruct(Exception):
@@ -168,8 +173,12 @@ def _guess(
         return _LEAVE if isinstance(parameter.default, str) else chosen["pad"]
     if _RATE.match(name) and kind == "dropout":
         return 0.3
+    if kind == "attention" and _HEADS.match(name):
+        return HEADS
     if optional:
         return _LEAVE
+    if kind == "attention" and _WIDTH.match(name):
+        return WIDTH
     if name in ("rng", "generator", "random_state"):
         return np.random.default_rng(0)
     if name in ("seed", "random_seed"):

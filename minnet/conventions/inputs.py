@@ -12,6 +12,7 @@ from minnet.conventions.guessing import (
     FEATURES_IN,
     FEATURES_OUT,
     VOCABULARY,
+    WIDTH,
     forward_arguments,
     input_names,
 )
@@ -29,6 +30,7 @@ _SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
     "pool": ((2, CHANNELS_IN, 4, 6), (1, CHANNELS_IN, 6, 4)),
     "images": ((3, CHANNELS_IN, 4, 5),),
     "sequence": ((2, 4, FEATURES_IN), (1, 1, FEATURES_IN)),
+    "attention": ((2, 4, WIDTH), (1, 3, WIDTH)),
     "activation": ((4, FEATURES_IN), (1, FEATURES_IN)),
     "dropout": ((6, FEATURES_IN), (2, 3, 4, 2)),
     "norm": ((6, FEATURES_IN), (4, FEATURES_IN)),
@@ -42,7 +44,14 @@ _FALLBACK = (
     (CHANNELS_IN, 5, 4), (2, 4, FEATURES_IN), (FEATURES_IN,),
 )  # fmt: skip
 #: shapes of several inputs: all alike, a row for each, a product, a sequence
-_TOGETHER = (((4, 5),), ((4, 5), (5,)), ((4, 5), (5, 3)), ((4, 5), (4, 3)), ((2, 4, 5),))
+_TOGETHER = (
+    ((4, 5),),
+    ((4, 5), (5,)),
+    ((4, 5), (5, 3)),
+    ((4, 5), (4, 3)),
+    ((2, 4, 5),),
+    ((2, 4, WIDTH),),
+)
 
 
 def fitting(layer: Any, kind: str, convention: str, rng: Rng, settings: str) -> Iterator[LayerCase]:

@@ -292,3 +292,27 @@ def test_a_division_by_the_samples_in_columns_is_named_after_the_batch(tmp_path)
     assert all(g.diagnosis[0].code == "scale" for g in wrong)
     assert all("1/batch size" in g.diagnosis[0].message for g in wrong)
     assert not any("features" in g.diagnosis[0].message for g in wrong)
+
+
+def test_attention_is_given_a_width_that_its_heads_divide(tmp_path):
+    """Two heads of three features: a scale of sqrt(1), or one head, would hide mistakes."""
+    file = tmp_path / "attention.py"
+    file.write_text(
+        "import numpy as np\n"
+        "class SelfAttention:\n"
+        "    def __init__(self, d_model, num_heads):\n"
+        "        assert d_model % num_heads == 0\n"
+        "        self.h, self.W = num_heads, np.random.randn(d_model, d_model)\n"
+        "    def forward(self, x):\n"
+        "        self.x, (B, T, D) = x, x.shape\n"
+        "        assert 1 < self.h < D\n"
+        "        return (x @ self.W).reshape(B, T, self.h, D // self.h) / np.sqrt(D // self.h)\n"
+        "    def backward(self, d):\n"
+        "        d = d.reshape(self.x.shape)  # the division by the root is missing\n"
+        "        self.dW = np.einsum('btd,bte->de', self.x, d)\n"
+        "        return d @ self.W.T\n",
+        encoding="utf-8",
+    )
+    wrong = check(file).gradients
+    assert {(g.wrt, g.diagnosis[0].code) for g in wrong} == {("x", "scale"), ("W", "scale")}
+    assert wrong[0].diagnosis[0].evidence["factor"] == pytest.approx(3**0.5)
