@@ -77,8 +77,6 @@ class FunctionsCase(AdaptedCase):
            [2., 2., 2.]])
     """
 
-    passes = ("forward", "backward")
-
     def __init__(
         self,
         forward: Callable[..., Any],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,8 +111,6 @@ class Case(ABC):
     quantities: dict[str, float]
     is_loss: bool = False
     code: dict[str, Callable[..., Any]]
-    #: verbs for messages; a convention may have other names for the two passes
-    passes: ClassVar[tuple[str, str]] = ("forward", "backward")
 
     @abstractmethod
     def run(

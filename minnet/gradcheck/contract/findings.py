@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, Case, split_like
+from minnet.gradcheck.case import Array, Case, Run, split_like
 from minnet.gradcheck.claims import as_array, as_gradients
 from minnet.gradcheck.results import Finding, Verdict
 
@@ -66,11 +66,14 @@ class Contract:
 
 def claimer(case: Case) -> Callable[[Array], Gradients]:
     def claim(weight: Array) -> Gradients:
-        run = case.run()
-        raw = run.backward(split_like(weight, run.outputs))
-        return as_gradients(copied(raw), case.variables)
+        return gradients_of(case, case.run(), weight)
 
     return claim
+
+
+def gradients_of(case: Case, run: Run, weight: Array) -> Gradients:
+    """Return the gradients that backward gives after `run` for the flat upstream `weight`."""
+    return as_gradients(copied(run.backward(split_like(weight, run.outputs))), case.variables)
 
 
 def copied(raw: Mapping[str, Any]) -> dict[str, Any]:

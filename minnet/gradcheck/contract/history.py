@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.gradcheck.case import Case, output_vector, split_like
-from minnet.gradcheck.claims import as_gradients
-from minnet.gradcheck.contract.findings import Contract, Gradients, close, copied, other_values
+from minnet.gradcheck.contract.findings import (
+    Contract,
+    Gradients,
+    close,
+    gradients_of,
+    other_values,
+)
 
 
 def check_history(
@@ -17,8 +22,7 @@ def check_history(
     for k in range(3):
         run = case.run(restore=k == 0)
         runs.append(output_vector(run).copy())
-        upstream = split_like(contract.weight, run.outputs)
-        gradients.append(as_gradients(copied(run.backward(upstream)), case.variables))
+        gradients.append(gradients_of(case, run, contract.weight))
     if all(np.array_equal(runs[0], out) for out in runs[1:]):
         for name, gradient in given.items():
             if not all(name in g for g in gradients):
@@ -45,16 +49,13 @@ def _second_input(
     values = other_values(case, rng)
     fresh = case.run(values)
     wanted_output = output_vector(fresh).copy()
-    upstream = split_like(contract.weight, fresh.outputs)
-    wanted = as_gradients(copied(fresh.backward(upstream)), case.variables)
+    wanted = gradients_of(case, fresh, contract.weight)
     before = case.run()
     first_output = output_vector(before).copy()
     before.backward(split_like(contract.weight, before.outputs))
     second = case.run(values, restore=False)
     output = output_vector(second).copy()
-    got = as_gradients(
-        copied(second.backward(split_like(contract.weight, second.outputs))), case.variables
-    )
+    got = gradients_of(case, second, contract.weight)
     same_output = np.array_equal(output, wanted_output)
     repeated = np.array_equal(output, first_output) and not same_output
     for name in given:
@@ -75,8 +76,7 @@ def check_other_instance(
         return
     run = case.run()
     other.run(other_values(case, rng))
-    upstream = split_like(contract.weight, run.outputs)
-    got = as_gradients(copied(run.backward(upstream)), case.variables)
+    got = gradients_of(case, run, contract.weight)
     for name, gradient in given.items():
         if name in got and not close(got[name], gradient, floor=contract.floor[name]):
             _blame_stale(contract, name, "another forward pass, made in between")

@@ -48,7 +48,7 @@ def check_upstream(
         if not all(name in g and np.isfinite(g[name]).all() for g in (given, *scaled)):
             continue
         zero, floor = at_zero[name], contract.floor[name]
-        if not _far(at_other[name], gradient, 0.0) and not _far(zero, gradient, 0.0):
+        if np.array_equal(at_other[name], gradient) and np.array_equal(zero, gradient):
             if np.abs(gradient).max(initial=0.0) > floor:
                 contract.blame([name], "upstream_ignored", UPSTREAM_IGNORED)
             continue
@@ -90,7 +90,3 @@ def _nonlinear(where: dict[str, list[Finding]], name: str, at_zero: Array, resid
         )
     found = Finding("nonlinear_upstream", message, {"at_zero": offset, "residual": residual})
     where.setdefault(name, []).append(found)
-
-
-def _far(a: Array, b: Array, limit: float) -> bool:
-    return not bool(np.all(np.abs(a - b) <= limit))
