@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         check_loss,
         check_model,
     )
-    from minnet.gradcheck.report import Report
+    from minnet.report.report import Report
 
 __version__ = "0.1.0"
 
@@ -101,7 +101,7 @@ _IMPORTED_ON_FIRST_USE = {
     "check_layer": "minnet.gradcheck",
     "check_loss": "minnet.gradcheck",
     "check_model": "minnet.gradcheck",
-    "Report": "minnet.gradcheck.report",
+    "Report": "minnet.report.report",
 }
 
 

@@ -14,10 +14,10 @@ Y. LeCun et al., "Efficient BackProp", 1998.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from minnet.arrays import Floats
 
 VARIANCE: dict[str, Callable[[int, int], float]] = {
     "he": lambda fan_in, fan_out: 2 / fan_in,
@@ -33,7 +33,7 @@ def initialize(
     fan_in: int,
     fan_out: int,
     rng: np.random.Generator | int | None = None,
-) -> NDArray[np.floating[Any]]:
+) -> Floats:
     """Return initial weights, float64.
 
     Parameters

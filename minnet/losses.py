@@ -12,28 +12,29 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from minnet.layers.base import Array, NotRunYet
+from minnet.arrays import Floats
+from minnet.layers.base import NotRunYet
 
-LossExample: TypeAlias = tuple["Loss", tuple[Array, NDArray[Any]]]
+LossExample: TypeAlias = tuple["Loss", tuple[Floats, NDArray[Any]]]
 
 
 class Loss:
     """The base of every loss."""
 
     formulas: ClassVar[dict[str, str]] = {}
-    dprediction: Array  # kept by forward: every loss here has it at hand
+    dprediction: Floats  # kept by forward: every loss here has it at hand
 
-    def forward(self, prediction: Array, target: Any) -> float:
+    def forward(self, prediction: Floats, target: Any) -> float:
         """Return the loss and keep its gradient."""
         raise NotImplementedError(f"{type(self).__name__} has no forward yet")
 
-    def backward(self) -> Array:
+    def backward(self) -> Floats:
         """Return the gradient of the latest loss with respect to its prediction."""
         if not hasattr(self, "dprediction"):
             raise NotRunYet(f"{type(self).__name__}.backward was called before forward")
         return self.dprediction
 
-    def __call__(self, prediction: Array, target: Any) -> float:
+    def __call__(self, prediction: Floats, target: Any) -> float:
         """Run `forward` after making sure that prediction and target are finite."""
         for name, values in (("prediction", prediction), ("target", target)):
             if not np.isfinite(values).all():
@@ -70,7 +71,7 @@ class MSE(Loss):
         "dprediction": "2 * (prediction - target) / prediction.size",
     }
 
-    def forward(self, prediction: Array, target: Array) -> float:  # both of one shape
+    def forward(self, prediction: Floats, target: Floats) -> float:  # both of one shape
         _expect_same_shape(self, prediction, target)
         difference = prediction - np.asarray(target, prediction.dtype)
         self.dprediction = (2 / difference.size) * difference
@@ -96,7 +97,7 @@ class HalfSquaredError(Loss):
         "dprediction": "prediction - target",
     }
 
-    def forward(self, prediction: Array, target: Array) -> float:  # both of one shape
+    def forward(self, prediction: Floats, target: Floats) -> float:  # both of one shape
         _expect_same_shape(self, prediction, target)
         self.dprediction = prediction - np.asarray(target, prediction.dtype)
         return float(np.vdot(self.dprediction, self.dprediction)) / 2
@@ -129,7 +130,7 @@ class SoftmaxCrossEntropy(Loss):
         "dprediction": "(softmax(x) - onehot(label)) / N",
     }
 
-    def forward(self, prediction: Array, target: Array) -> float:  # (N, C), (N,) -> float
+    def forward(self, prediction: Floats, target: Floats) -> float:  # (N, C), (N,) -> float
         _expect_prediction(self, prediction)
         N = len(prediction)
         shifted = prediction - prediction.max(axis=1, keepdims=True)
@@ -173,7 +174,7 @@ class BinaryCrossEntropy(Loss):
         "dprediction": "(1 / (1 + exp(-prediction)) - target) / prediction.size",
     }
 
-    def forward(self, prediction: Array, target: Array) -> float:  # both of one shape
+    def forward(self, prediction: Floats, target: Floats) -> float:  # both of one shape
         _expect_same_shape(self, prediction, target)
         if np.min(target) < 0 or np.max(target) > 1:
             raise ValueError(f"{self} expects targets between 0 and 1")
@@ -216,7 +217,7 @@ class Hinge(Loss):
     def __init__(self, margin: float = 1.0) -> None:
         self.margin = float(margin)
 
-    def forward(self, prediction: Array, target: Array) -> float:  # (N, C), (N,) -> float
+    def forward(self, prediction: Floats, target: Floats) -> float:  # (N, C), (N,) -> float
         _expect_prediction(self, prediction)
         rows, labels = np.arange(len(prediction)), _labels(self, prediction, target)
         excess = prediction - prediction[rows, labels][:, None] + self.margin
@@ -253,7 +254,7 @@ def _expect_same_shape(loss: Loss, prediction: Any, target: Any) -> None:
         )
 
 
-def _labels(loss: Loss, prediction: Array, target: Any) -> Array:
+def _labels(loss: Loss, prediction: Floats, target: Any) -> Floats:
     """Return the class labels, or refuse what are none."""
     labels = np.asarray(target)
     N, C = prediction.shape

@@ -10,9 +10,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from minnet.layers.base import Array, Layer, NotRunYet
+from minnet.arrays import Floats
+from minnet.layers.base import Layer, NotRunYet
 
-State: TypeAlias = dict[str, Array]
+State: TypeAlias = dict[str, Floats]
 
 
 class Optimizer:
@@ -50,11 +51,11 @@ class Optimizer:
                     self.states[name] = self.start(W)
                 self.update(W, dW, self.states[name])
 
-    def start(self, W: Array) -> State:
+    def start(self, W: Floats) -> State:
         """Return what is remembered of a parameter from step to step."""
         return {}
 
-    def update(self, W: Array, dW: Array, state: State) -> None:
+    def update(self, W: Floats, dW: Floats, state: State) -> None:
         """Change `W` in place."""
         raise NotImplementedError(f"{type(self).__name__} has no update yet")
 
@@ -111,10 +112,10 @@ class SGD(Optimizer):
         self.nesterov = nesterov
         self.weight_decay = weight_decay
 
-    def start(self, W: Array) -> State:
+    def start(self, W: Floats) -> State:
         return {"v": np.zeros_like(W)} if self.momentum else {}
 
-    def update(self, W: Array, dW: Array, state: State) -> None:
+    def update(self, W: Floats, dW: Floats, state: State) -> None:
         g = dW + self.weight_decay * W if self.weight_decay else dW
         if self.momentum:
             v = state["v"]
@@ -160,10 +161,10 @@ class RMSProp(Optimizer):
         self.decay = decay
         self.eps = eps
 
-    def start(self, W: Array) -> State:
+    def start(self, W: Floats) -> State:
         return {"s": np.zeros_like(W)}
 
-    def update(self, W: Array, dW: Array, state: State) -> None:
+    def update(self, W: Floats, dW: Floats, state: State) -> None:
         s = state["s"]
         s *= self.decay
         s += (1 - self.decay) * dW**2
@@ -224,10 +225,10 @@ class Adam(Optimizer):
         self.eps = eps
         self.weight_decay = weight_decay
 
-    def start(self, W: Array) -> State:
+    def start(self, W: Floats) -> State:
         return {"m": np.zeros_like(W), "s": np.zeros_like(W)}
 
-    def update(self, W: Array, dW: Array, state: State) -> None:
+    def update(self, W: Floats, dW: Floats, state: State) -> None:
         m, s = state["m"], state["s"]
         m *= self.beta1
         m += (1 - self.beta1) * dW

@@ -15,7 +15,7 @@ import pytest
 
 def pytest_make_parametrize_id(config: Any, val: object, argname: str) -> str | None:
     """Name a report in the list of tests by what was checked, not by its number."""
-    module = sys.modules.get("minnet.gradcheck.report")
+    module = sys.modules.get("minnet.report.report")
     if module is None or not isinstance(val, module.Report):
         return None
     names = [f"{check.name} {case.case}" for check in val.checks for case in check.cases]
@@ -26,7 +26,7 @@ def pytest_make_parametrize_id(config: Any, val: object, argname: str) -> str | 
 def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, Any]:
     """Add the report that failed the assertion to what pytest shows."""
     outcome = yield
-    module = sys.modules.get("minnet.gradcheck.report")
+    module = sys.modules.get("minnet.report.report")
     if module is not None and call.when == "call":
         refused, module.Report.refused = module.Report.refused, None
         if outcome.failed and refused is not None and call.excinfo.errisinstance(AssertionError):

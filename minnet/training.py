@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minnet.layers.base import Array, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Layer
 from minnet.layers.containers import Sequential
 from minnet.losses import Loss
 from minnet.optimizers import Optimizer
@@ -26,11 +27,11 @@ def fit(
     model: Layer,
     loss: Loss,
     optimizer: Optimizer,
-    data: tuple[Array, Any],
+    data: tuple[Floats, Any],
     *,
     epochs: int = 10,
     batch_size: int = 32,
-    validation: tuple[Array, Any] | None = None,
+    validation: tuple[Floats, Any] | None = None,
     seed: int = 0,
     progress: bool = True,
 ) -> History:
@@ -175,7 +176,7 @@ class Diverged(ArithmeticError):
 
 
 def evaluate(
-    model: Layer, loss: Loss, data: tuple[Array, Any], batch_size: int = 256
+    model: Layer, loss: Loss, data: tuple[Floats, Any], batch_size: int = 256
 ) -> tuple[float, float | None]:
     """Return the mean loss and, where targets are class labels, the accuracy.
 
@@ -206,7 +207,7 @@ def _dtype(model: Layer) -> np.dtype[Any]:
     return next((array.dtype for array in model.named_parameters().values()), np.dtype(float))
 
 
-def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+def _checked(data: tuple[Floats, Any], name: str, dtype: np.dtype[Any]) -> tuple[Floats, Floats]:
     """Return inputs and targets as arrays that fit together, or say why they do not."""
     try:
         x, y = data
@@ -259,17 +260,17 @@ def _input_gradient_skipped(model: Layer) -> Iterator[None]:
             layer.needs_dx = True
 
 
-def _classifies(out: Array, target: Array) -> bool:
+def _classifies(out: Floats, target: Floats) -> bool:
     """Tell whether targets are class labels and outputs one score per class."""
     return out.ndim == 2 and target.ndim == 1 and target.dtype.kind in "iu"
 
 
-def _hits(out: Array, target: Array) -> int:
+def _hits(out: Floats, target: Floats) -> int:
     """Count samples whose largest score is that of their label."""
     return int((out.argmax(axis=1) == target).sum()) if _classifies(out, target) else 0
 
 
-def _why_not_finite(model: Layer, batch: Array, value: float, where: str) -> str:
+def _why_not_finite(model: Layer, batch: Floats, value: float, where: str) -> str:
     """Run the batch again, layer by layer, and say where numbers first went wrong."""
     message = f"the loss became {value} in {where}: "
     x = batch

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from minnet.cli.arguments import natural
-from minnet.gradcheck.terminal import clean
+from minnet.report.terminal import clean
 
 if TYPE_CHECKING:
-    from minnet.gradcheck.report import Report
+    from minnet.report.report import Report
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -97,7 +97,7 @@ def _deliver(report: Report, json: str | None, html: str | None) -> int:
         if json == "-":
             print(report.to_json())
         else:
-            from minnet.gradcheck import text
+            from minnet.report import text
 
             text.write(report)
         if json not in (None, "-"):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from minnet.cli.arguments import natural
-from minnet.gradcheck.terminal import Style, clean
+from minnet.report.terminal import Style, clean
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

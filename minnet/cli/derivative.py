@@ -11,8 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from minnet.gradcheck.terminal import Style, clean, columns, wrap
-from minnet.views.calculator import (
+from minnet.derivative.comparison import (
     USUAL_TOLERANCE,
     CalculatorError,
     Comparison,
@@ -20,8 +19,9 @@ from minnet.views.calculator import (
     compare,
     relative_error,
 )
-from minnet.views.expressions import ExpressionError, number, parse
-from minnet.views.functions import FUNCTIONS, Function, named
+from minnet.derivative.expressions import ExpressionError, number, parse
+from minnet.derivative.functions import FUNCTIONS, Function, named
+from minnet.report.terminal import Style, clean, columns, wrap
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -199,8 +199,8 @@ def _usual_rule(found: Comparison, style: Style) -> Iterator[str]:
 
 
 def _save_plot(found: Comparison, path: str) -> int:
-    from minnet.views.plots_scalar import plot_derivative
-    from minnet.views.theme import save
+    from minnet.derivative.plots import plot_derivative
+    from minnet.drawing.theme import save
 
     try:
         save(plot_derivative(found), path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.manual import page, title
-from minnet.gradcheck.terminal import Style
+from minnet.report.terminal import Style
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

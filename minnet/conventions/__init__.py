@@ -20,9 +20,9 @@ from minnet.conventions.importing import Loaded, TargetError
 from minnet.conventions.isolation import Progress, check_isolated
 from minnet.conventions.recognise import find, matches
 from minnet.conventions.subject import Gathering, Options, Subject
-from minnet.gradcheck.report import Report
-from minnet.gradcheck.results import Skipped, TargetResult
-from minnet.gradcheck.verdict import ElementCount
+from minnet.gradcheck.verdict.judge import ElementCount
+from minnet.report.report import Report
+from minnet.report.results import Skipped, TargetResult
 
 __all__ = ["check"]
 

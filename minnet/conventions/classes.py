@@ -19,11 +19,12 @@ from minnet.conventions.inputs import CERTAIN, first_try, fitting
 from minnet.conventions.losses import loss_cases
 from minnet.conventions.networks import is_network, network_subject
 from minnet.conventions.subject import ENABLE, Subject, Unfit
-from minnet.gradcheck.adapters import TARGETS, LayerCase, LossCase
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.checks import is_loss
-from minnet.gradcheck.results import Skipped
-from minnet.gradcheck.wording import describe_arguments
+from minnet.gradcheck.under_test.describe import describe_arguments
+from minnet.gradcheck.under_test.layer import LayerCase
+from minnet.gradcheck.under_test.losses import TARGETS, LossCase
+from minnet.report.results import Skipped
 
 Rng = np.random.Generator
 

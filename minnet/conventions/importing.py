@@ -21,7 +21,7 @@ from typing import Any
 
 from minnet.conventions import shims
 from minnet.conventions.aliases import give_usual_names
-from minnet.gradcheck.crash import locate, modern_hint
+from minnet.gradcheck.under_test.crash import locate, modern_hint
 
 #: how many missing modules are replaced before giving up
 _MOST_STUBS = 30

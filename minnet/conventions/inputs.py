@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.conventions.guessing import (
     CHANNELS_IN,
     FEATURES_IN,
@@ -17,9 +18,9 @@ from minnet.conventions.guessing import (
     input_names,
 )
 from minnet.conventions.subject import ENABLE, Unfit
-from minnet.gradcheck.adapters import LayerCase
-from minnet.gradcheck.case import Array, Case, CodeError
-from minnet.gradcheck.parameters import find_parameters
+from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.under_test.layer import LayerCase
+from minnet.gradcheck.under_test.parameters import find_parameters
 
 Rng = np.random.Generator
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.conventions.guessing import candidates
-from minnet.gradcheck.adapted import AdaptedRun
-from minnet.gradcheck.adapters import LossCase
-from minnet.gradcheck.case import Array, Case, CodeError
+from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.under_test.calling import AdaptedRun
+from minnet.gradcheck.under_test.losses import LossCase
 
 Rng = np.random.Generator
 _CLASSIFIES = re.compile(r"entropy|softmax|nll|svm|hinge|categorical|logloss")

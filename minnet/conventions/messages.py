@@ -10,7 +10,7 @@ from typing import IO, Any
 _HEADER = struct.Struct("<I")
 #: everything that a message may be made of
 _ALLOWED = {
-    "minnet.gradcheck.results": None,
+    "minnet.report.results": None,
     "minnet.conventions.subject": {"Heading", "Options"},
     "numpy": {"ndarray", "dtype"},
     "numpy._core.multiarray": {"_reconstruct", "scalar"},

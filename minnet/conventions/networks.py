@@ -15,9 +15,9 @@ import numpy as np
 
 from minnet.conventions.guessing import CannotConstruct
 from minnet.conventions.subject import ENABLE, Subject
-from minnet.gradcheck.adapters import LossFunctionCase
 from minnet.gradcheck.case import Case
-from minnet.gradcheck.results import Skipped
+from minnet.gradcheck.under_test.losses import LossFunctionCase
+from minnet.report.results import Skipped
 
 CLASSES = 3
 IMAGE = (2, 4, 6)

@@ -21,9 +21,11 @@ import numpy as np
 from minnet.conventions.classes import convention_of
 from minnet.conventions.pairs import pair_named
 from minnet.conventions.subject import Subject
-from minnet.gradcheck.adapters import FunctionsCase, LayerCase, loss_case
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.checks import is_loss
+from minnet.gradcheck.under_test.functions import FunctionsCase
+from minnet.gradcheck.under_test.layer import LayerCase
+from minnet.gradcheck.under_test.losses import loss_case
 
 NAME = "minnet_cases"
 

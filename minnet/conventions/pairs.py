@@ -18,9 +18,10 @@ import numpy as np
 from minnet.conventions import cs231n, deeplearning_ai
 from minnet.conventions.cs231n import Sample, Samples
 from minnet.conventions.subject import ENABLE, Subject
-from minnet.gradcheck.adapters import FunctionsCase, LossFunctionCase
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.results import Skipped
+from minnet.gradcheck.under_test.functions import FunctionsCase
+from minnet.gradcheck.under_test.losses import LossFunctionCase
+from minnet.report.results import Skipped
 
 Function = Callable[..., Any]
 

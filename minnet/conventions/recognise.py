@@ -13,7 +13,7 @@ from minnet.conventions.importing import Loaded, TargetError, not_found
 from minnet.conventions.own_cases import own_subjects
 from minnet.conventions.pairs import find_functions, pair_named, pair_subject
 from minnet.conventions.subject import Subject
-from minnet.gradcheck.results import Skipped
+from minnet.report.results import Skipped
 
 
 def find(loaded: Loaded, only: str | None = None) -> list[Subject | Skipped]:

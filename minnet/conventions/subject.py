@@ -9,8 +9,9 @@ import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError, user_code
 from minnet.gradcheck.checks import check_case
-from minnet.gradcheck.crash import describe_crash
-from minnet.gradcheck.results import (
+from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.verdict.judge import ElementCount
+from minnet.report.results import (
     CaseResult,
     CheckResult,
     Finding,
@@ -18,7 +19,6 @@ from minnet.gradcheck.results import (
     TargetResult,
     worst_of,
 )
-from minnet.gradcheck.verdict import ElementCount
 
 #: how to have something checked that no convention knows
 ENABLE = "give cases for it in a function minnet_cases(rng) in the file (minnet check --help)"

@@ -16,7 +16,7 @@ from minnet.conventions.limits import limit_memory
 from minnet.conventions.messages import receive, send
 from minnet.conventions.recognise import find
 from minnet.conventions.subject import Heading, Options
-from minnet.gradcheck.results import Skipped
+from minnet.report.results import Skipped
 
 
 def main() -> None:

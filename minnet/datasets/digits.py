@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Split: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.integer[Any]]]
+from minnet.arrays import Array, Floats
+
+Split: TypeAlias = tuple[Floats, Array]
 
 GREY_LEVELS = 16
 

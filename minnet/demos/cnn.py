@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.demos.comparison import Comparison
 from minnet.demos.kinks import Branches, branches, crossed, held
-from minnet.gradcheck.adapters import LayerCase
-from minnet.gradcheck.case import Array
-from minnet.gradcheck.measure import Probe, gather
+from minnet.gradcheck.measure.noise import noise_floor
+from minnet.gradcheck.measure.probe import Probe, gather
 from minnet.gradcheck.models import check_model
-from minnet.gradcheck.noise import noise_floor
-from minnet.gradcheck.report import Report
+from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 from minnet.losses import SoftmaxCrossEntropy
 from minnet.optimizers import SGD
+from minnet.report.report import Report
 
 Labelled = tuple[Array, Array]
 Picks = Mapping[str, Array]  # flat indices of elements, by the name of the parameter

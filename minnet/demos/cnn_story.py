@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.datasets import load_digits
 from minnet.demos import cnn
 from minnet.demos.cnn import CAUSES, ENOUGH_DIGITS, STEP, Measured, Point, Remeasured
 from minnet.demos.practice_story import practice_story
 from minnet.demos.text import block, count, heading, paragraph, span, table, yes
 from minnet.demos.training import Trained, train
-from minnet.gradcheck.case import Array
-from minnet.gradcheck.report import Report
 from minnet.layers import Sequential
+from minnet.report.report import Report
 
 #: how many weights of a layer are shown one by one
 SHOWN, MOST_KINKS = 4, 12

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minnet.gradcheck.case import Array
-from minnet.gradcheck.report import matching_digits
+from minnet.arrays import Array
+from minnet.report.report import matching_digits
 
 
 @dataclass(frozen=True)

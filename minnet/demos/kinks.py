@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minnet.gradcheck.case import Array
+from minnet.arrays import Array
 from minnet.layers import Layer, MaxPool2D, ReLU, Sequential
 
 

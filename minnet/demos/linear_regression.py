@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.datasets import linear_data
 from minnet.demos.comparison import Comparison
-from minnet.gradcheck.case import Array
 from minnet.gradcheck.checks import check_layer
-from minnet.gradcheck.report import Report
 from minnet.layers import Dense, Layer
 from minnet.losses import HalfSquaredError
+from minnet.report.report import Report
 
 INITIAL_W = np.array([0.1, -0.2, 0.3, -0.4, 0.5, -0.6])
 SAMPLES = 12

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.demos import linear_regression as demo
 from minnet.demos.comparison import Comparison
 from minnet.demos.linear_regression import INITIAL_W, LEARNING_RATE, STEP, Descent, Problem
 from minnet.demos.text import block, heading, paragraph, table, yes
-from minnet.gradcheck.case import Array
 
 NAMES = [f"w{k}" for k in range(len(INITIAL_W))]
 

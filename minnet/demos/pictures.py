@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.demos import cnn, linear_regression
 from minnet.demos.cnn import Measured, Point
 from minnet.demos.linear_regression import INITIAL_W, Problem
 from minnet.demos.training import Trained
-from minnet.gradcheck.case import Array
-from minnet.views import plots_scalar, plots_training
-from minnet.views.calculator import compare
-from minnet.views.theme import LINES, colour, ink, new_figure, save, themed
+from minnet.derivative import plots as plots_scalar
+from minnet.derivative.comparison import compare
+from minnet.drawing import training as plots_training
+from minnet.drawing.theme import LINES, colour, ink, new_figure, save, themed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,10 +12,10 @@ from math import comb
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.demos import cnn
 from minnet.demos.cnn import Labelled, Picks, Point
 from minnet.demos.comparison import Comparison
-from minnet.gradcheck.case import Array
 from minnet.layers import Dropout, Sequential
 
 #: elements drawn from each parameter

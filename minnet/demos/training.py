@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.demos import cnn
 from minnet.demos.cnn import Labelled
-from minnet.gradcheck.case import Array
 from minnet.layers import Sequential
 from minnet.losses import SoftmaxCrossEntropy
 from minnet.optimizers import Adam

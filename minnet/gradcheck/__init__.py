@@ -18,7 +18,7 @@ from minnet.gradcheck.checks import (
     check_loss,
 )
 from minnet.gradcheck.models import check_model
-from minnet.gradcheck.report import Report
+from minnet.report.report import Report
 
 __all__ = [
     "Report",

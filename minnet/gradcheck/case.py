@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from minnet.arrays import Array
 
 
 class CodeError(Exception):

@@ -9,16 +9,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minnet.gradcheck.adapters import FunctionsCase, GradientCase, LayerCase, loss_case
-from minnet.gradcheck.case import Array, Case, CodeError, output_vector
-from minnet.gradcheck.claims import Claims
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.contract import Contract, examine, nondeterministic_output
-from minnet.gradcheck.crash import describe_crash
 from minnet.gradcheck.diagnosis import diagnose
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.measure import Probe
-from minnet.gradcheck.report import Report
-from minnet.gradcheck.results import (
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.measure.probe import Probe
+from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.functions import FunctionsCase
+from minnet.gradcheck.under_test.gradient import GradientCase
+from minnet.gradcheck.under_test.layer import LayerCase
+from minnet.gradcheck.under_test.losses import loss_case
+from minnet.gradcheck.verdict.claims import Claims
+from minnet.gradcheck.verdict.judge import Agreement, ElementCount, judge, screen_together
+from minnet.report.report import Report
+from minnet.report.results import (
     CaseResult,
     CheckResult,
     Finding,
@@ -27,7 +32,6 @@ from minnet.gradcheck.results import (
     Verdict,
     worst_of,
 )
-from minnet.gradcheck.verdict import Agreement, ElementCount, judge, screen_together
 
 #: keeps the checker's random numbers apart from the user's own default_rng(seed)
 STREAM = 0x6D696E6E

@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.adapters import LayerCase, loss_case
-from minnet.gradcheck.case import Array, CodeError, user_code
+from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.checks import STREAM, Hints, check_case, convention_of
-from minnet.gradcheck.crash import describe_crash
-from minnet.gradcheck.measure import Probe
-from minnet.gradcheck.report import Report
-from minnet.gradcheck.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
-from minnet.gradcheck.verdict import BESIDE, ElementCount, beside
+from minnet.gradcheck.measure.probe import Probe
+from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.layer import LayerCase
+from minnet.gradcheck.under_test.losses import loss_case
+from minnet.gradcheck.verdict.judge import BESIDE, ElementCount, beside
+from minnet.report.report import Report
+from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
 
 #: attributes that may hold a model's layers, in order
 LAYER_LISTS = ("layers", "modules", "sequence", "blocks", "layer_list")

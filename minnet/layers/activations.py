@@ -10,7 +10,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.layers.base import Array, Example, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Example, Layer
 
 
 class ReLU(Layer):
@@ -28,14 +29,14 @@ class ReLU(Layer):
 
     formulas: ClassVar[dict[str, str]] = {"out": "maximum(x, 0)", "dx": "dout * (x > 0)"}
 
-    def forward(self, x: Array) -> Array:  # any shape, the same out
+    def forward(self, x: Floats) -> Floats:  # any shape, the same out
         self.expect(x)
         self.slope = (x > 0).astype(x.dtype)
-        out: Array = x * self.slope  # what np.maximum(x, 0) gives, in less time
+        out: Floats = x * self.slope  # what np.maximum(x, 0) gives, in less time
         out += 0.0  # turns -0, the product of -1 and 0, into 0
         return out
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         return dout * self.slope
 
     @classmethod
@@ -69,12 +70,12 @@ class LeakyReLU(Layer):
             raise ValueError(f"leak must lie between 0 and 1, not {leak!r}")
         self.leak = float(leak)
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Floats) -> Floats:
         self.expect(x)
         self.slope = np.maximum((x > 0).astype(x.dtype), self.leak)
         return x * self.slope
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         return dout * self.slope
 
     @classmethod
@@ -100,14 +101,14 @@ class Sigmoid(Layer):
         "dx": "dout * out * (1 - out)",
     }
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Floats) -> Floats:
         self.expect(x)
         # Both exponents are at most 0: e^x / (1 + e^x) on the left, 1 / (1 + e^-x) on the right.
-        out: Array = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+        out: Floats = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
         self.out = out
         return out
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         return dout * self.out * (1 - self.out)
 
     @classmethod
@@ -127,13 +128,13 @@ class Tanh(Layer):
 
     formulas: ClassVar[dict[str, str]] = {"out": "tanh(x)", "dx": "dout * (1 - out**2)"}
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Floats) -> Floats:
         self.expect(x)
-        out: Array = np.tanh(x)
+        out: Floats = np.tanh(x)
         self.out = out
         return out
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         return dout * (1 - self.out**2)
 
     @classmethod
@@ -162,16 +163,16 @@ class Softmax(Layer):
         "dx": "out * (dout - (dout * out).sum(-1, keepdims=True))",
     }
 
-    def forward(self, x: Array) -> Array:  # (..., C) -> (..., C)
+    def forward(self, x: Floats) -> Floats:  # (..., C) -> (..., C)
         self.expect(x)
         e = np.exp(x - x.max(axis=-1, keepdims=True))
-        out: Array = e / e.sum(axis=-1, keepdims=True)
+        out: Floats = e / e.sum(axis=-1, keepdims=True)
         self.out = out
         return out
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         mean = (dout * self.out).sum(axis=-1, keepdims=True)
-        dx: Array = self.out * (dout - mean)
+        dx: Floats = self.out * (dout - mean)
         return dx
 
     @classmethod

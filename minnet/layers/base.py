@@ -13,10 +13,11 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-Array: TypeAlias = NDArray[np.floating[Any]]
-Example: TypeAlias = tuple["Layer", tuple[Array, ...]]
+from minnet.arrays import Floats
+
+Example: TypeAlias = tuple["Layer", tuple[Floats, ...]]
 
 
 class NotRunYet(AttributeError, RuntimeError):
@@ -80,7 +81,7 @@ class Layer:
         """Yield ``(layer, inputs)`` pairs covering the settings that matter."""
         return iter(())
 
-    def __call__(self, *inputs: Array) -> Any:
+    def __call__(self, *inputs: Floats) -> Any:
         """Run `forward` after making sure that every input is finite."""
         for x in inputs:
             if isinstance(x, np.ndarray) and not np.isfinite(x).all():
@@ -97,7 +98,7 @@ class Layer:
         for index, layer in enumerate(vars(self).get("layers", ())):
             yield from layer.walk(f"{prefix}{index}.")
 
-    def named_parameters(self) -> dict[str, Array]:
+    def named_parameters(self) -> dict[str, Floats]:
         """Return the live parameter arrays by dotted name (``W``, or ``0.W`` in a container)."""
         return {
             prefix + name: getattr(layer, name)
@@ -105,7 +106,7 @@ class Layer:
             for name in layer.parameters
         }
 
-    def named_gradients(self) -> dict[str, Array | None]:
+    def named_gradients(self) -> dict[str, Floats | None]:
         """Return the latest gradients under the parameters' names; None before `backward`."""
         return {
             prefix + name: getattr(layer, "d" + name, None)
@@ -113,7 +114,7 @@ class Layer:
             for name in layer.parameters
         }
 
-    def named_buffers(self) -> dict[str, Array]:
+    def named_buffers(self) -> dict[str, Floats]:
         """Return the live arrays that are kept but not learned, by dotted name."""
         return {
             prefix + name: getattr(layer, name)
@@ -166,7 +167,7 @@ class Layer:
         load(self, path)
         return self
 
-    def summary(self, x: Array | None = None) -> str:
+    def summary(self, x: Floats | None = None) -> str:
         """Return a table of the layers and their parameter counts.
 
         Parameters

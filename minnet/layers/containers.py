@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from minnet.arrays import Floats
 from minnet.layers.activations import ReLU, Tanh
-from minnet.layers.base import Array, Example, Layer
+from minnet.layers.base import Example, Layer
 from minnet.layers.dense import Dense
 
 
@@ -47,12 +48,12 @@ class Sequential(Layer):
                 )
         self.layers = list(layers)
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Floats) -> Floats:
         for layer in self.layers:
             x = layer.forward(x)
         return x
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         for layer in reversed(self.layers):
             dout = layer.backward(dout)
             if not layer.needs_dx:  # nothing before this layer learns
@@ -100,7 +101,7 @@ class Residual(Sequential):
         "dx": "dout plus what the layers make of dout",
     }
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Floats) -> Floats:
         branch = super().forward(x)
         if branch.shape != x.shape:
             raise ValueError(
@@ -109,7 +110,7 @@ class Residual(Sequential):
             )
         return x + branch
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         return dout + super().backward(dout)
 
 

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from minnet.arrays import Floats
 from minnet.initializers import initialize
-from minnet.layers.base import Array, Example, Layer
+from minnet.layers.base import Example, Layer
 from minnet.layers.windows import Pair, batch_first, batch_last, output_size, pair, window
 
 
@@ -91,7 +92,7 @@ class Conv2D(Layer):
         else:
             self.parameters = ("W",)
 
-    def forward(self, x: Array) -> Array:  # (N, C, H, W) -> (N, F, oh, ow)
+    def forward(self, x: Floats) -> Floats:  # (N, C, H, W) -> (N, F, oh, ow)
         F, C, kh, kw = self.W.shape
         self.expect(x, "N", C, "H", "W")
         N, _, H, W = x.shape
@@ -110,7 +111,7 @@ class Conv2D(Layer):
             out += self.b[:, None]
         return batch_first(out.reshape(F, oh, ow, N))
 
-    def backward(self, dout: Array) -> Array | None:  # (N, F, oh, ow) -> (N, C, H, W)
+    def backward(self, dout: Floats) -> Floats | None:  # (N, F, oh, ow) -> (N, C, H, W)
         columns = self.columns
         F, C, kh, kw = self.W.shape
         N, _, oh, ow = dout.shape

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from minnet.arrays import Floats
 from minnet.initializers import initialize
-from minnet.layers.base import Array, Example, Layer
+from minnet.layers.base import Example, Layer
 
 
 class Dense(Layer):
@@ -64,7 +65,7 @@ class Dense(Layer):
         else:
             self.parameters = ("W",)
 
-    def forward(self, x: Array) -> Array:  # (N, D) -> (N, M)
+    def forward(self, x: Floats) -> Floats:  # (N, D) -> (N, M)
         self.expect(x, "N", self.W.shape[0])
         self.x = x
         out = x @ self.W
@@ -72,7 +73,7 @@ class Dense(Layer):
             out += self.b
         return out
 
-    def backward(self, dout: Array) -> Array | None:  # (N, M) -> (N, D)
+    def backward(self, dout: Floats) -> Floats | None:  # (N, M) -> (N, D)
         self.dW = self.x.T @ dout
         if "b" in self.parameters:
             self.db = dout.sum(axis=0)

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.layers.base import Array, Example, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Example, Layer
 
 
 class Dropout(Layer):
@@ -49,7 +50,7 @@ class Dropout(Layer):
         self.p = float(p)
         self.rng = np.random.default_rng(rng)
 
-    def forward(self, x: Array) -> Array:  # any shape, the same out
+    def forward(self, x: Floats) -> Floats:  # any shape, the same out
         self.expect(x)
         self.mask = np.ones((), x.dtype)
         if self.training:
@@ -57,7 +58,7 @@ class Dropout(Layer):
             self.mask = kept / np.asarray(1 - self.p, x.dtype)
         return x * self.mask
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         return dout * self.mask
 
     @classmethod

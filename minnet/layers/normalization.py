@@ -20,7 +20,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.layers.base import Array, Example, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Example, Layer
 from minnet.layers.windows import batch_first, batch_last
 
 
@@ -71,7 +72,7 @@ class BatchNorm(Layer):
         self.momentum = float(momentum)
         self.eps = float(eps)
 
-    def forward(self, x: Array) -> Array:  # (N, C) or (N, C, H, W), the same out
+    def forward(self, x: Floats) -> Floats:  # (N, C) or (N, C, H, W), the same out
         C = len(self.gamma)
         self.expect(x, *(("N", C) if np.ndim(x) == 2 else ("N", C, "H", "W")))
         rows = _feature_rows(x)
@@ -89,7 +90,7 @@ class BatchNorm(Layer):
         out = self.xhat * self.gamma[:, None] + self.beta[:, None]
         return _from_feature_rows(out, x.shape)
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         xhat, rows = self.xhat, _feature_rows(dout)
         self.dgamma = (rows * xhat).sum(axis=1)
         self.dbeta = rows.sum(axis=1)
@@ -100,7 +101,7 @@ class BatchNorm(Layer):
         dx = (rows - (self.dbeta / m)[:, None] - xhat * (self.dgamma / m)[:, None]) * scale
         return _from_feature_rows(dx, dout.shape)
 
-    def _update_running(self, mean: Array, var: Array, m: int) -> None:
+    def _update_running(self, mean: Floats, var: Floats, m: int) -> None:
         """Move the running averages towards the batch's (the variance's unbiased estimate)."""
         if m < 2:
             raise ValueError(
@@ -161,7 +162,7 @@ class LayerNorm(Layer):
         self.beta = np.zeros(shape)
         self.eps = float(eps)
 
-    def forward(self, x: Array) -> Array:  # (N, ..., *shape), the same out
+    def forward(self, x: Floats) -> Floats:  # (N, ..., *shape), the same out
         shape = self.gamma.shape
         batch_axes = np.ndim(x) - len(shape)
         self.expect(x, *(["N", *"KLMPQR"][: max(batch_axes, 1)]), *shape)
@@ -169,16 +170,16 @@ class LayerNorm(Layer):
         centred = x - x.mean(self.axes, keepdims=True)
         self.sigma = np.sqrt((centred * centred).mean(self.axes, keepdims=True) + self.eps)
         self.xhat = centred / self.sigma
-        out: Array = self.gamma * self.xhat + self.beta
+        out: Floats = self.gamma * self.xhat + self.beta
         return out
 
-    def backward(self, dout: Array) -> Array:
+    def backward(self, dout: Floats) -> Floats:
         self.dgamma = (dout * self.xhat).sum(self.rest)
         self.dbeta = dout.sum(self.rest)
         dxhat = self.gamma * dout
         mean_dxhat = dxhat.mean(self.axes, keepdims=True)
         mean_dxhat_xhat = (dxhat * self.xhat).mean(self.axes, keepdims=True)
-        dx: Array = (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
+        dx: Floats = (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
         return dx
 
     @classmethod
@@ -189,12 +190,12 @@ class LayerNorm(Layer):
         yield layer, (rng.normal(size=(3, 5)).astype(np.float32),)
 
 
-def _feature_rows(x: Array) -> Array:  # (N, C) or (N, C, H, W) -> (C, M)
+def _feature_rows(x: Floats) -> Floats:  # (N, C) or (N, C, H, W) -> (C, M)
     """Gather all values of each feature, or channel, in one row."""
     return x.T if x.ndim == 2 else batch_last(x).reshape(x.shape[1], -1)
 
 
-def _from_feature_rows(rows: Array, shape: tuple[int, ...]) -> Array:
+def _from_feature_rows(rows: Floats, shape: tuple[int, ...]) -> Floats:
     """Undo `_feature_rows`."""
     if len(shape) == 2:
         return rows.T

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.layers.base import Array, Example, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Example, Layer
 from minnet.layers.windows import Pair, batch_first, batch_last, output_size, pair, window
 
 
@@ -65,7 +66,7 @@ class MaxPool2D(_Pool2D):
         "dx": "each dout goes to the largest value of its window, the first one in a tie",
     }
 
-    def forward(self, x: Array) -> Array:  # (N, C, H, W) -> (N, C, oh, ow)
+    def forward(self, x: Floats) -> Floats:  # (N, C, H, W) -> (N, C, oh, ow)
         self.expect(x, "N", "C", "H", "W")
         self.places = output_size(self, x.shape[2:], self.size, self.stride)
         x = batch_last(x)
@@ -76,10 +77,10 @@ class MaxPool2D(_Pool2D):
         out = np.array(window(x, 0, 0, self.places, self.stride))
         for i, j in np.ndindex(self.size):
             np.maximum(out, window(x, i, j, self.places, self.stride), out=out)
-        self.out: Array = out
+        self.out: Floats = out
         return batch_first(out)
 
-    def backward(self, dout: Array) -> Array:  # (N, C, oh, ow) -> (N, C, H, W)
+    def backward(self, dout: Floats) -> Floats:  # (N, C, oh, ow) -> (N, C, H, W)
         if self.halved:
             return batch_first(self._backward_by_halves(batch_last(dout)))
         dx = np.zeros(self.shape, dout.dtype)
@@ -96,14 +97,14 @@ class MaxPool2D(_Pool2D):
     def _can_be_halved(self, shape: tuple[int, ...]) -> bool:
         return self.size == self.stride == (2, 2) and shape[1] % 2 == shape[2] % 2 == 0
 
-    def _forward_by_halves(self, x: Array) -> Array:
+    def _forward_by_halves(self, x: Floats) -> Floats:
         left, right = x[:, :, 0::2], x[:, :, 1::2]
         rows = np.maximum(left, right)
         top, bottom = rows[:, 0::2], rows[:, 1::2]
         self.from_left, self.from_top = left >= right, top >= bottom
         return np.maximum(top, bottom)
 
-    def _backward_by_halves(self, dout: Array) -> Array:
+    def _backward_by_halves(self, dout: Floats) -> Floats:
         dx = np.empty(self.shape, dout.dtype)
         drows = np.empty(self.from_left.shape, dout.dtype)
         np.multiply(dout, self.from_top, out=drows[:, 0::2])
@@ -138,7 +139,7 @@ class AvgPool2D(_Pool2D):
         "dx": "each dout, divided by the window's size, goes to every value of its window",
     }
 
-    def forward(self, x: Array) -> Array:  # (N, C, H, W) -> (N, C, oh, ow)
+    def forward(self, x: Floats) -> Floats:  # (N, C, H, W) -> (N, C, oh, ow)
         self.expect(x, "N", "C", "H", "W")
         self.places = output_size(self, x.shape[2:], self.size, self.stride)
         x = batch_last(x)
@@ -149,7 +150,7 @@ class AvgPool2D(_Pool2D):
         out /= self.size[0] * self.size[1]
         return batch_first(out)
 
-    def backward(self, dout: Array) -> Array:  # (N, C, oh, ow) -> (N, C, H, W)
+    def backward(self, dout: Floats) -> Floats:  # (N, C, oh, ow) -> (N, C, H, W)
         share = batch_last(dout) / (self.size[0] * self.size[1])
         dx = np.zeros(self.shape, dout.dtype)
         for i, j in np.ndindex(self.size):

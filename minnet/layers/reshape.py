@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.layers.base import Array, Example, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Example, Layer
 
 
 class Flatten(Layer):
@@ -25,12 +26,12 @@ class Flatten(Layer):
         "dx": "dout.reshape(x.shape)",
     }
 
-    def forward(self, x: Array) -> Array:  # (N, ...) -> (N, D)
+    def forward(self, x: Floats) -> Floats:  # (N, ...) -> (N, D)
         self.expect(x)
         self.shape = x.shape
         return x.reshape(len(x), -1)
 
-    def backward(self, dout: Array) -> Array:  # (N, D) -> (N, ...)
+    def backward(self, dout: Floats) -> Floats:  # (N, D) -> (N, ...)
         return dout.reshape(self.shape)
 
     @classmethod

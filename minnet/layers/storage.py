@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from minnet.layers.base import Array, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Layer
 
 
 def save(model: Layer, path: str | PathLike[str]) -> None:
@@ -79,5 +80,5 @@ def load(model: Layer, path: str | PathLike[str]) -> None:
         array[...] = stored[name]
 
 
-def _arrays(model: Layer) -> dict[str, Array]:
+def _arrays(model: Layer) -> dict[str, Floats]:
     return {**model.named_parameters(), **model.named_buffers()}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from minnet.layers.base import Array, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Layer
 
 
-def summary(model: Layer, x: Array | None = None) -> str:
+def summary(model: Layer, x: Floats | None = None) -> str:
     """Return one line per layer: its name, the shape of its output, its parameter count.
 
     Parameters

@@ -11,22 +11,23 @@ from __future__ import annotations
 from operator import index
 from typing import Any, TypeAlias
 
-from minnet.layers.base import Array, Layer
+from minnet.arrays import Floats
+from minnet.layers.base import Layer
 
 Pair: TypeAlias = int | tuple[int, int]
 
 
-def batch_last(x: Array) -> Array:  # (N, C, H, W) -> (C, H, W, N)
+def batch_last(x: Floats) -> Floats:  # (N, C, H, W) -> (C, H, W, N)
     """View images with the batch as the last axis."""
     return x.transpose(1, 2, 3, 0)
 
 
-def batch_first(x: Array) -> Array:  # (C, H, W, N) -> (N, C, H, W)
+def batch_first(x: Floats) -> Floats:  # (C, H, W, N) -> (N, C, H, W)
     """View batch-last images in the usual order."""
     return x.transpose(3, 0, 1, 2)
 
 
-def window(x: Array, i: int, j: int, size: tuple[int, int], stride: tuple[int, int]) -> Array:
+def window(x: Floats, i: int, j: int, size: tuple[int, int], stride: tuple[int, int]) -> Floats:
     """View the elements that offset (i, j) of a sliding window meets at all its places.
 
     Parameters

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minnet.gradcheck.report import Report
-from minnet.gradcheck.results import TargetResult
+from minnet.report.report import Report
+from minnet.report.results import TargetResult
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from reports import check, gradient, hostile, large, report, wrong_conv
 
 playwright = pytest.importorskip(

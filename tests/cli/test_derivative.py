@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from minnet.cli import derivative
-from minnet.gradcheck.terminal import Style
-from minnet.views.calculator import compare
-from minnet.views.expressions import ExpressionError, number, parse
-from minnet.views.functions import FUNCTIONS, named
+from minnet.derivative.comparison import compare
+from minnet.derivative.expressions import ExpressionError, number, parse
+from minnet.derivative.functions import FUNCTIONS, named
+from minnet.report.terminal import Style
 
 
 def run(capsys, *arguments):

@@ -4,15 +4,11 @@ import numpy as np
 import pytest
 
 from minnet.gradcheck import check_layer
-from minnet.gradcheck.adapters import (
-    FunctionsCase,
-    GradientCase,
-    LayerCase,
-    LossCase,
-    LossFunctionCase,
-    loss_case,
-)
 from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.under_test.functions import FunctionsCase
+from minnet.gradcheck.under_test.gradient import GradientCase
+from minnet.gradcheck.under_test.layer import LayerCase
+from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase, loss_case
 
 rng = np.random.default_rng(0)
 x = rng.standard_normal((4, 3))

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from minnet.gradcheck.adapters import FunctionsCase
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.crash import describe_crash
+from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.functions import FunctionsCase
 
 x, w = np.ones((4, 3)), np.ones((5, 2))
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from minnet.gradcheck.differences import slope
-from minnet.gradcheck.noise import noise_floor
+from minnet.gradcheck.measure.differences import slope
+from minnet.gradcheck.measure.noise import noise_floor
 
 SMOOTH = {
     "sin": (np.sin, np.cos),

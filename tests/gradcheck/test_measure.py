@@ -5,8 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from minnet.gradcheck.adapters import FunctionsCase
-from minnet.gradcheck.measure import Probe, element_sizes, gather
+from minnet.gradcheck.measure.probe import Probe, element_sizes, gather
+from minnet.gradcheck.under_test.functions import FunctionsCase
 
 
 def probe_of(forward, *args, step=None):

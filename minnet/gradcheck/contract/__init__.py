@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError, output_vector
-from minnet.gradcheck.claims import as_gradients
 from minnet.gradcheck.contract.extremes import check_large_inputs, check_layout
 from minnet.gradcheck.contract.findings import Contract
 from minnet.gradcheck.contract.history import check_history, check_other_instance
@@ -22,6 +21,7 @@ from minnet.gradcheck.contract.passes import (
     shape_mistake,
 )
 from minnet.gradcheck.contract.upstream import check_upstream, random_upstream
+from minnet.gradcheck.verdict.claims import as_gradients
 
 __all__ = ["Contract", "examine", "nondeterministic_output", "random_upstream", "shape_mistake"]
 

@@ -6,18 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minnet.gradcheck.case import (
-    Array,
-    Case,
-    CodeError,
-    Run,
-    message_of,
-    output_vector,
-    split_like,
-)
-from minnet.gradcheck.claims import as_gradients
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case, CodeError, Run, message_of, output_vector, split_like
 from minnet.gradcheck.contract.findings import Contract, Gradients, close, copied, gradients_of
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.verdict.claims import as_gradients
+from minnet.report.results import Finding
 
 #: inputs this large are legal for anything that is bounded or grows like its input
 LARGE = 1000.0

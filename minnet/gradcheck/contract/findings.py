@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, Case, Run, split_like
-from minnet.gradcheck.claims import as_array, as_gradients
-from minnet.gradcheck.results import Finding, Verdict
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case, Run, split_like
+from minnet.gradcheck.verdict.claims import as_array, as_gradients
+from minnet.report.results import Finding, Verdict
 
 #: two results of one computation differ by less than this, relative to their size
 SAME = 1e-9

@@ -8,8 +8,8 @@ import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
-from minnet.gradcheck.crash import describe_crash
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.report.results import Finding
 
 #: arrays that a layer may change: averages it keeps in a dict of the caller
 KEPT_AVERAGES = ("running", "moving", "ema")

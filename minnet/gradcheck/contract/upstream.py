@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, Case
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case
 from minnet.gradcheck.contract.findings import Contract, Gradients, claimer, distance
-from minnet.gradcheck.results import Finding
+from minnet.report.results import Finding
 
 #: a residual above the first share of the gradient is no round-off in any dtype; one above the
 #: second is, in float64, if the gradient turns out to be wrong

@@ -28,10 +28,10 @@ from minnet.gradcheck.diagnosis import (
 )
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
+from minnet.gradcheck.diagnosis.elsewhere import fresh_weight
+from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.hints import with_hint
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
-from minnet.gradcheck.upstreams import fresh_weight
+from minnet.report.results import Finding
 
 #: a gradient this close, in norm, is off by a detail
 NEARLY_RIGHT = 1e-3

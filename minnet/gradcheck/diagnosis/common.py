@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minnet.gradcheck.case import Array
-from minnet.gradcheck.evidence import Evidence
+from minnet.arrays import Array
+from minnet.gradcheck.diagnosis.evidence import Evidence
 
 #: a list of indices or values in the evidence is cut to so many
 LISTED = 8

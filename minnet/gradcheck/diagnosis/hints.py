@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from minnet.gradcheck.case import Case
-from minnet.gradcheck.results import Finding
+from minnet.report.results import Finding
 
 #: what to look for, by code
 HINTS: dict[str, str] = {

@@ -8,12 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, CodeError
+from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import gradient_of, name_of_gradient
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.measure import Probe
-from minnet.gradcheck.results import Finding
-from minnet.gradcheck.upstreams import combine
+from minnet.gradcheck.diagnosis.elsewhere import combine
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.measure.probe import Probe
+from minnet.report.results import Finding
 
 Move = Callable[[Array], Array]
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from minnet.gradcheck.case import output_vector, split_like
 from minnet.gradcheck.diagnosis.common import gradient_of
+from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.layout import right_with
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.report.results import Finding
 
 
 def mutated(evidence: Evidence) -> Finding | None:

@@ -10,11 +10,12 @@ from functools import partial
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, CodeError
+from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import LISTED, factor_between, gradient_of
+from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.scale import round_value
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.report.results import Finding
 
 #: a threshold is believed when at least so many elements lie on either side of it
 SIDES = 3

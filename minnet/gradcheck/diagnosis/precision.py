@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, CodeError
+from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import gradient_of
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import Finding
 
 #: rounding errors that add up in one element, in units of the precision
 UNITS = 64.0

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from minnet.gradcheck.diagnosis.common import Factor, factor_between, gradient_of
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import Finding
 
 #: at most so many explanations of a factor are told
 TOLD = 3

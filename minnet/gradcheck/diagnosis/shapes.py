@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minnet.gradcheck.case import Array
+from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.common import name_of_gradient
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import Finding
 
 
 def shape(evidence: Evidence, finding: Finding) -> Finding:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minnet.gradcheck.case import Array
+from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.common import gradient_of
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import Finding
 
 #: a basis needs groups with this many elements more than it has vectors
 SPARE = 2

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, CodeError, output_vector
+from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError, output_vector
 from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import Finding
 
 
 def one_sample(evidence: Evidence) -> Finding | None:

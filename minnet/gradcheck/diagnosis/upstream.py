@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from minnet.gradcheck.case import Array, CodeError
+from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import gradient_of
-from minnet.gradcheck.evidence import Evidence
-from minnet.gradcheck.results import Finding
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import Finding
 
 
 def upstream_ignored(evidence: Evidence) -> Finding | None:

@@ -1,0 +1,190 @@
+"""Plots of the derivative of a function of one variable: secants, tangent, error against h."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.derivative.comparison import DIFFERENCES, Comparison, Sweep, safe, sweep
+from minnet.derivative.formulas import EPSILON
+from minnet.derivative.functions import Function
+from minnet.drawing.theme import LINES, colour, ink, new_figure, themed
+from minnet.report.terminal import index_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: errors below this are drawn here: a logarithm has no zero
+FLOOR = 1e-17
+
+
+@themed
+def plot_derivative(found: Comparison, *, dark: bool = False) -> Figure:
+    """Draw a function with its secants and tangent, and beside it the error against the step.
+
+    Parameters
+    ----------
+    found : Comparison
+        From `minnet.derivative.comparison.compare`.
+    dark : bool
+        Draw on a dark background.
+    """
+    figure, axes = new_figure(11, 4.4, 1, 2)
+    draw_tangent(axes[0, 0], found, dark)
+    draw_errors(axes[0, 1], found, sweep(found), dark)
+    return figure
+
+
+@themed
+def plot_tangent(found: Comparison, *, dark: bool = False) -> Figure:
+    """Draw a function with the secants of its one-sided and central differences."""
+    figure, axes = new_figure(6, 4.4)
+    draw_tangent(axes[0, 0], found, dark)
+    return figure
+
+
+@themed
+def plot_error(found: Comparison, *, dark: bool = False) -> Figure:
+    """Draw the error of each finite difference against the step h, both logarithmic."""
+    figure, axes = new_figure(6, 4.4)
+    draw_errors(axes[0, 0], found, sweep(found), dark)
+    return figure
+
+
+def of_element(
+    f: Callable[[Array], float], x: Array, index: tuple[int, ...], analytic: float | None = None
+) -> Function:
+    """Return f as a function of one element of x: any gradient's element can so be plotted.
+
+    Parameters
+    ----------
+    f : callable
+        From an array to a number: a loss, or the sum of outputs times an upstream gradient.
+    x : array
+        The values of all elements.
+    index : tuple of int
+        The element that varies.
+    analytic : float, optional
+        The derivative that is claimed for it.
+
+    Examples
+    --------
+    >>> from minnet.derivative.comparison import compare
+    >>> W = np.ones((2, 3))
+    >>> g = of_element(lambda W: float((W**2).sum()), W, (1, 2), analytic=2.0)
+    >>> compare(g, W[1, 2]).verdict
+    'pass'
+    """
+
+    def call(value: Any) -> Any:
+        moved = np.array(x, np.result_type(np.asarray(x).dtype, np.asarray(value).dtype))
+        moved[index] = value
+        return f(moved)
+
+    name = f"element {index_text(index)}"
+    derivative = None if analytic is None else lambda _: analytic
+    return Function(name, name, call, derivative)
+
+
+def draw_tangent(axes: Axes, found: Comparison, dark: bool, *, enlarge: bool = True) -> None:
+    """Draw the function, its secants and its tangent on `axes`.
+
+    A step too short to be seen is drawn longer where `enlarge`, and the axis says so.
+    """
+    x, f = found.x, found.function
+    step = found.row("central").step
+    reach = min(max(2.5, 0.5 * abs(x)), _curvature_reach(found))
+    reach = max(reach, 3 * step)
+    visible = step if step > reach / 30 or not enlarge else reach / 3
+    t = np.linspace(x - reach, x + reach, 401)
+    with np.errstate(all="ignore"):
+        y = _one_by_one(found, t)
+        left, here, right = (
+            float(v) for v in _one_by_one(found, x + visible * np.array([-1, 0, 1]))
+        )
+    axes.plot(t, y, color=ink(dark), linewidth=2.4, label=f"f(x) = {f.text}", zorder=3)
+    secants = (
+        ("forward", (here, right), (x, x + visible), 0),
+        ("backward", (left, here), (x - visible, x), 1),
+        ("central", (left, right), (x - visible, x + visible), 2),
+    )
+    for (name, (y0, y1), (x0, x1), place), style in zip(secants, LINES[1:], strict=True):
+        if math.isfinite(y0) and math.isfinite(y1):
+            slope = (y1 - y0) / (x1 - x0)
+            axes.plot(t, y0 + slope * (t - x0), style, color=colour(place, dark), linewidth=1.6,
+                      label=f"{name}: {slope:.5g}")  # fmt: skip
+    if math.isfinite(found.reference) and not any(w.code == "kink" for w in found.warnings):
+        tangent = here + found.reference * (t - x)
+        axes.plot(t, tangent, color=colour(3, dark), linewidth=1.6,
+                  label=f"tangent: {found.reference:.5g}")  # fmt: skip
+    axes.plot([x - visible, x, x + visible], [left, here, right], "o", color=ink(dark), zorder=4)
+    _fit_view(axes, t, y)
+    axes.set_title(f"Secants and tangent at x = {x:.4g}")
+    enlarged = "" if visible == step else f" (enlarged: {step:.1e} is too short to see)"
+    axes.set_xlabel(f"x, with h = {visible:.2g}{enlarged}")
+    axes.set_ylabel("f(x)")
+    axes.legend(loc="best")
+
+
+def draw_errors(axes: Axes, found: Comparison, swept: Sweep, dark: bool) -> None:
+    """Draw error against h with the slopes that theory gives, the chosen h and the error bar."""
+    order_of = {name: order for name, _, order, _ in DIFFERENCES}
+    scale = 1.0 if swept.absolute else abs(found.reference) or 1.0
+    for place, (name, errors) in enumerate(swept.errors.items()):
+        known = np.isfinite(errors)
+        axes.plot(swept.step[known], np.maximum(errors[known], FLOOR), LINES[place],
+                  color=colour(place, dark), linewidth=1.8,
+                  label=f"{name} (order {order_of[name]})")  # fmt: skip
+    noise = EPSILON * max(abs(found.value), abs(found.x * found.reference)) / scale
+    axes.plot(swept.step, noise / swept.step, color=ink(dark), linewidth=1, alpha=0.6)
+    axes.annotate("round-off  ε|f|/h", (swept.step[30], noise / swept.step[30]), fontsize=9,
+                  xytext=(6, 6), textcoords="offset points", color=ink(dark))  # fmt: skip
+    bar = found.estimate.error_bar / scale
+    if math.isfinite(bar):
+        axes.axhspan(FLOOR, max(bar, 2 * FLOOR), color=colour(5, dark), alpha=0.25, linewidth=0,
+                     label=f"adaptive error bar: {found.estimate.error_bar:.0e}")  # fmt: skip
+        axes.axvline(found.estimate.step, color=colour(5, dark), linewidth=1.2)
+        _mark(axes, found.estimate.step, "adaptive h", dark)
+    if found.step is not None:
+        axes.axvline(found.step, color=ink(dark), linewidth=1.2, linestyle="--")
+        _mark(axes, found.step, "your h", dark)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(swept.step[0], swept.step[-1])
+    axes.set_ylim(FLOOR, 1e3)
+    axes.grid(True, which="major", alpha=0.6)
+    at_kink = any(warning.code == "kink" for warning in found.warnings)
+    axes.set_title("At a kink, no step gets nearer" if at_kink else "Error against the step h")
+    axes.set_xlabel("step h (in units of x)")
+    axes.set_ylabel("absolute error" if swept.absolute else "relative error")
+    axes.legend(loc="best", fontsize=8.5)
+
+
+def _mark(axes: Axes, step: float, text: str, dark: bool) -> None:
+    axes.annotate(text, (step, 1e3), xytext=(3, -3), textcoords="offset points", rotation=90,
+                  va="top", ha="left", fontsize=9, color=ink(dark))  # fmt: skip
+
+
+def _curvature_reach(found: Comparison) -> float:
+    """Return how far around x the function looks smooth: sin(200x) is shown over a short way."""
+    return 1000 * found.estimate.step if math.isfinite(found.estimate.error_bar) else math.inf
+
+
+def _one_by_one(found: Comparison, points: Array) -> Array:
+    f = safe(found.function)
+    return np.array([f(float(point)) for point in points])
+
+
+def _fit_view(axes: Axes, t: Array, y: Array) -> None:
+    """Show the function; secants may leave the picture."""
+    known = y[np.isfinite(y)]
+    if known.size:
+        low, high = float(np.percentile(known, 1)), float(np.percentile(known, 99))
+        margin = 0.15 * (high - low) or 0.5 * max(abs(high), 1.0)
+        axes.set_ylim(low - margin, high + margin)
+    axes.set_xlim(t[0], t[-1])

@@ -1,0 +1,190 @@
+"""Plots of what a network does: training curves, filters, feature maps, confusion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.drawing.theme import LINES, bare, colour, new_figure, themed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@themed
+def plot_training(
+    losses: Mapping[str, Sequence[float]],
+    accuracies: Mapping[str, Sequence[float]] | None = None,
+    *,
+    dark: bool = False,
+) -> Figure:
+    """Draw training curves, an epoch a point.
+
+    Parameters
+    ----------
+    losses : mapping of str to sequence of float
+        The loss after each epoch, by name: ``{"training": [...], "validation": [...]}``.
+    accuracies : mapping of str to sequence of float, optional
+        The same for accuracies, between 0 and 1.
+    dark : bool
+        Draw on a dark background.
+    """
+    columns = 2 if accuracies else 1
+    figure, axes = new_figure(5.4 * columns, 3.8, 1, columns)
+    panels = [("Loss", "loss", losses)]
+    if accuracies:
+        panels.append(("Accuracy", "accuracy (%)", accuracies))
+    for panel, (title, label, curves) in zip(axes[0], panels, strict=True):
+        for place, (name, values) in enumerate(curves.items()):
+            y = np.asarray(values, float) * (100 if title == "Accuracy" else 1)
+            epochs = np.arange(1, len(y) + 1)
+            panel.plot(epochs, y, LINES[place % 4], color=colour(place % 6, dark), marker="o",
+                       markersize=4, label=f"{name}: {y[-1]:.4g}" if len(y) else name)  # fmt: skip
+        panel.set_title(title)
+        panel.set_xlabel("epoch")
+        panel.set_ylabel(label)
+        panel.xaxis.get_major_locator().set_params(integer=True)
+        panel.grid(True, alpha=0.6)
+        panel.legend(loc="best", title="last value")
+    _logarithmic_if_wide(axes[0, 0], losses)
+    return figure
+
+
+@themed
+def plot_filters(W: Array, *, dark: bool = False) -> Figure:
+    """Draw the filters of a convolution, one a tile.
+
+    Parameters
+    ----------
+    W : array (F, C, H, W)
+        Three channels are shown as colours, otherwise every channel is a tile of its own.
+    dark : bool
+        Draw on a dark background.
+    """
+    W = np.asarray(W, float)
+    if W.ndim != 4:
+        raise ValueError(f"filters are of shape (F, C, H, W), not {W.shape}")
+    filters, channels = W.shape[:2]
+    if channels == 3:
+        largest = float(np.abs(W).max(initial=0.0)) or 1.0
+        tiles = list((W / (2 * largest) + 0.5).transpose(0, 2, 3, 1))
+        names = [f"filter {f}" for f in range(filters)]
+    else:
+        tiles = [W[f, c] for f in range(filters) for c in range(channels)]
+        names = [f"filter {f}" + (f", ch. {c}" if channels > 1 else "")
+                 for f in range(filters) for c in range(channels)]  # fmt: skip
+    columns = channels if 1 < channels != 3 else min(filters, 8)
+    return _tiles(tiles, names, columns, f"{filters} filters", signed=True)
+
+
+@themed
+def plot_feature_maps(maps: Array, *, dark: bool = False) -> Figure:
+    """Draw what a layer makes of one image, a channel a tile.
+
+    Parameters
+    ----------
+    maps : array (C, H, W)
+    dark : bool
+        Draw on a dark background.
+    """
+    maps = np.asarray(maps, float)
+    if maps.ndim != 3:
+        raise ValueError(f"feature maps of one image are of shape (C, H, W), not {maps.shape}")
+    names = [f"channel {c}" for c in range(len(maps))]
+    signed = bool((maps < 0).any())
+    return _tiles(list(maps), names, min(len(maps), 8), f"{len(maps)} feature maps", signed=signed)
+
+
+@themed
+def plot_confusion(
+    target: Array, predicted: Array, names: Sequence[str] | None = None, *, dark: bool = False
+) -> Figure:
+    """Draw a confusion matrix: how often each class was taken for which.
+
+    Parameters
+    ----------
+    target, predicted : array (N,) of int
+        The true class and the predicted one.
+    names : sequence of str, optional
+        The classes' names, instead of their numbers.
+    dark : bool
+        Draw on a dark background.
+    """
+    counts = confusion(target, predicted, len(names) if names is not None else None)
+    classes = len(counts)
+    labels = list(names) if names is not None else [str(k) for k in range(classes)]
+    right = np.trace(counts) / max(counts.sum(), 1)
+    side = min(max(4.0, 0.5 * classes + 1.5), 14.0)
+    figure, axes = new_figure(side + 0.8, side)
+    panel = axes[0, 0]
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    image = panel.imshow(share, cmap="cividis", vmin=0, vmax=1)
+    for i, j in np.ndindex(*counts.shape):
+        if counts[i, j] and classes <= 20:
+            panel.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=9,
+                       color="black" if share[i, j] > 0.5 else "white")  # fmt: skip
+    panel.set_xticks(range(classes), labels, rotation=90 if max(map(len, labels)) > 3 else 0)
+    panel.set_yticks(range(classes), labels)
+    panel.set_xlabel("predicted class")
+    panel.set_ylabel("true class")
+    panel.set_title(f"Confusion: {100 * right:.1f} % right of {counts.sum()}")
+    bar = figure.colorbar(image, ax=panel, shrink=0.8, label="share of the true class")
+    bar.outline.set_visible(False)
+    return figure
+
+
+def confusion(target: Array, predicted: Array, classes: int | None = None) -> Array:
+    """Count how often each true class (row) was predicted as which (column).
+
+    Examples
+    --------
+    >>> confusion(np.array([0, 0, 1]), np.array([0, 1, 1])).tolist()
+    [[1, 1], [0, 1]]
+    """
+    target, predicted = np.asarray(target, int), np.asarray(predicted, int)
+    if target.shape != predicted.shape:
+        raise ValueError(
+            f"target of shape {target.shape} and predicted of shape {predicted.shape} differ: "
+            "both need one class for each sample"
+        )
+    largest = int(max(target.max(initial=0), predicted.max(initial=0))) + 1
+    counts = np.zeros((classes or largest,) * 2, int)
+    np.add.at(counts, (target, predicted), 1)
+    return counts
+
+
+def _tiles(
+    tiles: Sequence[Array], names: Sequence[str], columns: int, title: str, *, signed: bool
+) -> Figure:
+    from minnet.report.plots import diverging
+
+    rows = math.ceil(len(tiles) / columns)
+    figure, axes = new_figure(max(1.25 * columns + 1, 4), 1.45 * rows + 0.6, rows, columns)
+    largest = max(float(np.abs(tile).max(initial=0.0)) for tile in tiles) or 1.0
+    image = None
+    for panel, tile, name in zip(axes.ravel(), tiles, names, strict=False):
+        image = panel.imshow(tile, cmap=diverging() if signed else "cividis",
+                             vmin=-largest if signed else 0.0, vmax=largest)  # fmt: skip
+        panel.set_title(name, fontsize=8.5, fontweight="normal", loc="center", pad=3)
+    for panel in axes.ravel():
+        bare(panel)
+    for panel in axes.ravel()[len(tiles) :]:
+        panel.set_visible(False)
+    if image is not None and tiles[0].ndim == 2:
+        label = "weight" if "filter" in title else "activation"
+        bar = figure.colorbar(image, ax=list(axes.ravel()), shrink=0.8, label=label)
+        bar.outline.set_visible(False)
+    figure.suptitle(title)
+    return figure
+
+
+def _logarithmic_if_wide(axes: object, losses: Mapping[str, Sequence[float]]) -> None:
+    """Use a logarithmic axis where the losses span more than two powers of ten."""
+    values = np.concatenate([np.asarray(v, float) for v in losses.values()] or [np.zeros(0)])
+    values = values[np.isfinite(values)]
+    if values.size and values.min() > 0 and values.max() > 100 * values.min():
+        axes.set_yscale("log")  # type: ignore[attr-defined]

@@ -1,0 +1,262 @@
+"""Numeric derivatives along a line, each output with its own error bar.
+
+A function g of a step t is known only by calling it, with round-off. On one *ladder* of five
+steps up to ±h it is split into its odd and its even part about t = 0,
+
+    u(t) = (g(t) − g(−t)) / 2      = s·t   + a₃·t³ + a₅·t⁵ + …
+    e(t) = (g(t) + g(−t)) / 2 − g(0) = ½k·|t| + a₂·t² + a₄·t⁴ + …
+
+and both are fitted by least squares. s is the derivative. k is the kink: the difference of the
+one-sided slopes, zero for a smooth function. What the fits leave over is the error, whatever
+its cause: round-off, a truncated power of t, or a kink somewhere inside the ladder. Every
+output keeps the ladder on which its error bar is smallest, so one output may be measured with
+h = 1e-7 while its neighbour is exact at 0.1.
+
+Sources: the fit is a Savitzky-Golay differentiator (Anal. Chem. 36, 1627, 1964); choosing the
+step by its own error estimate follows Ridders (Adv. Eng. Software 4, 75, 1982).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from minnet.arrays import Array
+
+#: the steps of one ladder, as fractions of its longest step h, in the order they are taken;
+#: uneven, since even steps may all fall on the same phase of an oscillation
+RUNGS = (1.0, 0.4093, 0.8219, 0.1771, 0.5927)
+#: (rungs, odd powers, even powers) of the fits tried in turn; the even 1 stands for |t|, the kink
+FITS = ((2, (1,), (1,)), (3, (1, 3), (1, 2)), (5, (1, 3, 5), (1, 2, 4)))
+#: an early fit will do if it leaves over no more than this, in units of the noise
+EXACT = 5.0
+#: an error bar is this many estimated standard errors; a kink needs 2.3, a kink of the slope 7.8
+CONFIDENCE = 10.0
+#: a fit that leaves over more than this share of the change, and more than so many times the
+#: noise, has not seen the function: its steps are too long
+POOR_FIT, POOR_NOISE = 0.02, 30.0
+#: the first ladder's h, as a fraction of the typical size of what is perturbed
+FIRST_STEP = 2.0**-6
+#: the next ladder's h is shorter, or longer, by this factor
+LADDER_RATIO = 32.0
+SHORTEST_STEP, LONGEST_STEP = 2.0**-41, 2.0**34
+#: refine until the error bar, relative to the derivative, is below this
+TARGET = 1e-10
+
+Line = Callable[[float], Array]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The derivative of each output along a line; all arrays are of shape (m,), float64.
+
+    The true derivative lies within ``value ± error_bar``. Where `at_kink`, the two one-sided
+    slopes differ however short the step, and ``value ± error_bar`` reaches from one to the
+    other. `step` is the h each output settled on; `reach` is how large the
+    derivative might have been: as the output moved on the first ladder, or as it is large.
+    """
+
+    value: Array
+    error_bar: Array
+    at_kink: Array
+    step: Array
+    reach: Array
+
+
+def slope(
+    line: Line,
+    base: Array,
+    scale: float,
+    noise: Array,
+    weight: Array | None = None,
+    step: float | None = None,
+    shortest: float = SHORTEST_STEP,
+) -> Slope:
+    """Measure the derivative at t = 0 of every output of `line`.
+
+    Parameters
+    ----------
+    line : callable
+        t -> outputs, shape (m,), float64. Not-finite outputs mark steps outside the domain.
+    base : array (m,)
+        ``line(0)``.
+    scale : float
+        The typical size of what t = 1 perturbs, in units of t.
+    noise : array (m,)
+        The standard deviation of the round-off in each output (see `noise_floor`).
+    weight : array (m,), optional
+        How much each output counts; those of weight 0 are measured but not refined.
+    step : float, optional
+        Use the one ladder with this longest step instead of choosing.
+    shortest : float
+        Steps shorter than this, in units of `scale`, would drown in the rounding of the input.
+
+    Returns
+    -------
+    Slope
+
+    Examples
+    --------
+    >>> found = slope(lambda t: np.sin(1 + np.array([t])), np.sin([1.0]), 1.0, np.array([1e-17]))
+    >>> bool(abs(found.value[0] - np.cos(1)) <= found.error_bar[0] < 1e-10)
+    True
+    """
+    weight = np.ones(len(base)) if weight is None else np.abs(weight)
+    enough = EXACT * np.maximum(noise, np.median(noise))
+
+    def ladder(h: float) -> _Ladder:
+        return _fit(line, base, h, scale, noise, enough)
+
+    if step is not None:
+        return _marked(ladder(step)).slope
+    best = ladder(FIRST_STEP * scale)
+    shorter, longer = best.h / LADDER_RATIO, best.h * LADDER_RATIO
+    may_lengthen = True
+    while True:
+        missing, from_noise = best.missing(weight)
+        if missing <= 0:
+            break
+        may_shorten = shorter > shortest * scale
+        if may_shorten and from_noise < 0.5 * missing:
+            best = best.merged(ladder(shorter))
+            shorter /= LADDER_RATIO
+        elif may_lengthen and longer < LONGEST_STEP * scale:
+            best = best.merged(ladder(longer))
+            may_lengthen = best.missing(weight)[0] < 0.5 * missing
+            longer *= LADDER_RATIO
+        elif may_shorten and np.any(best.refinable(weight)):
+            best = best.merged(ladder(shorter))
+            shorter /= LADDER_RATIO
+        else:
+            break
+    return _marked(best).slope
+
+
+@dataclass(frozen=True)
+class _Ladder:
+    """What one ladder, or the best of several, says of each output."""
+
+    h: float
+    slope: Slope
+    half_kink: Array
+    noise_part: Array
+    change: Array  # by how much the output moved
+    same_kink: Array  # how many ladders in a row found this kink
+    confirmed: Array  # whether two ladders have agreed
+
+    def open(self, weight: Array) -> Array:
+        """Return the bars that count: not those of a kink that stays however short the step."""
+        settled = (self.same_kink >= 2) | (weight == 0)
+        return np.where(settled, 0.0, weight) * np.where(settled, 0.0, self.slope.error_bar)
+
+    def missing(self, weight: Array) -> tuple[float, float]:
+        """Return by how much the bars exceed their aim in all, and noise's share of that."""
+        bars = self.open(weight)
+        derivative = np.linalg.norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
+        total = 2.0 * float(np.linalg.norm(bars)) if np.isfinite(bars).all() else np.inf
+        aim = TARGET * float(derivative)
+        if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
+            aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.slope.reach)))
+        excess = total - aim
+        if not excess > 0:
+            return 0.0, 0.0
+        counted = bars > 0.1 * aim / len(bars)
+        return excess, 2.0 * float(np.linalg.norm((weight * self.noise_part)[counted]))
+
+    def refinable(self, weight: Array) -> Array:
+        """Return which outputs' bars are not already as small as their noise allows."""
+        return self.open(weight) > 2 * weight * self.noise_part
+
+    def merged(self, other: _Ladder) -> _Ladder:
+        """Return the better of two measurements, output by output."""
+        mine, theirs = self.slope, other.slope
+        apart = np.abs(theirs.value - mine.value)
+        with np.errstate(invalid="ignore"):
+            conflict = apart > mine.error_bar + theirs.error_bar
+            known = np.maximum(mine.error_bar, theirs.error_bar) < 0.1 * np.abs(mine.value)
+        confirmed = self.confirmed | (known & ~conflict)
+        conflict &= ~self.confirmed  # what two have agreed on, a noisy third does not upset
+        shorter = other.h < mine.step
+        # So short a step that a coarse number format shows no change at all says nothing.
+        blind = (other.change == 0) & (mine.error_bar <= 0.5 * np.abs(mine.value))
+        # Two that contradict each other: the longer has not seen the function, and the shorter
+        # is to be trusted only as far as they are apart, until a third confirms it.
+        take = np.where(conflict, shorter, theirs.error_bar < mine.error_bar) & ~blind
+        their_bar = np.where(conflict, np.maximum(theirs.error_bar, apart), theirs.error_bar)
+
+        def pick(here: Array, there: Array) -> Array:
+            return np.where(take, there, here)
+
+        chosen = Slope(
+            pick(mine.value, theirs.value),
+            pick(mine.error_bar, their_bar),
+            mine.at_kink,
+            pick(mine.step, theirs.step),
+            mine.reach,
+        )
+        kink = pick(self.half_kink, other.half_kink)
+        unchanged = np.abs(other.half_kink - self.half_kink) <= 1e-3 * other.half_kink
+        again = unchanged & (other.half_kink > 0.5 * other.slope.error_bar)
+        noise_part = pick(self.noise_part, other.noise_part)
+        same_kink = np.where(again, self.same_kink + 1, 0)
+        return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink, confirmed)
+
+
+def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: Array) -> _Ladder:
+    """Fit the odd and the even part of `line` on the ladder with longest step `h`.
+
+    Where two or three rungs already fit so well that `enough` is left over at the most (a layer
+    linear in its weights), the others are not taken.
+    """
+    ahead, behind = np.empty((0, len(base))), np.empty((0, len(base)))
+    for count, odd_powers, even_powers in FITS:
+        steps = h * np.array(RUNGS[len(ahead) : count])
+        ahead = np.vstack([ahead, *(line(step) for step in steps)])
+        behind = np.vstack([behind, *(line(-step) for step in steps)])
+        odd, odd_left = _fit_matrices(count, odd_powers)
+        even, even_left = _fit_matrices(count, even_powers)
+        with np.errstate(all="ignore"):
+            u = (ahead - behind) / 2
+            e = (ahead + behind) / 2 - base
+            left_over = ((odd_left @ u) ** 2 + (even_left @ e) ** 2).sum(axis=0)
+            spread = np.sqrt(left_over / (2 * count - len(odd_powers) - len(even_powers)))
+            half_kink = np.abs(even @ e)
+            exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
+        if exact.all():
+            break
+    with np.errstate(all="ignore"):
+        change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
+        amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
+        value, half_kink = odd @ u / h, half_kink / h
+        # the input is rounded, too, and the output follows
+        noise = np.fmax(noise, np.finfo(float).eps / 4 * scale * np.abs(value))
+        # an output that did not change at all is known to its resolution, about 4 times its noise
+        noise_part = np.where(change == 0, 4.0 / h, amplify) * np.maximum(noise, 1e-300)
+        bar = np.maximum(amplify * spread, noise_part) + half_kink
+        poor = (spread > POOR_FIT * change) & (spread > POOR_NOISE * noise)
+        reach = np.fmax(change, FIRST_STEP * np.abs(base)) / h
+    legal = np.isfinite(value) & np.isfinite(bar) & ~poor
+    value, bar = np.where(legal, value, 0.0), np.where(legal, bar, np.inf)
+    found = Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
+    half_kink = np.where(legal, half_kink, 0.0)
+    none = np.zeros(len(base), int)
+    return _Ladder(h, found, half_kink, noise_part, change, none, none.astype(bool))
+
+
+def _marked(ladder: _Ladder) -> _Ladder:
+    """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
+    kink = ladder.half_kink
+    at_kink = (kink > 0.5 * ladder.slope.error_bar) & (kink > 1e-6 * np.abs(ladder.slope.value))
+    at_kink &= (kink > 20 * ladder.noise_part) & np.isfinite(ladder.slope.error_bar)
+    return replace(ladder, slope=replace(ladder.slope, at_kink=at_kink))
+
+
+@cache
+def _fit_matrices(count: int, powers: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return the row that reads the first coefficient off a fit, and what projects it away."""
+    terms = np.array(RUNGS[:count])[:, None] ** np.array(powers)
+    inverse = np.linalg.pinv(terms)
+    return inverse[0], np.eye(count) - terms @ inverse

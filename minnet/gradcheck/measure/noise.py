@@ -1,0 +1,131 @@
+"""The round-off in the outputs of a function, measured.
+
+Outputs are computed at points so close together that the smooth part vanishes in their fourth
+differences; what remains is noise. Nothing is assumed of the dtype: a layer may compute in
+float32 inside, or add a large constant and take it away again.
+
+Source: ECnoise (Moré and Wild, SIAM J. Sci. Comput. 33, 1292, 2011).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.measure.differences import Line
+
+#: points per measurement, and the order of the differences that remove the smooth part
+POINTS, ORDER = 8, 4
+#: spacings to try, as fractions of the scale: the first at which the outputs do not stick
+#: (no powers of two: neat steps give neat values, which look like those of a short format)
+SPACINGS = (0.7391 * 2.0**-20, 0.7391 * 2.0**-13, 0.7391 * 2.0**-6)
+#: relative noise above this may be a kink or a bend: looked at again with the points closer
+SUSPECT, CLOSER = 1e-13, (2.0**-6, 2.0**-12, 2.0**-18)
+#: how far to go for outputs that do not move at all: these powers of 2
+FURTHER = range(-6, 34)
+
+
+def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
+    """Measure the round-off in every output of `line`: its standard deviation, shape (m,).
+
+    Parameters
+    ----------
+    line : callable
+        t -> outputs, shape (m,), float64.
+    base : array (m,)
+        ``line(0)``.
+    scale : float
+        The typical size of what t = 1 perturbs, in units of t.
+    *others : callable
+        Lines in other directions, tried where the outputs hardly move along the first.
+
+    Examples
+    --------
+    >>> coarse = lambda t: np.sin(np.arange(50) + t).astype(np.float32).astype(float)
+    >>> bool(1e-9 < np.median(noise_floor(coarse, coarse(0.0), 1.0)) < 1e-7)
+    True
+    """
+    measured, moving, found = _measure((line, *others), base, scale)
+    if not found:
+        measured = _noise_elsewhere(line, base, scale, measured)
+    size = np.abs(base)
+    some = moving & (size > 0)
+    typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
+    # A few points may look quiet by accident: hold each output to its neighbours' level.
+    usual = float(np.median(size[size > 0])) if (size > 0).any() else 0.0
+    least = max(typical, np.finfo(float).eps / 4) * np.where(moving, size, np.maximum(size, usual))
+    return np.asarray(np.maximum(measured, least))
+
+
+def _measure(lines: Sequence[Line], base: Array, scale: float) -> tuple[Array, Array, bool]:
+    """Return the noise, which outputs move, and whether most of those move at every point."""
+    size = np.abs(base)
+    measured = np.zeros(len(base))
+    found = False
+    for spacing, line in product(SPACINGS, lines):
+        spread, moving, stuck = _noise_at(line, base, spacing * scale)
+        measured = np.where(np.isfinite(spread), spread, measured)
+        found = bool(moving.any() and np.mean(stuck[moving]) < 0.5)
+        if found:
+            break
+    for closer in CLOSER:
+        suspect = measured > SUSPECT * np.maximum(size, np.median(size))
+        if not suspect.any():
+            break
+        spread, _, stuck = _noise_at(line, base, closer * spacing * scale)
+        if stuck[suspect].all():
+            break
+        measured = np.where(suspect & ~stuck & (spread < 0.1 * measured), spread, measured)
+    return measured, moving, found
+
+
+def _noise_elsewhere(line: Line, base: Array, scale: float, measured: Array) -> Array:
+    """Return the noise at the nearest point where outputs move that here do not.
+
+    The loss of samples that are classified well enough is exactly 0, and stays so, though its
+    derivative is not: the change is below the last digit of an intermediate result. That is
+    told from a dead ReLU by the noise with which the outputs wake.
+    """
+    for t in (scale * way * 2.0**k for k in FURTHER for way in (1, -1)):
+        there = line(t)
+        if np.mean(there != base) < 0.25 or not np.isfinite(there).all():
+            continue
+        measured = np.maximum(measured, np.finfo(float).eps / 4 * np.median(np.abs(there)))
+        onward = _starting_at(line, t)
+        noise, moving, found = _measure([onward], there, max(scale, abs(t)))
+        if found:
+            share = np.median(noise[moving] / np.maximum(np.abs(there[moving]), 1e-300))
+            least = min(float(share), 1e-3) * np.abs(base)
+            return np.asarray(np.maximum(np.maximum(noise, np.median(noise[moving])), least))
+    return measured
+
+
+def _starting_at(line: Line, t: float) -> Line:
+    return lambda s: line(t + math.copysign(s, t))
+
+
+def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Array]:
+    """Return the noise at points `spacing` apart, which outputs move, and which stick.
+
+    An output sticks when points repeat its values: they are closer than a coarse number format
+    tells apart.
+    """
+    values = np.stack([base, *(line(k * spacing) for k in range(1, POINTS))])
+    steps = np.diff(values, axis=0)
+    moving = np.isfinite(values).all(axis=0) & (steps != 0).any(axis=0)
+    stuck = np.mean(steps == 0, axis=0) > 0.25
+    with np.errstate(all="ignore"):
+        differences = np.diff(values, n=ORDER, axis=0)
+        largest = np.maximum(np.abs(differences).max(axis=0), 1e-300)  # squares may underflow
+        # k!² / (2k)! is the variance that differencing k times multiplies by
+        spread = largest * np.sqrt(np.mean((differences / largest) ** 2, axis=0) / 70.0)
+        for short in (np.float32, np.float16):
+            # Numbers of a short format step evenly, and even steps look free of noise.
+            rounded = moving & (values == values.astype(short)).all(axis=0)
+            least = np.where(rounded, np.finfo(short).eps / 4 * np.abs(base), 0.0)
+            spread = np.maximum(spread, least)
+    return spread, moving, stuck

@@ -1,0 +1,123 @@
+"""Say in a few words what a case is, and which numbers a wrong factor may equal in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+
+_WORDS = {
+    "p": "the probability p",
+    "keep_prob": "the keep probability",
+    "rate": "the dropout rate",
+    "reg": "the regularisation strength",
+    "stride": "the stride",
+    "eps": "eps",
+    "momentum": "the momentum",
+}
+_WINDOWS = (("pool_height", "pool_width"), ("pool_h", "pool_w"), ("kernel_h", "kernel_w"))
+_SIDES = ("kernel", "kernel_size", "pool_size", "window_size", "filter_size")
+
+
+def describe_arguments(arguments: Mapping[str, Any], parameters: Iterable[Any] = ()) -> str:
+    """Return a case in words.
+
+    >>> describe_arguments({"x": np.ones((2, 3)), "conv_param": {"stride": 2, "pad": 1}})
+    'x (2,3), stride 2, pad 1'
+    """
+    parts = [text for name, value in arguments.items() for text in _describe(name, value)]
+    parts += [text for p in parameters for text in _describe(p.name, p.read())]
+    kinds = {value.dtype.name for value in arguments.values() if _is_float_array(value)}
+    if kinds and kinds != {"float64"}:
+        parts.append("/".join(sorted(kinds)))
+    return ", ".join(parts)
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """Return a shape as text.
+
+    >>> shape_text((2, 3)), shape_text((4,)), shape_text(())
+    ('(2,3)', '(4,)', '()')
+    """
+    sizes = tuple(shape)
+    return "(" + ",".join(str(n) for n in sizes) + ("," if len(sizes) == 1 else "") + ")"
+
+
+def quantities_of(arguments: Mapping[str, Any], roots: Iterable[Any] = ()) -> dict[str, float]:
+    """Return the numbers of a case by what they mean, for naming a constant factor."""
+    found: dict[str, float] = {}
+    arrays = [value for value in arguments.values() if isinstance(value, np.ndarray)]
+    main = next((a for a in arrays if a.ndim > 1), arrays[0] if arrays else None)
+    if main is not None and main.ndim:
+        found["the batch size"] = float(len(main))
+        found |= _sizes(main)
+    for array in arrays[1:]:
+        if array.ndim == 4 and main is not None and main.ndim == 4:
+            found["the kernel's area"] = float(array.shape[2] * array.shape[3])
+            found["the number of filters"] = float(array.shape[0])
+    for name, value in arguments.items():
+        found |= _scalars(value if isinstance(value, dict) else {name: value})
+    for root in roots:
+        found |= _scalars(getattr(root, "__dict__", {}), "self.")
+    return found
+
+
+def _sizes(main: Array) -> dict[str, float]:
+    if main.ndim == 2:
+        return {"the number of features": float(main.shape[1])}
+    if main.ndim == 3:
+        steps, features = main.shape[1:]
+        return {"the size of axis 1": float(steps), "the size of axis 2": float(features)}
+    if main.ndim == 4:
+        C, H, W = main.shape[1:]
+        return {
+            "the number of channels": float(C),
+            "the number of positions": float(H * W),
+            "the batch size times the number of positions": float(main.shape[0] * H * W),
+        }
+    return {}
+
+
+def _scalars(values: Mapping[Any, Any], prefix: str = "") -> dict[str, float]:
+    numbers = {
+        name: float(value)
+        for name, value in values.items()
+        if isinstance(name, str)
+        and isinstance(value, int | float | np.number)
+        and not isinstance(value, bool)
+        and np.isfinite(value)
+    }
+    found = {prefix + name if prefix else _WORDS.get(name, name): v for name, v in numbers.items()}
+    for keep in ("rate", "dropout_ratio", "p"):
+        if prefix and keep in numbers and 0 < numbers[keep] < 1:
+            found[f"1 - {prefix}{keep}"] = 1 - numbers[keep]
+    for high, wide in _WINDOWS:
+        if high in numbers and wide in numbers:
+            found["the window's area"] = numbers[high] * numbers[wide]
+    for side in _SIDES:
+        value = values.get(side)
+        if isinstance(value, int) and not isinstance(value, bool):
+            found["the window's area"] = float(value * value)
+        elif isinstance(value, tuple) and all(isinstance(n, int) for n in value):
+            found["the window's area"] = float(np.prod(value))
+    return found
+
+
+def _describe(name: str, value: Any) -> list[str]:
+    if isinstance(value, np.ndarray) and value.ndim:
+        kind = {"i": " of integers", "u": " of integers", "b": " of booleans"}
+        return [f"{name} {shape_text(value.shape)}{kind.get(value.dtype.kind, '')}"]
+    if isinstance(value, dict):
+        return [text for key, item in value.items() for text in _describe(str(key), item)]
+    if isinstance(value, str | int | float | np.number):
+        return [f"{name} {value}"]
+    if isinstance(value, tuple | list) and len(value) <= 4:
+        return [f"{name} {shape_text(value)}"] if all(isinstance(n, int) for n in value) else []
+    return []
+
+
+def _is_float_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"

@@ -1,0 +1,98 @@
+"""A pair of functions as a `Case`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from minnet.arrays import Array
+from minnet.gradcheck.under_test.calling import (
+    NO_CACHE,
+    AdaptedCase,
+    AdaptedRun,
+    assign_gradients,
+    split_cache,
+)
+from minnet.gradcheck.under_test.signatures import argument_names, required_names, unwrapped
+
+
+class FunctionsCase(AdaptedCase):
+    """``out, cache = forward(*args)`` and ``gradients = backward(dout, cache)``.
+
+    Parameters
+    ----------
+    forward, backward : callable
+        The pair. Several outputs before the cache mean as many upstream gradients before it. A
+        forward that returns a bare array has no cache; its backward gets ``(dout, *args)``, or
+        ``dout`` alone, as its signature says.
+    args : sequence
+        Arguments of forward. Floating-point arrays are differentiated; everything else
+        (integers, labels, dicts) is handed over as it is, privately copied at each run.
+    name, description, convention : str, optional
+        As in `Case`; a description is made of the arguments where none is given.
+    differentiate : sequence of str, optional
+        The names of the arguments that backward gives gradients for, in its order.
+    batched : sequence of str, optional
+        The arguments, labels too, whose axis 0 counts the samples.
+    quantities : dict of str to float, optional
+        More numbers that a wrong factor may equal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def forward(x, w):
+    ...     return x * w, (x, w)
+    >>> def backward(dout, cache):
+    ...     x, w = cache
+    ...     return dout * w, dout * x
+    >>> case = FunctionsCase(forward, backward, (np.ones((2, 3)), np.full((2, 3), 2.0)))
+    >>> case.run().backward((np.ones((2, 3)),))["x"]
+    array([[2., 2., 2.],
+           [2., 2., 2.]])
+    """
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        args: Sequence[Any],
+        *,
+        name: str = "",
+        description: str = "",
+        convention: str = "any",
+        differentiate: Sequence[str] | None = None,
+        batched: Sequence[str] | None = None,
+        quantities: Mapping[str, float] | None = None,
+    ) -> None:
+        self._functions = forward, backward
+        self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
+        names = argument_names(forward, len(args))
+        super().__init__(
+            dict(zip(names, args, strict=True)),
+            name=name or getattr(forward, "__name__", "functions"),
+            description=description,
+            convention=convention,
+            differentiate=differentiate,
+            batched=batched,
+            quantities=quantities,
+            roots=(forward, backward),
+        )
+
+    def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
+        return split_cache(self._functions[0](*arguments.values()))
+
+    def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
+        backward = self._functions[1]
+        wanted = required_names(backward)
+        inputs = tuple(run.arguments.values())
+        if run.memory is not NO_CACHE:
+            together = wanted is not None and len(wanted) == 2 and len(upstream) > 1
+            handed = (*((upstream,) if together else upstream), run.memory)
+            if wanted and wanted[0] == "cache":
+                handed = (handed[-1], *handed[:-1])
+            raw = backward(*handed)
+        elif wanted is not None and len(wanted) == len(upstream):
+            raw = backward(*upstream)
+        else:
+            raw = backward(*upstream, *inputs)
+        return assign_gradients(raw, list(self.variables), list(run.arguments))

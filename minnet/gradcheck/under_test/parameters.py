@@ -1,0 +1,265 @@
+"""Find the parameters of any object, and where its backward pass leaves their gradients.
+
+Layers are written in many styles: ``W`` beside ``dW``, ``weights`` beside ``dweights``, a
+``params`` and a ``grads`` dict, a backward pass that takes the learning rate and updates the
+weights itself. What they have in common is found here by trying them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.under_test.signatures import argument_names
+from minnet.gradcheck.under_test.state import look_up
+
+#: how the gradient of X may be called
+SPELLINGS = (
+    "d{}", "dLd{}", "grad_{}", "{}_grad", "d_{}", "dL_d{}", "grad{}", "{}grad", "dL{}",
+    "dJd{}", "dEd{}", "{}_gradient", "{}_gradients", "gradient_{}", "delta_{}", "D{}",
+)  # fmt: skip
+#: dicts that may hold gradients by the parameter's name
+GRADIENT_DICTS = ("grads", "gradients", "grad", "dparams")
+PARAMETER_DICTS = ("params", "parameters", "param", "weights_dict")
+#: names that mean a parameter even where no gradient is found, so that it is reported missing
+USUAL_NAMES = frozenset(
+    ["W", "b", "w", "weights", "weight", "bias", "biases", "gamma", "beta", "BW", "Bb"]
+    + ["kernel", "kernels", "filters", "filter", "Wx", "Wh", "Wxh", "Whh", "Why", "bh", "by"]
+    + ["W1", "b1", "W2", "b2", "W_x", "W_h", "W_ih", "W_hh", "b_ih", "b_hh", "embedding"]
+)
+LEARNING_RATES = frozenset(["learning_rate", "lr", "eta", "learningrate", "learn_rate"])
+#: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
+PROBE_RATE = 2.0**24
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: where it is kept (an attribute or an item), and where its gradient is."""
+
+    name: str
+    owner: Any
+    key: Any
+    gradient: Callable[[], Any]
+
+    def read(self) -> Any:
+        """Return the object that holds the value now (an array, or a float)."""
+        if isinstance(self.owner, dict | list):
+            return self.owner[self.key]
+        return getattr(self.owner, self.key)
+
+    def exists(self) -> bool:
+        """Return whether there is such a value now, and not None in its place."""
+        try:
+            return _is_number(self.read())
+        except (AttributeError, KeyError, IndexError):
+            return False
+
+    def is_usual(self) -> bool:
+        """Return whether its name means a parameter by itself."""
+        return self.name.rpartition(".")[2] in USUAL_NAMES
+
+    def write(self, value: Array) -> None:
+        """Set the value, in place where that is possible, so that aliases and dtype stay."""
+        current = self.read()
+        if (
+            isinstance(current, np.ndarray)
+            and current.flags.writeable
+            and current.shape == value.shape
+        ):
+            np.copyto(current, value, casting="unsafe")
+        elif isinstance(self.owner, dict | list):
+            self.owner[self.key] = _as(type(current), value)
+        else:
+            setattr(self.owner, self.key, _as(type(current), value))
+
+
+def find_parameters(thing: Any) -> list[Parameter]:
+    """Return what may be parameters of `thing` (call it after a forward and backward pass).
+
+    A name is a parameter if a gradient for it is found, or if it is one of `USUAL_NAMES`.
+    Parameters of layers inside `thing` come with dotted names.
+
+    >>> class Dense:
+    ...     def __init__(self):
+    ...         self.W, self.dW, self.x = np.ones((2, 3)), np.zeros((2, 3)), np.ones((4, 2))
+    >>> [parameter.name for parameter in find_parameters(Dense())]
+    ['W']
+    """
+    if declares_parameters(thing):
+        return _declared(thing)
+    found: list[Parameter] = []
+    seen: set[int] = set()
+    for parameter in _walk(thing, "", set()):
+        value = parameter.read()
+        if isinstance(value, np.ndarray) and id(value) in seen:
+            continue  # the same array as attribute and in `params`
+        seen.add(id(value))
+        found.append(parameter)
+    return found
+
+
+def all_arrays(thing: Any) -> dict[str, Parameter]:
+    """Return every floating-point array attribute of `thing`, for a layer that updates itself."""
+    return {
+        name: Parameter(name, thing, name, lambda: None)
+        for name, value in _attributes(thing).items()
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    }
+
+
+def declares_parameters(thing: Any) -> bool:
+    """Return whether ``thing.named_parameters()`` gives arrays by name."""
+    if not callable(look_up(thing, "named_parameters")):
+        return False
+    try:
+        return all(isinstance(v, np.ndarray) for v in dict(thing.named_parameters()).values())
+    except Exception:  # somebody's method of that name with another meaning
+        return False
+
+
+def _declared(thing: Any) -> list[Parameter]:
+    """Return what ``named_parameters()`` lists."""
+    pairs = dict(thing.named_parameters())
+    gradients = look_up(thing, "named_gradients")
+    names = list(pairs)
+
+    def gradient_of(name: str) -> Callable[[], Any]:
+        if callable(gradients):
+            return lambda: dict(gradients()).get(name)
+        owner, _, last = name.rpartition(".")
+        holder = _resolve(thing, owner) if owner else thing
+        return lambda: _gradient(holder, last)
+
+    return [Parameter(n, _Fixed(pairs[n]), "array", gradient_of(n)) for n in names]
+
+
+class _Fixed:
+    """An array that is a parameter whatever it is called."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+
+
+def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
+    if id(thing) in entered or len(entered) > 200:
+        return
+    entered.add(id(thing))
+    attributes = _attributes(thing)
+    gradient_names = {form.format(name) for name in attributes for form in SPELLINGS}
+    for name, value in attributes.items():
+        if _is_number(value) and (name not in gradient_names or name in USUAL_NAMES):
+            known = name in USUAL_NAMES and isinstance(value, np.ndarray)
+            if known or _gradient(thing, name) is not None:
+                yield Parameter(prefix + name, thing, name, _reader(thing, name))
+        elif name in PARAMETER_DICTS and isinstance(value, dict | list):
+            yield from _items(thing, name, value, prefix)
+        elif _holds_value_and_gradient(value):
+            yield _boxed(prefix + name, value)
+        else:
+            for label, inner in _layers_in(name, value):
+                yield from _walk(inner, f"{prefix}{label}.", entered)
+
+
+def _attributes(thing: Any) -> dict[str, Any]:
+    attributes = dict(getattr(thing, "__dict__", {}))
+    for cls in type(thing).__mro__:
+        slots = cls.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(thing, name):
+                attributes.setdefault(name, getattr(thing, name))
+    return attributes
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, np.ndarray | np.floating | float) and np.asarray(value).dtype.kind == "f"
+    )
+
+
+def _reader(thing: Any, name: str) -> Callable[[], Any]:
+    return lambda: _gradient(thing, name)
+
+
+def _gradient(thing: Any, name: str) -> Any:
+    """Return the gradient that `thing` holds for its parameter `name`, or None."""
+    bare = name.lstrip("_")
+    for form in SPELLINGS:
+        for spelled in (form.format(bare), "_" + form.format(bare), form.format(name)):
+            value = look_up(thing, spelled)
+            if value is not None and not callable(value):
+                return value
+    for holder in GRADIENT_DICTS:
+        grads = look_up(thing, holder)
+        if isinstance(grads, Mapping):
+            for key in (name, *(form.format(bare) for form in SPELLINGS)):
+                if grads.get(key) is not None:
+                    return grads[key]
+    return None
+
+
+def _items(thing: Any, holder: str, values: Any, prefix: str) -> Iterator[Parameter]:
+    """Yield the parameters in a dict or list ``params`` whose gradients are in another."""
+    given = argument_names(type(thing), len(values))  # params = [W, b] of __init__(self, W, b)
+    for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+        if not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
+            continue
+        own = [n for n, v in _attributes(thing).items() if v is value]
+        fallback = key if isinstance(key, str) else f"{holder}[{key}]"
+        if isinstance(key, int) and given[key] in USUAL_NAMES:
+            fallback = given[key]
+        name = own[0] if own else fallback
+        yield Parameter(prefix + name, values, key, _item_reader(thing, key, name))
+
+
+def _item_reader(thing: Any, key: Any, name: str) -> Callable[[], Any]:
+    def read() -> Any:
+        for holder in GRADIENT_DICTS:
+            grads = look_up(thing, holder)
+            if isinstance(grads, list | tuple) and isinstance(key, int) and key < len(grads):
+                return grads[key]
+        return _gradient(thing, name)
+
+    return read
+
+
+def _holds_value_and_gradient(value: Any) -> bool:
+    """Return whether this is a parameter object: a value and its gradient in one."""
+    return (
+        hasattr(value, "grad")
+        and any(isinstance(look_up(value, name), np.ndarray) for name in ("value", "data"))
+        and not isinstance(value, np.ndarray)
+    )
+
+
+def _boxed(name: str, box: Any) -> Parameter:
+    key = "value" if isinstance(look_up(box, "value"), np.ndarray) else "data"
+    return Parameter(name, box, key, lambda: box.grad)
+
+
+def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list | tuple):
+        pairs = [(f"{name}.{i}", item) for i, item in enumerate(value)]
+    elif isinstance(value, dict):
+        pairs = [(f"{name}.{key}", item) for key, item in value.items()]
+    else:
+        pairs = [(name, value)]
+    for label, item in pairs:
+        if callable(look_up(item, "backward")) and hasattr(item, "__dict__"):
+            yield label, item
+
+
+def _resolve(thing: Any, path: str) -> Any:
+    for part in path.split("."):
+        if isinstance(thing, list | tuple) and part.isdigit():
+            thing = thing[int(part)]
+        else:
+            thing = look_up(thing, part)
+    return thing
+
+
+def _as(kind: type, value: Array) -> Any:
+    return value.item() if kind is float else value.copy()

@@ -1,1 +1,0 @@
-"""Everything one can look at: plots, pages, notebook displays, the explorer."""
