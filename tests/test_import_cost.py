@@ -21,7 +21,11 @@ def test_importing_the_layers_imports_neither_matplotlib_nor_the_checker(stateme
     modules = modules_after(statement)
     assert "minnet.layers" in modules
     assert "matplotlib" not in modules
-    assert not {name for name in modules if name.startswith(("minnet.gradcheck", "minnet.report", "minnet.drawing"))}
+    assert not {
+        name
+        for name in modules
+        if name.startswith(("minnet.gradcheck", "minnet.report", "minnet.drawing"))
+    }
 
 
 def test_the_checker_comes_when_it_is_asked_for():

@@ -227,11 +227,9 @@ def _import_with_stubs(importer: Any, label: str) -> ModuleType:
 def _import_error(error: BaseException, label: str) -> TargetError:
     """Return the one line for an exception that a file raised while it was imported."""
     line, _ = locate(error)
-    where = f" (line {line['number']}: {line['text']})" if line else ""
-    if isinstance(error, SyntaxError) and error.filename:
-        file = Path(error.filename).name
-        line = {"number": error.lineno, "text": (error.text or "").strip()}
-        where = f" ({file}, line {line['number']}: {line['text']})"
+    where = f"line {line.number}: {line.text}" if line else ""
+    if line and isinstance(error, SyntaxError):
+        where = f"{Path(line.file).name}, {where}"
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     hint = modern_hint(error)
     if isinstance(error, SystemExit):
@@ -239,4 +237,5 @@ def _import_error(error: BaseException, label: str) -> TargetError:
     remedy = f"; {hint}" if hint else ""
     if not hint and not isinstance(error, SyntaxError):
         remedy = "; put what need not run on import under if __name__ == '__main__':"
-    return TargetError(f"{label} cannot be imported: {text}{where}{remedy}")
+    place = f" ({where})" if where else ""
+    return TargetError(f"{label} cannot be imported: {text}{place}{remedy}")

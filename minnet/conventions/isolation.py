@@ -155,7 +155,7 @@ def _too_slow(target: str, heading: Heading | None, limit: float, cases: int) ->
     if cases:
         hint = "it is slow rather than stuck: look for work that is done again in every loop"
     message = f"stopped after {limit:g} seconds, the limit for one check ({advice})"
-    return Finding("crash", message, {"exception": "TimeLimit", "hint": hint})
+    return Finding("crash", message, {"exception": "TimeLimit"}, hint=hint)
 
 
 def _too_large(target: str, heading: Heading | None) -> Finding:
@@ -168,5 +168,5 @@ def _too_large(target: str, heading: Heading | None) -> Finding:
 def _ended(target: str, heading: Heading | None, how: str) -> Finding:
     if heading is None:
         return Finding("crash", f"{target} cannot be imported: {how}; remove the call of exit")
-    evidence = {"exception": "ProcessEnded", "hint": "remove any call of os._exit or os.kill"}
-    return Finding("crash", how, evidence)
+    hint = "remove any call of os._exit or os.kill"
+    return Finding("crash", how, {"exception": "ProcessEnded"}, hint=hint)

@@ -211,13 +211,10 @@ def _words(check: CheckResult) -> Iterator[Markup]:
 
 
 def _finding(what: str, finding: Finding, look: str, case: str) -> Markup:
-    evidence = finding.evidence
-    line, hint = evidence.get("line"), evidence.get("hint")
     source: str = ""
-    if isinstance(line, dict):
-        place = f"{shown_path(str(line.get('file', '')))}:{line.get('number', '?')}"
-        text = str(line.get("text", "")).strip()
-        source = tag("figure", tag("figcaption", place), tag("pre", tag("code", text)))
+    if line := finding.line:
+        place = f"{shown_path(line.file)}:{line.number}"
+        source = tag("figure", tag("figcaption", place), tag("pre", tag("code", line.text.strip())))
     return tag(
         "div",
         tag(
@@ -228,7 +225,7 @@ def _finding(what: str, finding: Finding, look: str, case: str) -> Markup:
             finding.message,
         ),
         source,
-        tag("p", "Hint: ", str(hint), class_="hint") if hint else "",
+        tag("p", "Hint: ", finding.hint, class_="hint") if finding.hint else "",
         tag("p", "First seen at ", tag("span", case), ". ", _more(finding), class_="aside"),
         class_=f"finding {look}".strip(),
     )

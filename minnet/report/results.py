@@ -7,7 +7,7 @@ a check holds cases, a case holds one result for each gradient.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +16,8 @@ from minnet.arrays import Array
 
 Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
 
+#: two numbers that are equal but for their own rounding differ by less than this share
+ROUNDED = 1e-12
 #: from best to worst
 VERDICTS: tuple[Verdict, ...] = ("pass", "inconclusive", "not_implemented", "fail", "error")
 
@@ -30,16 +32,70 @@ def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 @dataclass(frozen=True)
+class SourceLine:
+    """One line of the user's own code."""
+
+    file: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A constant factor: analytic = value × numeric, where ``value ± error`` fits every element."""
+
+    value: float
+    error: float = 0.0
+
+    def near(self, other: float, slack: float = 0.0) -> bool:
+        """Return whether the factor may be `other`."""
+        return abs(self.value - other) <= self.error + slack + ROUNDED * abs(other)
+
+
+@dataclass(frozen=True)
 class Finding:
     """A diagnosis or a warning: its code, the sentence for the user, and what it rests on.
 
-    `evidence` holds JSON-able values only. Common keys: "factor", "equals" (what the factor
-    equals here), "axes", "where", "line" (``{"file", "number", "text"}``), "hint".
+    Attributes
+    ----------
+    code, message : str
+    facts : dict
+        The numbers behind the sentence, JSON-able; for the reader, nothing is decided by them.
+    line : SourceLine, optional
+        The user's own line that it is about.
+    hint : str
+        What to try.
+    where : str
+        Which elements are wrong, in words.
+    factor : Factor, optional
+        How many times the right gradient it is.
+    about : tuple
+        What the finding is about: axes, a variable, a rule. It has to be the same where the
+        finding is confirmed, or told only once.
     """
 
     code: str
     message: str
-    evidence: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    line: SourceLine | None = None
+    hint: str = ""
+    where: str = ""
+    factor: Factor | None = None
+    about: tuple[Any, ...] = ()
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """Everything beside code and message as one dict, as JSON has it."""
+        found = dict(self.facts)
+        if self.factor is not None:
+            found["factor"] = self.factor.value
+        if self.where:
+            found["where"] = self.where
+        if self.line is not None:
+            found["line"] = asdict(self.line)
+        if self.hint:
+            found["hint"] = self.hint
+        return found
 
 
 @dataclass(frozen=True)

@@ -262,9 +262,8 @@ def _account(
             yield from wrap("  or:   ", f"{other.message} [{other.code}]", style, indent=8)
         if gradient.note and gradient.note != finding.message:
             yield from wrap("  note: ", gradient.note, style, indent=8)
-    hint = finding.evidence.get("hint")
-    if hint:
-        yield from wrap("  hint: ", str(hint), style, indent=8)
+    if finding.hint:
+        yield from wrap("  hint: ", finding.hint, style, indent=8)
     if finding.code not in ("inconclusive", "unexplained"):
         yield style.paint(f"  more: minnet explain {clean(finding.code)}", "dim")
 
@@ -282,19 +281,18 @@ def _warning(check: CheckResult, case: CaseResult, finding: Finding, style: Styl
     yield from wrap(f"{label} ", f"{check.name}: {finding.message}", style, indent=2)
     yield from _source(finding, style)
     yield from wrap("  case: ", case.case, style, indent=8)
-    hint = finding.evidence.get("hint")
-    if hint:
-        yield from wrap("  hint: ", str(hint), style, indent=8)
+    if finding.hint:
+        yield from wrap("  hint: ", finding.hint, style, indent=8)
 
 
 def _source(finding: Finding, style: Style) -> Iterator[str]:
-    """Show the user's own line, if the evidence has it."""
-    line = finding.evidence.get("line")
-    if not isinstance(line, Mapping):
+    """Show the user's own line, if the finding has it."""
+    line = finding.line
+    if line is None:
         return
-    number = str(line.get("number", "?"))
-    yield style.paint(f"  --> {clean(shown_path(line.get('file', '')))}:{number}", "dim")
-    text = clean(str(line.get("text", "")).strip())
+    number = str(line.number)
+    yield style.paint(f"  --> {clean(shown_path(line.file))}:{number}", "dim")
+    text = clean(line.text.strip())
     room = style.width - len(number) - 7
     text = text if len(text) <= room else text[: room - 1] + "…"
     yield f"  {number} │   {text}"
@@ -310,7 +308,7 @@ def shown_path(file: str) -> str:
 
 def _evidence(gradient: GradientResult, finding: Finding, style: Style) -> Iterator[str]:
     """Show the worst elements, and say where the wrong ones lie."""
-    where, elements = finding.evidence.get("where"), gradient.elements
+    where, elements = finding.where, gradient.elements
     rows: list[tuple[tuple[int, ...], float, float, float]] = []
     if elements is not None and elements.wrong.any():
         where = where_wrong(elements)
@@ -328,7 +326,7 @@ def _evidence(gradient: GradientResult, finding: Finding, style: Style) -> Itera
         ]
         header = ("element", "analytic", "numeric", "± error bar")
         yield from (f"  {line}" for line in columns([header, *body], [""] * 9, style))
-    if isinstance(where, str) and where:
+    if where:
         yield from wrap("  where: ", where, style, indent=9)
 
 

@@ -10,6 +10,7 @@ from minnet.report.results import (
     Finding,
     GradientResult,
     Skipped,
+    SourceLine,
     TargetResult,
     Worst,
 )
@@ -57,12 +58,10 @@ def wrong_conv():
     scale = Finding(
         "region",
         "dw is wrong in the last column of each filter only",
-        {
-            "line": {"file": "layers.py", "number": 412, "text": "  dw[f] += patch[:, :, :-1]"},
-            "hint": "does the loop stop one too early?",
-        },
+        line=SourceLine("layers.py", 412, "  dw[f] += patch[:, :, :-1]"),
+        hint="does the loop stop one too early?",
     )
-    warning = Finding("mutates_upstream", "backward changes dout", {"hint": "work on a copy"})
+    warning = Finding("mutates_upstream", "backward changes dout", hint="work on a copy")
     return report(
         check("conv", gradient("x", (2, 3)), gradient("w", wrong=last_column, diagnosis=(scale,)),
               warnings=(warning,)),
@@ -81,11 +80,9 @@ def hostile():
     finding = Finding(
         "unexplained",
         HOSTILE,
-        {
-            "line": {"file": HOSTILE, "number": 1, "text": HOSTILE},
-            "hint": HOSTILE,
-            "where": HOSTILE,
-        },
+        line=SourceLine(HOSTILE, 1, HOSTILE),
+        hint=HOSTILE,
+        where=HOSTILE,
     )
     bad = gradient(HOSTILE, (2, 2), wrong=[1], diagnosis=(finding,), note=HOSTILE)
     return report(

@@ -13,6 +13,7 @@ from minnet.report.report import Report, matching_digits
 from minnet.report.results import (
     CaseResult,
     CheckResult,
+    Factor,
     Finding,
     GradientResult,
     TargetResult,
@@ -103,9 +104,8 @@ def test_what_stopped_a_case_is_in_its_json():
 
 
 def test_json_is_strict():
-    finding = Finding(
-        "scale", "m", {"factor": np.float64(0.5), "axes": (np.int64(1),), "bad": np.nan}
-    )
+    facts = {"axes": (np.int64(1),), "bad": np.nan}
+    finding = Finding("scale", "m", facts, factor=Factor(np.float64(0.5)))
     worst = Worst((0,), float("nan"), float("inf"), 1e-3)
     g = GradientResult("w", (1,), "fail", worst=worst, diagnosis=(finding,))
     found = report(check("f\udcff", g)).to_json()

@@ -194,6 +194,6 @@ def _mutations(case: Case, contract: Contract, run: Run, stage: str) -> None:
 
 
 def _warn(contract: Contract, code: str, what: str, name: str) -> None:
-    if all(w.code != code or w.evidence.get("array") != name for w in contract.warnings):
+    if all((w.code, w.about) != (code, (name,)) for w in contract.warnings):
         message = f"{what}, which belongs to the caller. Work on a copy ({name}.copy())."
-        contract.warnings.append(Finding(code, message, {"array": name}))
+        contract.warnings.append(Finding(code, message, {"array": name}, about=(name,)))

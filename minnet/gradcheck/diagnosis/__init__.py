@@ -78,8 +78,6 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     layout.transposed_parameter,
     places.region,
 )
-#: what a finding is about: these have to be the same at fresh inputs
-IDENTITY = ("factor", "axes", "of", "how", "statistic", "rule", "array", "point", "samples")
 
 
 def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:
@@ -155,17 +153,12 @@ def _confirmed(hypothesis: Hypothesis, evidence: Evidence, found: Finding) -> bo
 
 
 def _same(found: Finding, again: Finding) -> bool:
-    for key in IDENTITY:
-        one, two = found.evidence.get(key), again.evidence.get(key)
-        if isinstance(one, float) and isinstance(two, float):
-            slack = found.evidence.get("factor_error", 0.0) + again.evidence.get(
-                "factor_error", 0.0
-            )
-            if abs(one - two) > slack + 1e-9 * abs(one):
-                return False
-        elif one != two:
-            return False
-    return True
+    """Whether two findings of one hypothesis are about the same thing, by the same factor."""
+    if found.about != again.about:
+        return False
+    if found.factor is None or again.factor is None:
+        return found.factor is again.factor
+    return found.factor.near(again.factor.value, again.factor.error)
 
 
 def _with_numbers(evidence: Evidence, finding: Finding) -> Finding:

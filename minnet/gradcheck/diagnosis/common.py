@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import Factor
 
 #: a list of indices or values in the evidence is cut to so many
 LISTED = 8
@@ -25,17 +24,6 @@ def name_of_gradient(variable: str) -> str:
     ('dW', 'the gradient of 0.W')
     """
     return f"d{variable}" if variable.isidentifier() else f"the gradient of {variable}"
-
-
-@dataclass(frozen=True)
-class Factor:
-    """analytic = value × numeric, where ``value ± error`` fits every element."""
-
-    value: float
-    error: float
-
-    def near(self, other: float, slack: float = 0.0) -> bool:
-        return abs(self.value - other) <= self.error + slack + 1e-12 * abs(other)
 
 
 def factor_between(evidence: Evidence, where: Array | None = None) -> Factor | None:

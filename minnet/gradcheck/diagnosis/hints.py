@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from minnet.gradcheck.case import Case
-from minnet.report.results import Finding
+from minnet.report.results import Finding, SourceLine
 
 #: what to look for, by code
 HINTS: dict[str, str] = {
@@ -65,17 +65,13 @@ LOOKS = {
 
 def with_hint(finding: Finding, case: Case, wrt: str) -> Finding:
     """Add to a finding the line that most likely holds the mistake, and what to look for."""
-    evidence = dict(finding.evidence)
-    if "line" not in evidence and finding.code not in ("crash", "not_implemented"):
+    line = finding.line
+    if line is None and finding.code not in ("crash", "not_implemented"):
         line = likely_line(case, wrt, finding.code)
-        if line is not None:
-            evidence["line"] = line
-    if finding.code in HINTS:
-        evidence.setdefault("hint", HINTS[finding.code])
-    return replace(finding, evidence=evidence)
+    return replace(finding, line=line, hint=finding.hint or HINTS.get(finding.code, ""))
 
 
-def likely_line(case: Case, wrt: str, code: str) -> dict[str, Any] | None:
+def likely_line(case: Case, wrt: str, code: str) -> SourceLine | None:
     """Return the line of backward that most likely holds the mistake.
 
     Parameters
@@ -89,8 +85,8 @@ def likely_line(case: Case, wrt: str, code: str) -> dict[str, Any] | None:
 
     Returns
     -------
-    dict or None
-        ``{"file", "number", "text"}``; None where there is no source, or nothing to choose by.
+    SourceLine or None
+        None where there is no source, or nothing to choose by.
     """
     source = _source(case.code.get("backward"))
     if source is None:
@@ -112,7 +108,7 @@ def likely_line(case: Case, wrt: str, code: str) -> dict[str, Any] | None:
             (p for p in reversed(places) if not isinstance(p.node, ast.Return)), places[-1]
         )
     text = source.text(chosen.node).splitlines()[0].strip()
-    return {"file": source.file, "number": source.first + chosen.node.lineno - 1, "text": text}
+    return SourceLine(source.file, source.first + chosen.node.lineno - 1, text)
 
 
 def _computes_nothing(statement: ast.stmt) -> bool:

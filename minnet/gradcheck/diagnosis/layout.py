@@ -34,7 +34,7 @@ def transpose(evidence: Evidence) -> Finding | None:
                 f"{gradient_of(evidence)} is transposed: it is the measured gradient with axes "
                 f"{_listed(moved)} exchanged. Both have shape {g.shape}, so nothing else shows it."
             )
-            return Finding("transpose", message, {"axes": list(axes)})
+            return Finding("transpose", message, {"axes": list(axes)}, about=(axes,))
     return None
 
 
@@ -48,7 +48,7 @@ def flip(evidence: Evidence) -> Finding | None:
                 f"{gradient_of(evidence)} is reversed along {_axes(axes)}: it is the measured "
                 f"gradient read backwards there{_rotated(axes, g.ndim)}."
             )
-            return Finding("flip", message, {"axes": list(axes), "of": evidence.wrt})
+            return _flip_finding(message, axes, evidence.wrt)
     return None
 
 
@@ -67,7 +67,8 @@ def swapped(evidence: Evidence) -> Finding | None:
                     f"{gradient_of(evidence)} is the gradient of another variable: it equals "
                     f"{name_of_gradient(name)}{how}."
                 )
-                return Finding("swapped", message, {"of": name, "how": how.strip()})
+                facts = {"of": name, "how": how.strip()}
+                return Finding("swapped", message, facts, about=(name, how))
     return None
 
 
@@ -91,7 +92,7 @@ def transposed_parameter(evidence: Evidence) -> Finding | None:
                     f"{_axes(chosen)}{_rotated(chosen, W.ndim)}: backward slides the kernel the "
                     "wrong way round."
                 )
-                return Finding("flip", message, {"axes": list(chosen), "of": name})
+                return _flip_finding(message, chosen, name)
     return None
 
 
@@ -127,7 +128,7 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
                     f"{gradient_of(evidence)} is the gradient of a rearranged dout: it is right "
                     f"if the elements of dout are put in another order, by {how}."
                 )
-                return Finding(code, message, {"how": how, "of": "dout"})
+                return Finding(code, message, {"how": how, "of": "dout"}, about=(how, "dout"))
     return None
 
 
@@ -176,7 +177,7 @@ def _shifted(evidence: Evidence) -> Finding | None:
 
 def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:
     message = f"{gradient_of(evidence)} has the right numbers in the wrong places, {words}."
-    return Finding("permuted", message, facts)
+    return Finding("permuted", message, facts, about=(facts.get("how"),))
 
 
 def _parameter_finding(evidence: Evidence, name: str, axes: list[int]) -> Finding:
@@ -185,7 +186,12 @@ def _parameter_finding(evidence: Evidence, name: str, axes: list[int]) -> Findin
         f"{gradient_of(evidence)} is what it should be if {name} were transposed: {name} and "
         f"{text} have the same shape here, and backward uses the wrong one of the two."
     )
-    return Finding("transpose", message, {"axes": axes, "of": name})
+    facts = {"axes": axes, "of": name}
+    return Finding("transpose", message, facts, about=(tuple(axes), name))
+
+
+def _flip_finding(message: str, axes: tuple[int, ...], of: str) -> Finding:
+    return Finding("flip", message, {"axes": list(axes), "of": of}, about=(axes, of))
 
 
 def right_with(evidence: Evidence, name: str, value: Array) -> bool:

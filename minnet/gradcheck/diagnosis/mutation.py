@@ -38,4 +38,4 @@ def _finding(evidence: Evidence, code: str, array: str) -> Finding:
         f"right for the values that the code leaves in {array}, not for those it was given. "
         f"Nothing may be written into {array}, which belongs to the caller."
     )
-    return Finding(code, message, {"array": array})
+    return Finding(code, message, {"array": array}, about=(array,))

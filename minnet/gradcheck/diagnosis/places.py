@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -15,7 +16,7 @@ from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import LISTED, factor_between, gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.scale import round_value
-from minnet.report.results import Finding
+from minnet.report.results import Factor, Finding
 
 #: a threshold is believed when at least so many elements lie on either side of it
 SIDES = 3
@@ -42,38 +43,45 @@ def region(evidence: Evidence) -> tuple[Finding, ...]:
         for words, place in _places(evidence, wrong, right)
         if np.all(place[wrong]) and not np.any(place[right])
     )
-    what, facts = _what_holds(evidence, wrong)
+    what = _what_holds(evidence, wrong)
     return tuple(
         Finding(
             "region",
-            f"{gradient_of(evidence)} is wrong only {words}: there {what}. The other elements are "
-            "right.",
-            {
-                "where": words,
-                "elements_wrong": int(wrong.sum()),
-                **facts,
-                "rule": THRESHOLD.sub("a threshold", words),
-            },
+            f"{gradient_of(evidence)} is wrong only {words}: there {what.words}. The other "
+            "elements are right.",
+            {"elements_wrong": int(wrong.sum()), "there": what.kind},
+            where=words,
+            factor=what.factor,
+            about=(THRESHOLD.sub("a threshold", words),),
         )
         for words in itertools.islice(fitting, DESCRIPTIONS)
     )
 
 
-def _what_holds(evidence: Evidence, wrong: Array) -> tuple[str, dict[str, object]]:
+@dataclass(frozen=True)
+class _Matter:
+    """What is the matter with the wrong elements: the kind of thing, in words too."""
+
+    kind: str
+    words: str
+    factor: Factor | None = None
+
+
+def _what_holds(evidence: Evidence, wrong: Array) -> _Matter:
     """Say what is the matter with the wrong elements, if one thing is."""
     a, g = evidence.a[wrong], evidence.numeric[wrong]
     if not np.any(a):
-        return f"it is 0 and should not be (up to {np.abs(g).max():.3g})", {"there": "zero"}
+        return _Matter("zero", f"it is 0 and should not be (up to {np.abs(g).max():.3g})")
     if np.all(np.abs(g) <= evidence.tolerance[wrong]):
-        return f"it should be 0 and is up to {np.abs(a).max():.3g}", {"there": "should be zero"}
+        return _Matter("should be zero", f"it should be 0 and is up to {np.abs(a).max():.3g}")
     factor = factor_between(evidence, wrong)
     if factor is not None and factor.near(-1.0):
-        return "it has the wrong sign", {"there": "sign", "factor": -1.0}
+        return _Matter("sign", "it has the wrong sign", Factor(-1.0))
     if factor is not None and not factor.near(0.0):
         c = round_value(factor)
-        return f"it is {c:.4g} times what it should be", {"there": "scale", "factor": c}
+        return _Matter("scale", f"it is {c:.4g} times what it should be", Factor(c, factor.error))
     k = int(np.argmax(np.abs(a - g)))
-    return f"it is {a[k]:.4g}, for one, where {g[k]:.4g} is right", {"there": "other"}
+    return _Matter("other", f"it is {a[k]:.4g}, for one, where {g[k]:.4g} is right")
 
 
 # --- the places that have a name, simple ones first ---------------------------------------

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minnet.gradcheck.diagnosis.common import Factor, factor_between, gradient_of
+from minnet.gradcheck.diagnosis.common import factor_between, gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.report.results import Finding
+from minnet.report.results import Factor, Finding
 
 #: at most so many explanations of a factor are told
 TOLD = 3
@@ -33,7 +33,7 @@ def sign(evidence: Evidence) -> Finding | None:
     message = (
         f"{gradient_of(evidence)} has the wrong sign: every element is minus the measured gradient."
     )
-    return Finding("sign", message, {"factor": -1.0})
+    return Finding("sign", message, factor=Factor(-1.0))
 
 
 def scale(evidence: Evidence) -> Finding | None:
@@ -43,18 +43,19 @@ def scale(evidence: Evidence) -> Finding | None:
         return None
     c = round_value(factor)
     message = f"{gradient_of(evidence)} is {times(c)} what it should be, on every element."
-    return Finding("scale", message, {"factor": c, "factor_error": factor.error})
+    return Finding("scale", message, factor=Factor(c, factor.error))
 
 
 def explain_factor(evidence: Evidence, finding: Finding) -> Finding:
     """Add to a `scale` finding what the factor equals here."""
-    factor = Factor(finding.evidence["factor"], finding.evidence["factor_error"])
+    factor = finding.factor
+    assert factor is not None
     names = what_it_equals(evidence, factor)
     text = f"{gradient_of(evidence)} is {times(factor.value)} what it should be, on every element."
     if equal := " or ".join(name for name in names if not _is_number(name)):
         text += f" {factor.value:.4g} is {equal} here."
-    facts = {"factor": factor.value, "equals": names, "hint": advice(names, factor.value)}
-    return Finding("scale", text, facts)
+    hint = advice(names, factor.value)
+    return Finding("scale", text, {"equals": names}, hint=hint, factor=factor)
 
 
 def advice(names: list[str], factor: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,8 +24,9 @@ def shape(evidence: Evidence, finding: Finding) -> Finding:
     for words, made in _repairs(raw, g.shape):
         limit = bar + evidence.round_off(g) + evidence.round_off(made)
         if np.all(np.abs(made - g) <= limit):
-            facts = finding.evidence | {"right_after": words}
-            return Finding("shape", f"{finding.message} Its numbers are right once {words}.", facts)
+            message = f"{finding.message} Its numbers are right once {words}."
+            facts = finding.facts | {"right_after": words}
+            return replace(finding, message=message, facts=facts)
     for name in evidence.others:
         other = evidence.about(name)
         if other.x.shape == raw.shape and other.complete:
@@ -34,7 +36,7 @@ def shape(evidence: Evidence, finding: Finding) -> Finding:
                     f"{finding.message} Its numbers are those of {name_of_gradient(name)}: are the "
                     "gradients returned in the order of the arguments?"
                 )
-                return Finding("shape", message, finding.evidence | {"of": name})
+                return replace(finding, message=message, facts=finding.facts | {"of": name})
     return finding
 
 

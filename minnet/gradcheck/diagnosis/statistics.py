@@ -11,7 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.common import gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.report.results import Finding
+from minnet.report.results import Factor, Finding
 
 #: a basis needs groups with this many elements more than it has vectors
 SPARE = 2
@@ -68,7 +68,7 @@ def weight_decay(evidence: Evidence) -> Finding | None:
         f"{gradient_of(evidence)} differs from the right one by {factor:.4g} times "
         f"{evidence.wrt} itself, the gradient of {factor / 2:.4g} * sum({evidence.wrt}**2): {who}."
     )
-    return Finding("weight_decay", message, {"factor": factor})
+    return Finding("weight_decay", message, factor=Factor(factor))
 
 
 # --- helpers ------------------------------------------------------------------------------
@@ -204,4 +204,5 @@ def _finding(evidence: Evidence, lost: list[str], size: int) -> Finding:
         f"flows back through {which} of {size} elements. In forward {they} on {evidence.wrt}, so "
         "every element of a group moves all its outputs."
     )
-    return Finding("statistic_constant", message, {"statistic": lost, "group": size})
+    facts = {"statistic": lost, "group": size}
+    return Finding("statistic_constant", message, facts, about=tuple(lost))

@@ -120,7 +120,8 @@ def _sample_finding(evidence: Evidence, kept: list[int], count: int) -> Finding:
         f"{gradient_of(evidence)} is that of {which} alone: the other {count - len(kept)} of the "
         f"{count} samples in the batch contribute nothing."
     )
-    return Finding("one_sample", message, {"samples": kept[:LISTED], "batch": count})
+    facts = {"samples": kept[:LISTED], "batch": count}
+    return Finding("one_sample", message, facts, about=tuple(kept))
 
 
 def _which_outputs(evidence: Evidence, kept: Array, lost: Array) -> str:

@@ -10,7 +10,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.report.results import Finding
+from minnet.report.results import Factor, Finding
 
 
 def upstream_ignored(evidence: Evidence) -> Finding | None:
@@ -60,7 +60,7 @@ def local_derivative_missing(evidence: Evidence) -> Finding | None:
         "multiplied by the derivative of the output with respect to "
         f"{evidence.wrt}, which lies between {J.min():.3g} and {J.max():.3g} here."
     )
-    return Finding("local_derivative_missing", message, {"factor": round(factor, 12)})
+    return Finding("local_derivative_missing", message, factor=Factor(round(factor, 12)))
 
 
 def local_derivative_of_input(evidence: Evidence) -> Finding | None:
@@ -80,7 +80,7 @@ def local_derivative_of_input(evidence: Evidence) -> Finding | None:
             message = (
                 f"{gradient_of(evidence)} uses the local derivative at the wrong point: {words}."
             )
-            return Finding("local_derivative_of_input", message, {"point": point})
+            return Finding("local_derivative_of_input", message, {"point": point}, about=(point,))
     return None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from minnet.gradcheck.case import CodeError, message_of
 from minnet.gradcheck.under_test.describe import shape_text
-from minnet.report.results import Finding
+from minnet.report.results import Finding, SourceLine
 
 #: names that NumPy or Python 3 no longer has, and what to write now
 MODERN = {
@@ -111,8 +111,8 @@ def describe_crash(error: CodeError) -> Finding:
     Returns
     -------
     Finding
-        Code "not_implemented" for a NotImplementedError, otherwise "crash". The evidence has
-        "exception" and, where they are known, "line" (file, number, text), "shapes" and "hint".
+        Code "not_implemented" for a NotImplementedError, otherwise "crash". The facts are the
+        "exception", the "stage" and, where they are known, the "shapes" of the arrays in the line.
 
     Examples
     --------
@@ -120,29 +120,25 @@ def describe_crash(error: CodeError) -> Finding:
     "forward raised KeyError: 'stride'"
     """
     original = error.original
-    evidence: dict[str, Any] = {"exception": type(original).__name__, "stage": error.stage}
+    facts: dict[str, Any] = {"exception": type(original).__name__, "stage": error.stage}
     line, frame = locate(original)
-    if line:
-        evidence["line"] = line
     if isinstance(original, NotImplementedError):
         said = message_of(original) or f"{error.stage} raises NotImplementedError"
-        return Finding("not_implemented", said, evidence)
+        return Finding("not_implemented", said, facts, line=line)
     message = f"{error.stage} raised {type(original).__name__}"
     if text := _first_line(original):
         message += f": {text}"
-    if line and frame is not None and (shapes := shapes_in(line["text"], frame)):
-        evidence["shapes"] = shapes
+    if line and frame is not None and (shapes := shapes_in(line.text, frame)):
+        facts["shapes"] = shapes
         message += "; in that line " + ", ".join(f"{n} {s}" for n, s in shapes.items())
-    if hint := modern_hint(original):
-        evidence["hint"] = hint
-    return Finding("crash", message, evidence)
+    return Finding("crash", message, facts, line=line, hint=modern_hint(original))
 
 
-def locate(error: BaseException) -> tuple[dict[str, Any] | None, FrameType | None]:
+def locate(error: BaseException) -> tuple[SourceLine | None, FrameType | None]:
     """Return the user's own line nearest to where `error` arose, and its frame."""
     if isinstance(error, SyntaxError) and error.filename:
         text = (error.text or "").strip()
-        return {"file": error.filename, "number": error.lineno or 0, "text": text}, None
+        return SourceLine(error.filename, error.lineno or 0, text), None
     found = None
     trace = error.__traceback__
     while trace is not None:
@@ -155,7 +151,7 @@ def locate(error: BaseException) -> tuple[dict[str, Any] | None, FrameType | Non
     frame, number = found
     file = frame.f_code.co_filename
     text = linecache.getline(file, number, frame.f_globals).strip()
-    return {"file": file, "number": number, "text": text}, frame
+    return SourceLine(file, number, text), frame
 
 
 def modern_hint(error: BaseException) -> str:
