@@ -19,8 +19,8 @@ from minnet.conventions.classes import class_subject, has_examples, object_subje
 from minnet.conventions.importing import Loaded, TargetError
 from minnet.conventions.isolation import Progress, check_isolated
 from minnet.conventions.recognise import find, matches
-from minnet.conventions.subject import Gathering, Options, Subject
-from minnet.gradcheck.verdict.judge import ElementCount
+from minnet.conventions.subject import Gathering, Subject
+from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.report.report import Report
 from minnet.report.results import Skipped, TargetResult
 
@@ -33,7 +33,7 @@ def check(
     elements: ElementCount = None,
     step: float | None = None,
     only: str | None = None,
-    hints: str = "full",
+    hints: Hints = "full",
     progress: Progress | None = None,
 ) -> Report:
     """Check every backward pass in a file, module, class or object.

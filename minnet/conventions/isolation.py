@@ -20,7 +20,8 @@ from typing import IO, Any
 
 from minnet.conventions.limits import MEMORY, time_limit
 from minnet.conventions.messages import receive, send
-from minnet.conventions.subject import Gathering, Heading, Options, stopped
+from minnet.conventions.subject import Gathering, Heading, stopped
+from minnet.gradcheck.options import Options
 from minnet.report.results import Finding, TargetResult
 
 #: called with the name of what is being checked, the cases done, and the seconds so far

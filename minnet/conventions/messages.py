@@ -11,7 +11,8 @@ _HEADER = struct.Struct("<I")
 #: everything that a message may be made of
 _ALLOWED = {
     "minnet.report.results": None,
-    "minnet.conventions.subject": {"Heading", "Options"},
+    "minnet.gradcheck.options": {"Options"},
+    "minnet.conventions.subject": {"Heading"},
     "numpy": {"ndarray", "dtype"},
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError, user_code
-from minnet.gradcheck.checks import check_case
+from minnet.gradcheck.engine import check_case
+from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.crash import describe_crash
-from minnet.gradcheck.verdict.judge import ElementCount
 from minnet.report.results import (
     CaseResult,
     CheckResult,
@@ -30,16 +30,6 @@ _IN_VAIN = 3
 
 class Unfit(Exception):
     """Raised while cases are built: there are none after all, and the message says why."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to check: the keywords that all of the checks have in common."""
-
-    seed: int = 0
-    elements: ElementCount = None
-    step: float | None = None
-    hints: str = "full"
 
 
 @dataclass(frozen=True)
@@ -75,13 +65,7 @@ class Subject:
                 return
             if case is None:
                 return
-            result = check_case(
-                case,
-                seed=options.seed,
-                elements=options.elements,
-                step=options.step,
-                hints=options.hints,  # type: ignore[arg-type]
-            )
+            result = check_case(case, options)
             yield result
             in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
 

@@ -15,7 +15,8 @@ from minnet.conventions.importing import TargetError, load
 from minnet.conventions.limits import limit_memory
 from minnet.conventions.messages import receive, send
 from minnet.conventions.recognise import find
-from minnet.conventions.subject import Heading, Options
+from minnet.conventions.subject import Heading
+from minnet.gradcheck.options import Options
 from minnet.report.results import Skipped
 
 

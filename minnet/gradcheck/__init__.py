@@ -10,13 +10,13 @@ checks                  the functions a user calls
 """
 
 from minnet.gradcheck.checks import (
-    check_case,
     check_cases,
     check_functions,
     check_gradient,
     check_layer,
     check_loss,
 )
+from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.models import check_model
 from minnet.report.report import Report
 

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError, output_vector
-from minnet.gradcheck.contract import Contract, examine, nondeterministic_output
-from minnet.gradcheck.diagnosis import diagnose
-from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.gradcheck.measure.probe import Probe
+from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.engine import check_case
+from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import loss_case
-from minnet.gradcheck.verdict.claims import Claims
-from minnet.gradcheck.verdict.judge import Agreement, ElementCount, judge, screen_together
 from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
     CheckResult,
     Finding,
-    GradientResult,
     TargetResult,
-    Verdict,
     worst_of,
 )
-
-#: keeps the checker's random numbers apart from the user's own default_rng(seed)
-STREAM = 0x6D696E6E
-
-Hints = Literal["none", "code", "full"]
 
 
 def check_layer(
@@ -82,7 +69,7 @@ def check_layer(
     ('fail', 'scale')
     """
     build = lambda: LayerCase(layer, inputs, convention=convention_of(layer))  # noqa: E731
-    return _report(build, type(layer).__name__, seed, elements, step, hints)
+    return _report(build, type(layer).__name__, Options(seed, elements, step, hints))
 
 
 def check_loss(
@@ -121,7 +108,7 @@ def check_loss(
     """
     name = getattr(loss, "__name__", type(loss).__name__)
     build = lambda: loss_case(loss, prediction, target, convention=convention_of(loss))  # noqa: E731
-    return _report(build, name, seed, elements, step, hints)
+    return _report(build, name, Options(seed, elements, step, hints))
 
 
 def check_functions(
@@ -159,7 +146,7 @@ def check_functions(
     """
     name = getattr(forward, "__name__", "forward").removesuffix("_forward")
     build = lambda: FunctionsCase(forward, backward, args, name=name)  # noqa: E731
-    return _report(build, name, seed, elements, step, hints)
+    return _report(build, name, Options(seed, elements, step, hints))
 
 
 def check_gradient(
@@ -196,7 +183,7 @@ def check_gradient(
     """
     name = getattr(f, "__name__", "f")
     build = lambda: GradientCase(f, gradient, x)  # noqa: E731
-    return _report(build, name, seed, elements, step, hints)
+    return _report(build, name, Options(seed, elements, step, hints))
 
 
 def check_cases(
@@ -244,98 +231,6 @@ def is_loss(thing: Any) -> bool:
     return names[1:3] == ("prediction", "target")
 
 
-@np.errstate(all="ignore")  # ours: what is not finite is looked at, not printed
-def check_case(
-    case: Case,
-    *,
-    seed: int = 0,
-    elements: ElementCount = None,
-    step: float | None = None,
-    hints: Hints = "full",
-) -> CaseResult:
-    """Check one case: the contract first, then the numbers, then what the mistake is.
-
-    Returns
-    -------
-    CaseResult
-    """
-    validate_options(seed, elements, step, hints)
-    start = time.perf_counter()
-    rng = np.random.default_rng([seed, STREAM])
-    contract = examine(case, rng)
-    if contract.stopped is not None:
-        return _stopped(case, contract, time.perf_counter() - start)
-    try:
-        probe = Probe(case, rng, step)
-        claims = Claims(probe)
-        screens = screen_together(probe, claims, contract.weight) if probe.base.size else {}
-        gradients = tuple(
-            _check_gradient(probe, claims, contract, name, elements, hints, screens.get(name))
-            for name in case.variables
-        )
-        if not np.array_equal(output_vector(case.run()), probe.base, equal_nan=True):
-            contract.stop(nondeterministic_output())
-    except CodeError as error:  # it ran at this point before, and now it does not
-        contract.stop(describe_crash(error))
-    if contract.stopped is not None:
-        return _stopped(case, contract, time.perf_counter() - start)
-    return CaseResult(
-        case=case.description,
-        verdict=worst_of(g.verdict for g in gradients),
-        gradients=gradients,
-        warnings=tuple(contract.warnings),
-        notes=tuple(dict.fromkeys(g.note for g in gradients if g.note)),
-        seconds=time.perf_counter() - start,
-    )
-
-
-def _check_gradient(
-    probe: Probe,
-    claims: Claims,
-    contract: Contract,
-    name: str,
-    elements: ElementCount,
-    hints: Hints,
-    screen: list[Agreement] | None,
-) -> GradientResult:
-    found = tuple(contract.gradients.get(name, ()))
-    if name in claims.at(contract.weight):
-        result = judge(probe, name, claims, contract.weight, elements, screen)
-    else:
-        result = GradientResult(name, tuple(probe.case.variables[name].shape), "fail")
-    if result.verdict != "fail" and not found:
-        return result
-    found += tuple(contract.suspicions.get(name, ()))
-    evidence = Evidence(
-        probe=probe,
-        claims=claims,
-        wrt=name,
-        weight=contract.weight,
-        result=result,
-        raw=contract.raw.get(name),
-        contract=found,
-    )
-    return replace(result, verdict="fail", diagnosis=diagnose(evidence, hints=hints))
-
-
-def _stopped(case: Case, contract: Contract, seconds: float) -> CaseResult:
-    """Say of every gradient why it could not be judged."""
-    verdict: Verdict = contract.stopped or "error"
-    findings = tuple(contract.findings)
-    gradients = tuple(
-        GradientResult(name, tuple(x.shape), verdict, diagnosis=findings)
-        for name, x in case.variables.items()
-    )
-    return CaseResult(
-        case=case.description,
-        verdict=verdict,
-        gradients=gradients,
-        warnings=tuple(contract.warnings),
-        findings=findings,
-        seconds=seconds,
-    )
-
-
 def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int) -> Report:
     """Make the report on one thing out of its cases."""
     verdict = worst_of(case.verdict for case in cases)
@@ -346,33 +241,15 @@ def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int
 def _report(
     build: Callable[[], Case],
     name: str,
-    seed: int,
-    elements: ElementCount,
-    step: float | None,
-    hints: Hints,
+    options: Options,
 ) -> Report:
     try:
         case = build()
     except CodeError as error:
         finding: Finding = describe_crash(error)
-        return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], seed)
-    result = check_case(case, seed=seed, elements=elements, step=step, hints=hints)
-    return report_of(case.name, case.convention, [result], seed)
-
-
-def validate_options(seed: Any, elements: Any, step: Any, hints: Any) -> None:
-    """Raise a ValueError that names the option, what it is and what it may be."""
-    whole = isinstance(seed, int | np.integer) and seed >= 0
-    count = isinstance(elements, int | np.integer) and elements >= 0
-    length = isinstance(step, float | int | np.number) and 0 < step < np.inf
-    for name, value, good, may_be in (
-        ("seed", seed, whole, "a whole number from 0"),
-        ("elements", elements, elements is None or count or elements == "all", '"all" or a count'),
-        ("step", step, step is None or length, "a positive number"),
-        ("hints", hints, hints in ("none", "code", "full"), '"none", "code" or "full"'),
-    ):
-        if not good:
-            raise ValueError(f"{name} is {value!r}; it has to be {may_be}")
+        return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], options.seed)
+    result = check_case(case, options)
+    return report_of(case.name, case.convention, [result], options.seed)
 
 
 def convention_of(thing: Any) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError, user_code
-from minnet.gradcheck.checks import STREAM, Hints, check_case, convention_of
+from minnet.gradcheck.checks import convention_of
+from minnet.gradcheck.engine import STREAM, check_case
 from minnet.gradcheck.measure.probe import Probe
+from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import loss_case
-from minnet.gradcheck.verdict.judge import BESIDE, ElementCount, beside
+from minnet.gradcheck.verdict.judge import BESIDE, beside
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
 
@@ -71,7 +74,7 @@ def check_model(
     >>> bool(report)
     True
     """
-    options: dict[str, Any] = {"seed": seed, "elements": elements, "step": step, "hints": hints}
+    options = Options(seed, elements, step, hints)
     name = type(model).__name__
     checks: list[CheckResult] = []
     skipped: list[Skipped] = []
@@ -79,15 +82,15 @@ def check_model(
         prediction = _check_layers(model, x, checks, options)
         case = loss_case(loss, prediction, y)
         loss_name = getattr(loss, "__name__", type(loss).__name__)
-        checks.append(_check_of(f"loss {loss_name}", loss, check_case(case, **options)))
+        checks.append(_check_of(f"loss {loss_name}", loss, check_case(case, options)))
         if all(check.verdict == "pass" for check in checks):
             network = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
             # At x itself, kinks may coincide (blank pixels tie in a pool, at 0 in a ReLU), and
             # the chain rule need not hold there: look close by.
             rng = np.random.default_rng([seed, STREAM])
             whole = beside(Probe(network, rng), BESIDE)
-            options["elements"] = None  # they have been measured layer by layer
-            checks.append(_check_of("end to end", model, check_case(whole, **options)))
+            once = replace(options, elements=None)  # they have been measured layer by layer
+            checks.append(_check_of("end to end", model, check_case(whole, once)))
         else:
             reason = "the layers have to be right first"
             skipped.append(Skipped("end to end", reason))
@@ -98,15 +101,13 @@ def check_model(
     return Report((TargetResult(name, verdict, tuple(checks), tuple(skipped)),), seed)
 
 
-def _check_layers(
-    model: Any, x: Array, checks: list[CheckResult], options: dict[str, Any]
-) -> Array:
+def _check_layers(model: Any, x: Array, checks: list[CheckResult], options: Options) -> Array:
     """Check each layer at its own input; return the prediction."""
     layers = layers_of(model)
     for index, layer in enumerate(layers):
         case = LayerCase(layer, (x,), convention=convention_of(layer))
         checks.append(
-            _check_of(f"{index} {type(layer).__name__}", layer, check_case(case, **options))
+            _check_of(f"{index} {type(layer).__name__}", layer, check_case(case, options))
         )
         x = case.run().outputs[0]
         case.restore()

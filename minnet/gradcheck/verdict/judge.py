@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.measure.probe import Probe, Sums, gather, reach_of
+from minnet.gradcheck.options import ElementCount
 from minnet.gradcheck.verdict.claims import Claims
 from minnet.report.results import Elements, GradientResult, Verdict, Worst, worst_of
 
@@ -40,8 +40,6 @@ NEIGHBOURS = 12
 SAMPLE, SAMPLE_VARIABLES, KINK_SAMPLE = 1, 4, 256
 #: seconds that one gradient's elements may take when the screen fails
 ELEMENT_SECONDS = 1.5
-
-ElementCount = int | Literal["all"] | None
 
 
 @dataclass(frozen=True)
