@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "arrays": {"arrays"},
     "drawing": {"drawing", "arrays"},
-    "report": {"report", "drawing", "arrays"},
+    "report": {"report", "drawing", "arrays", "version"},
     "gradcheck": {"gradcheck", "report", "arrays"},
     "derivative": {"derivative", "gradcheck", "report", "drawing", "arrays"},
     "conventions": {"conventions", "gradcheck", "report", "arrays", "layers", "losses"},

@@ -13,7 +13,7 @@ from minnet.derivative.comparison import DIFFERENCES, Comparison, Sweep, safe, s
 from minnet.derivative.formulas import EPSILON
 from minnet.derivative.functions import Function
 from minnet.drawing.theme import LINES, colour, ink, new_figure, themed
-from minnet.report.terminal import index_text
+from minnet.report.words import index_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,14 +2,14 @@
 
 import io
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from reports import HOSTILE, check, elements, gradient, hostile, large, report, wrong_conv
 
 from minnet.report import text
-from minnet.report.report import Report, matching_digits
+from minnet.report.account import where_wrong
+from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
     CheckResult,
@@ -18,11 +18,9 @@ from minnet.report.results import (
     GradientResult,
     TargetResult,
     Worst,
+    matching_digits,
 )
 from minnet.report.terminal import Style
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-from reports import HOSTILE, check, elements, gradient, hostile, large, report, wrong_conv
 
 PLAIN = Style(unicode=True)
 
@@ -182,6 +180,20 @@ def test_colour_is_only_in_the_coloured_style():
     assert "\x1b[1;31mFAIL" in text.render(wrong_conv(), Style(colour=True))
 
 
+def test_colour_only_on_a_terminal_and_not_with_no_color(monkeypatch):
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert Style.of(Terminal()).colour and not Style.of(io.StringIO()).colour
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not Style.of(Terminal()).colour
+
+
 def test_escape_codes_of_the_user_do_not_reach_the_terminal():
     found = report(check("f\x1b[2J", gradient("x\x07", (2,), wrong=[0])), target="a\rb.py")
     told = text.render(found, PLAIN)
@@ -225,7 +237,7 @@ def test_the_same_mistake_in_several_cases_is_told_once():
     ],
 )
 def test_where_the_wrong_elements_lie(wrong, said):
-    found = text.where_wrong(elements((3, 4), wrong))
+    found = where_wrong(elements((3, 4), wrong))
     assert said in found if said else found == ""
 
 
