@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from figures import assert_labelled, assert_legible, every, images
-from reports import check, gradient, report, wrong_conv
+from reports import gradient, wrong_conv
 
 from minnet.report.plots import plot_gradient, plot_heatmaps, plot_scatter
 
@@ -45,7 +45,9 @@ def test_analytic_and_numeric_share_a_scale_with_white_at_zero():
 
 
 def test_when_all_agree_the_difference_is_white_and_not_blown_up_noise():
-    figure = plot_heatmaps(report(check("f", gradient("w", (3, 3)))).gradient())
+    g = gradient("w", (3, 3))
+    g.elements.analytic[:] *= 1 + 1e-13
+    figure = plot_heatmaps(g)
     last = [axes.images[0] for axes in figure.axes if axes.images][2]
     assert last.get_clim()[1] > 0.1
 

@@ -104,10 +104,10 @@ def test_a_report_of_200_gradients_takes_less_than_3_megabytes(tmp_path):
 
 
 def test_a_gradient_of_a_million_elements_does_not_swell_the_page():
-    g = gradient("w", (100, 100), wrong=[17])
+    g = gradient("w", (100, 100), wrong=[9017])
     big = type(g)(**{**vars(g), "shape": (1000, 1000)})
     written = page(report(check("dense", big)))
-    assert len(written) < 200_000 and "(0,17)" in written
+    assert len(written) < 200_000 and "(90,17)" in written
     assert "and 9500 more, not shown here" in written
 
 

@@ -146,6 +146,13 @@ def test_a_failure_is_told_in_full():
         "skip    helper",
     ):
         assert part in told, part
+    assert told.count("computed in float16") == 1
+
+
+def test_a_table_that_is_cut_keeps_the_wrong_elements():
+    shown = str(report(check("f", gradient("w", (100,), wrong=[97]))).elements())
+    assert "(97)" in shown and "and 40 more" in shown
+    assert shown.splitlines()[2].startswith("(97)") and shown.count("\n(") == text.ROWS_SHOWN
 
 
 def test_the_worst_elements_come_first_with_digits_enough_to_see_them_differ():
