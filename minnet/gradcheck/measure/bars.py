@@ -71,6 +71,11 @@ class Precision:
         return ROUNDING * self.noise * float(np.linalg.norm(terms)) + lost_in_adding
 
     @property
+    def telling(self) -> float:
+        """The relative error below which a bar is nothing beside backward's round-off."""
+        return self.negligible / 2
+
+    @property
     def zero(self) -> float:
         """The share of what a gradient might have been below which it is zero."""
         return ROUNDING * self.noise

@@ -16,7 +16,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.measure.bars import EPS, Jacobian, Precision, Sums
-from minnet.gradcheck.measure.differences import SHORTEST_STEP, Line, Slope, slope
+from minnet.gradcheck.measure.differences import SHORTEST_STEP, TARGET, Line, Slope, slope
 from minnet.gradcheck.measure.groups import (
     Group,
     IndependentAxes,
@@ -31,6 +31,8 @@ WIDE_SPREAD = 300.0
 RESOLUTION = 1024
 #: the most numbers of a Jacobian that are kept at once
 LARGEST_JACOBIAN = 4_000_000
+#: forward passes that looking for elements to be measured together may take
+LOOKING = 500
 #: forward passes that one element takes to measure, at the most where all is smooth
 RUNS_PER_ELEMENT = 10
 
@@ -96,7 +98,8 @@ class Probe:
         line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
         shortest = max(SHORTEST_STEP, RESOLUTION * coarsest)
-        return slope(line, self.base, 1.0, self.noise, dout, step, shortest)
+        target = max(TARGET, self.precision.telling)
+        return slope(line, self.base, 1.0, self.noise, dout, step, shortest, target)
 
     def far(self) -> Array:
         """Return how far each output goes, per unit t, when all variables move a long way."""
@@ -168,7 +171,8 @@ class Probe:
         """Split elements into groups whose members move disjoint sets of outputs."""
         shape = self.case.variables[name].shape
         if name not in self._axes:
-            if 2 * sum(shape) >= 4 * len(flat):  # looking costs more than it may save
+            looking = 2 * sum(shape)
+            if looking > LOOKING or looking >= 4 * len(flat):  # it costs more than it may save
                 return [np.array([element]) for element in flat]
             move = lambda direction, t: self._outputs_at({name: direction}, t)  # noqa: E731
             self._axes[name] = independent_axes(move, self.base, self.size[name], self.rng)

@@ -60,25 +60,25 @@ class Claims:
         gradient, precision = self.at(dout)[name], self.probe.precision
         size = float(np.mean(self.probe.size[name])) or 1.0
         could_be = float(np.abs(dout * self.probe.base).sum()) / size
+        if np.array_equal(self._line(dout)(A_LITTLE).get(name), gradient):
+            return precision.round_off(gradient)  # it depends on nothing: no rounding is seen
         most = max(ROUGHEST * float(np.abs(gradient).max(initial=0.0)), precision.zero * could_be)
         measured = np.minimum(ROUNDING * self.noise(name, dout), most)
         return np.maximum(measured, precision.round_off(gradient))
 
-    def noise(self, name: str, dout: Array) -> Array:
-        """Return the standard deviation of the round-off in a gradient, shaped like it.
+    def noise(self, name: str, dout: Array, place: Any = ...) -> Array:
+        """Return the standard deviation of the round-off in a gradient, or in a part of it.
 
         It is measured as that of the outputs is: at points so close together that the smooth
         part vanishes in the differences of the gradients. dout moves along with the variables,
         since a gradient may depend on it alone.
         """
-        base, line = self.at(dout)[name], self._line(dout)
+        base, line = self.at(dout)[name][place], self._line(dout)
 
         def of_this(t: float) -> Array:
             there = line(t).get(name)
-            return np.full(base.size, np.nan) if there is None else there.ravel()
+            return np.full(base.size, np.nan) if there is None else there[place].ravel()
 
-        if np.array_equal(of_this(A_LITTLE), base.ravel()):
-            return np.zeros(base.shape)  # it depends on nothing: no rounding is seen
         return noise_floor(of_this, base.ravel(), 1.0).reshape(base.shape)
 
     def largest_nearby(self, name: str, dout: Array, place: Any) -> float:

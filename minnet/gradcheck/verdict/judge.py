@@ -126,23 +126,19 @@ def _is_round_off(question: Question, measured: Elements) -> bool:
     Where every sample is saturated, it takes two numbers near 1 from each other, and of a
     derivative of 1e-20 nothing is left.
     """
-    direction = question.probe.random_direction(question.name)
-    along = gather(question.along(direction), question.dout)
-    apart = np.abs(measured.analytic - measured.numeric) - measured.error_bar
-    off = abs(float((question.claimed * direction).sum()) - float(along.value[0]))
-    off -= float(along.error_bar[0])
-
-    def explains(slack: float) -> bool:
-        return bool(np.all(apart <= slack) and off <= slack * float(np.linalg.norm(direction)))
-
     name, dout, claims = question.name, question.dout, question.claims
     wrong = measured.index[measured.wrong]
-    place = tuple(wrong.T) if len(wrong) else (...,)
+    place = tuple(wrong.T) if len(wrong) else ...
+    apart = np.abs(measured.analytic - measured.numeric) - measured.error_bar
     most = question.precision.negligible * claims.largest_nearby(name, dout, place)
-    if not explains(most):
+    if np.any(apart > most):
         return False  # it is more than round-off can be here, and need not be measured
-    noise = 10 * float(claims.noise(name, dout)[place].max(initial=0.0))
-    return explains(min(noise, most))
+    slack = min(10 * float(claims.noise(name, dout, place).max(initial=0.0)), most)
+    direction = question.probe.random_direction(name)
+    along = gather(question.along(direction), dout)
+    off = abs(float((question.claimed * direction).sum()) - float(along.value[0]))
+    off -= float(along.error_bar[0])
+    return bool(np.all(apart <= slack) and off <= slack * float(np.linalg.norm(direction)))
 
 
 # --- the result ---------------------------------------------------------------------------
