@@ -11,12 +11,10 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
 from minnet.gradcheck.diagnosis.elsewhere import fresh_dout, jittered
 from minnet.gradcheck.measure.bars import Jacobian
-from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, Probe
+from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, RUNS, Probe
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 
-#: forward passes that measuring a Jacobian may take, and backward passes that claiming one may
-RUNS = 3000
 #: the rows of A add up to the claim within so many times the round-off of a gradient
 NONLINEAR_SLACK = 1e3
 

@@ -162,7 +162,7 @@ class _Ladder:
         total = 2.0 * float(np.linalg.norm(bars)) if np.isfinite(bars).all() else np.inf
         aim = target * float(derivative)
         if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
-            aim = max(aim, 10 * target * float(np.linalg.norm(weight * self.slope.reach)))
+            aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.slope.reach)))
         excess = total - aim
         if not excess > 0:
             return 0.0, 0.0

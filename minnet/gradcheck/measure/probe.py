@@ -33,6 +33,8 @@ RESOLUTION = 1024
 LARGEST_JACOBIAN = 4_000_000
 #: forward passes that looking for elements to be measured together may take
 LOOKING = 500
+#: forward passes that one question about one gradient may take, and backward passes
+RUNS = 3000
 #: forward passes that one element takes to measure, at the most where all is smooth
 RUNS_PER_ELEMENT = 10
 

@@ -6,14 +6,12 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.measure.bars import Sums, gather
-from minnet.gradcheck.measure.probe import RUNS_PER_ELEMENT
+from minnet.gradcheck.measure.probe import RUNS, RUNS_PER_ELEMENT
 from minnet.gradcheck.options import ElementCount
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, compare, decide
 from minnet.report.results import Elements, Verdict
 
-#: forward passes that the elements of one gradient may take, unless the user asks for more
-RUNS = 3000
 #: elements measured when all is well (none where there are more than so many variables: a
 #: network, whose layers are better checked one by one), and at the most beside a kink
 SAMPLE, SAMPLE_VARIABLES, KINK_SAMPLE = 1, 4, 256
