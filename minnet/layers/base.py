@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from minnet.arrays import Floats
+from minnet.layers.formulas import WithFormulas
 from minnet.layers.storage import read_arrays_into, write_arrays
 from minnet.layers.summary import Row, table
 
@@ -26,7 +27,7 @@ class NotRunYet(AttributeError, RuntimeError):
     """Something was asked for that only a forward or a backward pass brings into being."""
 
 
-class Layer:
+class Layer(WithFormulas):
     """The base of every layer.
 
     Attributes
@@ -38,8 +39,9 @@ class Layer:
     settings : tuple of str
         Names of the constructor arguments worth showing.
     formulas : dict of str to str
-        What forward (``out``) and every gradient compute, one line each. A value that is a
-        Python expression is in NumPy notation; anything else is prose.
+        What forward (``out``) and every gradient compute, one line each, in the order in which
+        they may refer to each other. A value that is a Python expression is in NumPy notation;
+        anything else is prose. They are shown at the end of the class's documentation.
     training : bool
         Set by `train` and `eval`.
     needs_dx : bool
@@ -66,7 +68,6 @@ class Layer:
     parameters: tuple[str, ...] = ()
     buffers: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    formulas: ClassVar[dict[str, str]] = {}
     training: bool = True
     needs_dx: bool = True
 

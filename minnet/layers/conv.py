@@ -63,12 +63,13 @@ class Conv2D(Layer):
     parameters: tuple[str, ...] = ("W", "b")
     settings = ("stride", "padding")
     formulas: ClassVar[dict[str, str]] = {
-        "out": "out[n, f, p, q] = b[f] + sum over c, i, j of "
-        "W[f, c, i, j] * padded_x[n, c, p * stride + i, q * stride + j]",
-        "dx": "each dout[n, f, p, q] times W[f] added to the window it came from",
-        "dW": "dW[f, c, i, j] = sum over n, p, q of "
-        "dout[n, f, p, q] * padded_x[n, c, p * stride + i, q * stride + j]",
+        "padded": "pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))",
+        "windows": "sliding_window_view(padded, W.shape[2:], (2, 3))"
+        "[:, :, :: stride[0], :: stride[1]]",
+        "out": "einsum('ncpqij, fcij -> nfpq', windows, W) + b[:, None, None]",
+        "dW": "einsum('nfpq, ncpqij -> fcij', dout, windows)",
         "db": "dout.sum(axis=(0, 2, 3))",
+        "dx": "for each pixel, the sum of dout times the weight it met, over all windows around it",
     }
 
     def __init__(

@@ -70,8 +70,9 @@ class MaxPool2D(_Pool2D):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "the largest value of each window",
-        "dx": "each dout goes to the largest value of its window, the first one in a tie",
+        "windows": "sliding_window_view(x, size, (2, 3))[:, :, :: stride[0], :: stride[1]]",
+        "out": "windows.max(axis=(4, 5))",
+        "dx": "for each pixel, the sum of dout over all windows in which it is the (first) largest",
     }
 
     def forward(self, x: Floats) -> Floats:  # (N, C, H, W) -> (N, C, oh, ow)
@@ -118,8 +119,9 @@ class AvgPool2D(_Pool2D):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "the mean of each window",
-        "dx": "each dout, divided by the window's size, goes to every value of its window",
+        "windows": "sliding_window_view(x, size, (2, 3))[:, :, :: stride[0], :: stride[1]]",
+        "out": "windows.mean(axis=(4, 5))",
+        "dx": "for each pixel, the sum of dout / (kh * kw) over all windows around it",
     }
 
     def forward(self, x: Floats) -> Floats:  # (N, C, H, W) -> (N, C, oh, ow)

@@ -1,12 +1,28 @@
 """What every layer promises, tested on each layer's own examples."""
 
+import ast
 import copy
+import subprocess
+import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 import minnet
-from minnet import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU, Sequential
+from minnet import (
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Sequential,
+)
 from minnet import layers as layers_module
 
 LAYERS = [getattr(layers_module, name) for name in layers_module.__all__ if name != "Layer"]
@@ -108,9 +124,24 @@ def test_any_memory_order_gives_the_same_result(cls):
         np.testing.assert_allclose(dx_f, dx, atol=tolerance)
 
 
+def expressions(formulas):
+    """The formulas that are not prose."""
+    return {name: formula for name, formula in formulas.items() if is_expression(formula)}
+
+
+def is_expression(formula):
+    try:
+        ast.parse(formula, mode="eval")
+    except SyntaxError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("cls", LAYERS)
 def test_formulas_that_are_expressions_give_what_the_layer_computes(cls):
-    assert "out" in cls.formulas and "dx" in cls.formulas
+    wanted = {"out", "dx", *(f"d{name}" for name in cls.parameters)}
+    assert wanted <= cls.formulas.keys()
+    compared = set()
     for layer, (x,) in examples(cls):
         if cls in (layers_module.BatchNorm, layers_module.LayerNorm) and (
             x.ndim != 2 or not layer.training
@@ -119,15 +150,43 @@ def test_formulas_that_are_expressions_give_what_the_layer_computes(cls):
         out = layer.forward(x)
         dout = np.random.default_rng(4).normal(size=out.shape).astype(x.dtype)
         results = {"dx": layer.backward(dout), "out": out, **vars(layer)}
-        names = {**vars(np), "b": 0, **vars(layer), "x": x, "dout": dout, "out": out}
-        for name, formula in cls.formulas.items():
-            try:
-                names[name] = eval(compile(formula, name, "eval"), names)  # our own text
-            except SyntaxError:
-                continue  # prose
+        names = {**vars(np), "sliding_window_view": sliding_window_view, **vars(layer)}
+        names |= {"x": x, "dout": dout}
+        if cls in (Dense, Conv2D):
+            names.setdefault("b", np.zeros(out.shape[1]))  # without bias
+        if cls is Residual:
+            names["f"] = Sequential(*layer.layers)
+        for name, formula in expressions(cls.formulas).items():
+            names[name] = eval(formula, names)  # our own text
             if name in results and name != "xhat":  # no db without b; xhat may lie transposed
                 tolerance = 1e-10 if x.dtype == np.float64 else 1e-4
                 np.testing.assert_allclose(names[name], results[name], atol=tolerance)
+                compared.add(name)
+    assert compared >= wanted & expressions(cls.formulas).keys()
+
+
+@pytest.mark.parametrize("cls", LAYERS)
+def test_the_documentation_of_a_class_ends_with_its_formulas(cls):
+    shown = [f"{name} = {formula}" for name, formula in cls.formulas.items()]
+    assert cls.__doc__.endswith("\n".join(["", "Formulas", "--------", *shown]))
+
+
+def test_a_subclass_does_not_claim_the_formulas_that_it_inherits():
+    class Cubed(ReLU):
+        """The cube of a ReLU."""
+
+    class Undocumented(ReLU):
+        formulas: ClassVar = {"out": "maximum(x, 0) ** 3"}
+
+    assert Cubed.__doc__ == "The cube of a ReLU."
+    assert Undocumented.__doc__ is None
+
+
+def test_layers_work_where_python_drops_documentation():
+    program = "import minnet; print(minnet.Dense.__doc__, minnet.Dense.formulas['dx'])"
+    command = [sys.executable, "-OO", "-c", program]
+    result = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+    assert result.stdout.strip() == "None dout @ W.T"
 
 
 @pytest.mark.parametrize("cls", LAYERS)
