@@ -72,7 +72,7 @@ class LeakyReLU(Layer):
 
     def forward(self, x: Floats) -> Floats:
         self.expect(x)
-        self.slope = np.maximum(x > 0, self.leak, dtype=x.dtype)  # the larger of 0 or 1, and leak
+        self.slope = np.maximum(x > 0, self.leak, dtype=x.dtype)  # 1, or leak where x <= 0
         return x * self.slope
 
     def backward(self, dout: Floats) -> Floats:
