@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -103,7 +104,7 @@ class Conv2D(Layer):
         padded = np.zeros((C, H + 2 * ph, W + 2 * pw, N), x.dtype)
         padded[:, ph : ph + H, pw : pw + W] = batch_last(x)
         columns = np.empty((C, kh, kw, oh, ow, N), x.dtype)
-        for i, j in np.ndindex(kh, kw):
+        for i, j in product(range(kh), range(kw)):
             columns[:, i, j] = window(padded, i, j, (oh, ow), self.stride)
         self.padded_shape, self.columns = padded.shape, columns.reshape(C * kh * kw, -1)
 
@@ -126,7 +127,7 @@ class Conv2D(Layer):
 
         dcolumns = (self.W.reshape(F, -1).T @ dout).reshape(C, kh, kw, oh, ow, N)
         dpadded = np.zeros(self.padded_shape, dcolumns.dtype)
-        for i, j in np.ndindex(kh, kw):
+        for i, j in product(range(kh), range(kw)):
             window(dpadded, i, j, (oh, ow), self.stride)[...] += dcolumns[:, i, j]
         (ph, pw), (_, Hp, Wp, _) = self.padding, self.padded_shape
         return batch_first(dpadded[:, ph : Hp - ph, pw : Wp - pw])

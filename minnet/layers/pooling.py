@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from itertools import product
+from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Array, Floats
 from minnet.layers.base import Example, Layer
 from minnet.layers.windows import Pair, batch_first, batch_last, output_size, pair, window
 
@@ -22,7 +23,8 @@ class _Pool2D(Layer):
 
     def _pixels(self, x: Floats) -> list[Floats]:  # (C, H, W, N) -> kh·kw times (C, oh, ow, N)
         """View what each pixel of the window, in reading order, meets at all its places."""
-        return [window(x, i, j, self.places, self.stride) for i, j in np.ndindex(self.size)]
+        offsets = product(range(self.size[0]), range(self.size[1]))
+        return [window(x, i, j, self.places, self.stride) for i, j in offsets]
 
     def _add(self, pixels: Floats, share: Floats) -> None:
         """Add to the `pixels` of a gradient that began as zeros."""
@@ -82,7 +84,7 @@ class MaxPool2D(_Pool2D):
         self.shape = x.shape
         first, *others = self._pixels(x)
         out = np.array(first)
-        self.larger: list[Any] = [True]
+        self.larger: list[Array] = []
         for pixels in others:
             self.larger.append(pixels > out)  # than all before: in a tie, the first stays
             np.maximum(out, pixels, out=out)
@@ -90,11 +92,13 @@ class MaxPool2D(_Pool2D):
 
     def backward(self, dout: Floats) -> Floats:  # (N, C, oh, ow) -> (N, C, H, W)
         dx = np.zeros(self.shape, dout.dtype)
+        first, *others = self._pixels(dx)
         rest = batch_last(dout)  # what has found no receiver yet
-        for pixels, larger in zip(reversed(self._pixels(dx)), reversed(self.larger), strict=True):
+        for pixels, larger in zip(reversed(others), reversed(self.larger), strict=True):
             share = rest * larger  # the last to be larger than all before it is the largest
             self._add(pixels, share)
             rest = rest - share
+        self._add(first, rest)
         return batch_first(dx)
 
 
