@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-#: what forward and backward are also called
-OTHER_NAMES = (
-    ("forward_propagation", "backward_propagation"),
-    ("forward_propagate", "backward_propagate"),
-    ("forward_pass", "backward_pass"),
-    ("forward_prop", "backward_prop"),
-    ("feed_forward", "back_propagate"),
-    ("feedforward", "backpropagate"),
-    ("fprop", "bprop"),
-)
+from minnet.gradcheck.under_test.spellings import LAYER_PASSES
 
 
 def give_usual_names(module: ModuleType) -> None:
@@ -29,8 +20,8 @@ def give_usual_names(module: ModuleType) -> None:
     classes = [thing for thing in vars(module).values() if isinstance(thing, type)]
     unusual = [cls for cls in classes if not hasattr(cls, "backward")]
     for cls in unusual:
-        for forward, backward in OTHER_NAMES:
-            if hasattr(cls, forward) and hasattr(cls, backward):
-                cls.forward = getattr(cls, forward)  # type: ignore[attr-defined]
-                cls.backward = getattr(cls, backward)  # type: ignore[attr-defined]
+        for names in LAYER_PASSES[2:]:  # the usual names may be those just given to a base
+            if hasattr(cls, names.forward) and hasattr(cls, names.backward):
+                cls.forward = getattr(cls, names.forward)  # type: ignore[attr-defined]
+                cls.backward = getattr(cls, names.backward)  # type: ignore[attr-defined]
                 break

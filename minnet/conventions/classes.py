@@ -23,7 +23,8 @@ from minnet.gradcheck.case import Case
 from minnet.gradcheck.checks import is_loss
 from minnet.gradcheck.under_test.describe import describe_arguments
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import TARGETS, LossCase
+from minnet.gradcheck.under_test.losses import LossCase
+from minnet.gradcheck.under_test.spellings import TARGETS
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator

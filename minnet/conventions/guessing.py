@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from minnet.gradcheck.under_test.spellings import LOSS_CLASS, TRAINING_FLAGS, parameter_letter
+
 Rng = np.random.Generator
 
 #: kind of layer, by a pattern in the lower-case class name; the first that fits
 KINDS = (
-    ("loss", r"loss|crossentropy|cross_entropy|mse|hinge|softmaxwith|criterion|^l[12]$|error"),
+    ("loss", LOSS_CLASS),
     ("conv1d", r"(conv|pool|sample|dilat|pad)\w*1d"),
     ("pool", r"pool|upsample|downsample"),
     ("conv", r"conv"),
@@ -54,7 +56,6 @@ _PAD = re.compile(r"^(pad|padding|p|pads)$")
 _RATE = re.compile(r"^(rate|p|ratio|dropout_\w*|drop_?\w*|keep_?\w*|prob|probability)$")
 _WORDS = re.compile(r"^(vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size)$")
 _SMALL = re.compile(r"^(alpha|slope|negative_slope|beta|leak|a)$")
-_TRAINING = re.compile(r"^(training|is_training|train|train_flg|train_flag|train_mode)$")
 
 #: arrays that a constructor may take, by name: their shape in each kind of layer
 _ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
@@ -134,7 +135,7 @@ def forward_arguments(forward: Any, kind: str) -> dict[str, Any]:
     return {
         name: True
         for name, p in _signature(forward).items()
-        if _TRAINING.match(name) and (p.default is p.empty or kind in ("dropout", "norm"))
+        if name in TRAINING_FLAGS and (p.default is p.empty or kind in ("dropout", "norm"))
     }
 
 
@@ -145,7 +146,7 @@ def input_names(forward: Any) -> list[str]:
         for name, p in _signature(forward).items()
         if p.default is p.empty
         and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        and not _TRAINING.match(name)
+        and name not in TRAINING_FLAGS
     ]
 
 
@@ -163,9 +164,7 @@ def _guess(
     """Return a value for one parameter of a constructor, or _LEAVE for its default."""
     optional = parameter.default is not parameter.empty
     shapes = _ARRAYS.get(kind, _ARRAYS[""])
-    key = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}.get(
-        name.lower(), name.lower()
-    )
+    key = parameter_letter(name)
     images = kind in ("conv", "conv1d", "pool", "images")
     if _STEP.match(name) and kind in ("conv", "conv1d", "pool"):
         return chosen["stride"]

@@ -21,11 +21,13 @@ from minnet.conventions.subject import ENABLE, Subject
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
+from minnet.gradcheck.under_test.spellings import BACKWARD_SUFFIXES, FORWARD_SUFFIXES
 from minnet.report.results import Skipped
 
 Function = Callable[..., Any]
 
-_PAIR = re.compile(r"(?P<stem>\w+?)_(?P<pass>forward|backward|fwd|bwd)(?:_(?P<variant>\w+))?$")
+_PASS = "|".join((*FORWARD_SUFFIXES, *BACKWARD_SUFFIXES))
+_PAIR = re.compile(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
 _UNARY = (
     "relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "softplus",
     "relu6", "softmax", "log_softmax", "sin", "cos", "exp", "square", "abs", "hardtanh", "mish",
@@ -95,7 +97,7 @@ def find_functions(functions: Mapping[str, Function]) -> Iterator[Subject | Skip
         if name in pairs:
             yield pair_subject(pairs[name])
         elif match and name not in forwards:
-            other = "forward" if match["pass"] in ("backward", "bwd") else "backward"
+            other = "forward" if match["pass"] in BACKWARD_SUFFIXES else "backward"
             yield Skipped(name, f"there is no {match['stem']}_{other} to go with it")
         elif not match and "loss" in name.split("_"):
             yield _loss_subject(name, function)
@@ -115,7 +117,7 @@ def _pairs(functions: Mapping[str, Function]) -> Iterator[Pair]:
     backwards: dict[tuple[str, str], Function] = {}
     for name, function in functions.items():
         if match := _PAIR.match(name):
-            side = forwards if match["pass"] in ("forward", "fwd") else backwards
+            side = forwards if match["pass"] in FORWARD_SUFFIXES else backwards
             side[match["stem"], match["variant"] or ""] = function
     for (stem, variant), backward in backwards.items():
         choices = [(stem, v) for v in (variant, "", "naive") if (stem, v) in forwards]

@@ -16,12 +16,10 @@ from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import loss_case
+from minnet.gradcheck.under_test.spellings import LAYER_LISTS
 from minnet.gradcheck.verdict.judge import BESIDE, beside
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
-
-#: attributes that may hold a model's layers, in order
-LAYER_LISTS = ("layers", "modules", "sequence", "blocks", "layer_list")
 
 
 def check_model(

@@ -12,13 +12,11 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
 from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
 from minnet.gradcheck.under_test.parameters import Parameter
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, gradient_names, is_kept_average
 from minnet.gradcheck.under_test.state import Sandbox, Snapshot, look_up, private_copy
 
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()
-#: where a pass that returns nothing may have left its result
-OUTPUT_ATTRIBUTES = ("output", "outputs", "out", "A", "a")
-INPUT_GRADIENT_ATTRIBUTES = ("dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input")
 
 
 class AdaptedCase(Case):
@@ -231,7 +229,7 @@ def assign_gradients(
     {'x': 1, 'w': 2}
     """
     if isinstance(raw, Mapping):
-        return {n: raw.get(n, raw.get(f"d{n}", raw.get(f"grad_{n}"))) for n in variables}
+        return {name: _by_name(raw, name) for name in variables}
     if isinstance(raw, list) and len(variables) == 1 and _is_rows(raw):
         raw = np.asarray(raw)  # of the one gradient
     items = list(raw) if isinstance(raw, tuple | list) else [raw]
@@ -242,12 +240,17 @@ def assign_gradients(
     return dict(zip(variables, items, strict=False))
 
 
+def _by_name(raw: Mapping[Any, Any], variable: str) -> Any:
+    keys = (variable, *gradient_names(variable))
+    return next((raw[key] for key in keys if key in raw), None)
+
+
 def _is_rows(raw: list[Any]) -> bool:
     """Return whether a list is an array written out, rather than a list of gradients."""
     return bool(raw) and isinstance(raw[0], list) or len(raw) > 1 and isinstance(raw[0], float)
 
 
-def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENT_ATTRIBUTES) -> Any:
+def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENTS) -> Any:
     """Return the attribute of `thing` where a pass that returned None left its result."""
     return next((v for n in names if (v := look_up(thing, n)) is not None), None)
 
@@ -305,11 +308,12 @@ def _as_output(out: Any) -> Array:
 
 
 def _arrays_in(name: str, value: Any) -> dict[str, Array]:
-    """Return the arrays inside an argument by name; running statistics may change."""
+    """Return the arrays inside an argument by name, but for averages, which may change."""
     if isinstance(value, np.ndarray):
         return {name: value}
     if isinstance(value, dict):
-        pairs = [(f"{name}[{key!r}]", v) for key, v in value.items() if "running" not in str(key)]
+        kept = {key: item for key, item in value.items() if not is_kept_average(str(key))}
+        pairs = [(f"{name}[{key!r}]", item) for key, item in kept.items()]
     elif isinstance(value, list | tuple):
         pairs = [(f"{name}[{i}]", v) for i, v in enumerate(value)]
     else:

@@ -14,6 +14,7 @@ from minnet.gradcheck.under_test.calling import (
     split_cache,
 )
 from minnet.gradcheck.under_test.signatures import argument_names, required_names, unwrapped
+from minnet.gradcheck.under_test.spellings import CACHES
 
 
 class FunctionsCase(AdaptedCase):
@@ -88,7 +89,7 @@ class FunctionsCase(AdaptedCase):
         if run.memory is not NO_CACHE:
             together = wanted is not None and len(wanted) == 2 and len(upstream) > 1
             handed = (*((upstream,) if together else upstream), run.memory)
-            if wanted and wanted[0] == "cache":
+            if wanted and wanted[0] in CACHES:
                 handed = (handed[-1], *handed[:-1])
             raw = backward(*handed)
         elif wanted is not None and len(wanted) == len(upstream):

@@ -12,8 +12,6 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import (
-    INPUT_GRADIENT_ATTRIBUTES,
-    OUTPUT_ATTRIBUTES,
     AdaptedCase,
     AdaptedRun,
     assign_gradients,
@@ -22,7 +20,6 @@ from minnet.gradcheck.under_test.calling import (
     random_like,
 )
 from minnet.gradcheck.under_test.parameters import (
-    LEARNING_RATES,
     PROBE_RATE,
     Parameter,
     all_arrays,
@@ -30,6 +27,12 @@ from minnet.gradcheck.under_test.parameters import (
     find_parameters,
 )
 from minnet.gradcheck.under_test.signatures import argument_names, positional_names, unwrapped
+from minnet.gradcheck.under_test.spellings import (
+    CACHES,
+    LEARNING_RATES,
+    OUTPUTS,
+    is_learning_rate,
+)
 from minnet.gradcheck.under_test.state import Snapshot, independent, look_up
 
 
@@ -138,7 +141,7 @@ class LayerCase(AdaptedCase):
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
         returned = self._call(*arguments.values())
         if returned is None:
-            returned = left_behind(self._layer, OUTPUT_ATTRIBUTES)
+            returned = left_behind(self._layer, OUTPUTS)
         if isinstance(returned, tuple | list):
             if len(returned) == 2 and not isinstance(returned[1], np.ndarray):
                 return (returned[0],), returned[1]
@@ -152,7 +155,7 @@ class LayerCase(AdaptedCase):
         before = {p.name: np.copy(p.read()) for p in self._parameters} if updates else {}
         raw = layer.backward(*self._backward_arguments(run, upstream))
         if raw is None:
-            raw = left_behind(layer, INPUT_GRADIENT_ATTRIBUTES)
+            raw = left_behind(layer)
         if not self._plan and raw is not None:  # the local derivative, element by element
             raw = upstream[0] * raw
         claims = {p.name: p.gradient() for p in self._parameters}
@@ -269,9 +272,9 @@ def _plan_backward(backward: Callable[..., Any], inputs: Sequence[str]) -> list[
         return ["upstream"]
     plan: list[str] = []
     for position, (name, required) in enumerate(names):
-        if name.lower() in LEARNING_RATES or (name == "alpha" and position > 0):
+        if is_learning_rate(name, position):
             plan.append("rate")
-        elif name in ("cache", "caches", "memory"):
+        elif name in CACHES:
             plan.append("cache")
         elif name in inputs and len(names) > 1:
             plan.append(f"input {name}")

@@ -21,15 +21,8 @@ from minnet.gradcheck.under_test.calling import (
 )
 from minnet.gradcheck.under_test.parameters import find_parameters
 from minnet.gradcheck.under_test.signatures import argument_names, required_names, unwrapped
+from minnet.gradcheck.under_test.spellings import PREDICTIONS, TARGETS
 from minnet.gradcheck.under_test.state import Snapshot, independent
-
-#: names that say an argument is the target, not the prediction
-TARGETS = frozenset(
-    ["y", "y_true", "target", "targets", "label", "labels", "t", "truth", "Y", "expected"]
-)
-_PREDICTIONS = frozenset(
-    ["y_pred", "y_hat", "pred", "preds", "prediction", "predictions", "output", "outputs", "yhat"]
-)
 
 
 class LossCase(AdaptedCase):
@@ -71,7 +64,7 @@ class LossCase(AdaptedCase):
         }
         values = (prediction, target)
         names = argument_names(self._call, 2)
-        if names[0] in TARGETS and (names[1] in _PREDICTIONS or names[1] not in TARGETS):
+        if names[0] in TARGETS and (names[1] in PREDICTIONS or names[1] not in TARGETS):
             values = (target, prediction)
         prediction_name = names[0] if values[0] is prediction else names[1]
         super().__init__(
