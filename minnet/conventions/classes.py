@@ -20,11 +20,9 @@ from minnet.conventions.losses import loss_cases
 from minnet.conventions.networks import is_network, network_subject
 from minnet.conventions.subject import ENABLE, Subject, Unfit
 from minnet.gradcheck.case import Case
-from minnet.gradcheck.checks import is_loss
 from minnet.gradcheck.under_test.describe import describe_arguments
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import LossCase
-from minnet.gradcheck.under_test.spellings import TARGETS
+from minnet.gradcheck.under_test.losses import LossCase, is_loss, prediction_and_target
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator
@@ -57,7 +55,7 @@ def class_subject(cls: Any) -> Subject | Skipped:
     convention = convention_of(cls)
     if is_network(cls):
         return network_subject(cls)
-    if is_loss_class(cls):
+    if is_loss(cls):
         return Subject(name, convention, lambda rng: loss_cases(cls, convention, rng))
     try:
         ways = list(candidates(cls, np.random.default_rng(0)))
@@ -94,8 +92,9 @@ def example_cases(cls: Any, rng: Rng) -> Iterator[Case]:
     """Yield a case for each ``(layer, inputs)`` of ``cls.examples(rng)``."""
     for layer, inputs in cls.examples(rng):
         given = inputs if isinstance(inputs, tuple | list) else (inputs,)
-        if is_loss(layer):
-            yield LossCase(layer, *given, convention="minnet")
+        if is_loss(layer, *given):
+            pair = prediction_and_target(layer, given)
+            yield LossCase(layer, *pair, convention="minnet")
         else:
             yield _described(LayerCase(layer, given, convention="minnet"), layer)
 
@@ -112,15 +111,6 @@ def convention_of(cls: type) -> str:
     if any(n.startswith(("dLd", "dAdZ")) for n in used):
         return "mytorch"
     return "any"
-
-
-def is_loss_class(cls: Any) -> bool:
-    """Return whether a class is a loss, by its name and the two inputs of its forward."""
-    names = input_names(getattr(cls, "calculate", None) or cls.forward)[1:]  # without self
-    if len(names) != 2:
-        return False
-    backward = input_names(cls.backward)[1:]
-    return kind_of(cls.__name__) == "loss" or not backward or bool({*names} & TARGETS)
 
 
 def _guessed_cases(

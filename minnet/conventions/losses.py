@@ -13,6 +13,8 @@ from minnet.conventions.guessing import candidates
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import AdaptedRun
 from minnet.gradcheck.under_test.losses import LossCase
+from minnet.gradcheck.under_test.passes import input_names
+from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_target_more_likely_first
 
 Rng = np.random.Generator
 _CLASSIFIES = re.compile(r"entropy|softmax|nll|svm|hinge|categorical|logloss")
@@ -39,9 +41,12 @@ def loss_cases(cls: type, convention: str, rng: Rng) -> Iterator[Case]:
     loss = cls(**way.arguments)
     kind = NnfsLossCase if convention == "nnfs" else LossCase
     shapes = ((5, 4), (3, 6), (1, 3))
+    target_first = is_target_more_likely_first(input_names(loss, LOSS_PASSES))
     for target in _targets(cls.__name__):
         pairs = [_pair(target, cls.__name__, shape, convention, rng) for shape in shapes]
-        cases = [kind(loss, *pair, convention=convention) for pair in pairs]
+        cases = [
+            kind(loss, *pair, target_first=target_first, convention=convention) for pair in pairs
+        ]
         if _accepted(cases[0]):
             yield from cases
             return

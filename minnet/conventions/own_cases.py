@@ -22,10 +22,14 @@ from minnet.conventions.classes import convention_of
 from minnet.conventions.pairs import pair_named
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.case import Case
-from minnet.gradcheck.checks import is_loss
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import loss_case
+from minnet.gradcheck.under_test.losses import (
+    LossCase,
+    LossFunctionCase,
+    is_loss,
+    prediction_and_target,
+)
 
 NAME = "minnet_cases"
 
@@ -88,9 +92,9 @@ def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> Case:
     if isinstance(what, tuple) and len(what) == 2:
         return FunctionsCase(*what, values, name=_name_of(what))
     if inspect.isfunction(what):
-        return loss_case(what, *values)
-    if is_loss(what):
-        return loss_case(what, *values)
+        return LossFunctionCase(what, values)
+    if is_loss(what, *values):
+        return LossCase(what, *prediction_and_target(what, values))
     return LayerCase(what, values, convention=convention_of(type(what)))
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.under_test.signatures import argument_names
+from minnet.gradcheck.under_test.passes import has_backward
+from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
     BOXED_GRADIENT,
     BOXED_VALUES,
@@ -194,7 +195,7 @@ def _gradient(thing: Any, name: str) -> Any:
 
 def _items(thing: Any, holder: str, values: Any, prefix: str) -> Iterator[Parameter]:
     """Yield the parameters in a dict or list ``params`` whose gradients are in another."""
-    given = argument_names(type(thing), len(values))  # params = [W, b] of __init__(self, W, b)
+    given = signature_of(type(thing)).argument_names(len(values))  # __init__(self, W, b): [W, b]
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
         if not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
             continue
@@ -239,7 +240,7 @@ def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     else:
         pairs = [(name, value)]
     for label, item in pairs:
-        if callable(look_up(item, "backward")) and hasattr(item, "__dict__"):
+        if hasattr(item, "__dict__") and has_backward(item):
             yield label, item
 
 

@@ -103,9 +103,9 @@ def parameter_letter(name: str) -> str:
 
 # --- what the passes take and leave besides -----------------------------------------------
 
-LEARNING_RATES = frozenset(["learning_rate", "lr", "eta", "learningrate", "learn_rate"])
+LEARNING_RATES = ("learning_rate", "lr", "eta", "learningrate", "learn_rate")
 #: what may be a learning rate too, but not as the first that backward takes
-LATER_LEARNING_RATES = frozenset(["alpha"])
+LATER_LEARNING_RATES = ("alpha",)
 CACHES = ("cache", "caches", "memory")
 #: where a forward that returns nothing may have left its output
 OUTPUTS = ("output", "outputs", "out", "A", "a")
