@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from minnet.conventions import shims
-from minnet.conventions.aliases import give_usual_names
+from minnet.conventions.recognise import stand_ins
 from minnet.gradcheck.under_test.crash import locate, modern_hint
 
 #: how many missing modules are replaced before giving up
@@ -49,11 +49,8 @@ def load(target: str) -> Loaded:
     """
     place, name = split_target(target)
     if looks_like_file(place):
-        loaded = Loaded(_load_file(Path(place)), name)
-    else:
-        loaded = _load_module(place, name)
-    give_usual_names(loaded.module)
-    return loaded
+        return Loaded(_load_file(Path(place)), name)
+    return _load_module(place, name)
 
 
 def is_missing(target: str) -> bool:
@@ -200,7 +197,7 @@ def _execute(name: str, path: Path, package: str) -> ModuleType:
 def _import_with_stubs(importer: Any, label: str) -> ModuleType:
     """Run `importer`; where a module is missing, put a stub in its place and run it again."""
     os.environ.setdefault("MPLBACKEND", "Agg")
-    shims.install()
+    shims.install(stand_ins())
     before = set(sys.modules)
     for _ in range(_MOST_STUBS):
         try:
@@ -211,7 +208,7 @@ def _import_with_stubs(importer: Any, label: str) -> ModuleType:
             for name in set(sys.modules) - before:
                 if not getattr(sys.modules[name], "__minnet_stub__", False):
                     del sys.modules[name]
-            shims.stub(error.name, label)
+            shims.stub(error.name)
         except KeyboardInterrupt:
             raise
         except TargetError:
