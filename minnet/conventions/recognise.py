@@ -9,6 +9,7 @@ from minnet.conventions import (
     any_class,
     cs231n,
     deeplearning_ai,
+    fprop,
     minnet_layers,
     mytorch,
     nnfs,
@@ -23,6 +24,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     cs231n.CONVENTION,
     nnfs.CONVENTION,
     mytorch.CONVENTION,
+    fprop.CONVENTION,
     any_class.CONVENTION,
 )
 

@@ -87,15 +87,25 @@ def is_loss(thing: Any, *inputs: Any) -> bool:
     return named or no_upstream if one_number is None else one_number
 
 
+def in_forwards_order(loss: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Return prediction and target in the order in which a loss takes them.
+
+    That is this one, unless the names of its arguments leave no doubt that it is the other:
+    (y_true, y_pred), but not (y, d) or (t, x).
+    """
+    return (target, prediction) if _takes_target_first(loss) else (prediction, target)
+
+
 def prediction_and_target(loss: Any, inputs: Sequence[Any]) -> tuple[Any, Any]:
-    """Return prediction and target out of the two things that forward is given, in its order."""
-    call = getattr(loss, expect_passes(loss, LOSS_PASSES).forward)
+    """Return prediction and target out of the two things that a loss is given, in its order."""
     first, second = inputs
-    return (
-        (second, first)
-        if is_target_first(signature_of(call).argument_names(2))
-        else (first, second)
-    )
+    return (second, first) if _takes_target_first(loss) else (first, second)
+
+
+def _takes_target_first(loss: Any) -> bool:
+    passes = passes_of(loss, LOSS_PASSES)
+    call = loss if passes is None else getattr(loss, passes.forward)
+    return is_target_first(signature_of(call).argument_names(2))
 
 
 class LossCase(AdaptedCase):
@@ -112,8 +122,7 @@ class LossCase(AdaptedCase):
     prediction, target : array
         The prediction is differentiated.
     target_first : bool, optional
-        Whether forward takes the target first. By default it does where the names of its
-        arguments leave no doubt: (y_true, y_pred), but not (y, d) or (t, x).
+        Whether forward takes the target first; by default as `in_forwards_order` tells.
     **about
         As in `About`.
     """
@@ -137,7 +146,7 @@ class LossCase(AdaptedCase):
         self._wanted = signature_of(backward).required or ()
         names = signature_of(forward).argument_names(2)
         if target_first is None:
-            target_first = is_target_first(names)
+            target_first = _takes_target_first(self._loss)
         values = (target, prediction) if target_first else (prediction, target)
         super().__init__(
             dict(zip(names, values, strict=True)),
@@ -253,10 +262,10 @@ def loss_case(loss: Any, prediction: Array, target: Any, **about: Unpack[About])
             f"{loss!r} is no loss: it needs forward(prediction, target) and backward(), or to be "
             "a function that returns the loss and its gradient"
         )
+    if not _takes_target_first(loss):
+        return LossFunctionCase(loss, (prediction, target), **about)
     names = signature_of(loss).argument_names(2)
-    if is_target_first(names):
-        return LossFunctionCase(loss, (target, prediction), differentiate=names[1:], **about)
-    return LossFunctionCase(loss, (prediction, target), **about)
+    return LossFunctionCase(loss, (target, prediction), differentiate=names[1:], **about)
 
 
 def _gives_one_number(thing: Any, forward: str, inputs: tuple[Any, ...]) -> bool | None:
