@@ -21,7 +21,8 @@ from typing import Any
 
 from minnet.conventions import shims
 from minnet.conventions.recognise import stand_ins
-from minnet.gradcheck.under_test.crash import locate, modern_hint
+from minnet.gradcheck.under_test.crash import locate
+from minnet.gradcheck.under_test.remedies import remedy
 
 #: how many missing modules are replaced before giving up
 _MOST_STUBS = 30
@@ -228,11 +229,11 @@ def _import_error(error: BaseException, label: str) -> TargetError:
     if line and isinstance(error, SyntaxError):
         where = f"{Path(line.file).name}, {where}"
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-    hint = modern_hint(error)
+    hint = remedy(error)
     if isinstance(error, SystemExit):
         text, hint = "it ends the program", "put the call under if __name__ == '__main__':"
-    remedy = f"; {hint}" if hint else ""
+    advice = f"; {hint}" if hint else ""
     if not hint and not isinstance(error, SyntaxError):
-        remedy = "; put what need not run on import under if __name__ == '__main__':"
+        advice = "; put what need not run on import under if __name__ == '__main__':"
     place = f" ({where})" if where else ""
-    return TargetError(f"{label} cannot be imported: {text}{place}{remedy}")
+    return TargetError(f"{label} cannot be imported: {text}{place}{advice}")
