@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from minnet.conventions import check
-from minnet.conventions.messages import receive, send
+from minnet.conventions.isolated.messages import receive, send
 
 GOOD = "def square_forward(x): return x * x, x\ndef square_backward(dout, x): return dout * 2 * x\n"
 

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from minnet.conventions.limits import MEMORY, time_limit
-from minnet.conventions.messages import receive, send
+from minnet.conventions.isolated.limits import MEMORY, time_limit
+from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Gathering, Heading, stopped
 from minnet.gradcheck.options import Options
 from minnet.report.results import Finding, TargetResult
@@ -62,12 +62,12 @@ class _Worker:
     """The process, and the messages that come from it."""
 
     def __init__(self, target: str, options: Options, only: str | None, start: int) -> None:
-        here = str(Path(__file__).resolve().parents[2])
+        here = str(Path(__file__).resolve().parents[3])
         path = os.pathsep.join(p for p in (here, os.environ.get("PYTHONPATH", "")) if p)
         environment = os.environ | {"PYTHONPATH": path, "MPLBACKEND": "Agg"}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minnet.conventions.worker"],
+            [sys.executable, "-m", "minnet.conventions.isolated.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
