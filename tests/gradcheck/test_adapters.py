@@ -9,6 +9,8 @@ from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase, is_loss, loss_case
+from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.spellings import GRADIENTS, LAYER_PASSES
 
 rng = np.random.default_rng(0)
 x = rng.standard_normal((4, 3))
@@ -157,6 +159,45 @@ def test_params_and_grads_as_dicts_and_as_lists():
 
     assert_agrees(LayerCase(ByName(), x), {"x", "W"})
     assert_agrees(LayerCase(ByPosition(), x), {"x", "params[0]"})
+
+
+@pytest.mark.parametrize("form", GRADIENTS)
+@pytest.mark.parametrize("name", ["W", "_W"])
+def test_a_gradient_is_found_by_every_spelling_of_the_table(form, name):
+    class Layer:
+        def __init__(self):
+            setattr(self, name, W.copy())
+
+        def forward(self, x):
+            self.x = x
+            return x @ getattr(self, name)
+
+        def backward(self, dout):
+            setattr(self, form.format(name), self.x.T @ dout)
+            return dout @ getattr(self, name).T
+
+    class ByName(Layer):
+        def backward(self, dout):
+            self.grads = {form.format("W"): self.x.T @ dout}
+            return dout @ getattr(self, name).T
+
+    assert_agrees(LayerCase(Layer(), x), {"x", name})
+    assert_agrees(LayerCase(ByName(), x), {"x", name})
+
+    def backward(dout, cache):
+        return {form.format("x"): dout @ W.T, form.format("w"): cache.T @ dout}
+
+    assert_agrees(FunctionsCase(lambda x, w: (x @ w, x), backward, (x, W)), {"x", "w"})
+
+
+@pytest.mark.parametrize("passes", LAYER_PASSES, ids=lambda passes: passes.forward)
+def test_the_passes_are_found_by_every_name_of_the_table(passes):
+    names = {passes.forward: Dense.forward, passes.backward: Dense.backward}
+    layer = type("Named", (), {"__init__": Dense.__init__, **names})()
+    assert_agrees(LayerCase(layer, x), {"x", "W", "b"})
+    assert passes_of(layer) == passes_of(type(layer)) == passes
+    half = type("Half", (), {passes.forward: Dense.forward})()
+    assert passes_of(half) is passes_of(type(half)) is None
 
 
 def test_gradients_may_be_returned_together():
@@ -378,6 +419,27 @@ def test_every_run_starts_from_the_same_state_and_random_numbers():
     assert all(np.array_equal(runs[0], other) for other in runs)
     assert_agrees(case, {"x"})
     assert np.random.rand() == expected  # noqa: NPY002
+
+
+class GlobalNoise:
+    def forward(self, x):
+        return x + np.random.rand(*x.shape)  # noqa: NPY002
+
+    def backward(self, dout):
+        return dout
+
+
+def test_the_global_generators_stand_where_the_seed_says():
+    def drawn(case):
+        return case.run().outputs[0]
+
+    case = LayerCase(GlobalNoise(), x)
+    np.testing.assert_array_equal(drawn(case), drawn(case.seeded(0)))
+    other = case.seeded(7)
+    assert not np.array_equal(drawn(case), drawn(other))
+    np.testing.assert_array_equal(drawn(other), drawn(other.another()))
+    np.testing.assert_array_equal(drawn(other), drawn(other.with_variables({"x": x})))
+    assert not np.array_equal(drawn(case), drawn(case.seeded(2**40 + 7)))
 
 
 def test_backward_belongs_to_its_own_forward_although_the_layer_ran_again():
