@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minnet.arrays import Floats
+from minnet.arrays import Array, Floats
 
-Example: TypeAlias = tuple["Layer", tuple[Floats, ...]]
+Example: TypeAlias = tuple["Layer", tuple[Array, ...]]
 
 
 class NotRunYet(AttributeError, RuntimeError):
