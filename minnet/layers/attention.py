@@ -173,8 +173,9 @@ class MultiHeadAttention(Layer):
 
     settings = ("features", "heads", "causal")
     formulas: ClassVar[dict[str, str]] = {
-        "out": "merge(attention(q, k, v)) @ W2 + b2, where q, k, v = split(x @ W0 + b0)",
-        "dx": "each of the three layers backwards, split where forward merged",
+        "q, k, v": "x @ W0 + b0 with the weights of layer 0, split into heads",
+        "out": "attention(q, k, v) @ W2 + b2 with the weights of layer 2, heads merged",
+        "dx": "what the three layers backwards make of dout, merged where forward splits",
     }
 
     def __init__(

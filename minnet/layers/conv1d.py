@@ -59,10 +59,12 @@ class Conv1D(Layer):
     parameters: tuple[str, ...] = ("W", "b")
     settings = ("stride", "padding")
     formulas: ClassVar[dict[str, str]] = {
-        "out": "out[n, f, p] = b[f] + sum over c, i of W[f, c, i] * padded_x[n, c, p * stride + i]",
-        "dx": "each dout[n, f, p] times W[f] added to the stretch it came from",
-        "dW": "dW[f, c, i] = sum over n, p of dout[n, f, p] * padded_x[n, c, p * stride + i]",
+        "padded": "pad(x, ((0, 0), (0, 0), (padding,) * 2))",
+        "windows": "sliding_window_view(padded, W.shape[2], 2)[:, :, ::stride]",
+        "out": "einsum('ncpi, fci -> nfp', windows, W) + b[:, None]",
+        "dW": "einsum('nfp, ncpi -> fci', dout, windows)",
         "db": "dout.sum(axis=(0, 2))",
+        "dx": "for each number, the sum of dout times the weight it met, over all its windows",
     }
 
     def __init__(

@@ -60,7 +60,8 @@ class Embedding(Layer):
     parameters = ("W",)
     formulas: ClassVar[dict[str, str]] = {
         "out": "W[x]",
-        "dW": "dW[v] = sum of dout[n, t] over all n, t with x[n, t] == v",
+        "onehot": "eye(len(W))[x.ravel()]",
+        "dW": "onehot.T @ dout.reshape(-1, W.shape[1])",
     }
 
     def __init__(
@@ -137,9 +138,9 @@ class Tied(Layer):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "x @ W.T, with the embedding's W",
+        "out": "x @ W.T  # the embedding's W",
         "dx": "dout @ W",
-        "dW": "dout.T @ x, added to the embedding's own dW",
+        "dW": "what the embedding gets as an input layer, plus dout.T @ x",
     }
 
     def __init__(self, embedding: Embedding) -> None:

@@ -45,12 +45,16 @@ class GroupNorm(Layer):
     parameters = ("gamma", "beta")
     settings = ("groups", "eps")
     formulas: ClassVar[dict[str, str]] = {
-        "xhat": "x minus its group's mean, over the group's sqrt(variance + eps)",
-        "out": "gamma * xhat + beta, one of each for a channel",
-        "dgamma": "sum of dout * xhat over the batch and all places",
-        "dbeta": "sum of dout over the batch and all places",
-        "dx": "with dxhat = gamma[channel] * dout, and means over the group: "
-        "(dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)) / sigma",
+        "rows": "x.reshape(len(x) * groups, -1)",
+        "sigma": "sqrt(rows.var(-1, keepdims=True) + eps)",
+        "xhat": "(rows - rows.mean(-1, keepdims=True)) / sigma",
+        "shape": "(*x.shape[:2], -1)  # a row for each channel of each sample",
+        "out": "(gamma[:, None] * xhat.reshape(shape) + beta[:, None]).reshape(x.shape)",
+        "dgamma": "(dout.reshape(shape) * xhat.reshape(shape)).sum((0, 2))",
+        "dbeta": "dout.reshape(shape).sum((0, 2))",
+        "dxhat": "(gamma[:, None] * dout.reshape(shape)).reshape(rows.shape)",
+        "dx": "((dxhat - dxhat.mean(-1, keepdims=True)"
+        " - xhat * (dxhat * xhat).mean(-1, keepdims=True)) / sigma).reshape(x.shape)",
     }
 
     def __init__(self, groups: int, channels: int, eps: float = 1e-5) -> None:

@@ -59,19 +59,20 @@ class GRU(Recurrent):
     blocks = 3
     parameters: tuple[str, ...] = ("Wx", "Wh", "b", "bn")
     formulas: ClassVar[dict[str, str]] = {
-        "z": "z[t] = x[t] @ Wx + b, and a[t] = out[t-1] @ Wh, where out[-1] is h0, or zeros",
-        "r, u": "sigmoid(zr + ar), sigmoid(zu + au), blocks of z[t] and a[t]",
-        "n": "tanh(zn + r * m), where m = an + bn",
-        "out": "out[t] = (1 - u) * n + u * out[t-1]",
-        "dz": "dn * m * r*(1-r), dh * (out[t-1] - n) * u*(1-u), dn = dh * (1-u) * (1-n**2)",
-        "da": "dz, but for its last block, dn * r",
-        "dh": "dh[t-1] = dout[t-1] + dh[t] * u + da[t] @ Wh.T",
-        "dx": "dx[t] = dz[t] @ Wx.T",
-        "dh0": "dh[0] * u + da[0] @ Wh.T, where dh is that of every step",
-        "dWx": "sum over t of x[t].T @ dz[t]",
-        "dWh": "sum over t of out[t-1].T @ da[t]",
-        "db": "sum of dz over t and the batch",
-        "dbn": "sum of dn * r over t and the batch",
+        "z, a": "x[t] @ Wx + b and h[t-1] @ Wh at every step t, where h[-1] is h0, or zeros",
+        "r, u": "the sigmoids of the first two blocks of z + a",
+        "n": "tanh(zn + r * m) with m = an + bn, where zn and an are the last blocks of z and a",
+        "out": "(1 - u) * n + u * h[t-1] at every step t",
+        "dh": "dout[t] + dh[t+1] * u[t+1] + da[t+1] @ Wh.T at every step t, from the last",
+        "dn": "dh * (1 - u) * (1 - n**2) of what is inside tanh",
+        "dz": "the blocks dn * m * r*(1-r), dh * (h[t-1] - n) * u*(1-u), dn",
+        "da": "dz but for its last block, dn * r",
+        "dx": "dz[t] @ Wx.T at every step t",
+        "dh0": "dh * u + da @ Wh.T of the first step",
+        "dWx": "the sum of x[t].T @ dz[t] over all steps t",
+        "dWh": "the sum of h[t-1].T @ da[t] over all steps t",
+        "db": "the sum of dz over all steps and samples",
+        "dbn": "the sum of dn * r over all steps and samples",
     }
 
     def __init__(

@@ -59,19 +59,20 @@ class LSTM(Recurrent):
 
     blocks, states = 4, 2
     formulas: ClassVar[dict[str, str]] = {
-        "z": "z[t] = x[t] @ Wx + out[t-1] @ Wh + b, where out[-1] is h0, or zeros",
-        "i, f, o, g": "sigmoid(zi), sigmoid(zf), sigmoid(zo), tanh(zg), the blocks of z[t]",
-        "c": "c[t] = f * c[t-1] + i * g, where c[-1] is c0, or zeros",
-        "out": "out[t] = o * tanh(c[t])",
-        "dh": "dh[t] = dout[t] + dz[t+1] @ Wh.T",
-        "dc": "dc[t] = dc[t+1] * f[t+1] + dh[t] * o * (1 - tanh(c[t])**2)",
-        "dz": "dc*g * i*(1-i), dc*c[t-1] * f*(1-f), dh*tanh(c) * o*(1-o), dc*i * (1-g**2), in z",
-        "dx": "dx[t] = dz[t] @ Wx.T",
-        "dh0": "dz[0] @ Wh.T, where dz is that of every step",
-        "dc0": "dc[0] * f[0], where dc is that of every step",
-        "dWx": "sum over t of x[t].T @ dz[t]",
-        "dWh": "sum over t of out[t-1].T @ dz[t]",
-        "db": "sum of dz over t and the batch",
+        "z": "x[t] @ Wx + h[t-1] @ Wh + b at every step t, where h[-1] is h0, or zeros",
+        "i, f, o, g": "sigmoid, sigmoid, sigmoid and tanh of the four blocks of z",
+        "c": "f * c[t-1] + i * g at every step t, where c[-1] is c0, or zeros",
+        "out": "o * tanh(c[t]) at every step t",
+        "dh": "dout[t] + dz[t+1] @ Wh.T at every step t, from the last",
+        "dc": "dc[t+1] * f[t+1] + dh * o * (1 - tanh(c[t])**2) at every step t, from the last",
+        "dz": "the blocks dc*g * i*(1-i), dc*c[t-1] * f*(1-f), dh*tanh(c) * o*(1-o) and"
+        " dc*i * (1-g**2)",
+        "dx": "dz[t] @ Wx.T at every step t",
+        "dh0": "dz @ Wh.T of the first step",
+        "dc0": "dc * f of the first step",
+        "dWx": "the sum of x[t].T @ dz[t] over all steps t",
+        "dWh": "the sum of h[t-1].T @ dz[t] over all steps t",
+        "db": "the sum of dz over all steps and samples",
     }
 
     def __init__(

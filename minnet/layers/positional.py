@@ -46,7 +46,7 @@ class PositionalEncoding(Layer):
     formulas: ClassVar[dict[str, str]] = {
         "out": "x + W[: x.shape[1]]",
         "dx": "dout",
-        "dW": "dW[t] = sum over n of dout[n, t], if learned",
+        "dW": "pad(dout.sum(axis=0), ((0, len(W) - dout.shape[1]), (0, 0)))  # if learned",
     }
 
     def __init__(self, features: int, longest: int = 1024, learned: bool = False) -> None:

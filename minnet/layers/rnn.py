@@ -50,13 +50,13 @@ class RNN(Recurrent):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "out[t] = tanh(x[t] @ Wx + out[t-1] @ Wh + b), where out[-1] is h0, or zeros",
-        "dz": "dz[t] = (dout[t] + dz[t+1] @ Wh.T) * (1 - out[t]**2)",
-        "dx": "dx[t] = dz[t] @ Wx.T",
-        "dh0": "dz[0] @ Wh.T, where dz is that of every step",
-        "dWx": "sum over t of x[t].T @ dz[t]",
-        "dWh": "sum over t of out[t-1].T @ dz[t]",
-        "db": "sum of dz over t and the batch",
+        "out": "tanh(x[t] @ Wx + h[t-1] @ Wh + b) at every step t, where h[-1] is h0, or zeros",
+        "dz": "(dout[t] + dz[t+1] @ Wh.T) * (1 - out[t]**2) at every step t, from the last",
+        "dx": "dz[t] @ Wx.T at every step t",
+        "dh0": "dz @ Wh.T of the first step",
+        "dWx": "the sum of x[t].T @ dz[t] over all steps t",
+        "dWh": "the sum of h[t-1].T @ dz[t] over all steps t",
+        "db": "the sum of dz over all steps and samples",
     }
 
     def forward(self, x: Floats, h0: Floats | None = None) -> Floats:  # (N, T, D) -> (N, T, H)

@@ -46,8 +46,8 @@ class GELU(Layer):
 
     settings = ("approximate",)
     formulas: ClassVar[dict[str, str]] = {
-        "out": "x * Phi(x), where Phi(x) = (1 + erf(x / sqrt(2))) / 2",
-        "dx": "dout * (Phi(x) + x * phi(x)), where phi(x) = exp(-x**2 / 2) / sqrt(2 * pi)",
+        "out": "x * (1 + erf(x / sqrt(2))) / 2",
+        "dx": "dout * ((1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi))",
     }
 
     def __init__(self, approximate: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 
@@ -53,6 +54,12 @@ class TransformerBlock(Sequential):
     >>> list(block.named_parameters())[:4]
     ['0.0.gamma', '0.0.beta', '0.1.0.W', '0.1.0.b']
     """
+
+    formulas: ClassVar[dict[str, str]] = {
+        "y": "x + attention(norm(x)) with the first branch's layers",
+        "out": "y + dense(gelu(dense(norm(y)))) with the second branch's layers",
+        "dx": "what the branches backwards make of dout, the second first",
+    }
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -61,11 +62,12 @@ class ConvTranspose2D(Layer):
     parameters: tuple[str, ...] = ("W", "b")
     settings = ("stride", "padding")
     formulas: ClassVar[dict[str, str]] = {
-        "out": "b[f] plus W[c, f] times each x[n, c, p, q] added at (p, q) * stride - padding",
-        "dx": "dx[n, c, p, q] = sum over f, i, j of "
-        "W[c, f, i, j] * padded_dout[n, f, p * stride + i, q * stride + j]",
-        "dW": "dW[c, f, i, j] = sum over n, p, q of "
-        "x[n, c, p, q] * padded_dout[n, f, p * stride + i, q * stride + j]",
+        "out": "b plus W[c] times each pixel of channel c, added at its place times the stride",
+        "padded": "pad(dout, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))",
+        "windows": "sliding_window_view(padded, W.shape[2:], (2, 3))"
+        "[:, :, :: stride[0], :: stride[1]]",
+        "dx": "einsum('nfpqij, cfij -> ncpq', windows, W)",
+        "dW": "einsum('ncpq, nfpqij -> cfij', x, windows)",
         "db": "dout.sum(axis=(0, 2, 3))",
     }
 
@@ -102,7 +104,7 @@ class ConvTranspose2D(Layer):
         self.x, self.places = batch_last(x).reshape(C, -1), (H, W)
         columns = (self.W.reshape(C, -1).T @ self.x).reshape(F, kh, kw, H, W, N)
         padded = np.zeros((F, Hp, Wp, N), x.dtype)
-        for i, j in np.ndindex(kh, kw):
+        for i, j in product(range(kh), range(kw)):
             window(padded, i, j, self.places, self.stride)[...] += columns[:, i, j]
         out = padded[:, ph : Hp - ph, pw : Wp - pw]
         if "b" in self.parameters:
@@ -116,7 +118,7 @@ class ConvTranspose2D(Layer):
         padded = np.zeros((F, oh + 2 * ph, ow + 2 * pw, N), dout.dtype)
         padded[:, ph : ph + oh, pw : pw + ow] = batch_last(dout)
         views = np.empty((F, kh, kw, *self.places, N), dout.dtype)
-        for i, j in np.ndindex(kh, kw):
+        for i, j in product(range(kh), range(kw)):
             views[:, i, j] = window(padded, i, j, self.places, self.stride)
         dcolumns = views.reshape(F * kh * kw, -1)
 

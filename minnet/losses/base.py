@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minnet.arrays import Floats
 from minnet.layers.base import NotRunYet
+from minnet.layers.formulas import WithFormulas
 
 LossExample: TypeAlias = tuple["Loss", tuple[Floats, NDArray[Any]]]
 
 
-class Loss:
-    """The base of every loss."""
+class Loss(WithFormulas):
+    """The base of every loss.
 
-    formulas: ClassVar[dict[str, str]] = {}
+    Attributes
+    ----------
+    formulas : dict of str to str
+        What forward (``out``) and backward (``dprediction``) compute, as for a layer.
+    """
+
     dprediction: Floats  # kept by forward: every loss here has it at hand
 
     def forward(self, prediction: Floats, target: Any) -> float:

@@ -37,8 +37,10 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "mean of log(sum(exp(x))) - x[label] over the batch",
-        "dprediction": "(softmax(x) - onehot(label)) / N",
+        "p": "exp(prediction) / exp(prediction).sum(axis=1, keepdims=True)",
+        "onehot": "eye(p.shape[1])[target]  # of labels; probabilities stand for themselves",
+        "out": "-(onehot * log(p)).sum() / len(p)",
+        "dprediction": "(p - onehot) / len(p)",
     }
 
     def forward(self, prediction: Floats, target: Floats) -> float:  # (N, C), (N,) -> float

@@ -32,8 +32,9 @@ class KLDivergence(Loss):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "mean over the batch of sum(t * log(t / softmax(x))), where 0 log 0 is 0",
-        "dprediction": "(softmax(x) - t) / N",
+        "p": "exp(prediction) / exp(prediction).sum(axis=1, keepdims=True)",
+        "out": "(target * log(where(target > 0, target, 1) / p)).sum() / len(p)",
+        "dprediction": "(p - target) / len(p)",
     }
 
     def forward(self, prediction: Floats, target: Floats) -> float:  # (N, C) both -> float

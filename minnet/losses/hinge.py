@@ -31,8 +31,12 @@ class Hinge(Loss):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "mean over the batch of sum over c != label of max(0, x[c] - x[label] + margin)",
-        "dprediction": "1/N for each class within the margin, minus their number/N for the label",
+        "onehot": "eye(prediction.shape[1])[target]",
+        "lead": "(prediction * onehot).sum(axis=1, keepdims=True) - prediction",
+        "excess": "maximum(0, margin - lead) * (1 - onehot)",
+        "out": "excess.sum() / len(excess)",
+        "dprediction": "((excess > 0) - onehot * (excess > 0).sum(axis=1, keepdims=True))"
+        " / len(excess)",
     }
 
     def __init__(self, margin: float = 1.0) -> None:

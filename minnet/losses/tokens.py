@@ -46,8 +46,12 @@ class TokenCrossEntropy(Loss):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "mean over the M tokens that count of log(sum(exp(x))) - sum of q * x",
-        "dprediction": "(softmax(x) - q) / M, and 0 for the tokens that do not count",
+        "counts": "(target != ignore_index)[..., None]",
+        "p": "exp(prediction) / exp(prediction).sum(axis=-1, keepdims=True)",
+        "onehot": "eye(p.shape[-1])[where(counts[..., 0], target, 0)]",
+        "q": "(1 - smoothing) * onehot + smoothing / p.shape[-1]",
+        "out": "-(counts * q * log(p)).sum() / counts.sum()",
+        "dprediction": "counts * (p - q) / counts.sum()",
     }
 
     def __init__(self, ignore_index: int | None = None, smoothing: float = 0.0) -> None:
