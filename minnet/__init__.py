@@ -7,6 +7,7 @@ imported only when first used.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from minnet.crosscheck import crosscheck  # at once: its module would take the name otherwise
 from minnet.datasets import linear_data, load_digits, load_mnist
 from minnet.layers import (
     ELU,
@@ -127,6 +128,7 @@ __all__ = [
     "check_layer",
     "check_loss",
     "check_model",
+    "crosscheck",
     "evaluate",
     "fit",
     "linear_data",
