@@ -10,8 +10,9 @@ import numpy as np
 
 from minnet.arrays import Floats
 
-STEPS = 256  # table entries per unit: the error of the trapezoid rule is below 1e-16
-FURTHEST = 39  # beyond, the density is 0 even in float64
+STEPS = 2048  # table entries per unit: what the series leaves out is below 1e-16
+EDGE = 9  # where the table ends: the distribution is 0 or 1 from there on
+FURTHEST = 39  # from here on the density is 0, even in float64
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -31,26 +32,21 @@ def sigmoid(x: Floats) -> Floats:
 def gaussian(x: Floats) -> tuple[Floats, Floats]:
     """Return the standard normal density φ(x) and distribution Φ(x) = ½ (1 + erf(x / √2)).
 
-    NumPy has no erf. But Φ is the integral of φ, and a table gives it at points ``a`` so close
-    together that the trapezoid rule with its end correction bridges the distance ``d = x − a``
-    to the last digit. With ``φ'(x) = −x φ(x)``,
+    NumPy has no erf. But Φ is the integral of φ, a table gives it at points ``a`` close
+    together, and the rest of the way, ``d = x − a``, is a few terms of a series: with
+    ``φ(x − s) = φ(x) exp(x s − s²/2)``, integrated over s from 0 to d,
 
-        Φ(x) = Φ(a) + d (φ(a) + φ(x)) / 2 + d² (x φ(x) − a φ(a)) / 12 + O(d⁵)
+        Φ(x) = Φ(a) + φ(x) (d + x d²/2 + (x² − 1) d³/6 + …)
 
     Parameters
     ----------
     x : array of any shape
-        Finite numbers, float64 or float32.
+        Finite numbers, float64 or shorter.
 
     Returns
     -------
     density, distribution : array
-        Both of the shape and dtype of `x`, the distribution to 3e-16 or 1e-7.
-
-    References
-    ----------
-    The Euler–Maclaurin formula: M. Abramowitz, I. Stegun, "Handbook of mathematical
-    functions", 1964, 25.4.7.
+        Both of the shape and dtype of `x`, the distribution to 3e-16, or 1e-7 in float32.
 
     Examples
     --------
@@ -58,30 +54,24 @@ def gaussian(x: Floats) -> tuple[Floats, Floats]:
     >>> float(2 * distribution[0] - 1), math.erf(1 / math.sqrt(2))
     (0.6826894921370859, 0.6826894921370859)
     """
-    densities, distributions = _table(x.dtype)
-    x = np.clip(x, -FURTHEST, FURTHEST)
-    density: Floats = np.exp(x * x * -0.5)
+    inside = x.clip(-FURTHEST, FURTHEST)
+    square = inside * inside
+    density: Floats = np.exp(square * -0.5)
     density *= math.sqrt(0.5 / math.pi)
-    a = np.rint(x * STEPS)
-    index = a.astype(np.intp)
-    index += FURTHEST * STEPS
+    a = np.rint(inside * STEPS)
+    index = a.astype(np.int32)
     a /= STEPS
-    d = x - a
-    start = densities.take(index)
-    distribution = x * density
-    distribution -= a * start
-    distribution *= d / 6
-    distribution += start
-    distribution += density
-    distribution *= d / 2
-    distribution += distributions.take(index)
-    return density, distribution
+    d = inside - a
+    if x.dtype.itemsize > 4:  # in float32 the first term is enough
+        d *= 1 + d * (inside / 2 + d * (square - 1) / 6)
+    d *= density
+    d += _table(x.dtype).take(index + EDGE * STEPS, mode="clip")
+    return density, d
 
 
 @cache
-def _table(dtype: np.dtype[Any]) -> tuple[Floats, Floats]:
-    """Return φ and Φ at all multiples of 1 / STEPS."""
-    points = np.arange(-FURTHEST * STEPS, FURTHEST * STEPS + 1) / STEPS
-    densities = np.exp(points**2 * -0.5) * math.sqrt(0.5 / math.pi)
-    distributions = [0.5 * math.erfc(-point / math.sqrt(2)) for point in points.tolist()]
-    return densities.astype(dtype), np.array(distributions).astype(dtype)
+def _table(dtype: np.dtype[Any]) -> Floats:
+    """Return Φ at all multiples of 1 / STEPS from -EDGE to EDGE."""
+    points = np.arange(-EDGE * STEPS, EDGE * STEPS + 1) / STEPS
+    values = [0.5 * math.erfc(-point / math.sqrt(2)) for point in points.tolist()]
+    return np.array([0.0, *values[1:]]).astype(dtype)

@@ -124,7 +124,7 @@ def test_attention(N, T, S, D, E, kind, causal, scale, seed):
     mask = [] if kind == "none" else [draw_mask(kind, N, T, S, rng)]
 
     def peer(_, q, k, v, mask=None):
-        seen = torch.ones(T, S, dtype=torch.bool) if mask is None else mask
+        seen = torch.ones(T, S, dtype=torch.bool) if mask is None else mask.expand(N, T, S)
         return F.scaled_dot_product_attention(q, k, v, seen.tril() if causal else seen)
 
     assert_agree(minnet.Attention(causal), peer, scale * q, k, v, *mask)
