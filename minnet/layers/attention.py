@@ -84,7 +84,7 @@ class Attention(Layer):
         -------
         array, shape (..., T, E)
         """
-        self._expect(q, k, v)
+        self._expect(q, k, v, mask)
         self.q, self.k, self.v, self.scale = q, k, v, 1 / math.sqrt(q.shape[-1])
         s = q @ transposed(k)
         s *= self.scale
@@ -96,13 +96,13 @@ class Attention(Layer):
         return out
 
     def backward(self, dout: Floats) -> tuple[Floats, Floats, Floats]:  # (..., T, E)
-        ds = dout @ transposed(self.v)
+        ds = dout @ transposed(self.v)  # dp, so far
         ds -= np.einsum("...e,...e->...", dout, self.out)[..., None]
         ds *= self.p
         ds *= self.scale
         return ds @ self.k, transposed(ds) @ self.q, transposed(self.p) @ dout
 
-    def _expect(self, q: Any, k: Any, v: Any) -> None:
+    def _expect(self, q: Any, k: Any, v: Any, mask: Any) -> None:
         for x in (q, k, v):
             self.expect(x)
         if q.ndim < 2 or (*k.shape[:-2], k.shape[-1]) != (*q.shape[:-2], q.shape[-1]):
@@ -115,12 +115,12 @@ class Attention(Layer):
                 f"{self} expects a value for each key, shape {(*k.shape[:-1], 'E')}, but got "
                 f"{v.shape}".replace("'", "")
             )
+        if mask is not None:
+            expect_mask(self, mask, (*q.shape[:-1], k.shape[-2]))
 
     def _hidden(self, s: Floats, mask: Mask | None) -> Floats | None:
         """Return what to add to the scores: −∞ where a query must not see a key."""
-        seen: Mask | None = mask
-        if mask is not None and np.asarray(mask).dtype != bool:
-            raise TypeError(f"{self} expects a mask of booleans, but got {np.asarray(mask).dtype}")
+        seen = mask
         if self.causal:
             past: Mask = np.tri(*s.shape[-2:], dtype=np.bool_)
             seen = past if mask is None else mask & past
@@ -212,7 +212,11 @@ class MultiHeadAttention(Layer):
         self.expect(x, "N", "T", self.features)
         project, attend, mix = self.layers
         q, k, v = self._split(project.forward(x), 3)
-        every_head = None if mask is None else mask[..., None, :, :]
+        every_head = None
+        if mask is not None:
+            N, T, _ = x.shape
+            expect_mask(self, mask, (N, T, T))
+            every_head = np.expand_dims(mask, -3) if mask.ndim > 1 else mask
         out: Floats = mix.forward(self._merge(attend.forward(q, k, v, every_head)))
         return out
 
@@ -257,6 +261,19 @@ class MultiHeadAttention(Layer):
 def transposed(x: Floats) -> Floats:  # (..., T, S) -> (..., S, T)
     """View every matrix of a stack transposed."""
     return x.swapaxes(-1, -2)
+
+
+def expect_mask(layer: Layer, mask: Any, shape: tuple[int, ...]) -> None:
+    """Refuse what is no mask for scores of this shape."""
+    if not isinstance(mask, np.ndarray) or mask.dtype != bool:
+        kind = getattr(mask, "dtype", type(mask).__name__)
+        raise TypeError(f"{layer} expects a mask of booleans, but got {kind}")
+    try:
+        np.broadcast_to(mask, shape)
+    except ValueError:
+        raise ValueError(
+            f"{layer} expects a mask that broadcasts to {shape}, but got {mask.shape}"
+        ) from None
 
 
 def softmax(s: Floats) -> Floats:

@@ -72,11 +72,12 @@ class Embedding(Layer):
         rng: np.random.Generator | int | None = None,
     ) -> None:
         self.W = initialize(init, (vocabulary, features), features, features, rng)
+        self.shares: dict[Layer, Floats] = {}  # of dW, from other uses of W: see `Tied`
 
     def forward(self, x: Integers) -> Floats:  # integers of any shape (N, T) -> (N, T, D)
         self._expect_tokens(x)
         self.x = x
-        self.shares: dict[Layer, Floats] = {}  # of dW, from other uses of W: see `Tied`
+        self.shares.clear()
         return self.W[x]
 
     def backward(self, dout: Floats) -> None:  # (N, T, D)

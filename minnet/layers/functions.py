@@ -11,7 +11,7 @@ import numpy as np
 from minnet.arrays import Floats
 
 STEPS = 2048  # table entries per unit: what the series leaves out is below 1e-16
-EDGE = 9  # where the table ends: the distribution is 0 or 1 from there on
+EDGE = 9  # where the table ends: the distribution is 0 or 1 from here on
 FURTHEST = 39  # from here on the density is 0, even in float64
 
 
@@ -41,7 +41,7 @@ def gaussian(x: Floats) -> tuple[Floats, Floats]:
     Parameters
     ----------
     x : array of any shape
-        Finite numbers, float64 or shorter.
+        Finite numbers, in float64 or a shorter format.
 
     Returns
     -------
@@ -58,14 +58,14 @@ def gaussian(x: Floats) -> tuple[Floats, Floats]:
     square = inside * inside
     density: Floats = np.exp(square * -0.5)
     density *= math.sqrt(0.5 / math.pi)
-    a = np.rint(inside * STEPS)
+    a = np.rint(x.clip(-EDGE, EDGE) * STEPS)
     index = a.astype(np.int32)
     a /= STEPS
     d = inside - a
     if x.dtype.itemsize > 4:  # in float32 the first term is enough
         d *= 1 + d * (inside / 2 + d * (square - 1) / 6)
     d *= density
-    d += _table(x.dtype).take(index + EDGE * STEPS, mode="clip")
+    d += _table(x.dtype).take(index + EDGE * STEPS)
     return density, d
 
 

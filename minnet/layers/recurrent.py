@@ -81,15 +81,17 @@ class Recurrent(Layer):
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
-        for N, T, D, H, given in [(2, 3, 3, 2, False), (1, 1, 2, 3, True), (2, 4, 1, 2, True)]:
-            layer = cls(D, H, rng=rng)
+        for N, T, D, H, given, dtype in [
+            (2, 3, 3, 2, False, np.float64),
+            (1, 1, 2, 3, True, np.float64),
+            (2, 4, 1, 2, True, np.float64),
+            (2, 3, 2, 2, False, np.float32),
+        ]:
+            layer = cls(D, H, rng=rng).astype(dtype)
             for W in layer.named_parameters().values():
                 W[...] = rng.normal(size=W.shape)
             initial = [rng.normal(size=(N, H)) for _ in range(cls.states if given else 0)]
-            yield layer, (rng.normal(size=(N, T, D)), *initial)
-        layer = cls(2, 2, rng=rng)
-        layer.b += rng.normal(size=layer.b.shape)
-        yield layer.astype(np.float32), (rng.normal(size=(2, 3, 2)).astype(np.float32),)
+            yield layer, tuple(x.astype(dtype) for x in (rng.normal(size=(N, T, D)), *initial))
 
 
 def time_first(x: Floats) -> Floats:  # (N, T, D) <-> (T, N, D)

@@ -27,6 +27,7 @@ from minnet import (
     Tied,
     TokenCrossEntropy,
     TransformerBlock,
+    check_model,
 )
 from minnet.layers.embedding import add_rows
 from minnet.layers.functions import gaussian, sigmoid
@@ -40,7 +41,9 @@ def normal_distribution(x):
     return np.array([0.5 * math.erfc(-value / math.sqrt(2)) for value in x.tolist()])
 
 
-@pytest.mark.parametrize("dtype, error", [(np.float64, 3e-16), (np.float32, 1e-7)])
+@pytest.mark.parametrize(
+    "dtype, error", [(np.float64, 3e-16), (np.float32, 1e-7), (np.float16, 1e-3)]
+)
 def test_the_normal_distribution_is_that_of_math_erfc_to_the_last_digits(dtype, error):
     x = np.concatenate([2 * normal(20_000), np.linspace(-40, 40, 20_001)]).astype(dtype)
     density, distribution = gaussian(x)
@@ -134,10 +137,24 @@ def test_keys_and_values_that_do_not_fit_are_refused(q, k, v, words):
         Attention()(normal(*q), normal(*k), normal(*v))
 
 
-def test_a_mask_of_numbers_is_refused():
-    x = normal(1, 2, 3)
+def test_a_mask_that_is_none_is_refused():
+    x, layer = normal(2, 3, 4), MultiHeadAttention(4, 2)
     with pytest.raises(TypeError, match="booleans.*float64"):
-        Attention()(x, x, x, np.ones((2, 2)))
+        Attention()(x, x, x, np.ones((3, 3)))
+    with pytest.raises(TypeError, match="booleans.*list"):
+        layer(x, [[True]])
+    for refuses in (lambda mask: Attention()(x, x, x, mask), lambda mask: layer(x, mask)):
+        with pytest.raises(ValueError, match=r"broadcasts to \(2, 3, 3\), but got \(4, 3\)"):
+            refuses(np.full((4, 3), True))
+
+
+def test_a_mask_of_any_shape_that_broadcasts_is_taken():
+    x, layer = normal(2, 3, 4), MultiHeadAttention(4, 2, rng=0)
+    keys = np.array([True, False, True])
+    expected = layer(x, np.broadcast_to(keys, (2, 3, 3)))
+    for mask in (keys, keys[None], keys[None, None]):
+        np.testing.assert_array_equal(layer(x, mask), expected)
+    assert (layer(x) != expected).all()
 
 
 # --- embeddings and tied weights ----------------------------------------------------------
@@ -234,6 +251,18 @@ def test_an_embedding_may_be_tied_to_two_outputs():
     once(TOKENS)
     once.backward(dout)
     np.testing.assert_allclose(both, 2 * embedding.dW, rtol=1e-13)
+
+
+def test_a_model_with_tied_weights_is_right_layer_by_layer_and_end_to_end():
+    report = check_model(
+        tied_model(), TokenCrossEntropy(), TOKENS, np.array([[4, 1, 0], [2, 2, 3]])
+    )
+    assert report
+    assert [check.name for check in report.checks][2:] == [
+        "2 Tied",
+        "loss TokenCrossEntropy",
+        "end to end",
+    ]
 
 
 def test_only_an_embedding_can_be_tied():
