@@ -5,9 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minnet import MSE, BinaryCrossEntropy, HalfSquaredError, Hinge, SoftmaxCrossEntropy
+from minnet import (
+    MSE,
+    BinaryCrossEntropy,
+    HalfSquaredError,
+    Hinge,
+    Huber,
+    KLDivergence,
+    SoftmaxCrossEntropy,
+    TokenCrossEntropy,
+)
 
-LOSSES = [MSE, HalfSquaredError, SoftmaxCrossEntropy, BinaryCrossEntropy, Hinge]
+LABELS = [SoftmaxCrossEntropy, Hinge, TokenCrossEntropy]
+SAME_SHAPE = [MSE, HalfSquaredError, Huber, BinaryCrossEntropy, KLDivergence]
+LOSSES = [*LABELS, *SAME_SHAPE]
 quick = settings(max_examples=40, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 scales = st.sampled_from([1.0, 30.0, 1000.0])
@@ -61,6 +72,7 @@ def test_losses_agree_with_pytorch(N, C, scale, seed):
     y = rng.normal(size=(N, C))
     labels = rng.integers(0, C, size=N)
     onehot, binary = np.eye(C)[labels], rng.uniform(size=(N, C))
+    law = rng.dirichlet(np.ones(C), size=N)
     t = torch.from_numpy
     for loss, target, expected in [
         (MSE(), y, lambda p: F.mse_loss(p, t(y))),
@@ -73,12 +85,113 @@ def test_losses_agree_with_pytorch(N, C, scale, seed):
             lambda p: F.binary_cross_entropy_with_logits(p, t(binary)),
         ),
         (Hinge(), labels, lambda p: C * F.multi_margin_loss(p, t(labels))),
+        (Huber(0.7), y, lambda p: F.huber_loss(p, t(y), delta=0.7)),
+        (
+            KLDivergence(),
+            law,
+            lambda p: F.kl_div(F.log_softmax(p, -1), t(law), reduction="batchmean"),
+        ),
     ]:
-        prediction = torch.tensor(x, requires_grad=True)
-        value = expected(prediction)
-        value.backward()
-        np.testing.assert_allclose(loss(x, target), value.item(), rtol=1e-10, atol=1e-10)
-        np.testing.assert_allclose(loss.backward(), prediction.grad, rtol=1e-10, atol=1e-10)
+        assert_agree(loss, x, target, expected)
+
+
+def assert_agree(loss, x, target, expected):
+    torch = pytest.importorskip("torch")
+    prediction = torch.tensor(x, requires_grad=True)
+    value = expected(prediction)
+    value.backward()
+    np.testing.assert_allclose(loss(x, target), value.item(), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(loss.backward(), prediction.grad, rtol=1e-10, atol=1e-10)
+
+
+sizes = st.integers(1, 4)
+
+
+@quick
+@given(
+    st.tuples(sizes, sizes, sizes),
+    st.sampled_from([None, -100, 0]),
+    st.floats(0, 0.9),
+    scales,
+    seeds,
+)
+def test_token_cross_entropy_agrees_with_pytorch(shape, ignore, smoothing, scale, seed):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(seed)
+    x = scale * rng.normal(size=shape)
+    labels = rng.integers(0, shape[-1], size=shape[:-1])
+    if ignore is not None:
+        labels[rng.random(labels.shape) < 0.4] = ignore
+        labels[0, 0] = shape[-1] - 1
+    expected_ignore = -100 if ignore is None else ignore
+    if (labels == expected_ignore).all():
+        return  # PyTorch gives nan
+
+    def expected(p):
+        return torch.nn.functional.cross_entropy(
+            p.flatten(0, 1),
+            torch.from_numpy(labels).flatten(),
+            ignore_index=expected_ignore,
+            label_smoothing=smoothing,
+        )
+
+    assert_agree(TokenCrossEntropy(ignore, smoothing), x, labels, expected)
+
+
+def test_where_no_token_counts_there_is_neither_loss_nor_gradient():
+    loss = TokenCrossEntropy(ignore_index=0)
+    assert loss(np.ones((2, 3, 4)), np.zeros((2, 3), int)) == 0
+    assert not loss.backward().any()
+
+
+def test_scores_of_tokens_that_do_not_count_change_nothing():
+    rng, labels = np.random.default_rng(0), np.array([[1, 2, 0], [2, 0, 0]])
+    x = rng.normal(size=(2, 3, 4))
+    loss = TokenCrossEntropy(ignore_index=0, smoothing=0.1)
+    before, gradient = loss(x, labels), loss.backward()
+    x[labels == 0] = 50
+    assert loss(x, labels) == before
+    np.testing.assert_array_equal(loss.backward(), gradient)
+    assert not gradient[labels == 0].any() and gradient[labels != 0].all()
+
+
+@pytest.mark.parametrize(
+    "labels, error, words",
+    [
+        ([[0, 3]], ValueError, r"label 3 at \(0, 1\) is out of range.*3 tokens, 0 to 2"),
+        ([[-1, 0]], ValueError, r"label -1 at \(0, 0\)"),
+        ([0, 1], ValueError, r"\(1, 2, 3\) and \(2,\)"),
+        ([[0.0, 1.0]], TypeError, "float64"),
+    ],
+)
+def test_bad_labels_of_tokens_are_refused_in_one_line(labels, error, words):
+    with pytest.raises(error, match=words) as refusal:
+        TokenCrossEntropy(ignore_index=-100)(np.zeros((1, 2, 3)), np.array(labels))
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_divergence_from_itself_is_zero_and_from_anything_else_positive():
+    rng = np.random.default_rng(0)
+    x, other = rng.normal(size=(3, 4)), rng.dirichlet(np.ones(4), size=3)
+    p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+    loss = KLDivergence()
+    assert abs(loss(x, p)) < 1e-15 and abs(loss.backward()).max() < 1e-16
+    assert loss(x, other) > 0.01
+    with pytest.raises(ValueError, match="negative"):
+        loss(x, -other)
+
+
+@pytest.mark.parametrize(
+    "cls, settings, word",
+    [
+        (Huber, {"delta": 0}, "delta"),
+        (TokenCrossEntropy, {"smoothing": 1}, "smoothing"),
+        (TokenCrossEntropy, {"smoothing": -0.1}, "smoothing"),
+    ],
+)
+def test_impossible_settings_are_refused(cls, settings, word):
+    with pytest.raises(ValueError, match=word):
+        cls(**settings)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -93,7 +206,7 @@ def test_cross_entropies_are_exact_at_logits_of_a_thousand(dtype):
 
 @pytest.mark.parametrize("cls", LOSSES)
 def test_a_float64_target_does_not_raise_a_float32_prediction(cls):
-    target = np.array([1, 0]) if cls is Hinge else np.array([[0.0, 1.0], [1.0, 0.0]])
+    target = np.array([1, 0]) if cls in LABELS else np.array([[0.0, 1.0], [1.0, 0.0]])
     loss = cls()
     loss(np.zeros((2, 2), np.float32), target)
     assert loss.backward().dtype == np.float32
@@ -115,7 +228,7 @@ def test_bad_labels_are_refused_in_one_line(cls, labels, error, words):
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("cls", [MSE, HalfSquaredError, BinaryCrossEntropy])
+@pytest.mark.parametrize("cls", [c for c in SAME_SHAPE if c is not KLDivergence])
 def test_a_target_that_would_broadcast_is_refused(cls):
     with pytest.raises(ValueError, match=r"\(4, 1\).*\(4,\)"):
         cls()(np.zeros((4, 1)), np.zeros(4))
@@ -123,7 +236,7 @@ def test_a_target_that_would_broadcast_is_refused(cls):
 
 @pytest.mark.parametrize("cls", LOSSES)
 def test_bad_predictions_are_refused(cls):
-    target = np.zeros((2, 3)) if cls in (MSE, HalfSquaredError, BinaryCrossEntropy) else [0, 0]
+    target = np.zeros((2, 3)) if cls in SAME_SHAPE else [0, 0]
     with pytest.raises(TypeError, match="int64"):
         cls()(np.zeros((2, 3), int), target)
     with pytest.raises(ValueError, match="NaN"):

@@ -44,7 +44,7 @@ def is_class(cls: type) -> bool:
 def has_examples(cls: type) -> bool:
     """Return whether a class brings ``examples(rng)`` of its own, not minnet's empty ones."""
     function = getattr(getattr(cls, "examples", None), "__func__", None)
-    bases = ("minnet.layers.base", "minnet.losses")
+    bases = ("minnet.layers.base", "minnet.losses.base")
     empty = ("Layer.examples", "Loss.examples")
     return function is not None and not (
         function.__module__ in bases and function.__qualname__ in empty

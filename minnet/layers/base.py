@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minnet.arrays import Floats
+from minnet.arrays import Array, Floats
 from minnet.layers.formulas import WithFormulas
 from minnet.layers.storage import read_arrays_into, write_arrays
 from minnet.layers.summary import Row, table
 
-Example: TypeAlias = tuple["Layer", tuple[Floats, ...]]
+Example: TypeAlias = tuple["Layer", tuple[Array, ...]]
 
 
 class NotRunYet(AttributeError, RuntimeError):

@@ -27,6 +27,7 @@ def main(library: str, threads: int) -> None:
         torch.set_num_threads(threads)
     # The time of one thread is that of the CPU, which other programs do not lengthen.
     clock = time.process_time if threads == 1 else time.perf_counter
+    minnet.memory.keep_freed_memory()  # as in training, and for the other library as well
     works = importlib.import_module(module)
     prepared: dict[str, Callable[[], Any]] = {}
     for line in sys.stdin:

@@ -45,7 +45,17 @@ OTHERS = {  # name: (shape of the input, aim)
     "BatchNorm 256×128": ((256, 128), 1.0),
     "Dense 784×256": ((64, 784), 0.8),
     "SoftmaxCrossEntropy 64×10": ((64, 10), 1.0),
+    "LayerNorm 256×128": ((256, 128), 1.2),
+    "LayerNorm 64×32×64": ((64, 32, 64), 1.2),
+    "RMSNorm 256×128": ((256, 128), 1.2),
+    "GELU 64×32×64": ((64, 32, 64), 2.0),
+    "Embedding 64×32 of 1000×64": ((64, 32), 1.0),
+    "LSTM 64×32×64": ((64, 32, 64), 1.5),
+    "GRU 64×32×64": ((64, 32, 64), 1.5),
+    "Attention 16×8 heads ×64×32": ((16, 8, 64, 32), 1.2),
+    "MultiHeadAttention 16×64×256, 8 heads": ((16, 64, 256), 1.2),
 }
+VOCABULARY, HEADS = 1000, 8
 EPOCHS = {  # name: (number of images, side, aim)
     "epoch, small CNN, digits 8×8": (1438, 8, 0.55),
     "epoch, small CNN, 10,000 images 28×28": (10_000, 28, 0.75),
@@ -55,6 +65,14 @@ EPOCHS = {  # name: (number of images, side, aim)
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
     """Return standard normal numbers of the benchmarks' dtype."""
     return np.random.default_rng(seed).normal(size=shape).astype(FLOAT)
+
+
+def inputs_of(work: str) -> list[np.ndarray]:
+    """Return what forward is given: one of `OTHERS`."""
+    shape = OTHERS[work][0]
+    if work.startswith("Embedding"):
+        return [np.random.default_rng(0).integers(0, VOCABULARY, shape)]
+    return [normal(*shape, seed=seed) for seed in range(3 if work.startswith("Attention") else 1)]
 
 
 def epoch_data(name: str, dtype: type = FLOAT) -> tuple[np.ndarray, np.ndarray]:

@@ -11,22 +11,33 @@ from works import (
     CONVS,
     EPOCHS,
     FLOAT,
+    HEADS,
     LEARNING_RATE,
     MOMENTUM,
     OTHERS,
+    VOCABULARY,
     cnn_weights,
     epoch_data,
+    inputs_of,
     normal,
 )
 
 from minnet import (
+    GELU,
+    GRU,
+    LSTM,
     SGD,
+    Attention,
     BatchNorm,
     Conv2D,
     Dense,
+    Embedding,
     Flatten,
+    LayerNorm,
     MaxPool2D,
+    MultiHeadAttention,
     ReLU,
+    RMSNorm,
     Sequential,
     SoftmaxCrossEntropy,
     fit,
@@ -45,22 +56,36 @@ def make(work: str) -> Callable[[], Any]:
         shapes = CONVS[work]
         layer = Conv2D(shapes.C, shapes.F, shapes.k, padding=shapes.padding, rng=0)
         x = normal(shapes.N, shapes.C, shapes.H, shapes.W)
-        if shapes.C > 3:  # what follows another layer lies in memory as that layer left it
-            x = laid_out(x)
+        # what follows another layer lies in memory as that layer left it
+        inputs = [laid_out(x) if shapes.C > 3 else x]
     else:
-        x = laid_out(normal(*OTHERS[work][0]))
+        inputs = inputs_of(work)
+        if not work.startswith("Attention"):
+            inputs = [laid_out(x) for x in inputs]
+        D = inputs[0].shape[-1]
         kinds = {
             "MaxPool2D": lambda: MaxPool2D(2),
             "ReLU": ReLU,
-            "BatchNorm": lambda: BatchNorm(x.shape[1]),
+            "BatchNorm": lambda: BatchNorm(inputs[0].shape[1]),
             "Dense": lambda: Dense(784, 256, rng=0),
+            "LayerNorm": lambda: LayerNorm(D),
+            "RMSNorm": lambda: RMSNorm(D),
+            "GELU": GELU,
+            "Embedding": lambda: Embedding(VOCABULARY, 64, rng=0),
+            "LSTM": lambda: LSTM(D, D, rng=0),
+            "GRU": lambda: GRU(D, D, rng=0),
+            "Attention": Attention,
+            "MultiHeadAttention": lambda: MultiHeadAttention(D, HEADS, rng=0),
         }
         layer = kinds[work.split()[0]]()
     layer.astype(FLOAT)
-    dout = laid_out(normal(*layer(x).shape, seed=1))
+    out = layer(*inputs)
+    dout = normal(*out.shape, seed=1)
+    if not isinstance(layer, Attention):
+        dout = laid_out(dout)
 
     def forward_and_backward() -> None:
-        layer.forward(x)
+        layer.forward(*inputs)
         layer.backward(dout)
 
     return forward_and_backward

@@ -12,12 +12,15 @@ from works import (
     CONVS,
     EPOCHS,
     FLOAT,
+    HEADS,
     LEARNING_RATE,
     MOMENTUM,
     OTHERS,
+    VOCABULARY,
     batches,
     cnn_weights,
     epoch_data,
+    inputs_of,
     normal,
 )
 
@@ -32,19 +35,54 @@ def make(work: str) -> Callable[[], Any]:
     if work in CONVS:
         shapes = CONVS[work]
         layer: nn.Module = nn.Conv2d(shapes.C, shapes.F, shapes.k, padding=shapes.padding)
-        x = torch.tensor(normal(shapes.N, shapes.C, shapes.H, shapes.W), requires_grad=True)
+        inputs = [torch.tensor(normal(shapes.N, shapes.C, shapes.H, shapes.W))]
     else:
-        x = torch.tensor(normal(*OTHERS[work][0]), requires_grad=True)
+        inputs = [torch.tensor(x) for x in inputs_of(work)]
+        x, D = inputs[0], inputs[0].shape[-1]
         kinds = {
             "MaxPool2D": lambda: nn.MaxPool2d(2),
             "ReLU": nn.ReLU,
             "BatchNorm": lambda: (nn.BatchNorm2d if x.ndim == 4 else nn.BatchNorm1d)(x.shape[1]),
             "Dense": lambda: nn.Linear(784, 256),
+            "LayerNorm": lambda: nn.LayerNorm(D),
+            "RMSNorm": lambda: nn.RMSNorm(D),
+            "GELU": nn.GELU,
+            "Embedding": lambda: nn.Embedding(VOCABULARY, 64),
+            "LSTM": lambda: First(nn.LSTM(D, D, batch_first=True)),
+            "GRU": lambda: First(nn.GRU(D, D, batch_first=True)),
+            "Attention": ScaledDotProduct,
+            "MultiHeadAttention": lambda: SelfAttention(D),
         }
         layer = kinds[work.split()[0]]()
-    dout = torch.tensor(normal(*layer(x).shape, seed=1))
-    wanted = (x, *layer.parameters())
-    return lambda: torch.autograd.grad(layer(x), wanted, dout)
+    floats = [x.requires_grad_() for x in inputs if x.is_floating_point()]
+    dout = torch.tensor(normal(*layer(*inputs).shape, seed=1))
+    wanted = (*floats, *layer.parameters())
+    return lambda: torch.autograd.grad(layer(*inputs), wanted, dout)
+
+
+class First(nn.Module):
+    """The outputs of a recurrent layer, without its last state."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x)[0]
+
+
+class ScaledDotProduct(nn.Module):
+    def forward(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        return nn.functional.scaled_dot_product_attention(q, k, v)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.layer = nn.MultiheadAttention(features, HEADS, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x, x, x, need_weights=False)[0]
 
 
 def cnn(side: int, dtype: type = FLOAT) -> nn.Sequential:

@@ -2,6 +2,8 @@
 
 import ast
 import copy
+import inspect
+import math
 import subprocess
 import sys
 from typing import ClassVar
@@ -26,10 +28,25 @@ from minnet import (
 from minnet import layers as layers_module
 
 LAYERS = [getattr(layers_module, name) for name in layers_module.__all__ if name != "Layer"]
+TAKING_TOKENS = (layers_module.Embedding, layers_module.Tied)
 
 
 def examples(cls):
     return list(cls.examples(np.random.default_rng(0)))
+
+
+def float_inputs(inputs):
+    return [x for x in inputs if x.dtype.kind == "f"]
+
+
+def input_gradients(layer, dout):
+    """What backward returns, as a list: one gradient for each input of floats."""
+    returned = layer.backward(dout)
+    return list(returned) if isinstance(returned, tuple) else [] if returned is None else [returned]
+
+
+def generators(layer):
+    return {inner: copy.deepcopy(inner.rng) for _, inner in layer.walk() if "rng" in vars(inner)}
 
 
 def central_differences(f, x, h=1e-6):
@@ -48,27 +65,31 @@ def central_differences(f, x, h=1e-6):
 @pytest.mark.parametrize("cls", LAYERS)
 def test_gradients_are_those_of_forward(cls):
     rng = np.random.default_rng(1)
-    for layer, (x,) in examples(cls):
+    for layer, inputs in examples(cls):
         # Central differences say nothing at a kink or in float32; the checker covers those.
+        x = inputs[0]
         kinked = len(np.unique(x)) < x.size and cls in (
             layers_module.ReLU,
             layers_module.LeakyReLU,
+            layers_module.ELU,
             MaxPool2D,
         )
-        if x.dtype != np.float64 or kinked:
+        random = generators(layer)
+        out = layer.forward(*inputs)
+        if out.dtype != np.float64 or kinked:
             continue
-        state = copy.deepcopy(vars(layer))
-        dout = rng.normal(size=layer.forward(x).shape)
+        dout = rng.normal(size=out.shape)
 
-        def scalar(layer=layer, x=x, dout=dout, state=state):
-            if "rng" in state:
-                layer.rng = copy.deepcopy(state["rng"])
-            return float((layer.forward(x) * dout).sum())
+        def scalar(layer=layer, inputs=inputs, dout=dout, random=random):
+            for inner, generator in random.items():
+                inner.rng = copy.deepcopy(generator)
+            return float((layer.forward(*inputs) * dout).sum())
 
         scalar()
-        dx = layer.backward(dout)
+        returned = input_gradients(layer, dout)
         gradients = {name: g.copy() for name, g in layer.named_gradients().items()}
-        np.testing.assert_allclose(central_differences(scalar, x), dx, atol=1e-7)
+        for x, dx in zip(float_inputs(inputs), returned, strict=True):
+            np.testing.assert_allclose(central_differences(scalar, x), dx, atol=1e-7)
         for name, parameter in layer.named_parameters().items():
             slopes = central_differences(scalar, parameter)
             np.testing.assert_allclose(slopes, gradients[name], atol=1e-7, err_msg=str(layer))
@@ -76,11 +97,11 @@ def test_gradients_are_those_of_forward(cls):
 
 @pytest.mark.parametrize("cls", LAYERS)
 def test_a_float32_model_computes_in_float32_throughout(cls):
-    for layer, (x,) in examples(cls):
+    for layer, inputs in examples(cls):
         layer.astype(np.float32)
-        out = layer.forward(x.astype(np.float32))
-        dx = layer.backward(np.ones_like(out))
-        assert out.dtype == dx.dtype == np.float32, layer
+        out = layer.forward(*(x.astype(np.float32) if x.dtype.kind == "f" else x for x in inputs))
+        returned = input_gradients(layer, np.ones_like(out))
+        assert {x.dtype for x in (out, *returned)} == {np.dtype(np.float32)}, layer
         for prefix, inner in layer.walk():
             for name, value in vars(inner).items():
                 if isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -89,39 +110,54 @@ def test_a_float32_model_computes_in_float32_throughout(cls):
 
 @pytest.mark.parametrize("cls", LAYERS)
 def test_forward_and_backward_leave_their_arguments_alone(cls):
-    for layer, (x,) in examples(cls):
-        before = x.copy()
-        out = layer.forward(x)
+    for layer, inputs in examples(cls):
+        before = [x.copy() for x in inputs]
+        out = layer.forward(*inputs)
         kept, dout = out.copy(), np.ones_like(out)
         layer.backward(dout)
-        np.testing.assert_array_equal(x, before)
+        for x, copied in zip(inputs, before, strict=True):
+            np.testing.assert_array_equal(x, copied)
         np.testing.assert_array_equal(out, kept)
         assert (dout == 1).all()
 
 
 @pytest.mark.parametrize("cls", LAYERS)
 def test_backward_overwrites_and_can_be_called_again(cls):
-    for layer, (x,) in examples(cls):
-        dout = np.random.default_rng(2).normal(size=layer.forward(x).shape).astype(x.dtype)
-        first = layer.backward(dout).copy()
+    for layer, inputs in examples(cls):
+        out = layer.forward(*inputs)
+        dout = np.random.default_rng(2).normal(size=out.shape).astype(out.dtype)
+        first = [dx.copy() for dx in input_gradients(layer, dout)]
         gradients = {name: g.copy() for name, g in layer.named_gradients().items()}
-        np.testing.assert_array_equal(layer.backward(dout), first)
+        for dx, before in zip(input_gradients(layer, dout), first, strict=True):
+            np.testing.assert_array_equal(dx, before)
         for name, gradient in layer.named_gradients().items():
             np.testing.assert_array_equal(gradient, gradients[name])
 
 
 @pytest.mark.parametrize("cls", LAYERS)
 def test_any_memory_order_gives_the_same_result(cls):
-    for layer, (x,) in examples(cls):
-        state = copy.deepcopy(layer)
-        out = layer.forward(x)
-        dout = np.random.default_rng(3).normal(size=out.shape).astype(x.dtype)
-        dx = layer.backward(dout)
-        out_f = state.forward(np.asfortranarray(x))
-        dx_f = state.backward(np.asfortranarray(dout))
-        tolerance = 1e-12 if x.dtype == np.float64 else 1e-5
-        np.testing.assert_allclose(out_f, out, atol=tolerance)
-        np.testing.assert_allclose(dx_f, dx, atol=tolerance)
+    for layer, inputs in examples(cls):
+        other = copy.deepcopy(layer)
+        out = layer.forward(*inputs)
+        dout = np.random.default_rng(3).normal(size=out.shape).astype(out.dtype)
+        results = [out, *input_gradients(layer, dout), *layer.named_gradients().values()]
+        out = other.forward(*(np.asfortranarray(x) for x in inputs))
+        returned = input_gradients(other, np.asfortranarray(dout))
+        tolerance = 1e-12 if out.dtype == np.float64 else 1e-5
+        for ours, theirs in zip(
+            results, [out, *returned, *other.named_gradients().values()], strict=True
+        ):
+            np.testing.assert_allclose(theirs, ours, atol=tolerance)
+
+
+def is_plain(layer, inputs):
+    """Whether the formulas are written for this example: some are for the plainest case."""
+    x = inputs[0]
+    if isinstance(layer, layers_module.BatchNorm | layers_module.LayerNorm):
+        return x.ndim == 2 and layer.training
+    if isinstance(layer, Dense | layers_module.Attention):
+        return x.ndim == 2
+    return not getattr(layer, "approximate", False)
 
 
 def expressions(formulas):
@@ -139,30 +175,33 @@ def is_expression(formula):
 
 @pytest.mark.parametrize("cls", LAYERS)
 def test_formulas_that_are_expressions_give_what_the_layer_computes(cls):
-    wanted = {"out", "dx", *(f"d{name}" for name in cls.parameters)}
-    assert wanted <= cls.formulas.keys()
-    compared = set()
-    for layer, (x,) in examples(cls):
-        if cls in (layers_module.BatchNorm, layers_module.LayerNorm) and (
-            x.ndim != 2 or not layer.training
-        ):
-            continue  # the formulas are written for features in training
-        out = layer.forward(x)
-        dout = np.random.default_rng(4).normal(size=out.shape).astype(x.dtype)
-        results = {"dx": layer.backward(dout), "out": out, **vars(layer)}
+    assert {"out", *(f"d{name}" for name in cls.parameters)} <= cls.formulas.keys()
+    wanted, compared = {"out"}, set()
+    for layer, inputs in examples(cls):
+        if type(layer) is not cls or not is_plain(layer, inputs):
+            continue
+        given = dict(zip(inspect.signature(layer.forward).parameters, inputs, strict=False))
+        out = layer.forward(*inputs)
+        dout = np.random.default_rng(4).normal(size=out.shape).astype(out.dtype)
+        floats = [f"d{name}" for name, x in given.items() if x.dtype.kind == "f"]
+        returned = dict(zip(floats, input_gradients(layer, dout), strict=True))
+        wanted |= {*returned, *(f"d{name}" for name in layer.parameters)}
+        results = {**vars(layer), **returned, "out": out}
         names = {**vars(np), "sliding_window_view": sliding_window_view, **vars(layer)}
-        names |= {"x": x, "dout": dout}
-        if cls in (Dense, Conv2D):
+        names |= {**given, "dout": dout}
+        names["erf"] = np.vectorize(math.erf)
+        if cls in (Dense, Conv2D, layers_module.Conv1D):
             names.setdefault("b", np.zeros(out.shape[1]))  # without bias
         if cls is Residual:
             names["f"] = Sequential(*layer.layers)
         for name, formula in expressions(cls.formulas).items():
             names[name] = eval(formula, names)  # our own text
             if name in results and name != "xhat":  # no db without b; xhat may lie transposed
-                tolerance = 1e-10 if x.dtype == np.float64 else 1e-4
+                tolerance = 1e-10 if out.dtype == np.float64 else 1e-4
                 np.testing.assert_allclose(names[name], results[name], atol=tolerance)
                 compared.add(name)
-    assert compared >= wanted & expressions(cls.formulas).keys()
+    assert wanted <= cls.formulas.keys()
+    assert compared >= wanted & expressions(cls.formulas).keys() or cls is layers_module.Tied
 
 
 @pytest.mark.parametrize("cls", LAYERS)
@@ -191,19 +230,24 @@ def test_layers_work_where_python_drops_documentation():
 
 @pytest.mark.parametrize("cls", LAYERS)
 def test_examples_cover_a_single_sample_and_float32(cls):
-    inputs = [x for _, (x,) in examples(cls)]
-    assert any(len(x) == 1 for x in inputs)
-    assert any(x.dtype == np.float32 for x in inputs)
+    assert any(len(inputs[0]) == 1 for _, inputs in examples(cls))
+    outs = [layer.forward(*inputs) for layer, inputs in examples(cls)]
+    assert {out.dtype for out in outs} == {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 @pytest.mark.parametrize("cls", LAYERS)
 def test_backward_before_forward_says_so(cls):
-    for layer, (x,) in examples(cls):
+    for layer, inputs in examples(cls):
+        run = copy.deepcopy(layer)
+        dout = np.ones_like(run.forward(*inputs))
+        if cls in (layers_module.PositionalEncoding, layers_module.Upsample2D):
+            assert vars(run).keys() == vars(layer).keys()  # they keep nothing
+            continue
         with pytest.raises(RuntimeError, match="backward was called before forward"):
-            layer.backward(x)
+            layer.backward(dout)
 
 
-@pytest.mark.parametrize("cls", LAYERS)
+@pytest.mark.parametrize("cls", [c for c in LAYERS if c not in TAKING_TOKENS])
 @pytest.mark.parametrize(
     "spoil, error, words",
     [
@@ -213,6 +257,24 @@ def test_backward_before_forward_says_so(cls):
     ],
 )
 def test_bad_input_is_refused_in_one_line(cls, spoil, error, words):
+    layer, (x, *others) = examples(cls)[0]
+    with pytest.raises(error, match=words) as refusal:
+        layer(spoil(x), *others)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("cls", TAKING_TOKENS)
+@pytest.mark.parametrize(
+    "spoil, error, words",
+    [
+        (lambda x: x[:0], ValueError, "empty"),
+        (lambda x: x.astype(float), TypeError, "integers.*float64"),
+        (lambda x: x.tolist(), TypeError, "list"),
+        (lambda x: x - 9, ValueError, r"token -\d+ at index \(0, 0\).*5 tokens, 0 to 4"),
+        (lambda x: x * 0 + 5, ValueError, r"token 5 at index \(0, 0\).*5 tokens, 0 to 4"),
+    ],
+)
+def test_bad_tokens_are_refused_in_one_line(cls, spoil, error, words):
     layer, (x,) = examples(cls)[0]
     with pytest.raises(error, match=words) as refusal:
         layer(spoil(x))
