@@ -19,7 +19,7 @@ from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import in_forwards_order, loss_case
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.spellings import LAYER_LISTS, LOSS_PASSES
-from minnet.gradcheck.verdict.kinks import BESIDE
+from minnet.gradcheck.verdict.claims import BESIDE
 from minnet.gradcheck.verdict.question import beside
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
