@@ -30,7 +30,7 @@ from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.hints import with_hint
-from minnet.report.results import Finding
+from minnet.report.results import Finding, furthest_first
 
 #: a gradient this close, in norm, is off by a detail
 NEARLY_RIGHT = 1e-3
@@ -172,9 +172,9 @@ def unexplained(evidence: Evidence) -> Finding:
     if evidence.analytic is None or not evidence.wrong.any():
         message = f"{name} is wrong, in a way that none of the known mistakes explains."
         return Finding("unexplained", message, {})
-    off = np.where(evidence.wrong, np.abs(evidence.a - evidence.numeric), -1.0).ravel()
-    ranked = np.round(off / (off.max() or 1.0), 6)  # round-off breaks no ties
-    worst = [int(k) for k in np.argsort(-ranked, kind="stable")[:LISTED] if off[k] >= 0]
+    wrong = np.flatnonzero(evidence.wrong)
+    off = np.abs(evidence.a - evidence.numeric).ravel()[wrong]
+    worst = [int(k) for k in wrong[furthest_first(off)[:LISTED]]]
     elements: list[dict[str, Any]] = [
         {
             "index": [int(i) for i in np.unravel_index(k, evidence.x.shape)],
