@@ -24,7 +24,7 @@ def statistic_constant(evidence: Evidence) -> Finding | None:
     if groups is None:
         return _lost_invariance(evidence)
     for terms in _statistics(evidence):
-        parts = _decomposed(J, groups, terms, evidence)
+        parts = _decomposed(groups, terms, evidence)
         if parts is None:
             continue
         for kept in _proper_subsets(len(terms)):
@@ -117,51 +117,57 @@ def _groups(evidence: Evidence, J: Array) -> list[Array] | None:
     return groups if len({len(group) for group in groups}) == 1 else None
 
 
-@dataclass(frozen=True)
 class Parts:
-    """J as a local part, diagonal, and the share of each statistic; and the error of each."""
+    """A square J as a local part, diagonal, and a share of each of `count` statistics.
 
-    local: tuple[Array, Array]  # (m,) each
-    shares: list[tuple[Array, Array]]  # (m, m) each
+    All have the error that they inherit from J and its tolerance.
+    """
+
+    def __init__(self, J: Array, tolerance: Array, count: int) -> None:
+        self.J, self.tolerance = J, tolerance
+        self.local, self.error = np.diag(J).copy(), np.diag(tolerance).copy()
+        self.shares = [(np.zeros_like(J), np.zeros_like(J)) for _ in range(count)]
+
+    def take_apart(self, k: int, group: Array, basis: Array) -> bool:
+        """Fit the k-th row of a group by a basis; False where it is no such combination.
+
+        Its own element is left out: what that has beyond the fit is the local derivative.
+        """
+        row, rest = group[k], np.arange(len(group)) != k
+        found = fitted(basis[rest], self.J[row, group[rest]], self.tolerance[row, group[rest]])
+        if found is None:
+            return False
+        value, error = found.at(basis[[k]])
+        self.local[row] -= value[0]
+        self.error[row] += error[0]
+        for n, (share, bar) in enumerate(self.shares):
+            share[row, group] = found.coefficients[n] * basis[:, n]
+            bar[row, group] = found.errors[n] * np.abs(basis[:, n])
+        return True
 
     def with_shares(self, kept: tuple[int, ...]) -> tuple[Array, Array]:
         """Return the local part and some shares added up, (m, m), and the error of the sum."""
-        total, error = (np.diag(part) for part in self.local)
+        total, error = np.diag(self.local), np.diag(self.error)
         for share, bar in (self.shares[k] for k in kept):
             total, error = total + share, error + bar
         return total, error
 
 
-def _decomposed(
-    J: Array, groups: list[Array], terms: tuple[Term, ...], evidence: Evidence
-) -> Parts | None:
-    """Split J into a local part and each statistic's share; None: it is not so.
-
-    Off the diagonal every row is a combination of the terms; what the diagonal has beyond that
-    is the local derivative.
-    """
-    local, error = np.diag(J).copy(), np.diag(evidence.J_tolerance).copy()
-    shares = [(np.zeros_like(J), np.zeros_like(J)) for _ in terms]
+def _decomposed(groups: list[Array], terms: tuple[Term, ...], evidence: Evidence) -> Parts | None:
+    """Split J into a local part and each statistic's share; None: it is not so."""
+    assert evidence.J is not None and evidence.A is not None
+    parts = Parts(evidence.J, evidence.J_tolerance, len(terms))
     for group in groups:
         basis = _basis(evidence, terms, group)
         if basis is None:
             return None
-        for k, o in enumerate(group):
-            rest = np.arange(len(group)) != k
-            if not basis[rest].any():  # the maximum itself: its own row says nothing of it
-                local[o] = evidence.A[o, o] if evidence.A is not None else J[o, o]
-                continue
-            found = fitted(basis[rest], J[o, group[rest]], evidence.J_tolerance[o, group[rest]])
-            if found is None:
+        for k, row in enumerate(group):
+            if not np.delete(basis, k, axis=0).any():
+                # the maximum itself, whose own row says nothing of it
+                parts.local[row] = evidence.A[row, row]
+            elif not parts.take_apart(k, group, basis):
                 return None
-            at_itself, its_error = found.at(basis[[k]])
-            local[o] -= at_itself[0]
-            error[o] += its_error[0]
-            for (share, bar), c, e, v in zip(
-                shares, found.coefficients, found.errors, basis.T, strict=True
-            ):
-                share[o, group], bar[o, group] = c * v, e * np.abs(v)
-    return Parts((local, error), shares)
+    return parts
 
 
 def _basis(evidence: Evidence, terms: tuple[Term, ...], group: Array) -> Array | None:

@@ -150,29 +150,30 @@ def _one_step(evidence: Evidence) -> Finding | None:
     """
     if len(evidence.probe.outputs) != 1 or evidence.jacobian is None:
         return None
-    shape = evidence.probe.outputs[0].shape
-    if len(shape) < 2:
-        return None
     if not any(_right(evidence.about(name)) for name in evidence.others):
         return None
-    index = np.unravel_index(np.arange(evidence.dout.size), shape)
+    shape = evidence.probe.outputs[0].shape
     for axis in range(1, len(shape)):
-        steps = shape[axis]
-        if steps < 2 or steps in evidence.x.shape and evidence.wrt in evidence.case.batched:
-            continue
-        parts = [np.where(index[axis] == t, evidence.dout, 0.0) for t in range(steps)]
-        told = [evidence.claimed_for(part) for part in parts]
-        if any(t is None for t in told):
-            return None
-        right = [_agree(evidence, t, part) for t, part in zip(told, parts, strict=True)]
-        silent = [not np.any(t) for t in told]
-        if not _used_alike(evidence, index[axis], steps):
-            continue
-        if right[0] and not any(right[1:]) and not any(silent):
-            return _step_finding(evidence, "first", axis)
-        if all(silent[:-1]) and not silent[-1]:
-            return _step_finding(evidence, "last", axis)
+        of_its_own = shape[axis] in evidence.x.shape and evidence.wrt in evidence.case.batched
+        if shape[axis] > 1 and not of_its_own:
+            which = _step_that_counts(evidence, np.indices(shape)[axis].ravel())
+            if which:
+                return _step_finding(evidence, which, axis)
     return None
+
+
+def _step_that_counts(evidence: Evidence, step: Array) -> str:
+    """Return which step of the outputs, "first" or "last", is the only one that counts, or ""."""
+    steps = int(step.max()) + 1
+    parts = [np.where(step == t, evidence.dout, 0.0) for t in range(steps)]
+    told = [evidence.claimed_for(part) for part in parts]
+    if any(t is None for t in told) or not _used_alike(evidence, step, steps):
+        return ""
+    silent = [not np.any(t) for t in told]
+    if all(silent[:-1]) and not silent[-1]:
+        return "last"
+    right = [_agree(evidence, t, part) for t, part in zip(told, parts, strict=True)]
+    return "first" if right[0] and not any(right[1:]) and not any(silent) else ""
 
 
 def _used_alike(evidence: Evidence, step: Array, steps: int) -> bool:
