@@ -36,6 +36,7 @@ from minnet.losses import (
 )
 from minnet.optimizers import SGD, Adam, RMSProp
 from minnet.training import History, evaluate, fit
+from minnet.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from minnet.conventions import check
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
         check_model,
     )
     from minnet.report.report import Report
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Adam",

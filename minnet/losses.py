@@ -14,14 +14,20 @@ from numpy.typing import NDArray
 
 from minnet.arrays import Floats
 from minnet.layers.base import NotRunYet
+from minnet.layers.formulas import WithFormulas
 
 LossExample: TypeAlias = tuple["Loss", tuple[Floats, NDArray[Any]]]
 
 
-class Loss:
-    """The base of every loss."""
+class Loss(WithFormulas):
+    """The base of every loss.
 
-    formulas: ClassVar[dict[str, str]] = {}
+    Attributes
+    ----------
+    formulas : dict of str to str
+        What forward (``out``) and backward (``dprediction``) compute, as for a layer.
+    """
+
     dprediction: Floats  # kept by forward: every loss here has it at hand
 
     def forward(self, prediction: Floats, target: Any) -> float:
@@ -126,8 +132,10 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "mean of log(sum(exp(x))) - x[label] over the batch",
-        "dprediction": "(softmax(x) - onehot(label)) / N",
+        "p": "exp(prediction) / exp(prediction).sum(axis=1, keepdims=True)",
+        "onehot": "eye(p.shape[1])[target]  # of labels; probabilities stand for themselves",
+        "out": "-(onehot * log(p)).sum() / len(p)",
+        "dprediction": "(p - onehot) / len(p)",
     }
 
     def forward(self, prediction: Floats, target: Floats) -> float:  # (N, C), (N,) -> float
@@ -210,8 +218,12 @@ class Hinge(Loss):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "mean over the batch of sum over c != label of max(0, x[c] - x[label] + margin)",
-        "dprediction": "1/N for each class within the margin, minus their number/N for the label",
+        "onehot": "eye(prediction.shape[1])[target]",
+        "lead": "(prediction * onehot).sum(axis=1, keepdims=True) - prediction",
+        "excess": "maximum(0, margin - lead) * (1 - onehot)",
+        "out": "excess.sum() / len(excess)",
+        "dprediction": "((excess > 0) - onehot * (excess > 0).sum(axis=1, keepdims=True))"
+        " / len(excess)",
     }
 
     def __init__(self, margin: float = 1.0) -> None:

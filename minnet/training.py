@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minnet.arrays import Floats
 from minnet.layers.base import Layer
 from minnet.layers.containers import Sequential
 from minnet.losses import Loss
+from minnet.memory import keep_freed_memory
 from minnet.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-ADAPTIVE_LIMIT = 31 * 2**20  # bytes; glibc learns from blocks of up to 32 MiB
 
 
 def fit(
@@ -69,7 +69,7 @@ def fit(
 
     Examples
     --------
-    >>> from minnet import Dense, HalfSquaredError, MSE, SGD, linear_data
+    >>> from minnet import MSE, SGD, Dense, linear_data
     >>> x, y, weights = linear_data(64, weights=(2.0, -1.0))
     >>> model = Dense(2, 1, rng=0)
     >>> history = fit(model, MSE(), SGD(lr=0.1), (x, y), epochs=50, progress=False)
@@ -84,37 +84,20 @@ def fit(
 
     rng = np.random.default_rng(seed)
     history = History()
-    _keep_freed_memory()
+    keep_freed_memory()
     with _input_gradient_skipped(model), np.errstate(over="ignore", invalid="ignore"):
-        for epoch in range(epochs):
+        for _ in range(epochs):
             start = time.perf_counter()
-            model.train()
-            losses, hits = 0.0, 0
-            order = rng.permutation(len(x))
-            for first in range(0, len(x), batch_size):
-                rows = order[first : first + batch_size]
-                batch, target = x[rows], y[rows]
-                out = model.forward(batch)
-                value = loss.forward(out, target)
-                if not np.isfinite(value):
-                    where = f"epoch {epoch + 1}, batch {first // batch_size + 1}"
-                    raise Diverged(_why_not_finite(model, batch, value, where), history)
-                model.backward(loss.backward())
-                optimizer.step(model)
-                losses += value * len(rows)
-                hits += _hits(out, target)
-            model.eval()
+            batches = _batches(x, y, batch_size, order=rng.permutation(len(x)))
+            result = _train_epoch(model.train(), loss, optimizer, batches, history)
             history.seconds.append(time.perf_counter() - start)
-            history.loss.append(losses / len(x))
-            if _classifies(out, y):
-                history.accuracy.append(hits / len(x))
+            _record(result, history.loss, history.accuracy)
+            model.eval()
             if held_out is not None:
                 result = evaluate(model, loss, held_out, max(batch_size, 256))
-                history.validation_loss.append(result[0])
-                if result[1] is not None:
-                    history.validation_accuracy.append(result[1])
+                _record(result, history.validation_loss, history.validation_accuracy)
             if progress:
-                _print_progress(history, epoch + 1, epochs)
+                _print_progress(history, epochs)
     return history
 
 
@@ -193,13 +176,73 @@ def evaluate(
     (1.0986, 0.5)
     """
     x, y = _checked(data, "data", _dtype(model))
-    losses, hits = 0.0, 0
-    for first in range(0, len(x), batch_size):
-        batch, target = x[first : first + batch_size], y[first : first + batch_size]
+    score = _Score()
+    for batch, target in _batches(x, y, batch_size):
         out = model.forward(batch)
-        losses += loss.forward(out, target) * len(batch)
-        hits += _hits(out, target)
-    return losses / len(x), hits / len(x) if _classifies(out, y) else None
+        score.add(loss.forward(out, target), out, target)
+    return score.means()
+
+
+def _train_epoch(
+    model: Layer,
+    loss: Loss,
+    optimizer: Optimizer,
+    batches: Iterable[tuple[Floats, Floats]],
+    history: History,
+) -> tuple[float, float | None]:
+    """Take a step for every batch; return the mean loss and the accuracy on the way."""
+    score = _Score()
+    for number, (batch, target) in enumerate(batches, start=1):
+        out = model.forward(batch)
+        value = loss.forward(out, target)
+        if not np.isfinite(value):
+            where = f"epoch {len(history.loss) + 1}, batch {number}"
+            raise Diverged(_why_not_finite(model, batch, value, where), history)
+        model.backward(loss.backward())
+        optimizer.step(model)
+        score.add(value, out, target)
+    return score.means()
+
+
+def _batches(
+    x: Floats, y: Floats, batch_size: int, order: NDArray[np.intp] | None = None
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield inputs and targets, so many at a time, as they come or in the given order."""
+    for first in range(0, len(x), batch_size):
+        rows = slice(first, first + batch_size)
+        chosen = rows if order is None else order[rows]
+        yield x[chosen], y[chosen]
+
+
+@dataclass
+class _Score:
+    """Sums over batches: their means are over samples, also where batches differ in size."""
+
+    samples: int = 0
+    losses: float = 0.0
+    hits: int = 0
+    labelled: bool = False
+
+    def add(self, value: float, out: Floats, target: Floats) -> None:
+        self.samples += len(target)
+        self.losses += value * len(target)
+        if out.ndim == 2 and target.ndim == 1 and target.dtype.kind in "iu":
+            self.labelled = True
+            self.hits += int((out.argmax(axis=1) == target).sum())
+
+    def means(self) -> tuple[float, float | None]:
+        """Return the mean loss and, where targets are class labels, the accuracy."""
+        return self.losses / self.samples, self.hits / self.samples if self.labelled else None
+
+
+def _record(
+    result: tuple[float, float | None], losses: list[float], accuracies: list[float]
+) -> None:
+    """Append the loss and, where there is one, the accuracy."""
+    loss, accuracy = result
+    losses.append(loss)
+    if accuracy is not None:
+        accuracies.append(accuracy)
 
 
 def _dtype(model: Layer) -> np.dtype[Any]:
@@ -229,45 +272,27 @@ def _checked(data: tuple[Floats, Any], name: str, dtype: np.dtype[Any]) -> tuple
     return x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
 
 
-def _keep_freed_memory() -> None:
-    """Ask for one large array and drop it at once, which spares up to a tenth of each step.
-
-    Where the C library's allocator adapts (glibc), it learns from this that large blocks come
-    and go, and keeps them: otherwise it hands each step's arrays back to the system, which
-    has to map and clear them anew. The array is never touched and so takes no real memory.
-    """
-    np.empty(ADAPTIVE_LIMIT, np.uint8)
-
-
 @contextmanager
 def _input_gradient_skipped(model: Layer) -> Iterator[None]:
-    """Spare the gradient of the network's input, which nothing learns from.
-
-    Marks the first layer that learns, and every `Sequential` it is nested in.
-    """
-    marked: list[Layer] = []
-    layer: Layer | None = model
-    while layer is not None:
-        marked.append(layer)
-        inner = layer.layers if type(layer) is Sequential else ()
-        layer = next((child for child in inner if child.named_parameters()), None)
+    """Spare the gradient of the network's input, which nothing learns from."""
+    spared = list(_first_to_learn(model))
+    for layer in spared:
+        layer.needs_dx = False
     try:
-        for layer in marked:
-            layer.needs_dx = False
         yield
     finally:
-        for layer in marked:
+        for layer in spared:
             layer.needs_dx = True
 
 
-def _classifies(out: Floats, target: Floats) -> bool:
-    """Tell whether targets are class labels and outputs one score per class."""
-    return out.ndim == 2 and target.ndim == 1 and target.dtype.kind in "iu"
-
-
-def _hits(out: Floats, target: Floats) -> int:
-    """Count samples whose largest score is that of their label."""
-    return int((out.argmax(axis=1) == target).sum()) if _classifies(out, target) else 0
+def _first_to_learn(layer: Layer) -> Iterator[Layer]:
+    """Yield the first layer that learns, and before it every `Sequential` that it is nested in."""
+    yield layer
+    if type(layer) is Sequential:
+        for inner in layer.layers:
+            if inner.named_parameters():
+                yield from _first_to_learn(inner)
+                return
 
 
 def _why_not_finite(model: Layer, batch: Floats, value: float, where: str) -> str:
@@ -305,9 +330,12 @@ def _leaves(model: Layer, prefix: str = "") -> Iterator[tuple[str, Layer]]:
         yield (prefix[:-1] + " " if prefix else ""), model
 
 
-def _print_progress(history: History, epoch: int, epochs: int) -> None:
+def _print_progress(history: History, epochs: int) -> None:
     """Print one line for the latest epoch."""
-    parts = [f"epoch {epoch:>{len(str(epochs))}}/{epochs}", f"loss {history.loss[-1]:.4f}"]
+    parts = [
+        f"epoch {len(history.loss):>{len(str(epochs))}}/{epochs}",
+        f"loss {history.loss[-1]:.4f}",
+    ]
     if history.accuracy:
         parts.append(f"accuracy {history.accuracy[-1]:6.2%}")
     if history.validation_loss:

@@ -57,7 +57,8 @@ class BatchNorm(Layer):
     buffers = ("running_mean", "running_var")
     settings = ("momentum", "eps")
     formulas: ClassVar[dict[str, str]] = {
-        "xhat": "(x - x.mean(0)) / sqrt(x.var(0) + eps)",
+        "xhat": "(x - x.mean(0)) / sqrt(x.var(0) + eps)"
+        "  # of features, in training; of images, over axes 0, 2 and 3",
         "out": "gamma * xhat + beta",
         "dgamma": "(dout * xhat).sum(0)",
         "dbeta": "dout.sum(0)",
@@ -148,7 +149,8 @@ class LayerNorm(Layer):
     parameters = ("gamma", "beta")
     settings = ("eps",)
     formulas: ClassVar[dict[str, str]] = {
-        "xhat": "(x - x.mean(-1, keepdims=True)) / sqrt(x.var(-1, keepdims=True) + eps)",
+        "xhat": "(x - x.mean(-1, keepdims=True)) / sqrt(x.var(-1, keepdims=True) + eps)"
+        "  # over one axis",
         "out": "gamma * xhat + beta",
         "dgamma": "(dout * xhat).sum(0)",
         "dbeta": "dout.sum(0)",

@@ -1,12 +1,28 @@
 """What every layer promises, tested on each layer's own examples."""
 
+import ast
 import copy
+import subprocess
+import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 import minnet
-from minnet import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU, Sequential
+from minnet import (
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Sequential,
+)
 from minnet import layers as layers_module
 
 LAYERS = [getattr(layers_module, name) for name in layers_module.__all__ if name != "Layer"]
@@ -108,9 +124,24 @@ def test_any_memory_order_gives_the_same_result(cls):
         np.testing.assert_allclose(dx_f, dx, atol=tolerance)
 
 
+def expressions(formulas):
+    """The formulas that are not prose."""
+    return {name: formula for name, formula in formulas.items() if is_expression(formula)}
+
+
+def is_expression(formula):
+    try:
+        ast.parse(formula, mode="eval")
+    except SyntaxError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("cls", LAYERS)
 def test_formulas_that_are_expressions_give_what_the_layer_computes(cls):
-    assert "out" in cls.formulas and "dx" in cls.formulas
+    wanted = {"out", "dx", *(f"d{name}" for name in cls.parameters)}
+    assert wanted <= cls.formulas.keys()
+    compared = set()
     for layer, (x,) in examples(cls):
         if cls in (layers_module.BatchNorm, layers_module.LayerNorm) and (
             x.ndim != 2 or not layer.training
@@ -119,15 +150,43 @@ def test_formulas_that_are_expressions_give_what_the_layer_computes(cls):
         out = layer.forward(x)
         dout = np.random.default_rng(4).normal(size=out.shape).astype(x.dtype)
         results = {"dx": layer.backward(dout), "out": out, **vars(layer)}
-        names = {**vars(np), "b": 0, **vars(layer), "x": x, "dout": dout, "out": out}
-        for name, formula in cls.formulas.items():
-            try:
-                names[name] = eval(compile(formula, name, "eval"), names)  # our own text
-            except SyntaxError:
-                continue  # prose
+        names = {**vars(np), "sliding_window_view": sliding_window_view, **vars(layer)}
+        names |= {"x": x, "dout": dout}
+        if cls in (Dense, Conv2D):
+            names.setdefault("b", np.zeros(out.shape[1]))  # without bias
+        if cls is Residual:
+            names["f"] = Sequential(*layer.layers)
+        for name, formula in expressions(cls.formulas).items():
+            names[name] = eval(formula, names)  # our own text
             if name in results and name != "xhat":  # no db without b; xhat may lie transposed
                 tolerance = 1e-10 if x.dtype == np.float64 else 1e-4
                 np.testing.assert_allclose(names[name], results[name], atol=tolerance)
+                compared.add(name)
+    assert compared >= wanted & expressions(cls.formulas).keys()
+
+
+@pytest.mark.parametrize("cls", LAYERS)
+def test_the_documentation_of_a_class_ends_with_its_formulas(cls):
+    shown = [f"{name} = {formula}" for name, formula in cls.formulas.items()]
+    assert cls.__doc__.endswith("\n".join(["", "Formulas", "--------", *shown]))
+
+
+def test_a_subclass_does_not_claim_the_formulas_that_it_inherits():
+    class Cubed(ReLU):
+        """The cube of a ReLU."""
+
+    class Undocumented(ReLU):
+        formulas: ClassVar = {"out": "maximum(x, 0) ** 3"}
+
+    assert Cubed.__doc__ == "The cube of a ReLU."
+    assert Undocumented.__doc__ is None
+
+
+def test_layers_work_where_python_drops_documentation():
+    program = "import minnet; print(minnet.Dense.__doc__, minnet.Dense.formulas['dx'])"
+    command = [sys.executable, "-OO", "-c", program]
+    result = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+    assert result.stdout.strip() == "None dout @ W.T"
 
 
 @pytest.mark.parametrize("cls", LAYERS)
@@ -230,6 +289,18 @@ def test_relu_of_exactly_zero_passes_no_gradient():
     np.testing.assert_array_equal(layer.backward(np.ones((1, 2))), [[0, 0]])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rectifiers_are_right_at_infinity_at_negative_zero_and_at_nan(dtype):
+    x = np.array([-np.inf, -2, -0.0, 0, 2, np.inf, np.nan], dtype)
+    relu, leaky = ReLU(), layers_module.LeakyReLU(0.5)
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(relu.forward(x), [0, 0, 0, 0, 2, np.inf, np.nan])
+        np.testing.assert_array_equal(leaky.forward(x), [-np.inf, -1, 0, 0, 2, np.inf, np.nan])
+        for layer, slope in ((relu, 0), (leaky, 0.5)):
+            dx = layer.backward(np.ones_like(x))
+            np.testing.assert_array_equal(dx[:-1], [slope] * 4 + [1] * 2)
+
+
 def test_the_first_of_a_tie_in_a_window_gets_the_gradient():
     layer = MaxPool2D(2)
     layer(np.array([[[[0.0, 7.0], [7.0, 7.0]]]]))
@@ -237,19 +308,43 @@ def test_the_first_of_a_tie_in_a_window_gets_the_gradient():
     np.testing.assert_array_equal(dx, [[[[0, 1], [0, 0]]]])
 
 
-@pytest.mark.parametrize("ties", [False, True])
-def test_pooling_by_halves_gives_exactly_what_pooling_by_offsets_gives(ties, monkeypatch):
+def pooled_window_by_window(x, dout, size, stride):
+    """What max-pooling gives, one window after the other: the output and dx."""
+    out, dx = np.empty_like(dout), np.zeros_like(x)
+    for n, c, p, q in np.ndindex(dout.shape):
+        down, across = p * stride[0], q * stride[1]
+        window = x[n, c, down : down + size[0], across : across + size[1]]
+        i, j = np.unravel_index(window.argmax(), window.shape)  # argmax: the first of a tie
+        out[n, c, p, q] = window[i, j]
+        dx[n, c, down + i, across + j] += dout[n, c, p, q]
+    return out, dx
+
+
+@pytest.mark.parametrize("values", ["all different", "many ties", "all equal"])
+@pytest.mark.parametrize(
+    "size, stride",
+    [((2, 2), (2, 2)), ((3, 2), (2, 2)), ((2, 3), (3, 2)), ((2, 2), (3, 3)), ((1, 1), (1, 1))],
+)
+def test_max_pool_gives_each_gradient_to_the_first_largest_value_of_its_window(
+    size, stride, values
+):
     rng = np.random.default_rng(0)
-    for shape in [(3, 2, 6, 4), (1, 1, 2, 2), (2, 3, 8, 10)]:
-        x = rng.integers(0, 2, size=shape).astype(float) if ties else rng.normal(size=shape)
-        dout = rng.normal(size=(*shape[:2], shape[2] // 2, shape[3] // 2))
-        results = []
-        for by_halves in (True, False):
-            monkeypatch.setattr(MaxPool2D, "_can_be_halved", lambda self, shape, by=by_halves: by)
-            layer = MaxPool2D(2)
-            results.append((layer(x), layer.backward(dout)))
-        np.testing.assert_array_equal(results[0][0], results[1][0])
-        np.testing.assert_array_equal(results[0][1], results[1][1])
+    most = {"all different": 10**9, "many ties": 3, "all equal": 1}[values]
+    for shape in [(3, 2, 6, 4), (1, 1, 3, 3), (2, 3, 8, 9)]:
+        x = rng.integers(0, most, size=shape).astype(float)
+        layer = MaxPool2D(size, stride)
+        out = layer(x)
+        dout = rng.normal(size=out.shape)
+        expected_out, expected_dx = pooled_window_by_window(x, dout, size, stride)
+        np.testing.assert_array_equal(out, expected_out)
+        np.testing.assert_allclose(layer.backward(dout), expected_dx, rtol=1e-14, atol=1e-14)
+
+
+def test_changing_the_output_of_a_pool_of_one_pixel_does_not_change_the_input():
+    for cls in (MaxPool2D, layers_module.AvgPool2D):
+        x = np.ones((1, 1, 2, 2))
+        cls(1).forward(x)[...] = 5
+        assert (x == 1).all()
 
 
 def test_a_user_layer_needs_two_methods_only():

@@ -7,29 +7,13 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.contract.findings import Examination
 from minnet.gradcheck.measure.bars import ROUGHEST
+from minnet.gradcheck.randomness import random_upstream
 from minnet.report.results import Finding
 
 #: dout times this, and divided by it: a power of two, which leaves no rounding of its own
 SCALED = 1024.0
 #: gradients for so many upstream gradients are compared at once, each with its own round-off
 COMPARED = 4
-
-
-def random_upstream(
-    outputs: tuple[Array, ...], rng: np.random.Generator, is_loss: bool = False
-) -> Array:
-    """Return a random upstream gradient for `outputs`, flat; never ones, which hide mistakes.
-
-    The values lie between 0.5 and 1.5, of either sign, and are exact in the outputs' dtype.
-    """
-    sizes = [np.size(out) for out in outputs]
-    if is_loss:
-        return np.ones(sum(sizes))
-    pieces = [
-        (rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.5, size)).astype(out.dtype)
-        for out, size in zip(outputs, sizes, strict=True)
-    ]
-    return np.concatenate(pieces, dtype=np.float64)
 
 
 def check_upstream(asked: Examination) -> None:

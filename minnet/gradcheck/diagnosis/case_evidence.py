@@ -9,11 +9,10 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
-from minnet.gradcheck.contract import random_upstream
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.measure.bars import Jacobian
 from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, RUNS, Probe
-from minnet.gradcheck.randomness import stream
+from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 
 
@@ -41,9 +40,8 @@ class CaseEvidence:
     @cached_property
     def dout(self) -> Array:
         """An upstream gradient other than that of the verdict, flat; 1 for a loss."""
-        if self.case.is_loss:
-            return np.ones(1)
-        return random_upstream(self.probe.outputs, stream(self.seed, "fresh dout"))
+        rng = stream(self.seed, "fresh dout")
+        return random_upstream(self.probe.outputs, rng, self.case.is_loss)
 
     # --- the two Jacobians ----------------------------------------------------------------
 

@@ -16,11 +16,10 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
-from minnet.gradcheck.contract import random_upstream
 from minnet.gradcheck.diagnosis.case_evidence import CaseEvidence
 from minnet.gradcheck.measure.bars import Jacobian, Precision, gather
 from minnet.gradcheck.measure.probe import Probe
-from minnet.gradcheck.randomness import stream
+from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims
 from minnet.report.results import Elements, Finding
 

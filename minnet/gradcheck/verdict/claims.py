@@ -60,7 +60,8 @@ class Claims:
         gradient, precision = self.at(dout)[name], self.probe.precision
         size = float(np.mean(self.probe.size[name])) or 1.0
         could_be = float(np.abs(dout * self.probe.base).sum()) / size
-        if np.array_equal(self._line(dout)(A_LITTLE).get(name), gradient):
+        moved = self._line(dout)(A_LITTLE).get(name)
+        if moved is not None and np.array_equal(moved, gradient):
             return precision.round_off(gradient)  # it depends on nothing: no rounding is seen
         most = max(ROUGHEST * float(np.abs(gradient).max(initial=0.0)), precision.zero * could_be)
         measured = np.minimum(ROUNDING * self.noise(name, dout), most)
