@@ -19,8 +19,6 @@ from minnet.report.results import Factor, Finding
 
 #: a place that may be drawn at will (a threshold) is believed when so many elements are outside
 SIDES = 3
-#: at most so many descriptions are put to the test at fresh inputs
-DESCRIPTIONS = 8
 
 Place = tuple[str, Array]
 #: the number in "where x > 1.5"; another one at fresh inputs is the same place
@@ -34,11 +32,6 @@ def region(evidence: Evidence) -> tuple[Finding, ...]:
     right = evidence.known & ~wrong & ~evidence.nothing
     if not wrong.any() or not right.any() or not (evidence.complete or wrong.sum() >= SIDES):
         return ()
-    fitting = (
-        words
-        for words, place in _places(evidence, wrong, right)
-        if np.all(place[wrong]) and not np.any(place[right])
-    )
     what = _what_holds(evidence, wrong)
     return tuple(
         Finding(
@@ -50,7 +43,8 @@ def region(evidence: Evidence) -> tuple[Finding, ...]:
             factor=what.factor,
             about=(THRESHOLD.sub("a threshold", words),),
         )
-        for words in itertools.islice(fitting, DESCRIPTIONS)
+        for words, place in _places(evidence, wrong, right)
+        if np.all(place[wrong]) and not np.any(place[right])
     )
 
 

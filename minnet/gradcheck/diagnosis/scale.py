@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
-from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.common import factor_between, gradient_of, rounded
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Factor, Finding
@@ -94,33 +92,6 @@ def what_it_equals(evidence: Evidence, factor: Factor) -> list[str]:
         if fits:
             return fits[:TOLD]
     return []
-
-
-def ratio_in_words(evidence: Evidence) -> str:
-    """Say what analytic/numeric depends on, where that is one axis or another variable alone."""
-    if not evidence.complete or evidence.x.ndim < 1:
-        return ""
-    g, bar = evidence.numeric, evidence.bar
-    for text, value in _powers(evidence):
-        if evidence.agrees(g * value, bar * np.abs(value)):
-            return f"Each element is the measured one times {text}."
-    for axis, size in enumerate(g.shape):
-        along = np.indices(g.shape)[axis]
-        if 1 < size < g.size and all(factor_between(evidence, along == k) for k in range(size)):
-            return (
-                f"The factor to the measured gradient depends on the index along axis {axis} alone."
-            )
-    return ""
-
-
-def _powers(evidence: Evidence) -> Iterator[tuple[str, Array]]:
-    """Yield the variables, their inverses and squares, as far as they fit the shape of x."""
-    for name, v in evidence.case.variables.items():
-        if v.size < 2 or not np.all(v):
-            continue
-        for text, value in ((name, v), (f"1/{name}", 1 / v), (f"{name}**2", v**2)):
-            with contextlib.suppress(ValueError):
-                yield text, np.broadcast_to(value, evidence.x.shape)
 
 
 def _factor_at_another_batch(evidence: Evidence) -> tuple[Evidence, Factor] | None:
