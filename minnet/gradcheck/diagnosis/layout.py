@@ -112,20 +112,15 @@ def permuted(evidence: Evidence) -> Finding | None:
 
 def permuted_upstream(evidence: Evidence) -> Finding | None:
     """The gradient of a dout that was reshaped, transposed or reversed in the wrong way."""
-    J = evidence.jacobian
-    if J is None or evidence.case.is_loss:
+    if evidence.J is None or evidence.A is None or evidence.case.is_loss:
         return None
-    start, shape = 0, evidence.x.shape
+    start = 0
     for out in evidence.probe.outputs:
-        here = slice(start, start + out.size)
+        place = np.arange(start, start + out.size).reshape(out.shape)
         start += out.size
-        if evidence.dout[here].size < 2 or out.ndim < 2:
-            continue
-        for how, move in itertools.chain(_rearrangements(out.shape), _flips(out.shape)):
-            w = evidence.dout.copy()
-            w[here] = move(w[here].reshape(out.shape)).ravel()
-            numeric, bar = J.gradient(w)
-            if evidence.agrees(numeric.reshape(shape), bar.reshape(shape)):
+        ways = itertools.chain(_rearrangements(out.shape), _flips(out.shape))
+        for how, move in ways if out.ndim > 1 else ():
+            if _rows_moved(evidence, place.ravel(), move(place).ravel()):
                 code = "flip" if how.startswith("reading") else "permuted"
                 code = "transpose" if how.startswith("a transpose") else code
                 message = (
@@ -137,6 +132,18 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
 
 
 # --- helpers ------------------------------------------------------------------------------
+
+
+def _rows_moved(evidence: Evidence, place: Array, source: Array) -> bool:
+    """Whether backward takes the elements `source` of dout for those at `place`, A for J."""
+    J, A, tolerance = evidence.J, evidence.A, evidence.J_tolerance
+    assert J is not None and A is not None
+    telling = int(np.argmax(np.abs(J[place]).max(axis=1)))  # most ways fail at the first row
+    for k in ([telling], slice(None)):
+        if np.any(np.abs(A[source[k]] - J[place[k]]) > tolerance[place[k]]):
+            return False
+    rest = np.setdiff1d(np.arange(len(J)), place)
+    return bool(np.all(np.abs(A - J)[rest] <= tolerance[rest]))
 
 
 def _matched_one_by_one(evidence: Evidence) -> Finding | None:
