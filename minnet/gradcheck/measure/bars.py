@@ -32,6 +32,10 @@ NEGLIGIBLE = 1e-6
 ROUGHEST = 5e-2
 #: a forward pass with more relative round-off than this is remarked on
 COARSE = 1e-11
+#: for the most part: by more than this share
+MOST = 0.5
+#: a unit in the last place, in standard deviations of a rounding: errors are even over its width
+LAST_PLACE = math.sqrt(12)
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,8 @@ class Precision:
 
 
 def rounding(dtype: type = float) -> float:
-    """Return the standard deviation of one rounding: of errors spread evenly over one last place."""
-    return float(np.finfo(dtype).eps) / math.sqrt(12)
+    """Return the standard deviation of rounding to a number format, relative to the number."""
+    return float(np.finfo(dtype).eps) / LAST_PLACE
 
 
 def zero_beside(reach: float) -> float:

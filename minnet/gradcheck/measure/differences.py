@@ -25,7 +25,17 @@ from functools import cache
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.measure.bars import EPS, MEANINGFUL, NEGLIGIBLE, SPREAD, TINY, Slope, rounding
+from minnet.gradcheck.measure.bars import (
+    EPS,
+    LAST_PLACE,
+    MEANINGFUL,
+    MOST,
+    NEGLIGIBLE,
+    SPREAD,
+    TINY,
+    Slope,
+    rounding,
+)
 
 #: the steps of one ladder, as fractions of its longest step h, in the order they are taken;
 #: uneven, since even steps may all fall on the same phase of an oscillation
@@ -44,8 +54,6 @@ LADDER_RATIO = 32.0
 RESOLUTION = 2048.0
 #: refine until the error bar, relative to the derivative, is below this, unless told otherwise
 TARGET = 1e-10
-#: for the most part: more than this share
-MOST = 0.5
 
 Line = Callable[[float], Array]
 
@@ -221,7 +229,8 @@ def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: 
         value, half_kink = odd @ u / h, half_kink / h
         # the input is rounded, too, and the output follows
         noise = np.fmax(noise, rounding() * scale * np.abs(value))
-        noise_part = amplify * np.maximum(noise, TINY)
+        # an output that did not change at all is known to its last place
+        noise_part = np.where(change == 0, LAST_PLACE / h, amplify) * np.maximum(noise, TINY)
         bar = np.maximum(amplify * spread, noise_part) + half_kink
         # What says nothing, and not because of noise: the steps are too long for this function.
         poor = (CONFIDENCE * spread > MEANINGFUL * change) & (spread > CONFIDENCE * noise)
@@ -237,8 +246,8 @@ def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: 
 def _marked(ladder: _Ladder) -> _Ladder:
     """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
     kink = ladder.half_kink
-    at_kink = (kink > MOST * ladder.slope.error_bar) & (kink > NEGLIGIBLE * np.abs(ladder.slope.value))
-    at_kink &= np.isfinite(ladder.slope.error_bar)
+    bar, value = ladder.slope.error_bar, ladder.slope.value
+    at_kink = (kink > MOST * bar) & (kink > NEGLIGIBLE * np.abs(value)) & np.isfinite(bar)
     return replace(ladder, slope=replace(ladder.slope, at_kink=at_kink))
 
 
