@@ -97,9 +97,7 @@ class Probe:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
         line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
-        return slope(
-            line, self.base, 1.0, self.noise, dout, step, coarsest, self.precision.telling
-        )
+        return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, self.precision.telling)
 
     def far(self) -> Array:
         """Return how far each output goes, per unit t, when all variables move a long way."""
