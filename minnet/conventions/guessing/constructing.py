@@ -75,9 +75,10 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
     windows: tuple[_Window, ...] = (_Window(),)
     if kind in SLIDING:
         windows = _POOL_WINDOWS if kind == "pool" else _CONV_WINDOWS
+    seed = int(rng.integers(1000))
     made: list[dict[str, Any]] = []
     for window in windows:
-        asked = (_Asked(p, kind, family, window, rng) for p in signature_of(cls).named)
+        asked = (_Asked(p, kind, family, window, rng, seed) for p in signature_of(cls).named)
         found = {ask.name: value for ask in asked if (value := _guess(ask)) is not _LEAVE}
         candidate = Candidate(kind, found)
         if candidate.plain() not in made:
@@ -94,6 +95,7 @@ class _Asked:
     family: str
     window: _Window
     rng: Rng
+    seed: int
 
     @property
     def name(self) -> str:
@@ -187,8 +189,8 @@ _RULES = (
     _Rule(spellings.DROP_RATE, 0.3, ("dropout",), even_optional=True),
     _Rule(spellings.HEADS, HEADS, ("attention",), even_optional=True),
     _Rule(spellings.ATTENTION_WIDTH, WIDTH, ("attention",)),
-    _Rule(spellings.GENERATOR, lambda asked: np.random.default_rng(_seed(asked))),
-    _Rule(spellings.SEED, lambda asked: _seed(asked)),
+    _Rule(spellings.GENERATOR, lambda asked: np.random.default_rng(asked.seed)),
+    _Rule(spellings.SEED, lambda asked: asked.seed),
     _Rule(spellings.VOCABULARY_SIZE, VOCABULARY),
     _Rule(r"\w+", _array),
     _Rule("input_shape", _input_shape),
@@ -202,7 +204,3 @@ _RULES = (
     _Rule(spellings.PADDING, 1),
     _Rule(spellings.GROUPS, 2),
 )
-
-
-def _seed(asked: _Asked) -> int:
-    return int(asked.rng.integers(1000))
