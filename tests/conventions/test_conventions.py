@@ -463,10 +463,26 @@ def test_a_callable_with_a_backward_is_a_layer_as_a_class_and_as_an_object(tmp_p
         assert verdicts(check(target)) == {"Square": "pass"}
 
 
-def test_a_class_without_two_passes_says_so_in_one_line():
-    report = check(type("Half", (), {"forward": lambda self, x: x}))
-    assert report.verdict == "error"
-    assert "Half" in report.targets[0].error
+def test_a_class_with_one_pass_is_skipped_and_one_with_none_passed_over(tmp_path):
+    path = tmp_path / "half.py"
+    path.write_text(
+        "class OnlyForward:\n"
+        "    def forward(self, x): return x\n"
+        "class OnlyBackward:\n"
+        "    def backward(self, dout): return dout\n"
+        "class Functor:\n"
+        "    def __call__(self, x): return x\n"
+        "class Whole(OnlyForward, OnlyBackward): pass\n",
+        encoding="utf-8",
+    )
+    report = check(path)
+    assert verdicts(report) == {"Whole": "pass"}
+    assert {s.name: s.reason for s in report.targets[0].skipped} == {
+        "OnlyForward": "it has a forward but no backward",
+        "OnlyBackward": "it has a backward but no forward",
+    }
+    (target,) = check(type("Half", (), {"backward": lambda self, dout: dout})).targets
+    assert target.error == "the class Half has not both a forward and a backward"
 
 
 RANDOM = """
@@ -488,7 +504,8 @@ def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(monkeypat
 
     def remember(case, options):
         run = case.run()
-        layers.append((run.outputs[0] @ np.ones(5), case._layer.mask, case._layer.mix))
+        layer = case._layer
+        layers.append((run.outputs[0], layer.mask, layer.mix, layer.also))
         return CaseResult("", "pass")
 
     monkeypatch.setattr(subject, "check_case", remember)
