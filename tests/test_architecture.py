@@ -49,7 +49,7 @@ ROOMS = {
     "under_test": {"case"},
     "measure": {"case"},
     "verdict": {"case", "measure", "options"},
-    "contract": {"case", "measure", "verdict", "under_test"},
+    "contract": {"case", "measure", "verdict", "randomness", "under_test"},
     "diagnosis": {"case", "measure", "verdict", "randomness", "under_test"},
     "engine": {"case", "measure", "verdict", "contract", "diagnosis", "under_test", "options",
                "randomness"},

@@ -26,7 +26,7 @@ layers with examples. What has another name is checked when the file gives cases
         yield MyLayer(3, 4), rng.standard_normal((5, 3))   # a layer and its input
 
 Exit status: 0 everything passed, 1 something did not, 2 the command line is wrong.
-The limit of time for one check is 60 seconds; MINNET_TIME_LIMIT sets another.
+The limit of time for one case is 60 seconds; MINNET_TIME_LIMIT sets another.
 """
 
 

@@ -1,11 +1,18 @@
 """Turn what a file, module, class or object holds into cases for the checker.
 
-`check` is the one public function. The modules, in the order that data flows:
+`check` is the one public function. What minnet knows of a course is one file, and one line in
+the table of `recognise`: to teach it another style, add these two. A new name for a pass, a
+parameter or a gradient goes into the table of `minnet.gradcheck.under_test.spellings`.
+
+The courses, each a `Convention`: `minnet_layers`, `cs231n`, `deeplearning_ai`, `mytorch`,
+`nnfs`, and `any_class` for everybody else. The rest, in the order that data flows:
 
 - `importing` and `shims`: from a target to a module
-- `recognise`: from a module to what is in it, by `pairs`, `classes`, `networks`, `own_cases`
-- `cs231n`, `deeplearning_ai`, `guessing`, `inputs`, `losses`: the cases of each
-- `worker`, `isolation`, `messages`, `limits`: foreign code runs in a process of its own
+- `discover`: from a module to what is in it, by `recognise` and `pairs`; `own_cases` are those
+  that a file gives itself
+- `samples`, `networks`, `guessing`: the arguments that each is tried with
+- `subject`: a thing to check and its cases, checked one after the other
+- `isolated`: files run in a process of their own
 """
 
 from __future__ import annotations
@@ -15,12 +22,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from minnet.conventions.classes import class_subject, has_examples, object_subject
+from minnet.conventions.discover import find, matches, subject_of_class, subject_of_object
 from minnet.conventions.importing import Loaded, TargetError
-from minnet.conventions.isolation import Progress, check_isolated
-from minnet.conventions.recognise import find, matches
+from minnet.conventions.isolated.process import Progress, check_isolated
+from minnet.conventions.minnet_layers import own_subjects
 from minnet.conventions.subject import Gathering, Subject
 from minnet.gradcheck.options import ElementCount, Hints, Options
+from minnet.gradcheck.under_test.passes import has_backward
 from minnet.report.report import Report
 from minnet.report.results import Skipped, TargetResult
 
@@ -101,9 +109,9 @@ def _find(target: Any, only: str | None) -> list[Subject | Skipped]:
     if isinstance(target, ModuleType):
         return find(Loaded(target, ""), only)
     if inspect.isclass(target):
-        return [class_subject(target)]
-    if callable(getattr(target, "backward", None)):
-        return [object_subject(target)]
+        return [subject_of_class(target)]
+    if has_backward(target):
+        return [subject_of_object(target)]
     if inspect.isfunction(target):
         raise TargetError(
             f"{target.__name__} is a function: use check_functions(forward, backward, *args), "
@@ -113,23 +121,6 @@ def _find(target: Any, only: str | None) -> list[Subject | Skipped]:
         f"a {type(target).__name__} cannot be checked: give a file, a module, a class with "
         "forward and backward, or such an object"
     )
-
-
-def own_subjects() -> list[Subject | Skipped]:
-    """Return minnet's own layers and losses, each with its examples."""
-    from minnet import layers, losses
-
-    classes = [
-        value
-        for module in (layers, losses)
-        for value in vars(module).values()
-        if inspect.isclass(value) and value.__module__.startswith("minnet.") and _tested(value)
-    ]
-    return [class_subject(cls) for cls in dict.fromkeys(classes)]
-
-
-def _tested(cls: type) -> bool:
-    return callable(getattr(cls, "backward", None)) and has_examples(cls)
 
 
 def _label(target: Any) -> str:

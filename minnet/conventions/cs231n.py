@@ -1,4 +1,4 @@
-"""The function pairs and losses of Stanford's cs231n, and the cases that test each of them.
+"""The function pairs, losses and networks of Stanford's cs231n, and the cases that test them.
 
 Every generator here yields the arguments of one forward function, the most ordinary first. The
 sizes of all axes differ, so that exchanging two is seen; they are small, because naive loops
@@ -7,31 +7,18 @@ over a convolution are slow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-Rng = np.random.Generator
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Arguments of forward; `batched` lists the positions of those that count samples.
-
-    An `optional` sample is one that an implementation may refuse: it is left out when forward
-    raises. `quantities` are what the sizes mean where the convention has them in other places.
-    """
-
-    args: tuple[Any, ...]
-    batched: tuple[int, ...] = (0,)
-    note: str = ""
-    optional: bool = False
-    quantities: Mapping[str, float] = field(default_factory=dict)
-
-
-Samples = Callable[[Rng], Iterator[Sample]]
+from minnet.conventions.convention import Convention
+from minnet.conventions.networks import SmallNetwork, network_subject
+from minnet.conventions.samples import Rng, Sample, Samples, normal, scale_and_shift
+from minnet.conventions.subject import Subject
+from minnet.gradcheck.under_test.passes import has_backward
+from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.report.results import Skipped
 
 
 def affine(rng: Rng) -> Iterator[Sample]:
@@ -257,9 +244,87 @@ def small_conv(rng: Rng) -> Iterator[Sample]:
     yield conv_sample(rng, (2, 2, 6, 4), (2, 2, 3, 3), {"stride": 1, "pad": 1})
 
 
-def normal(rng: Rng, *shape: int) -> Any:
-    return rng.standard_normal(shape)
+UNARY = (
+    "relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "softplus",
+    "relu6", "softmax", "log_softmax", "sin", "cos", "exp", "square", "abs", "hardtanh", "mish",
+)  # fmt: skip
+
+#: X in X_forward, and its arguments
+PAIRS: dict[str, Samples] = {
+    **dict.fromkeys(UNARY, unary),
+    **dict.fromkeys(("sqrt", "log"), positive),
+    **dict.fromkeys(("affine", "fc", "linear", "dense", "fully_connected"), affine),
+    **dict.fromkeys((f"affine_{name}" for name in UNARY), affine),
+    **dict.fromkeys(("batchnorm", "batch_norm", "bn"), batchnorm),
+    **dict.fromkeys(("layernorm", "layer_norm", "ln"), layernorm),
+    "dropout": dropout,
+    **dict.fromkeys(("conv", "conv2d", "convolution"), conv),
+    **dict.fromkeys(("max_pool", "maxpool", "pool", "avg_pool", "mean_pool"), pool),
+    **dict.fromkeys(("spatial_batchnorm", "spatial_bn"), spatial_batchnorm),
+    **dict.fromkeys(("spatial_groupnorm", "groupnorm", "spatial_gn"), spatial_groupnorm),
+    "rnn_step": rnn_step,
+    "rnn": rnn,
+    "lstm_step": lstm_step,
+    "lstm": lstm,
+    **dict.fromkeys(("word_embedding", "embedding"), word_embedding),
+    "temporal_affine": temporal_affine,
+    **dict.fromkeys(
+        ("affine_bn_relu", "affine_batchnorm_relu", "affine_norm_relu"),
+        affine_norm("batch"),
+    ),
+    **dict.fromkeys(("affine_ln_relu", "affine_layernorm_relu"), affine_norm("layer")),
+    **dict.fromkeys((f"conv_{name}" for name in UNARY), small_conv),
+    **dict.fromkeys(("conv_bn_relu", "conv_batchnorm_relu"), conv_norm),
+    **dict.fromkeys(("conv_relu_pool", "conv_pool"), conv_pool),
+}
+#: loss functions, by how their names begin
+LOSSES: dict[str, Samples] = {
+    "temporal_softmax_loss": temporal_scores,
+    "softmax_loss": scores,
+    "softmax_cross_entropy_loss": scores,
+    "cross_entropy_loss": scores,
+    "svm_loss": scores,
+    "hinge_loss": scores,
+}
 
 
-def scale_and_shift(rng: Rng, size: int) -> tuple[Any, Any]:
-    return rng.uniform(0.5, 2, size) * rng.choice([-1, 1], size), normal(rng, size)
+def loss_samples(name: str, names: Sequence[str]) -> Samples | None:
+    """Return the samples of a loss function; those that begin with W, X are linear classifiers."""
+    found = next((samples for known, samples in LOSSES.items() if name.startswith(known)), None)
+    return linear_classifier if found and tuple(names[:2]) == ("W", "X") else found
+
+
+#: TwoLayerNet, FullyConnectedNet and ThreeLayerConvNet, made small
+NETWORK = SmallNetwork(
+    values={
+        "input_dim": 5, "input_size": 5, "D": 5, "hidden_dim": 4, "hidden_size": 4, "H": 4,
+        "hidden_dims": [4, 6], "num_classes": 3, "output_size": 3, "output_dim": 3, "C": 3,
+        "n_classes": 3, "num_filters": 2, "filter_size": 3, "weight_scale": 0.5, "std": 0.5,
+        "dtype": np.float64, "seed": 0,
+    },
+    inputs=("input_dim", "input_size", "D"),
+    image=(2, 4, 6),
+    classes=3,
+)  # fmt: skip
+
+
+def is_network(cls: type) -> bool:
+    """Return whether a class has ``loss(self, X, y, ...)`` and no backward of its own."""
+    if not hasattr(cls, "loss") or has_backward(cls):
+        return False
+    return method_signature(cls, "loss").names[:2] == ("X", "y")
+
+
+def subject(cls: Any, convention: Convention) -> Subject | Skipped:
+    """Return what to check a network by."""
+    return network_subject(cls, convention.name, NETWORK)
+
+
+CONVENTION = Convention(
+    "cs231n",
+    is_class=is_network,
+    subject=subject,
+    is_function=lambda names: True,
+    pairs=PAIRS,
+    loss_samples=loss_samples,
+)

@@ -10,13 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from minnet.conventions.cs231n import Rng, Sample, Samples, normal
+from minnet.conventions.convention import Convention
+from minnet.conventions.cs231n import UNARY
+from minnet.conventions.samples import Rng, Sample, Samples, normal
 
 _FIRST = ("A_prev", "A", "Z")
 
 
-def recognises(names: Sequence[str]) -> bool:
-    """Return whether a forward function with these parameters is in this convention."""
+def is_function(names: Sequence[str]) -> bool:
+    """Return whether a forward function with these parameters is in this convention.
+
+    >>> is_function(["A_prev", "W", "b", "hparameters"]), is_function(["x", "w", "b"])
+    (True, False)
+    """
     return bool(names) and (names[0] in _FIRST or "hparameters" in names)
 
 
@@ -53,10 +59,13 @@ def pool(rng: Rng) -> Iterator[Sample]:
         yield Sample((normal(rng, m, H, W, C), {"f": f, "stride": stride}))
 
 
-KNOWN: dict[str, Samples] = {
+PAIRS: dict[str, Samples] = {
     "linear": linear,
     "relu": activation,
     "sigmoid": activation,
     "conv": conv,
     "pool": pool,
 }
+
+#: reported as "any": only its functions are told by their names, its classes are anybody's
+CONVENTION = Convention("any", is_function=is_function, pairs=PAIRS, bare_forwards=UNARY)

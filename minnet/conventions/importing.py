@@ -20,8 +20,9 @@ from types import ModuleType
 from typing import Any
 
 from minnet.conventions import shims
-from minnet.conventions.aliases import give_usual_names
-from minnet.gradcheck.under_test.crash import locate, modern_hint
+from minnet.conventions.recognise import stand_ins
+from minnet.gradcheck.under_test.crash import locate
+from minnet.gradcheck.under_test.remedies import remedy
 
 #: how many missing modules are replaced before giving up
 _MOST_STUBS = 30
@@ -49,11 +50,8 @@ def load(target: str) -> Loaded:
     """
     place, name = split_target(target)
     if looks_like_file(place):
-        loaded = Loaded(_load_file(Path(place)), name)
-    else:
-        loaded = _load_module(place, name)
-    give_usual_names(loaded.module)
-    return loaded
+        return Loaded(_load_file(Path(place)), name)
+    return _load_module(place, name)
 
 
 def is_missing(target: str) -> bool:
@@ -200,7 +198,7 @@ def _execute(name: str, path: Path, package: str) -> ModuleType:
 def _import_with_stubs(importer: Any, label: str) -> ModuleType:
     """Run `importer`; where a module is missing, put a stub in its place and run it again."""
     os.environ.setdefault("MPLBACKEND", "Agg")
-    shims.install()
+    shims.install(stand_ins())
     before = set(sys.modules)
     for _ in range(_MOST_STUBS):
         try:
@@ -211,7 +209,7 @@ def _import_with_stubs(importer: Any, label: str) -> ModuleType:
             for name in set(sys.modules) - before:
                 if not getattr(sys.modules[name], "__minnet_stub__", False):
                     del sys.modules[name]
-            shims.stub(error.name, label)
+            shims.stub(error.name)
         except KeyboardInterrupt:
             raise
         except TargetError:
@@ -231,11 +229,11 @@ def _import_error(error: BaseException, label: str) -> TargetError:
     if line and isinstance(error, SyntaxError):
         where = f"{Path(line.file).name}, {where}"
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-    hint = modern_hint(error)
+    hint = remedy(error)
     if isinstance(error, SystemExit):
         text, hint = "it ends the program", "put the call under if __name__ == '__main__':"
-    remedy = f"; {hint}" if hint else ""
+    advice = f"; {hint}" if hint else ""
     if not hint and not isinstance(error, SyntaxError):
-        remedy = "; put what need not run on import under if __name__ == '__main__':"
+        advice = "; put what need not run on import under if __name__ == '__main__':"
     place = f" ({where})" if where else ""
-    return TargetError(f"{label} cannot be imported: {text}{place}{remedy}")
+    return TargetError(f"{label} cannot be imported: {text}{place}{advice}")

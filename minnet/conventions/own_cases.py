@@ -13,24 +13,29 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from minnet.conventions.classes import convention_of
 from minnet.conventions.pairs import pair_named
+from minnet.conventions.recognise import convention_of_class
+from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject
-from minnet.gradcheck.case import Case
-from minnet.gradcheck.checks import is_loss
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import loss_case
+from minnet.gradcheck.under_test.losses import (
+    LossCase,
+    LossFunctionCase,
+    is_loss,
+    prediction_and_target,
+)
+from minnet.gradcheck.under_test.signatures import signature_of
 
 NAME = "minnet_cases"
 
 
-def own_subjects(module: ModuleType, namespace: Mapping[str, Any]) -> Iterator[Subject]:
+def own_subjects(namespace: Mapping[str, Any]) -> Iterator[Subject]:
     """Yield one subject for each thing that a module's own cases name.
 
     A wrong item is a subject too, whose result is the error.
@@ -38,7 +43,8 @@ def own_subjects(module: ModuleType, namespace: Mapping[str, Any]) -> Iterator[S
     if NAME not in namespace:
         return
     try:
-        names = dict.fromkeys(_name_of(what) for what, _ in _items(namespace, 0))
+        items = _items(namespace, np.random.default_rng(SHAPES_SEED))
+        names = dict.fromkeys(_name_of(what) for what, _ in items)
     except Exception as error:  # it is the user's code: say so in the report
         yield Subject(NAME, "any", _raiser(error))
         return
@@ -46,12 +52,10 @@ def own_subjects(module: ModuleType, namespace: Mapping[str, Any]) -> Iterator[S
         yield Subject(name, "any", _builder(name, namespace))
 
 
-def _items(namespace: Mapping[str, Any], seed: Any) -> list[tuple[Any, Any]]:
+def _items(namespace: Mapping[str, Any], rng: np.random.Generator) -> list[tuple[Any, Any]]:
     given = namespace[NAME]
     if callable(given):
-        wants = inspect.signature(given).parameters
-        rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
-        given = given(rng) if wants else given()
+        given = given(rng) if signature_of(given).parameters else given()
     items = list(given.items()) if isinstance(given, Mapping) else list(given)
     for item in items:
         if not (isinstance(item, tuple) and len(item) == 2):
@@ -60,7 +64,7 @@ def _items(namespace: Mapping[str, Any], seed: Any) -> list[tuple[Any, Any]]:
 
 
 def _builder(name: str, namespace: Mapping[str, Any]) -> Any:
-    def build(rng: np.random.Generator) -> Iterator[Case]:
+    def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
         for what, given in _items(namespace, rng):
             if _name_of(what) == name:
                 yield _case(what, given, namespace)
@@ -69,13 +73,13 @@ def _builder(name: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def _raiser(error: Exception) -> Any:
-    def build(rng: np.random.Generator) -> Iterator[Case]:
+    def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
         raise error
 
     return build
 
 
-def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> Case:
+def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> AdaptedCase:
     values = tuple(given) if isinstance(given, tuple | list) else (given,)
     if isinstance(what, str):
         functions = {n: v for n, v in namespace.items() if inspect.isfunction(v)}
@@ -88,10 +92,10 @@ def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> Case:
     if isinstance(what, tuple) and len(what) == 2:
         return FunctionsCase(*what, values, name=_name_of(what))
     if inspect.isfunction(what):
-        return loss_case(what, *values)
-    if is_loss(what):
-        return loss_case(what, *values)
-    return LayerCase(what, values, convention=convention_of(type(what)))
+        return LossFunctionCase(what, values)
+    if is_loss(what, *values):
+        return LossCase(what, *prediction_and_target(what, values))
+    return LayerCase(what, values, convention=convention_of_class(type(what)).name)
 
 
 def _name_of(what: Any) -> str:

@@ -7,7 +7,7 @@ import functools
 import importlib.util
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -25,12 +25,17 @@ _SAME_NAMES = (
 )  # fmt: skip
 
 
-def install() -> None:
+def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     """Provide ``past``, ``future``, ``six`` and their kin where they are missing.
 
     Also ``get_ipython``, which a notebook exported as a script calls, ``numba``'s decorators,
-    which leave the function as it is, the book's ``nnfs`` with its data sets, and the few
-    functions of ``scipy.special`` that layers are written with.
+    which leave the function as it is, and the few functions of ``scipy.special`` that layers
+    are written with.
+
+    Parameters
+    ----------
+    stand_ins : dict
+        Contents of more modules by their names, those that come with courses.
     """
     names = _OLD_NAMES | {name: getattr(builtins, name) for name in _SAME_NAMES}
     _provide("past", {})
@@ -46,9 +51,8 @@ def install() -> None:
     _provide("cPickle", vars(__import__("pickle")))
     decorators = dict.fromkeys(("jit", "njit", "vectorize", "guvectorize"), _decorator)
     _provide("numba", decorators | {"prange": range})
-    _provide("nnfs", {"init": lambda *_, **__: None})
-    clouds = {"spiral_data": _spirals, "vertical_data": _spirals, "sine_data": _sine}
-    _provide("nnfs.datasets", clouds)
+    for name, contents in stand_ins.items():
+        _provide(name, contents)
     special = {"erf": np.vectorize(math.erf, otypes=[float]), "expit": _sigmoid}
     _provide("scipy", {})
     _provide("scipy.special", special)
@@ -56,22 +60,24 @@ def install() -> None:
         builtins.get_ipython = lambda: _Anything()  # type: ignore[attr-defined]
 
 
-def stub(name: str, wanted_by: str) -> None:
+def stub(name: str) -> None:
     """Put a module in the place of one that is missing; using anything of it raises."""
     parts = name.split(".")
     for depth in range(1, len(parts) + 1):
         path = ".".join(parts[:depth])
         if path not in sys.modules:
-            module = _Stub(path)
-            module.__dict__["_wanted_by"] = wanted_by
-            sys.modules[path] = module
+            sys.modules[path] = _Stub(path)
 
 
-class _Stub(ModuleType):
-    """A module that is not installed: it can be imported, and its names too, but not used."""
+class _StandIn(ModuleType):
+    """A module of minnet's own in the place of one that is not installed."""
 
     __minnet_stub__ = True
     __path__: list[str] = []
+
+
+class _Stub(_StandIn):
+    """A module that is not installed: it can be imported, and its names too, but not used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -83,20 +89,18 @@ class _Absent:
     """Something from a module that is not installed: it complains when it is used."""
 
     def __init__(self, module: str, name: str) -> None:
-        self.__dict__.update(_module=module, _name=name)
+        self._module, self._name = module, name
 
     def _complain(self, *_: Any, **__: Any) -> Any:
-        module = self.__dict__["_module"]
         raise ModuleNotFoundError(
-            f"{self.__dict__['_name']} is needed from {module}, which is not installed or not "
-            "compiled",
-            name=module,
+            f"{self._name} is needed from {self._module}, which is not installed or not compiled",
+            name=self._module,
         )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Absent(self.__dict__["_module"], f"{self.__dict__['_name']}.{name}")
+        return _Absent(self._module, f"{self._name}.{name}")
 
     __call__ = __getitem__ = __iter__ = __len__ = __bool__ = _complain
     __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __array__ = _complain
@@ -109,15 +113,15 @@ class _Anything:
         return lambda *_, **__: None
 
 
-def _provide(name: str, contents: dict[str, Any]) -> None:
+def _provide(name: str, contents: Mapping[str, Any]) -> None:
     """Add a module unless the real one can be imported."""
     top = name.partition(".")[0]
     if name in sys.modules or _real(top):
         return
-    module = ModuleType(name)
-    module.__dict__.update({k: v for k, v in contents.items() if not k.startswith("__")})
-    module.__dict__["__minnet_stub__"] = True
-    module.__path__ = []
+    module = _StandIn(name)
+    for key, value in contents.items():
+        if not key.startswith("__"):
+            setattr(module, key, value)
     sys.modules[name] = module
     parent, _, child = name.rpartition(".")
     if parent in sys.modules:
@@ -142,21 +146,8 @@ def _old_div(a: Any, b: Any) -> Any:
     return a // b if isinstance(a, int) and isinstance(b, int) else a / b
 
 
-def _spirals(samples: int = 100, classes: int = 3) -> tuple[Any, Any]:
-    """Return points (samples * classes, 2) on as many spiral arms as there are classes."""
-    labels = np.repeat(np.arange(classes), samples)
-    radius = np.tile(np.linspace(0.0, 1.0, samples), classes)
-    angle = 4.0 * (labels + radius)
-    return np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1), labels
-
-
 def _sigmoid(x: Any) -> Any:
     return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x)))
-
-
-def _sine(samples: int = 1000) -> tuple[Any, Any]:
-    x = np.linspace(0.0, 1.0, samples)[:, None]
-    return x, np.sin(2 * np.pi * x)
 
 
 def _items(mapping: Any) -> Any:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minnet.gradcheck.case import Case, CodeError, user_code
+from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.state import Sandbox
 from minnet.report.results import (
     CaseResult,
     CheckResult,
@@ -47,7 +49,7 @@ class Subject:
 
     name: str
     convention: str
-    build: Callable[[np.random.Generator], Iterable[Case]]
+    build: Callable[[np.random.Generator], Iterable[AdaptedCase]]
 
     def results(self, options: Options) -> Iterator[CaseResult | Skipped]:
         """Check one case after the other; an exception in building them becomes a result."""
@@ -55,7 +57,7 @@ class Subject:
         in_vain = 0
         while in_vain < _IN_VAIN:
             try:
-                with user_code("constructing it"):
+                with user_code("constructing it"), Sandbox(options.seed):
                     case = next(cases, None)
             except CodeError as error:
                 if isinstance(error.original, Unfit):
@@ -65,7 +67,7 @@ class Subject:
                 return
             if case is None:
                 return
-            result = check_case(case, options)
+            result = check_case(case.seeded(options.seed), options)
             yield result
             in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
 

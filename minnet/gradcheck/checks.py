@@ -15,7 +15,8 @@ from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import loss_case
+from minnet.gradcheck.under_test.losses import is_loss, loss_case, prediction_and_target
+from minnet.gradcheck.under_test.passes import passes_of
 from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
@@ -219,16 +220,11 @@ def check_cases(
         raise TypeError(f"{name} has no class method examples(rng) that yields (layer, inputs)")
     for layer, inputs in cls.examples(np.random.default_rng(seed)):
         given = inputs if isinstance(inputs, tuple | list) else (inputs,)
-        if is_loss(layer):
-            yield check_loss(layer, *given, seed=seed, elements=elements, hints=hints)
+        if is_loss(layer, *given):
+            pair = prediction_and_target(layer, given)
+            yield check_loss(layer, *pair, seed=seed, elements=elements, hints=hints)
         else:
             yield check_layer(layer, *given, seed=seed, elements=elements, hints=hints)
-
-
-def is_loss(thing: Any) -> bool:
-    """Return whether an object is a loss: its ``forward`` takes prediction and target."""
-    names = getattr(getattr(type(thing).forward, "__code__", None), "co_varnames", ())
-    return names[1:3] == ("prediction", "target")
 
 
 def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int) -> Report:
@@ -254,4 +250,7 @@ def _report(
 
 def convention_of(thing: Any) -> str:
     """Return the name of the convention that an object was written in, as far as that shows."""
-    return "minnet" if type(thing).__module__.startswith("minnet.") else "any"
+    if type(thing).__module__.startswith("minnet."):
+        return "minnet"
+    passes = passes_of(thing)
+    return passes.course if passes and passes.course else "any"

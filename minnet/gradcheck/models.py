@@ -16,14 +16,13 @@ from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import loss_case
-from minnet.gradcheck.verdict.kinks import BESIDE
+from minnet.gradcheck.under_test.losses import in_forwards_order, loss_case
+from minnet.gradcheck.under_test.passes import expect_passes, passes_of
+from minnet.gradcheck.under_test.spellings import LAYER_LISTS, LOSS_PASSES
+from minnet.gradcheck.verdict.claims import BESIDE
 from minnet.gradcheck.verdict.question import beside
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
-
-#: attributes that may hold a model's layers, in order
-LAYER_LISTS = ("layers", "modules", "sequence", "blocks", "layer_list")
 
 
 def check_model(
@@ -128,7 +127,7 @@ def layers_of(model: Any) -> list[Any]:
     for attribute in LAYER_LISTS:
         found = getattr(model, attribute, None)
         chain = found if isinstance(found, list | tuple) else ()
-        if chain and all(hasattr(x, "forward") and hasattr(x, "backward") for x in chain):
+        if chain and all(passes_of(layer) is not None for layer in chain):
             return list(chain)
     return []
 
@@ -142,20 +141,22 @@ class _Network:
 
     def __init__(self, model: Any, loss: Any, target: Any) -> None:
         self.model, self.loss, self.target = model, loss, target
+        self._passes, self._loss_passes = expect_passes(model), passes_of(loss, LOSS_PASSES)
         if callable(getattr(model, "named_parameters", None)):
             self.named_parameters = model.named_parameters
             self.named_gradients = model.named_gradients
 
     def forward(self, x: Array) -> Array:
         with user_code("forward"):
-            prediction = self.model.forward(x)
-            if not hasattr(self.loss, "backward"):
-                loss, self.gradient = self.loss(prediction, self.target)
+            prediction = getattr(self.model, self._passes.forward)(x)
+            given = in_forwards_order(self.loss, prediction, self.target)
+            if self._loss_passes is None:
+                loss, self.gradient = self.loss(*given)
                 return np.asarray(loss)
-            return np.asarray(self.loss.forward(prediction, self.target))
+            return np.asarray(getattr(self.loss, self._loss_passes.forward)(*given))
 
     def backward(self, dout: Array) -> Any:
         with user_code("backward"):
-            owner = hasattr(self.loss, "backward")
-            gradient = self.loss.backward() if owner else self.gradient
-            return self.model.backward(gradient * float(dout))
+            if self._loss_passes is not None:
+                self.gradient = getattr(self.loss, self._loss_passes.backward)()
+            return getattr(self.model, self._passes.backward)(self.gradient * float(dout))

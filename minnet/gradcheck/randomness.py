@@ -6,6 +6,8 @@ import zlib
 
 import numpy as np
 
+from minnet.arrays import Array
+
 #: keeps the checker's random numbers apart from the user's own default_rng(seed)
 STREAM = 0x6D696E6E
 
@@ -19,3 +21,20 @@ def stream(seed: int, purpose: str = "") -> np.random.Generator:
     """
     words = [zlib.crc32(purpose.encode())] if purpose else []
     return np.random.default_rng([seed, STREAM, *words])
+
+
+def random_upstream(
+    outputs: tuple[Array, ...], rng: np.random.Generator, is_loss: bool = False
+) -> Array:
+    """Return a random upstream gradient for `outputs`, flat; never ones, which hide mistakes.
+
+    The values lie between 0.5 and 1.5, of either sign, and are exact in the outputs' dtype.
+    """
+    sizes = [np.size(out) for out in outputs]
+    if is_loss:
+        return np.ones(sum(sizes))
+    pieces = [
+        (rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.5, size)).astype(out.dtype)
+        for out, size in zip(outputs, sizes, strict=True)
+    ]
+    return np.concatenate(pieces, dtype=np.float64)

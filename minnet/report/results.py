@@ -19,6 +19,8 @@ Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
 
 #: two numbers that are equal but for their own rounding differ by less than this share
 ROUNDED = 1e-12
+#: digits, of the largest, to which two distances are compared: round-off breaks no ties
+TIED = 6
 #: the most digits that two float64 numbers can be said to share
 MOST_DIGITS = 16
 #: from best to worst
@@ -101,6 +103,16 @@ class Finding:
         return found
 
 
+def furthest_first(off: Array) -> Array:
+    """Return the positions of some distances, the largest first; those that tie by place.
+
+    >>> furthest_first(np.array([1.0, 2.0, 2.0 + 1e-12]))
+    array([1, 2, 0])
+    """
+    size = float(off[np.isfinite(off)].max(initial=0.0)) or 1.0
+    return np.argsort(-np.round(off / size, TIED), kind="stable")
+
+
 @dataclass(frozen=True)
 class ElementRow:
     """One element of a gradient, claimed and measured."""
@@ -162,13 +174,10 @@ class Elements:
 
     def furthest(self, count: int) -> Array:
         """Return the positions of the wrong elements that are furthest off; ties by place."""
+        wrong = np.flatnonzero(self.wrong)
         with np.errstate(invalid="ignore"):
             off = np.nan_to_num(np.abs(self.analytic - self.numeric), nan=np.inf)
-        finite = off[np.isfinite(off)]
-        size = float(finite.max(initial=0.0)) or 1.0
-        ranked = np.where(self.wrong, np.round(off / size, 6), -1.0)  # round-off breaks no ties
-        order = np.argsort(-ranked, kind="stable")
-        return order[: min(count, int(self.wrong.sum()))]
+        return wrong[furthest_first(off[wrong])[:count]]
 
     @classmethod
     def empty(cls, ndim: int) -> Elements:

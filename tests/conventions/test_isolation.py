@@ -2,13 +2,17 @@
 
 import io
 import pickle
+import queue
 import struct
 import sys
 
 import pytest
 
 from minnet.conventions import check
-from minnet.conventions.messages import receive, send
+from minnet.conventions.isolated import process
+from minnet.conventions.isolated.messages import receive, send
+from minnet.conventions.subject import Gathering, Heading
+from minnet.report.results import CaseResult
 
 GOOD = "def square_forward(x): return x * x, x\ndef square_backward(dout, x): return dout * 2 * x\n"
 
@@ -91,3 +95,43 @@ def test_a_message_cannot_make_anything_but_results():
     evil = pickle.dumps((print, "owned"))
     with pytest.raises(pickle.UnpicklingError):
         receive(io.BytesIO(struct.pack("<I", len(evil)) + evil))
+
+
+@pytest.mark.parametrize("name", ["np.f2py.os.popen", "Finding.__init__", "np", "fields"])
+def test_a_message_cannot_reach_through_the_module_of_results(name):
+    names = b"".join(
+        b"\x8c" + bytes([len(text)]) + text.encode() for text in ("minnet.report.results", name)
+    )
+    evil = b"\x80\x04" + names + b"\x93."
+    with pytest.raises(pickle.UnpicklingError, match="has no place"):
+        receive(io.BytesIO(struct.pack("<I", len(evil)) + evil))
+
+
+class SlowWorker:
+    """Sends what it is given, each message after its seconds by a clock of its own."""
+
+    def __init__(self, clock, messages):
+        self.clock, self.left, self.messages = clock, list(messages), self
+
+    def get(self, timeout):
+        seconds, message = self.left[0]
+        self.clock[0] += min(seconds, timeout)
+        if seconds > timeout:
+            self.left[0] = (seconds - timeout, message)
+            raise queue.Empty
+        return self.left.pop(0)[1]
+
+
+@pytest.mark.parametrize(("seconds", "stopped"), [(40, False), (61, True)])
+def test_the_limit_is_one_case_s_not_that_of_all(monkeypatch, seconds, stopped):
+    clock = [0.0]
+    monkeypatch.setattr(process.time, "monotonic", lambda: clock[0])
+    monkeypatch.delenv("MINNET_TIME_LIMIT", raising=False)
+    heading, case = Heading("conv", "cs231n"), CaseResult("x (2,3)", "pass")
+    cases = [(seconds, ("result", 0, heading, case))] * 5
+    worker = SlowWorker(clock, [(1, ("begin", 0, heading)), *cases, (0, ("done",)), (1, None)])
+    gathering = Gathering("layers.py")
+    broken_off = process._follow(worker, gathering, None)
+    assert (broken_off is not None) == stopped
+    done = [case for check in gathering.result().checks for case in check.cases]
+    assert len(done) == (0 if stopped else 5)

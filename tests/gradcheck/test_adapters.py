@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from minnet.gradcheck import check_layer
+from minnet.gradcheck import check_layer, check_loss
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase, loss_case
+from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase, is_loss, loss_case
+from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.spellings import GRADIENTS, LAYER_PASSES
 
 rng = np.random.default_rng(0)
 x = rng.standard_normal((4, 3))
@@ -159,6 +161,45 @@ def test_params_and_grads_as_dicts_and_as_lists():
     assert_agrees(LayerCase(ByPosition(), x), {"x", "params[0]"})
 
 
+@pytest.mark.parametrize("form", GRADIENTS)
+@pytest.mark.parametrize("name", ["W", "_W"])
+def test_a_gradient_is_found_by_every_spelling_of_the_table(form, name):
+    class Layer:
+        def __init__(self):
+            setattr(self, name, W.copy())
+
+        def forward(self, x):
+            self.x = x
+            return x @ getattr(self, name)
+
+        def backward(self, dout):
+            setattr(self, form.format(name), self.x.T @ dout)
+            return dout @ getattr(self, name).T
+
+    class ByName(Layer):
+        def backward(self, dout):
+            self.grads = {form.format("W"): self.x.T @ dout}
+            return dout @ getattr(self, name).T
+
+    assert_agrees(LayerCase(Layer(), x), {"x", name})
+    assert_agrees(LayerCase(ByName(), x), {"x", name})
+
+    def backward(dout, cache):
+        return {form.format("x"): dout @ W.T, form.format("w"): cache.T @ dout}
+
+    assert_agrees(FunctionsCase(lambda x, w: (x @ w, x), backward, (x, W)), {"x", "w"})
+
+
+@pytest.mark.parametrize("passes", LAYER_PASSES, ids=lambda passes: passes.forward)
+def test_the_passes_are_found_by_every_name_of_the_table(passes):
+    names = {passes.forward: Dense.forward, passes.backward: Dense.backward}
+    layer = type("Named", (), {"__init__": Dense.__init__, **names})()
+    assert_agrees(LayerCase(layer, x), {"x", "W", "b"})
+    assert passes_of(layer) == passes_of(type(layer)) == passes
+    half = type("Half", (), {passes.forward: Dense.forward})()
+    assert passes_of(half) is passes_of(type(half)) is None
+
+
 def test_gradients_may_be_returned_together():
     class Layer:
         def __init__(self):
@@ -255,16 +296,82 @@ def test_losses_as_objects_and_as_functions():
     assert_agrees(loss_case(mse_loss, x, np.zeros_like(x)), {"x"})
 
 
-def test_a_loss_that_takes_the_target_first():
-    class MSE:
-        def forward(self, y_true, y_pred):
-            self.error = y_pred - y_true
-            return (self.error**2).sum()
+class SquaredErrors:
+    """Losses of an asymmetric error, by what their forward calls prediction and target."""
 
-        def backward(self):
-            return 2 * self.error
+    def __init__(self, prediction_first):
+        self.prediction_first = prediction_first
 
-    assert_agrees(LossCase(MSE(), x, np.zeros_like(x)), {"y_pred"})
+    def _loss(self, first, second):
+        self.p, self.t = (first, second) if self.prediction_first else (second, first)
+        return float(((self.p - 2 * self.t) ** 2 * self.p).sum())
+
+    def backward(self):
+        e = self.p - 2 * self.t
+        return 2 * e * self.p + e**2
+
+
+def loss_of(first, second, prediction_first=True):
+    """Return a loss whose forward calls its arguments so."""
+    namespace = {}
+    exec(f"def forward(self, {first}, {second}): return self._loss({first}, {second})", namespace)
+    return type("Named", (SquaredErrors,), {"forward": namespace["forward"]})(prediction_first)
+
+
+target = rng.standard_normal(x.shape)
+
+
+@pytest.mark.parametrize("names", [("Y", "T"), ("y", "d"), ("t", "x"), ("a", "b"), ("y", "y_hat")])
+def test_prediction_and_target_are_handed_to_a_loss_in_the_callers_order(names):
+    case = LossCase(loss_of(*names), x, target)
+    assert_agrees(case, {names[0]})
+    np.testing.assert_array_equal(case.variables[names[0]], x)
+    assert check_loss(loss_of(*names), x, target)
+
+
+@pytest.mark.parametrize("names", [("y_true", "y_pred"), ("labels", "scores"), ("target", "y")])
+def test_names_beyond_doubt_say_that_forward_takes_the_target_first(names):
+    case = LossCase(loss_of(*names, prediction_first=False), x, target)
+    assert_agrees(case, {names[1]})
+    np.testing.assert_array_equal(case.variables[names[1]], x)
+
+    def function(y_true, y_pred):
+        return ((y_pred - 2 * y_true) ** 2).sum(), 2 * (y_pred - 2 * y_true)
+
+    assert_agrees(loss_case(function, x, target), {"y_pred"})
+
+
+class Product:
+    """A layer, although its second input is called y."""
+
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return x * y
+
+    def backward(self, dout):
+        return dout * self.y, dout * self.x
+
+
+class InnerProduct(Product):
+    def forward(self, x, y):
+        return super().forward(x, y).sum()
+
+
+def test_a_loss_is_told_from_a_layer_with_two_inputs():
+    for names in [("y_pred", "y_true"), ("prediction", "target"), ("A", "Y"), ("output", "y")]:
+        loss = loss_of(*names)
+        assert is_loss(loss) and is_loss(type(loss)) and is_loss(loss, x, target)
+    assert not is_loss(Product) and not is_loss(Product(), x, x)
+    assert not is_loss(InnerProduct), "by its names alone"
+    assert is_loss(InnerProduct(), x, x), "one number of an x and a y"
+    assert not is_loss(Dense) and not is_loss(Dense(), x)
+    assert not is_loss(lambda y_pred, y_true: 0)
+
+
+def test_to_ask_whether_something_is_a_loss_does_not_change_it():
+    product = InnerProduct()
+    is_loss(product, x, x)
+    assert not vars(product)
 
 
 def test_a_network_whose_loss_method_returns_a_dict_of_gradients():
@@ -312,6 +419,27 @@ def test_every_run_starts_from_the_same_state_and_random_numbers():
     assert all(np.array_equal(runs[0], other) for other in runs)
     assert_agrees(case, {"x"})
     assert np.random.rand() == expected  # noqa: NPY002
+
+
+class GlobalNoise:
+    def forward(self, x):
+        return x + np.random.rand(*x.shape)  # noqa: NPY002
+
+    def backward(self, dout):
+        return dout
+
+
+def test_the_global_generators_stand_where_the_seed_says():
+    def drawn(case):
+        return case.run().outputs[0]
+
+    case = LayerCase(GlobalNoise(), x)
+    np.testing.assert_array_equal(drawn(case), drawn(case.seeded(0)))
+    other = case.seeded(7)
+    assert not np.array_equal(drawn(case), drawn(other))
+    np.testing.assert_array_equal(drawn(other), drawn(other.another()))
+    np.testing.assert_array_equal(drawn(other), drawn(other.with_variables({"x": x})))
+    assert not np.array_equal(drawn(case), drawn(case.seeded(2**40 + 7)))
 
 
 def test_backward_belongs_to_its_own_forward_although_the_layer_ran_again():

@@ -5,11 +5,17 @@ from pins import constants, fails
 from pins.contract import PINS as CONTRACT
 from pins.diagnosis import PINS as DIAGNOSIS
 from pins.measure import PINS as MEASURE
+from pins.under_test import PINS as UNDER_TEST
 from pins.verdict import PINS as VERDICT
 
-PINS = [*MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS]
+PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS]
 #: numbers that tune nothing: what they are follows from something else
-NO_TUNING: dict[str, str] = {}
+NO_TUNING: dict[str, str] = {
+    "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
+    "randomness.STREAM": "any number keeps the random numbers apart",
+    "under_test.parameters.PROBE_RATE": "any power of two beside which W is nothing",
+    "under_test.signatures._POSITIONAL": "kinds of arguments, which happen to be numbers",
+}
 
 
 @pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin.label)

@@ -145,3 +145,9 @@ def test_the_digits_of_a_relative_error(error, digits):
 
 def test_neighbouring_numbers_are_joined():
     assert ranges([0, 3, 4, 5, 9, 10]) == "0, 3-5, 9-10" and ranges([]) == ""
+
+
+def test_of_a_gradient_that_is_zero_no_digit_is_counted():
+    zero = replace(gradient("b"), digits=0, error_bar=40.0)  # of its own size, which is round-off
+    assert outcome(check("dense", gradient("w"), zero)) == "w and b · 1 case · 11 digits agree"
+    assert outcome(check("dense", zero)) == "b · 1 case"

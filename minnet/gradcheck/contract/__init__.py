@@ -20,7 +20,8 @@ from minnet.gradcheck.contract.passes import (
     run_forward,
     shape_mistake,
 )
-from minnet.gradcheck.contract.upstream import check_upstream, random_upstream
+from minnet.gradcheck.contract.upstream import check_upstream
+from minnet.gradcheck.randomness import random_upstream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 
 __all__ = [
@@ -28,7 +29,6 @@ __all__ = [
     "begin",
     "examine",
     "nondeterministic_output",
-    "random_upstream",
     "shape_mistake",
 ]
 

@@ -138,12 +138,25 @@ def shape_mistake(
     >>> shape_mistake((5, 3), (3,), {"the batch size": 5})
     'it is not summed over the batch'
     """
-    squeezed = tuple(n for n in returned if n != 1)
     if returned == ():
         return "it is a single number: everything was summed"
+    if int(np.prod(returned)) == int(np.prod(expected)):
+        return _rearranged(returned, expected)
+    extra = len(returned) - len(expected)
+    if extra > 0 and returned[extra:] == expected:
+        batch = returned[:extra] == (quantities.get("the batch size"),)
+        axes = "the batch" if batch else f"the leading axes {returned[:extra]}"
+        return f"it is not summed over {axes}"
+    if extra > 0:
+        return "it is not summed over every axis that is missing in the variable"
+    return "it is summed over too many axes" if extra < 0 else "the two do not belong together"
+
+
+def _rearranged(returned: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Say how two shapes differ that have equally many elements."""
     if len(returned) > 1 and returned == expected[::-1]:
         return "it is transposed"
-    if squeezed == tuple(n for n in expected if n != 1):
+    if [n for n in returned if n != 1] == [n for n in expected if n != 1]:
         if len(returned) > len(expected):
             return "an axis of length 1 is left over (keepdims=True?)"
         if len(returned) < len(expected):
@@ -151,17 +164,7 @@ def shape_mistake(
         return "its axes of length 1 are in other places"
     if sorted(returned) == sorted(expected):
         return "its axes are in another order"
-    if len(returned) > len(expected) and returned[len(returned) - len(expected) :] == expected:
-        extra = returned[: len(returned) - len(expected)]
-        batch = len(extra) == 1 and extra[0] == quantities.get("the batch size")
-        return f"it is not summed over {'the batch' if batch else f'the leading axes {extra}'}"
-    if int(np.prod(returned)) == int(np.prod(expected)):
-        return "it is flattened" if len(returned) == 1 else "it is reshaped"
-    if len(returned) > len(expected):
-        return "it is not summed over every axis that is missing in the variable"
-    if len(returned) < len(expected):
-        return "it is summed over too many axes"
-    return "the two do not belong together"
+    return "it is flattened" if len(returned) == 1 else "it is reshaped"
 
 
 def check_finite(contract: Contract, given: Gradients) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -27,13 +26,10 @@ from minnet.gradcheck.diagnosis import (
     upstream,
 )
 from minnet.gradcheck.diagnosis.codes import CODES
-from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.hints import with_hint
+from minnet.gradcheck.diagnosis.unexplained import unexplained
 from minnet.report.results import Finding
-
-#: a gradient this close, in norm, is off by a detail
-NEARLY_RIGHT = 1e-3
 
 __all__ = ["CODES", "HYPOTHESES", "diagnose"]
 
@@ -164,43 +160,3 @@ def _same(found: Finding, again: Finding) -> bool:
 
 def _with_numbers(evidence: Evidence, finding: Finding) -> Finding:
     return shapes.shape(evidence, finding) if finding.code == "shape" else finding
-
-
-def unexplained(evidence: Evidence) -> Finding:
-    """Wrong, and no hypothesis fits: the worst elements are all there is to tell."""
-    name = gradient_of(evidence)
-    if evidence.analytic is None or not evidence.wrong.any():
-        message = f"{name} is wrong, in a way that none of the known mistakes explains."
-        return Finding("unexplained", message, {})
-    off = np.where(evidence.wrong, np.abs(evidence.a - evidence.numeric), -1.0).ravel()
-    ranked = np.round(off / (off.max() or 1.0), 6)  # round-off breaks no ties
-    worst = [int(k) for k in np.argsort(-ranked, kind="stable")[:LISTED] if off[k] >= 0]
-    elements: list[dict[str, Any]] = [
-        {
-            "index": [int(i) for i in np.unravel_index(k, evidence.x.shape)],
-            "analytic": float(evidence.a.ravel()[k]),
-            "numeric": float(evidence.numeric.ravel()[k]),
-        }
-        for k in worst
-    ]
-    top = elements[0]
-    message = (
-        f"{name} is wrong in {int(evidence.wrong.sum())} of {int(evidence.known.sum())} elements, "
-        "in a way that none of the known mistakes explains. The worst is element "
-        f"{tuple(top['index'])}: {top['analytic']:.6g}, measured {top['numeric']:.6g}."
-    )
-    facts: dict[str, Any] = {"worst": elements}
-    known = evidence.known
-    size = float(np.linalg.norm(evidence.numeric[known]))
-    apart = float(np.linalg.norm((evidence.a - evidence.numeric)[known]))
-    if 0 < apart < NEARLY_RIGHT * size:
-        message += (
-            f" It is nearly right, to {-int(np.log10(apart / size))} digits: look for a small "
-            "constant (an epsilon in a root, a log or a division) that only one of the two "
-            "passes has, or that stands in another place."
-        )
-        facts["relative_error"] = apart / size
-    elif ratio := scale.ratio_in_words(evidence):
-        message += f" {ratio}"
-        facts["ratio"] = ratio
-    return Finding("unexplained", message, facts)

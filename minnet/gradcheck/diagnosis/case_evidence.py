@@ -9,14 +9,11 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
-from minnet.gradcheck.diagnosis.elsewhere import fresh_dout, jittered
+from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.measure.bars import Jacobian
 from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, RUNS, Probe
-from minnet.gradcheck.randomness import stream
+from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
-
-#: the rows of A add up to the claim within so many times the round-off of a gradient
-NONLINEAR_SLACK = 1e3
 
 
 class CaseEvidence:
@@ -43,9 +40,8 @@ class CaseEvidence:
     @cached_property
     def dout(self) -> Array:
         """An upstream gradient other than that of the verdict, flat; 1 for a loss."""
-        if self.case.is_loss:
-            return np.ones(1)
-        return fresh_dout(self.probe.outputs, stream(self.seed, "fresh dout"))
+        rng = stream(self.seed, "fresh dout")
+        return random_upstream(self.probe.outputs, rng, self.case.is_loss)
 
     # --- the two Jacobians ----------------------------------------------------------------
 
@@ -88,10 +84,18 @@ class CaseEvidence:
 
     def _add_up(self, name: str, rows: Array, dout: Array) -> bool:
         """Whether backward is linear: the rows of A, weighted, are the analytic gradient."""
-        claimed = self.claims.at(dout)[name].ravel()
+        shape = self.case.variables[name].shape
         size = np.abs(dout) @ np.abs(rows)
-        slack = NONLINEAR_SLACK * self.probe.precision.round_off(size)
-        return bool(np.all(np.abs(dout @ rows - claimed) <= slack))
+        return self.is_claimed(name, dout, (dout @ rows).reshape(shape), size.reshape(shape))
+
+    def is_claimed(self, name: str, dout: Array, total: Array, size: Array) -> bool:
+        """Whether backward claims this gradient, a sum of claims whose sizes add up to `size`."""
+        apart = np.abs(total - self.claims.at(dout)[name])
+        allowed = self.probe.precision.round_off(size)
+        # Only what is more than forward's round-off calls for measuring that of backward.
+        return bool(
+            np.all(apart <= allowed) or np.all(apart <= allowed + self.claims.slack(name, dout))
+        )
 
     def _backward_again(self) -> Callable[[Array], dict[str, Array]]:
         """Return backward after one and the same forward pass: half the work."""

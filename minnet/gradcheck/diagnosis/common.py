@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.measure.bars import MEANINGFUL
 from minnet.report.results import Factor
 
 #: a list of indices or values in the evidence is cut to so many
 LISTED = 8
+#: how far a mistake at an edge reaches, a padding or a crop that is off: so many places
+EDGE = 2
+#: axes are exchanged or reversed in every way up to so many of them: those of a 3-D convolution
+MANY_AXES = 5
 
 
 def gradient_of(evidence: Evidence) -> str:
@@ -29,7 +37,7 @@ def name_of_gradient(variable: str) -> str:
 def factor_between(evidence: Evidence, where: Array | None = None) -> Factor | None:
     """Return the constant factor of analytic to numeric on the elements `where`, if there is one.
 
-    The bars dout the elements; every element has to agree with the one factor.
+    The bars weight the elements; every element has to agree with the one factor.
     """
     use = evidence.known if where is None else evidence.known & where
     a, g = evidence.a[use], evidence.numeric[use]
@@ -39,13 +47,39 @@ def factor_between(evidence: Evidence, where: Array | None = None) -> Factor | N
 
 def factor_of(a: Array, g: Array, bar: Array, round_off: Array) -> Factor | None:
     """Return c such that |a − c·g| is within the errors on every element, or None."""
-    solid = np.abs(g) > 10 * (bar + round_off)
+    tolerance = bar + round_off
+    solid = tolerance < MEANINGFUL * np.abs(g)
     if not solid.any() or not np.isfinite(a).all():
         return None
-    weights = 1 / np.maximum(bar + round_off, 1e-300)[solid]
-    weights = weights / weights.max()
-    c = float(((weights**2) * a[solid] * g[solid]).sum() / ((weights * g[solid]) ** 2).sum())
-    if not np.all(np.abs(a - c * g) <= abs(c) * (bar + round_off) + round_off + np.abs(a) * 1e-13):
+    share = tolerance[solid] / np.abs(g[solid])
+    weights = (share.min() / share) ** 2
+    c = float((weights * a[solid] / g[solid]).sum() / weights.sum())
+    if not np.all(np.abs(a - c * g) <= abs(c) * tolerance + round_off):
         return None
-    error = float(np.min(((1 + abs(c)) * (bar + round_off))[solid] / np.abs(g[solid])))
-    return Factor(c, error)
+    return Factor(c, (1 + abs(c)) * float(share.min()))
+
+
+def rounded(factor: Factor) -> Factor:
+    """Return the factor as the roundest number within its error.
+
+    >>> rounded(Factor(0.49999999999, 1e-9)).value, rounded(Factor(1.00000010001, 1e-10)).value
+    (0.5, 1.0000001)
+    """
+    for digits in range(1, np.finfo(float).precision):
+        value = float(f"{factor.value:.{digits}g}")
+        if factor.near(value):
+            return Factor(value, factor.error + abs(value - factor.value))
+    return factor
+
+
+def permutations(ndim: int) -> Iterator[tuple[int, ...]]:
+    """Yield every order of the axes but their own; none where they are too many."""
+    if 2 <= ndim <= MANY_AXES:
+        yield from itertools.islice(itertools.permutations(range(ndim)), 1, None)
+
+
+def subsets(axes: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """Yield every choice of some of the axes, small ones first; none where they are too many."""
+    chosen = list(axes)
+    for count in range(1, len(chosen) + 1) if len(chosen) <= MANY_AXES else ():
+        yield from itertools.combinations(chosen, count)

@@ -1,4 +1,4 @@
-"""Other inputs and upstream gradients, at which a hypothesis has to hold as well."""
+"""Other inputs, at which a hypothesis has to hold as well."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import split_like
-
-
-def fresh_dout(outputs: tuple[Array, ...], rng: np.random.Generator) -> Array:
-    """Return an upstream gradient without zeros, flat, exact in the dtype of the outputs."""
-    m = sum(out.size for out in outputs)
-    dout = rng.choice([-1.0, 1.0], m) * rng.uniform(0.5, 1.5, m)
-    pieces = [piece.ravel().astype(np.float64) for piece in split_like(dout, outputs)]
-    return np.concatenate(pieces)
 
 
 def jittered(variables: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:

@@ -17,10 +17,9 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
 from minnet.gradcheck.diagnosis.case_evidence import CaseEvidence
-from minnet.gradcheck.diagnosis.elsewhere import fresh_dout
 from minnet.gradcheck.measure.bars import Jacobian, Precision, gather
 from minnet.gradcheck.measure.probe import Probe
-from minnet.gradcheck.randomness import stream
+from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims
 from minnet.report.results import Elements, Finding
 
@@ -134,9 +133,20 @@ class Evidence:
         """Which elements are wrong, shaped like x; those not measured are not."""
         return np.asarray(self.known & ~(np.abs(self.a - self.numeric) <= self.tolerance))
 
+    @cached_property
+    def nothing(self) -> Array:
+        """Which elements are zero but for round-off, measured and claimed; shaped like x."""
+        small = np.abs([self.a, self.numeric]) <= self.tolerance
+        return np.asarray(small.all(axis=0))
+
     def round_off(self, gradient: Array) -> Array:
         """Return the round-off that an analytic gradient of these values may have."""
         return self.precision.round_off(gradient)
+
+    def same(self, one: Array, other: Array, bar: Array | float = 0.0) -> Array:
+        """Return where two gradients are equal, but for `bar` and the round-off of both."""
+        allowed = bar + self.round_off(one) + self.round_off(other)
+        return np.asarray(np.abs(one - other) <= allowed)
 
     def agrees(self, prediction: Array, bar: Array | None = None) -> bool:
         """Whether backward returns `prediction` (± `bar`), on every element measured.
@@ -149,10 +159,8 @@ class Evidence:
             The error of the prediction; by default the error bar of `numeric`.
         """
         bar = self.bar if bar is None else bar
-        off = np.abs(self.a - prediction)
-        fits = off <= bar + self.round_off(prediction) + self.round_off(self.a)
         measured = np.isfinite(bar) & np.isfinite(prediction)
-        return bool(measured.any() and fits[measured].all())
+        return bool(measured.any() and self.same(self.a, prediction, bar)[measured].all())
 
     def numeric_for(self, dout: Array) -> tuple[Array, Array] | None:
         """Return the measured gradient for another upstream gradient, and its error bar."""
@@ -224,6 +232,12 @@ class Evidence:
         return self.jacobian.error_bar + self.precision.round_off(self.jacobian.value, axis=1)
 
     @cached_property
+    def live(self) -> Array:
+        """Which entries of J are not zero: which outputs each element moves, (m, n)."""
+        assert self.jacobian is not None
+        return np.abs(self.jacobian.value) > self.J_tolerance
+
+    @cached_property
     def A(self) -> Array | None:
         """The Jacobian that backward claims, (m, n); None where that is too dear or unsound."""
         return None if self.analytic is None else self.shared.rows(self.wrt, self.dout)
@@ -262,7 +276,7 @@ class Evidence:
 
     def fresh_dout(self, purpose: str) -> Array:
         """Return another upstream gradient, without zeros, flat."""
-        return fresh_dout(self.probe.outputs, self.stream(purpose))
+        return random_upstream(self.probe.outputs, self.stream(purpose))
 
     def _in(self, there: CaseEvidence, dout: Array | None = None) -> Evidence:
         return Evidence(there, self.wrt, there.dout if dout is None else dout)

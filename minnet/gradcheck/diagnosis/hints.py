@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from minnet.gradcheck.case import Case
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, gradient_names
 from minnet.report.results import Finding, SourceLine
 
 #: what to look for, by code
@@ -180,8 +181,9 @@ def _walk(
 def _names_of_gradient(source: _Source, case: Case, wrt: str) -> set[str]:
     """Return the names under which the gradient of `wrt` may be computed in the source."""
     short = wrt.rsplit(".", 1)[-1].removeprefix("input ")
-    names = {f"d{short}", f"grad_{short}", f"{short}_grad", f"dLd{short}", f"d{short}s"}
-    names |= {f"self.{name}" for name in names} | {repr(short), repr(f"d{short}")}
+    names = {*gradient_names(short), *gradient_names(f"{short}s")}
+    keys = {repr(key) for key in (short, *gradient_names(short))}
+    names |= {f"self.{name}" for name in names} | keys
     inputs = [name for name in case.variables if not _is_attribute(source, name)]
     if wrt in inputs:
         place = inputs.index(wrt)
@@ -191,7 +193,8 @@ def _names_of_gradient(source: _Source, case: Case, wrt: str) -> set[str]:
                 items = value.elts if isinstance(value, ast.Tuple) else [value]
                 if place < len(items):
                     names.add(_target(_inner(items[place])))
-    names.add("self.dinputs")
+    if wrt in case.inputs:
+        names |= {f"self.{name}" for name in INPUT_GRADIENTS}
     related = {f"{name}_{tail}" for name in names for tail in ("pad", "padded", "flat", "p")}
     names |= related | {f"{name}pad" for name in names}
     return (names | _cut_from(source, names)) - {"", "self"}
@@ -210,7 +213,7 @@ def _cut_from(source: _Source, names: set[str]) -> set[str]:
 
 
 def _is_attribute(source: _Source, name: str) -> bool:
-    return f"self.d{name}" in source.code or f"self.{name}" in source.code
+    return any(f"self.{spelled}" in source.code for spelled in (name, *gradient_names(name)))
 
 
 def _inner(node: ast.expr) -> ast.expr:

@@ -10,20 +10,25 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.diagnosis.common import gradient_of, name_of_gradient
+from minnet.gradcheck.diagnosis.common import (
+    EDGE,
+    gradient_of,
+    name_of_gradient,
+    permutations,
+    subsets,
+)
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.diagnosis.fits import row_factors
+from minnet.gradcheck.verdict.screen import DIRECTIONS
 from minnet.report.results import Finding
 
 Move = Callable[[Array], Array]
-
-#: axes are permuted in every way up to so many of them
-MANY_AXES = 5
 
 
 def transpose(evidence: Evidence) -> Finding | None:
     """The right one with axes exchanged."""
     g, bar = evidence.numeric, evidence.bar
-    for axes in _permutations(g.ndim):
+    for axes in permutations(g.ndim):
         if g.transpose(axes).shape == g.shape and evidence.agrees(
             g.transpose(axes), bar.transpose(axes)
         ):
@@ -40,7 +45,7 @@ def flip(evidence: Evidence) -> Finding | None:
     """The right one reversed along axes."""
     g, bar = evidence.numeric, evidence.bar
     long_axes = [axis for axis in range(g.ndim) if g.shape[axis] > 1]
-    for axes in _subsets(long_axes):
+    for axes in subsets(long_axes):
         if evidence.agrees(np.flip(g, axes), np.flip(bar, axes)):
             message = (
                 f"{gradient_of(evidence)} is reversed along {_axes(axes)}: it is the measured "
@@ -76,14 +81,14 @@ def transposed_parameter(evidence: Evidence) -> Finding | None:
         W = evidence.case.variables[name]
         if W.ndim < 2:
             continue
-        for axes in _permutations(W.ndim):
+        for axes in permutations(W.ndim):
             if W.transpose(axes).shape != W.shape:
                 continue
             if right_with(evidence, name, W.transpose(axes)) or _right_before_activation(
                 evidence, W
             ):
                 return _parameter_finding(evidence, name, list(axes))
-        for chosen in _subsets([axis for axis in range(2, W.ndim) if W.shape[axis] > 1]):
+        for chosen in subsets([axis for axis in range(2, W.ndim) if W.shape[axis] > 1]):
             if right_with(evidence, name, np.flip(W, chosen)):
                 message = (
                     f"{gradient_of(evidence)} is what it should be if {name} were reversed along "
@@ -107,20 +112,15 @@ def permuted(evidence: Evidence) -> Finding | None:
 
 def permuted_upstream(evidence: Evidence) -> Finding | None:
     """The gradient of a dout that was reshaped, transposed or reversed in the wrong way."""
-    J = evidence.jacobian
-    if J is None or evidence.case.is_loss:
+    if evidence.J is None or evidence.A is None or evidence.case.is_loss:
         return None
-    start, shape = 0, evidence.x.shape
+    start = 0
     for out in evidence.probe.outputs:
-        here = slice(start, start + out.size)
+        place = np.arange(start, start + out.size).reshape(out.shape)
         start += out.size
-        if evidence.dout[here].size < 2 or out.ndim < 2:
-            continue
-        for how, move in itertools.chain(_rearrangements(out.shape), _flips(out.shape)):
-            w = evidence.dout.copy()
-            w[here] = move(w[here].reshape(out.shape)).ravel()
-            numeric, bar = J.gradient(w)
-            if evidence.agrees(numeric.reshape(shape), bar.reshape(shape)):
+        ways = itertools.chain(_rearrangements(out.shape), _flips(out.shape))
+        for how, move in ways if out.ndim > 1 else ():
+            if _rows_moved(evidence, place.ravel(), move(place).ravel()):
                 code = "flip" if how.startswith("reading") else "permuted"
                 code = "transpose" if how.startswith("a transpose") else code
                 message = (
@@ -132,6 +132,18 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
 
 
 # --- helpers ------------------------------------------------------------------------------
+
+
+def _rows_moved(evidence: Evidence, place: Array, source: Array) -> bool:
+    """Whether backward takes the elements `source` of dout for those at `place`, A for J."""
+    J, A, tolerance = evidence.J, evidence.A, evidence.J_tolerance
+    assert J is not None and A is not None
+    telling = int(np.argmax(np.abs(J[place]).max(axis=1)))  # most ways fail at the first row
+    for k in ([telling], slice(None)):
+        if np.any(np.abs(A[source[k]] - J[place[k]]) > tolerance[place[k]]):
+            return False
+    rest = np.setdiff1d(np.arange(len(J)), place)
+    return bool(np.all(np.abs(A - J)[rest] <= tolerance[rest]))
 
 
 def _matched_one_by_one(evidence: Evidence) -> Finding | None:
@@ -146,8 +158,8 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
     limit = bar[source] + evidence.round_off(g)[source] + evidence.round_off(a)[there]
     if not np.all(np.abs(a[there] - g[source]) <= limit):
         return None
-    gaps = np.diff(g[source])
-    if not (gaps > 4 * limit[1:]).mean() > 0.5 * ((np.abs(g) > limit.max()).mean()):
+    something = np.abs(g[source]) > limit
+    if np.any((np.diff(g[source]) <= limit[1:] + limit[:-1]) & something[1:] & something[:-1]):
         return None  # the values are too close together to tell one from another
     k = int(np.argmax((there != source) * np.abs(g[source])))
     to, origin = (_place(int(flat[k]), evidence.x.shape) for flat in (there, source))
@@ -156,9 +168,10 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
 
 
 def _shifted(evidence: Evidence) -> Finding | None:
-    """Off by one or two along the last axes, what is pushed over the edge being lost."""
+    """Off by a place or two along the last axes, what is pushed over the edge being lost."""
     shape = evidence.x.shape
-    steps = [range(-2, 3) if size > 2 * 2 else range(1) for size in shape[-2:]]
+    near = range(-EDGE, EDGE + 1)
+    steps = [near if size > 2 * EDGE else range(1) for size in shape[-2:]]
     for shift in itertools.product(*steps):
         whole = (0,) * (len(shape) - len(shift)) + shift
         if not any(shift):
@@ -203,7 +216,7 @@ def right_with(evidence: Evidence, name: str, value: Array) -> bool:
         return False
     if there.probe.base.size != evidence.dout.size or not np.isfinite(there.probe.base).all():
         return False
-    return all(there.agrees_along(evidence.a, evidence.dout) for _ in range(2))
+    return all(there.agrees_along(evidence.a, evidence.dout) for _ in range(DIRECTIONS))
 
 
 def _right_before_activation(evidence: Evidence, W: Array) -> bool:
@@ -219,20 +232,20 @@ def _right_before_activation(evidence: Evidence, W: Array) -> bool:
     for V in (W, W.T):
         mine = V[:, np.arange(len(J)) % d].T[:, None, :]  # (m, 1, d)
         other = V.T[:, np.arange(len(J)) % d].T[:, None, :]
-        blocks = J.reshape(len(J), -1, d)
-        s = (blocks * mine).sum(axis=-1, keepdims=True) / (mine**2).sum(axis=-1, keepdims=True)
-        limit = 4 * evidence.J_tolerance.reshape(blocks.shape)
-        limit = limit.max(axis=-1, keepdims=True) + 1e-12 * np.abs(blocks).max()
-        if np.all(np.abs(s * mine - blocks) <= limit) and np.all(
-            np.abs(s * other - A.reshape(blocks.shape)) <= 4 * limit
-        ):
+        blocks, tolerance = (part.reshape(len(J), -1, d) for part in (J, evidence.J_tolerance))
+        found = row_factors(blocks, tolerance, np.broadcast_to(mine, blocks.shape))
+        if found is None:
+            continue
+        s, error = found
+        off = np.abs(s * other - A.reshape(blocks.shape))
+        if np.all(off <= tolerance + error * np.abs(other)):
             return True
     return False
 
 
 def _rearrangements(shape: tuple[int, ...]) -> Iterator[tuple[str, Move]]:
     """Yield the ways to fill an array of this shape with its own elements in another order."""
-    for axes in _permutations(len(shape)):
+    for axes in permutations(len(shape)):
         inverse = tuple(int(k) for k in np.argsort(axes))
         there = tuple(shape[axis] for axis in axes)
         if there == shape:
@@ -246,12 +259,12 @@ def _rearrangements(shape: tuple[int, ...]) -> Iterator[tuple[str, Move]]:
             partial(_reshaped_and_transposed, shape=there, axes=inverse),
         )
     for axis, size in enumerate(shape):
-        for shift in range(1, size) if size <= 64 else ():
+        for shift in range(1, size):
             yield f"a shift of {shift} along axis {axis}", partial(np.roll, shift=shift, axis=axis)
 
 
 def _flips(shape: tuple[int, ...]) -> Iterator[tuple[str, Move]]:
-    for axes in _subsets([axis for axis, size in enumerate(shape) if size > 1]):
+    for axes in subsets([axis for axis, size in enumerate(shape) if size > 1]):
         yield f"reading {_axes(axes)} backwards", partial(np.flip, axis=axes)
 
 
@@ -261,16 +274,6 @@ def _transposed_and_reshaped(values: Array, axes: tuple[int, ...]) -> Array:
 
 def _reshaped_and_transposed(values: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     return values.reshape(shape).transpose(axes)
-
-
-def _permutations(ndim: int) -> Iterator[tuple[int, ...]]:
-    if 2 <= ndim <= MANY_AXES:
-        yield from itertools.islice(itertools.permutations(range(ndim)), 1, None)
-
-
-def _subsets(axes: list[int]) -> Iterator[tuple[int, ...]]:
-    for count in range(1, min(len(axes), MANY_AXES) + 1):
-        yield from itertools.combinations(axes, count)
 
 
 def _place(flat: int, shape: tuple[int, ...]) -> list[int]:

@@ -13,15 +13,12 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.diagnosis.common import LISTED, factor_between, gradient_of
+from minnet.gradcheck.diagnosis.common import EDGE, LISTED, factor_between, gradient_of, rounded
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.gradcheck.diagnosis.scale import round_value
 from minnet.report.results import Factor, Finding
 
-#: a threshold is believed when at least so many elements lie on either side of it
+#: a place that may be drawn at will (a threshold) is believed when so many elements are outside
 SIDES = 3
-#: at most so many descriptions are put to the test at fresh inputs
-DESCRIPTIONS = 8
 
 Place = tuple[str, Array]
 #: the number in "where x > 1.5"; another one at fresh inputs is the same place
@@ -32,17 +29,9 @@ def region(evidence: Evidence) -> tuple[Finding, ...]:
     """Wrong only in some places: every description that fits, simple ones first."""
     evidence = evidence.with_lines()
     wrong = evidence.wrong
-    nothing = (np.abs(evidence.a) <= evidence.tolerance) & (
-        np.abs(evidence.numeric) <= evidence.tolerance
-    )
-    right = evidence.known & ~wrong & ~nothing
+    right = evidence.known & ~wrong & ~evidence.nothing
     if not wrong.any() or not right.any() or not (evidence.complete or wrong.sum() >= SIDES):
         return ()
-    fitting = (
-        words
-        for words, place in _places(evidence, wrong, right)
-        if np.all(place[wrong]) and not np.any(place[right])
-    )
     what = _what_holds(evidence, wrong)
     return tuple(
         Finding(
@@ -54,7 +43,8 @@ def region(evidence: Evidence) -> tuple[Finding, ...]:
             factor=what.factor,
             about=(THRESHOLD.sub("a threshold", words),),
         )
-        for words in itertools.islice(fitting, DESCRIPTIONS)
+        for words, place in _places(evidence, wrong, right)
+        if np.all(place[wrong]) and not np.any(place[right])
     )
 
 
@@ -78,8 +68,9 @@ def _what_holds(evidence: Evidence, wrong: Array) -> _Matter:
     if factor is not None and factor.near(-1.0):
         return _Matter("sign", "it has the wrong sign", Factor(-1.0))
     if factor is not None and not factor.near(0.0):
-        c = round_value(factor)
-        return _Matter("scale", f"it is {c:.4g} times what it should be", Factor(c, factor.error))
+        factor = rounded(factor)
+        words = f"it is {factor.value:.4g} times what it should be"
+        return _Matter("scale", words, factor)
     k = int(np.argmax(np.abs(a - g)))
     return _Matter("other", f"it is {a[k]:.4g}, for one, where {g[k]:.4g} is right")
 
@@ -105,17 +96,16 @@ def _by_index(wrong: Array, right: Array) -> Iterator[Place]:
         if size > 1 and not bad & _used(right, axis) and _telling(bad, _used(right, axis)):
             yield index_words(bad, size, axis, len(shape)), np.isin(index[axis], sorted(bad))
     yield from _by_either_axis(wrong, right)
-    long = [axis for axis, size in enumerate(shape) if size > 2][-2:]
-    for width in (1, 2):
-        edges = [
-            (index[axis] < width) | (index[axis] >= shape[axis] - width)
-            for axis in long
-            if shape[axis] > 2 * width
+    for width in range(1, EDGE + 1):
+        inner = [
+            (index[axis] >= width) & (index[axis] < size - width)
+            for axis, size in enumerate(shape)
+            if size > 2 * width
         ]
-        if len(edges) == 2:
+        if len(inner) > 1:
             words = "in the border" + (f" ({width} wide)" if width > 1 else "")
-            yield words, edges[0] | edges[1]
-            yield "inside, away from the border", ~(edges[0] | edges[1])
+            yield words, ~(inner[-2] & inner[-1])
+            yield "inside, away from the border", inner[-2] & inner[-1]
     for axis, other in (
         (a, b) for a in range(len(shape)) for b in range(a) if shape[a] == shape[b]
     ):
@@ -127,7 +117,7 @@ def _by_index(wrong: Array, right: Array) -> Iterator[Place]:
 
 def _by_either_axis(wrong: Array, right: Array) -> Iterator[Place]:
     """Some indices of one axis or some of another: the last row or the last column."""
-    if right.sum() < 0.25 * (right | wrong).sum():
+    if right.sum() < SIDES:
         return
     index = np.indices(wrong.shape)
     spoiled = [set(range(size)) - _used(right, k) for k, size in enumerate(wrong.shape)]
@@ -160,35 +150,36 @@ def index_words(bad: set[int], size: int, axis: int, ndim: int) -> str:
     >>> index_words({3}, 4, 1, 2), index_words({0, 5}, 6, 2, 4), index_words({1, 3}, 4, 0, 2)
     ('in the last column', 'at the first and last index of axis 2 (height)', 'in the odd rows')
     """
-    one, many = _axis_names(axis, ndim)
     ordered = sorted(bad)
-    if ordered == [size - 1]:
-        return f"in the last {one}" if one else f"at the last index of {many}"
-    if ordered == [0]:
-        return f"in the first {one}" if one else f"at the first index of {many}"
-    if ordered == [0, size - 1] and size > 2:
-        return f"in the first and last {one}" if one else f"at the first and last index of {many}"
-    for start, word in ((1, "odd"), (0, "even")):
-        if size > 3 and ordered == list(range(start, size, 2)):
-            return f"in the {word} {many}" if one else f"at the {word} indices of {many}"
-    if len(ordered) == 1:
-        return f"in {one} {ordered[0]}" if one else f"at index {ordered[0]} of {many}"
-    if ordered == list(range(ordered[0], size)):
-        return f"from {one} {ordered[0]} on" if one else f"from index {ordered[0]} of {many} on"
-    if ordered == list(range(ordered[-1] + 1)):
-        return f"up to {one} {ordered[-1]}" if one else f"up to index {ordered[-1]} of {many}"
-    listed = ", ".join(str(k) for k in ordered[:LISTED]) + (", ..." if len(bad) > LISTED else "")
-    return f"in {many} {listed}" if one else f"at indices {listed} of {many}"
+    first, last = ordered[0], ordered[-1]
+    at, index, indices, place = _axis_words(axis, ndim)
+    for word, single in (("last", [size - 1]), ("first", [0]), ("first and last", [0, size - 1])):
+        if ordered == single:
+            return f"{at} the {word} {index}"
+    if first == last:
+        return f"{at} {place.format(first)}"
+    for word, start in (("odd", 1), ("even", 0)):
+        if ordered == list(range(start, size, 2)):
+            return f"{at} the {word} {indices}"
+    if ordered == list(range(first, size)):
+        return f"from {place.format(first)} on"
+    if ordered == list(range(last + 1)):
+        return f"up to {place.format(last)}"
+    listed = ", ".join(map(str, ordered[:LISTED])) + (", ..." if len(bad) > LISTED else "")
+    plural, *of = indices.split(maxsplit=1)
+    return " ".join((at, plural, listed, *of))
 
 
-def _axis_names(axis: int, ndim: int) -> tuple[str, str]:
-    """Return the names of one index and of all; the first is empty where there is none."""
+def _axis_words(axis: int, ndim: int) -> tuple[str, str, str, str]:
+    """Return how to speak of an axis: a preposition, an index, the indices, and a certain one."""
     if ndim == 1:
-        return "element", "elements"
+        return "in", "element", "elements", "element {}"
     if ndim == 2:
-        return ("row", "rows") if axis == 0 else ("column", "columns")
+        name = ("row", "column")[axis]
+        return "in", name, f"{name}s", f"{name} {{}}"
     meaning = ("", " (channels)", " (height)", " (width)")[axis] if ndim == 4 else ""
-    return "", f"axis {axis}{meaning}"
+    name = f"axis {axis}{meaning}"
+    return "at", f"index of {name}", f"indices of {name}", f"index {{}} of {name}"
 
 
 def _by_value(evidence: Evidence) -> Iterator[Place]:
@@ -210,8 +201,9 @@ def _by_value(evidence: Evidence) -> Iterator[Place]:
     for other, values in _companions(evidence):
         yield f"where {name} < {other}", x < values
         yield f"where {name} > {other}", x > values
-        for value in np.unique(values)[:4] if len(np.unique(values)) <= 4 else ():
-            yield f"where {other} is {value:g}", values == value
+        for value, count in zip(*np.unique(values, return_counts=True), strict=True):
+            if count >= SIDES:
+                yield f"where {other} is {value:g}", values == value
         yield f"where {other} < 0", values < 0
         yield f"where {other} > 0", values > 0
 
@@ -254,7 +246,7 @@ def _by_label(evidence: Evidence) -> Iterator[Place]:
 def _by_extreme(evidence: Evidence) -> Iterator[Place]:
     x = evidence.x
     for axis in range(x.ndim) if x.size else ():
-        if x.shape[axis] > 2:
+        if x.shape[axis] >= SIDES:
             yield (
                 f"at the largest {evidence.wrt} along axis {axis}",
                 x == x.max(axis, keepdims=True),
@@ -309,25 +301,20 @@ def _moves_with_values(
     if there.analytic is None or not there.complete:
         return False
     beyond = sense * distance(there) > t
-    dead = (np.abs(there.a) <= there.tolerance) & (np.abs(there.numeric) <= there.tolerance)
-    return bool(there.wrong.any() and np.array_equal(there.wrong | dead, beyond | dead))
+    told = ~there.nothing
+    return bool(there.wrong.any() and np.array_equal(there.wrong & told, beyond & told))
 
 
 def _roundest(low: float, high: float) -> float:
     """Return the roundest number between two.
 
     >>> _roundest(0.973, 1.21), _roundest(-2.3, -0.7), _roundest(0.12, 0.14)
-    (1.0, -1.0, 0.14)
+    (1.0, -1.0, 0.13)
     """
     for usual in (0.0, 1.0, -1.0, 0.5, -0.5):
         if low <= usual <= high:
             return usual
-    for digits in range(1, 16):
-        t = float(f"{(low + high) / 2:.{digits}g}")
-        for candidate in (float(f"{high:.{digits}g}"), float(f"{low:.{digits}g}"), t):
-            if low <= candidate <= high:
-                return candidate
-    return (low + high) / 2
+    return rounded(Factor((low + high) / 2, (high - low) / 2)).value
 
 
 def _by_two_axes(wrong: Array, right: Array) -> Iterator[Place]:
@@ -354,7 +341,7 @@ def _by_use(evidence: Evidence) -> Iterator[Place]:
     """Elements that several outputs use, or none: what a stride leaves over, or windows share."""
     if evidence.J is None or evidence.case.is_loss:
         return
-    uses = (np.abs(evidence.J) > evidence.J_tolerance).sum(axis=0).reshape(evidence.x.shape)
+    uses = evidence.live.sum(axis=0).reshape(evidence.x.shape)
     yield "where no output depends on it", uses == 0
     yield "where several outputs depend on one element", uses > 1
     yield "where fewer outputs depend on an element than elsewhere", uses < uses.max()

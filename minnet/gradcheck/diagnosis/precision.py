@@ -8,10 +8,13 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.measure.bars import Precision
 from minnet.report.results import Finding
 
-#: rounding errors that add up in one element, in units of the precision
-UNITS = 64.0
+#: inputs are moved by so many units of a precision to see other rounding errors
+MOVED = 8.0
+#: rounding errors are others when they change by more than this share of their norm
+ERRATIC = 0.5
 
 
 def precision(evidence: Evidence) -> Finding | None:
@@ -20,10 +23,13 @@ def precision(evidence: Evidence) -> Finding | None:
     Rounding is told from a formula that is slightly off by moving the inputs a little: the
     error of a formula hardly changes, that of rounding is another one.
     """
-    off, size = _error(evidence)
+    off = _error(evidence)
+    if not off.any():
+        return None
     for dtype in (np.float32, np.float16):
         unit = float(np.finfo(dtype).eps) / 2
-        if not 0 < float(np.abs(off).max(initial=0.0)) <= UNITS * unit * size:
+        allowed = Precision(unit).round_off(evidence.numeric[evidence.known])
+        if np.any(np.abs(off) > allowed):
             continue
         if not _is_rounded(evidence, dtype) and not _is_erratic(evidence, off, unit):
             continue
@@ -36,11 +42,10 @@ def precision(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _error(evidence: Evidence) -> tuple[Array, float]:
-    """Return by how much each measured element is off, and the typical size of the gradient."""
-    a, g = evidence.a[evidence.known], evidence.numeric[evidence.known]
-    size = float(np.abs(g).max(initial=0.0))
-    return np.where(evidence.wrong[evidence.known], a - g, 0.0), size
+def _error(evidence: Evidence) -> Array:
+    """Return by how much each measured element is off, 0 where it is not wrong."""
+    off = np.where(evidence.wrong, evidence.a - evidence.numeric, 0.0)
+    return np.asarray(off[evidence.known])
 
 
 def _is_rounded(evidence: Evidence, dtype: type) -> bool:
@@ -53,7 +58,7 @@ def _is_erratic(evidence: Evidence, off: Array, unit: float) -> bool:
     """Whether the error is another one when the inputs move by a few units of the precision."""
     rng = evidence.stream("moved by a few units")
     moved = {
-        name: (x * (1 + 8 * unit * rng.uniform(-1, 1, x.shape))).astype(x.dtype)
+        name: (x * (1 + MOVED * unit * rng.uniform(-1, 1, x.shape))).astype(x.dtype)
         for name, x in evidence.case.variables.items()
     }
     try:
@@ -62,7 +67,7 @@ def _is_erratic(evidence: Evidence, off: Array, unit: float) -> bool:
         return False
     if there.analytic is None or there.numeric.shape != evidence.numeric.shape:
         return False
-    again, _ = _error(there)
+    again = _error(there)
     if again.shape != off.shape:
         return False
-    return float(np.linalg.norm(again - off)) > 0.5 * float(np.linalg.norm(off))
+    return float(np.linalg.norm(again - off)) > ERRATIC * float(np.linalg.norm(off))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minnet.gradcheck.diagnosis.common import factor_between, gradient_of
+from minnet.gradcheck.diagnosis.common import factor_between, gradient_of, rounded
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Factor, Finding
 
@@ -41,9 +41,8 @@ def scale(evidence: Evidence) -> Finding | None:
     factor = factor_between(evidence)
     if factor is None or factor.near(1.0) or factor.near(-1.0) or factor.near(0.0):
         return None
-    c = round_value(factor)
-    message = f"{gradient_of(evidence)} is {times(c)} what it should be, on every element."
-    return Finding("scale", message, factor=Factor(c, factor.error))
+    factor = rounded(factor)
+    return Finding("scale", _scaled(evidence, factor), factor=factor)
 
 
 def explain_factor(evidence: Evidence, finding: Finding) -> Finding:
@@ -51,11 +50,15 @@ def explain_factor(evidence: Evidence, finding: Finding) -> Finding:
     factor = finding.factor
     assert factor is not None
     names = what_it_equals(evidence, factor)
-    text = f"{gradient_of(evidence)} is {times(factor.value)} what it should be, on every element."
+    text = _scaled(evidence, factor)
     if equal := " or ".join(name for name in names if not _is_number(name)):
         text += f" {factor.value:.4g} is {equal} here."
     hint = advice(names, factor.value)
     return Finding("scale", text, {"equals": names}, hint=hint, factor=factor)
+
+
+def _scaled(evidence: Evidence, factor: Factor) -> str:
+    return f"{gradient_of(evidence)} is {times(factor.value)} what it should be, on every element."
 
 
 def advice(names: list[str], factor: float) -> str:
@@ -82,49 +85,20 @@ def what_it_equals(evidence: Evidence, factor: Factor) -> list[str]:
     """
     other = _factor_at_another_batch(evidence)
     for candidates in (_simple, _composite):
-        fits = [name for name, value in candidates(evidence) if factor.near(value, 1e-9)]
+        fits = [name for name, value in candidates(evidence) if factor.near(value)]
         if other is not None:
             there = dict(candidates(other[0]))
-            fits = [name for name in fits if name in there and other[1].near(there[name], 1e-9)]
+            fits = [name for name in fits if name in there and other[1].near(there[name])]
         if fits:
             return fits[:TOLD]
     return []
-
-
-def ratio_in_words(evidence: Evidence) -> str:
-    """Say what analytic/numeric depends on, where that is one axis or another variable alone."""
-    if not evidence.complete or evidence.x.ndim < 1:
-        return ""
-    solid = np.abs(evidence.numeric) > 100 * evidence.tolerance
-    if not solid.all():
-        return ""
-    ratio = evidence.a / evidence.numeric
-    slack = 4 * evidence.tolerance / np.abs(evidence.numeric) * (1 + np.abs(ratio))
-    for name, v in evidence.case.variables.items():
-        if v.size < 2 or v.ndim > ratio.ndim or not np.all(v):
-            continue
-        for text, value in ((name, v), (f"1/{name}", 1 / v), (f"{name}**2", v**2)):
-            try:
-                there = np.broadcast_to(value, ratio.shape)
-            except ValueError:
-                break
-            if np.all(np.abs(ratio - there) <= slack + 1e-9 * np.abs(there)):
-                return f"Each element is the measured one times {text}."
-    for axis, size in enumerate(ratio.shape):
-        others = tuple(k for k in range(ratio.ndim) if k != axis)
-        middle = ratio.mean(axis=others, keepdims=True)
-        if 1 < size < ratio.size and np.all(np.abs(ratio - middle) <= slack):
-            return (
-                f"The factor to the measured gradient depends on the index along axis {axis} alone."
-            )
-    return ""
 
 
 def _factor_at_another_batch(evidence: Evidence) -> tuple[Evidence, Factor] | None:
     size = batch_size(evidence)
     if size is None:
         return None
-    other = evidence.with_batch(size + 1 if size < 3 else size - 1)
+    other = evidence.with_batch(size + 1)
     if other is None or other.analytic is None:
         return None
     factor = factor_between(other)
@@ -197,25 +171,13 @@ def _is_number(text: str) -> bool:
     return text.replace("/", "").replace("-", "").isdigit()
 
 
-def round_value(factor: Factor) -> float:
-    """Return the factor as the roundest number within its error.
-
-    >>> round_value(Factor(0.49999999999, 1e-9)), round_value(Factor(1.00000010001, 1e-10))
-    (0.5, 1.0000001)
-    """
-    for digits in range(1, 15):
-        rounded = float(f"{factor.value:.{digits}g}")
-        if abs(rounded - factor.value) <= factor.error:
-            return rounded
-    return factor.value
-
-
 def times(c: float) -> str:
     """Return a factor in words.
 
     >>> times(0.5), times(2.0), times(0.125)
     ('half', 'twice', '0.125 times')
     """
-    return {0.5: "half", 2.0: "twice"}.get(
-        c, f"{c:.9g} times" if abs(c - 1) < 1e-3 else f"{c:.4g} times"
-    )
+    if c in (0.5, 2.0):
+        return "half" if c == 0.5 else "twice"
+    text = f"{c:.4g}"
+    return f"{c:.9g} times" if text == "1" else f"{text} times"

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.diagnosis.common import gradient_of
-from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.diagnosis.common import gradient_of, rounded, subsets
+from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
+from minnet.gradcheck.diagnosis.fits import SPARE, fitted
 from minnet.report.results import Factor, Finding
-
-#: a basis needs groups with this many elements more than it has vectors
-SPARE = 2
 
 
 def statistic_constant(evidence: Evidence) -> Finding | None:
@@ -26,13 +24,12 @@ def statistic_constant(evidence: Evidence) -> Finding | None:
     if groups is None:
         return _lost_invariance(evidence)
     for terms in _statistics(evidence):
-        parts = _decomposed(J, groups, terms, evidence)
+        parts = _decomposed(groups, terms, evidence)
         if parts is None:
             continue
-        local, shares = parts
         for kept in _proper_subsets(len(terms)):
-            predicted = np.diag(local) + sum((shares[k] for k in kept), np.zeros_like(J))
-            if np.all(np.abs(A - predicted) <= 20 * evidence.J_tolerance):
+            predicted, error = parts.with_shares(kept)
+            if np.all(np.abs(A - predicted) <= evidence.J_tolerance + error):
                 lost = [terms[k].name for k in range(len(terms)) if k not in kept]
                 return _finding(evidence, lost, len(groups[0]))
         if np.all(np.abs(A - np.diag(np.diag(J))) <= evidence.J_tolerance):
@@ -42,36 +39,42 @@ def statistic_constant(evidence: Evidence) -> Finding | None:
 
 def weight_decay(evidence: Evidence) -> Finding | None:
     """Off by a multiple of the variable itself."""
+    extra = _beside_the_right_one(evidence)
+    if extra is None:
+        return None
     x = evidence.x.astype(float)
-    if evidence.case.is_loss:
-        if evidence.wrt in evidence.case.batched or not evidence.complete:
-            return None
-        rest, tolerance = evidence.a - evidence.numeric, evidence.tolerance
-    else:
-        at_zero = evidence.claimed_for(0 * evidence.dout)
-        if at_zero is None or not np.any(at_zero):
-            return None
-        rest, tolerance = at_zero, evidence.round_off(at_zero)
-    size = float((x**2).sum())
-    if size == 0 or x.size < 3:
+    found = fitted(x.reshape(-1, 1), *(part.ravel() for part in extra))
+    if found is None:
         return None
-    factor = float((rest * x).sum()) / size
-    if factor == 0 or np.any(np.abs(rest - factor * x) > tolerance + 1e-9 * np.abs(rest)):
+    factor = Factor(float(found.coefficients[0]), float(found.errors[0]))
+    bar = evidence.bar + factor.error * np.abs(x)
+    if factor.near(0.0) or not evidence.agrees(evidence.numeric + factor.value * x, bar):
         return None
-    if not evidence.case.is_loss and not evidence.agrees(evidence.numeric + factor * x):
-        return None
-    factor = float(f"{factor:.6g}")
+    factor = rounded(factor)
     who = "backward adds it and forward has no such term"
     if evidence.case.is_loss:
         who = "a regularisation term is in only one of the two passes, or with another factor"
     message = (
-        f"{gradient_of(evidence)} differs from the right one by {factor:.4g} times "
-        f"{evidence.wrt} itself, the gradient of {factor / 2:.4g} * sum({evidence.wrt}**2): {who}."
+        f"{gradient_of(evidence)} differs from the right one by {factor.value:.4g} times "
+        f"{evidence.wrt} itself, the gradient of {factor.value / 2:.4g} * sum({evidence.wrt}**2): "
+        f"{who}."
     )
-    return Finding("weight_decay", message, factor=Factor(factor))
+    return Finding("weight_decay", message, factor=factor)
 
 
 # --- helpers ------------------------------------------------------------------------------
+
+
+def _beside_the_right_one(evidence: Evidence) -> tuple[Array, Array] | None:
+    """Return what backward gives beside the right gradient, and how well that is known."""
+    if not evidence.case.is_loss:
+        at_zero = evidence.claimed_for(0 * evidence.dout)
+        if at_zero is None or not np.any(at_zero):
+            return None
+        return at_zero, evidence.round_off(at_zero)
+    if evidence.wrt in evidence.case.batched or not evidence.complete:
+        return None
+    return evidence.a - evidence.numeric, evidence.tolerance
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,8 @@ def _statistics(evidence: Evidence) -> Iterator[tuple[Term, ...]]:
     yield (Term("the mean", one),)
     yield (Term("the norm", x),)
     yield (Term("the sum that normalises", y),)
-    with np.errstate(over="ignore"):
-        yield (Term("the sum of exponentials", np.exp(np.minimum(y, 700.0))),)
-        yield (Term("the sum of exponentials", np.exp(np.minimum(x, 700.0))),)
+    yield (Term("the sum of exponentials", np.exp(y - y.max())),)
+    yield (Term("the sum of exponentials", np.exp(x - x.max())),)
     yield (Term("the maximum", np.full(x.size, np.nan)),)
 
 
@@ -103,7 +105,7 @@ def _groups(evidence: Evidence, J: Array) -> list[Array] | None:
         return None
     if evidence.probe.outputs[0].shape != evidence.x.shape:
         return None
-    live = (np.abs(J) > evidence.J_tolerance) | np.eye(len(J), dtype=bool)
+    live = evidence.live | np.eye(len(J), dtype=bool)
     together = (live | live.T).astype(float)
     linked = (together @ together) > 0
     _, which = np.unique(linked, axis=0, return_inverse=True)
@@ -112,37 +114,60 @@ def _groups(evidence: Evidence, J: Array) -> list[Array] | None:
     for group in groups:
         if not linked[np.ix_(group, group)].all() or linked[group].sum() != len(group) ** 2:
             return None
-    sizes = {len(group) for group in groups}
-    return groups if len(sizes) == 1 and sizes.pop() >= 3 else None
+    return groups if len({len(group) for group in groups}) == 1 else None
 
 
-def _decomposed(
-    J: Array, groups: list[Array], terms: tuple[Term, ...], evidence: Evidence
-) -> tuple[Array, list[Array]] | None:
-    """Split J into a local part (diagonal) and each statistic's share, (m, m); None: it is not so.
+class Parts:
+    """A square J as a local part, diagonal, and a share of each of `count` statistics.
 
-    Off the diagonal every row is a combination of the terms; what the diagonal has beyond that
-    is the local derivative.
+    All have the error that they inherit from J and its tolerance.
     """
-    local, shares = np.zeros(len(J)), [np.zeros_like(J) for _ in terms]
+
+    def __init__(self, J: Array, tolerance: Array, count: int) -> None:
+        self.J, self.tolerance = J, tolerance
+        self.local, self.error = np.diag(J).copy(), np.diag(tolerance).copy()
+        self.shares = [(np.zeros_like(J), np.zeros_like(J)) for _ in range(count)]
+
+    def take_apart(self, k: int, group: Array, basis: Array) -> bool:
+        """Fit the k-th row of a group by a basis; False where it is no such combination.
+
+        Its own element is left out: what that has beyond the fit is the local derivative.
+        """
+        row, rest = group[k], np.arange(len(group)) != k
+        found = fitted(basis[rest], self.J[row, group[rest]], self.tolerance[row, group[rest]])
+        if found is None:
+            return False
+        value, error = found.at(basis[[k]])
+        self.local[row] -= value[0]
+        self.error[row] += error[0]
+        for n, (share, bar) in enumerate(self.shares):
+            share[row, group] = found.coefficients[n] * basis[:, n]
+            bar[row, group] = found.errors[n] * np.abs(basis[:, n])
+        return True
+
+    def with_shares(self, kept: tuple[int, ...]) -> tuple[Array, Array]:
+        """Return the local part and some shares added up, (m, m), and the error of the sum."""
+        total, error = np.diag(self.local), np.diag(self.error)
+        for share, bar in (self.shares[k] for k in kept):
+            total, error = total + share, error + bar
+        return total, error
+
+
+def _decomposed(groups: list[Array], terms: tuple[Term, ...], evidence: Evidence) -> Parts | None:
+    """Split J into a local part and each statistic's share; None: it is not so."""
+    assert evidence.J is not None and evidence.A is not None
+    parts = Parts(evidence.J, evidence.J_tolerance, len(terms))
     for group in groups:
         basis = _basis(evidence, terms, group)
         if basis is None:
             return None
-        for k, o in enumerate(group):
-            rest = np.arange(len(group)) != k
-            if not basis[rest].any():  # the maximum itself: its own row says nothing of it
-                local[o] = evidence.A[o, o] if evidence.A is not None else J[o, o]
-                continue
-            coefficients, *_ = np.linalg.lstsq(basis[rest], J[o, group[rest]], rcond=None)
-            fit = basis @ coefficients
-            limit = 10 * evidence.J_tolerance[o, group]
-            if np.any(np.abs(fit - J[o, group])[rest] > limit[rest]):
+        for k, row in enumerate(group):
+            if not np.delete(basis, k, axis=0).any():
+                # the maximum itself, whose own row says nothing of it
+                parts.local[row] = evidence.A[row, row]
+            elif not parts.take_apart(k, group, basis):
                 return None
-            local[o] = J[o, o] - fit[k]
-            for share, c, vector in zip(shares, coefficients, basis.T, strict=True):
-                share[o, group] = c * vector
-    return local, shares
+    return parts
 
 
 def _basis(evidence: Evidence, terms: tuple[Term, ...], group: Array) -> Array | None:
@@ -154,8 +179,8 @@ def _basis(evidence: Evidence, terms: tuple[Term, ...], group: Array) -> Array |
             v = (x == x.max()).astype(float)
         vectors.append(v - v.mean() if term.centred else v)
     basis = np.stack(vectors, axis=1)
-    enough = len(group) >= len(terms) + SPARE and np.isfinite(basis).all()
-    return basis if enough and np.all(np.abs(basis).max(axis=0) > 0) else None
+    enough = len(group) > len(terms) + SPARE  # its own derivative is local as well
+    return basis if enough and np.isfinite(basis).all() and basis.any(axis=0).all() else None
 
 
 def _proper_subsets(count: int) -> Iterator[tuple[int, ...]]:
@@ -172,28 +197,21 @@ def _lost_invariance(evidence: Evidence) -> Finding | None:
     x, a = evidence.x.astype(float), evidence.a
     if not evidence.complete or x.ndim == 0:
         return None
-    for axes in _axes_subsets(x.ndim):
+    for axes in subsets(range(x.ndim)):
         size = int(np.prod([x.shape[axis] for axis in axes]))
-        if size < 1 + SPARE:
-            continue
         for name, v in (("the mean", np.ones_like(x)), ("the norm", x)):
             length = (v**2).sum(axis=axes, keepdims=True)
             invariant = np.abs((evidence.numeric * v).sum(axis=axes))
             allowed = (evidence.tolerance * np.abs(v)).sum(axis=axes)
-            if np.any(length == 0) or np.any(invariant > 2 * allowed):
+            if np.any(length == 0) or np.any(invariant > allowed):
                 continue
-            if allowed.max() > 1e-3 * np.abs(evidence.numeric * v).sum(axis=axes).max():
+            if allowed.max() > TELLING * np.abs(evidence.numeric * v).sum(axis=axes).max():
                 continue  # the bars are too wide to tell
             extra = (a * v).sum(axis=axes, keepdims=True) / length * v
             spread = (evidence.tolerance * np.abs(v)).sum(axis=axes, keepdims=True) / length
             if evidence.agrees(evidence.numeric + extra, evidence.bar + spread * np.abs(v)):
                 return _finding(evidence, [name], size)
     return None
-
-
-def _axes_subsets(ndim: int) -> Iterator[tuple[int, ...]]:
-    for count in range(1, ndim + 1):
-        yield from itertools.combinations(range(ndim), count)
 
 
 def _finding(evidence: Evidence, lost: list[str], size: int) -> Finding:

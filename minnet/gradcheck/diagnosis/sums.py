@@ -53,8 +53,10 @@ def _contributions(evidence: Evidence) -> tuple[list[Array], list[Array]] | None
     told = [part for w in weights if (part := evidence.claimed_for(w)) is not None]
     if len(told) < len(weights):
         return None
-    limit = 1e-9 * np.abs(evidence.a).max() + evidence.round_off(evidence.a)
-    return (weights, told) if np.all(np.abs(sum(told) - evidence.a) <= limit) else None
+    parts = np.array(told)
+    total, size = parts.sum(axis=0), np.abs(parts).sum(axis=0)
+    adds_up = evidence.shared.is_claimed(evidence.wrt, evidence.dout, total, size)
+    return (weights, told) if adds_up else None
 
 
 def overwritten(evidence: Evidence) -> Finding | None:
@@ -65,7 +67,7 @@ def overwritten(evidence: Evidence) -> Finding | None:
     if evidence.case.is_loss:
         return _one_use(evidence, J, A)
     kept = A != 0
-    live = (np.abs(J) > evidence.J_tolerance) & ~evidence.jacobian.at_kink
+    live = evidence.live & ~evidence.jacobian.at_kink
     lost = live & ~kept
     if not lost.any() or np.any(np.abs(A - J)[kept] > evidence.J_tolerance[kept]):
         return _one_step(evidence) or _one_use(evidence, J, A)
@@ -148,37 +150,37 @@ def _one_step(evidence: Evidence) -> Finding | None:
     """
     if len(evidence.probe.outputs) != 1 or evidence.jacobian is None:
         return None
-    shape = evidence.probe.outputs[0].shape
-    if len(shape) < 2:
-        return None
     if not any(_right(evidence.about(name)) for name in evidence.others):
         return None
-    index = np.unravel_index(np.arange(evidence.dout.size), shape)
+    shape = evidence.probe.outputs[0].shape
     for axis in range(1, len(shape)):
-        steps = shape[axis]
-        if steps < 2 or steps in evidence.x.shape and evidence.wrt in evidence.case.batched:
-            continue
-        parts = [np.where(index[axis] == t, evidence.dout, 0.0) for t in range(steps)]
-        told = [evidence.claimed_for(part) for part in parts]
-        if any(t is None for t in told):
-            return None
-        right = [_agree(evidence, t, part) for t, part in zip(told, parts, strict=True)]
-        silent = [not np.any(t) for t in told]
-        if not _used_alike(evidence, index[axis], steps):
-            continue
-        if right[0] and not any(right[1:]) and not any(silent):
-            return _step_finding(evidence, "first", axis)
-        if all(silent[:-1]) and not silent[-1]:
-            return _step_finding(evidence, "last", axis)
+        of_its_own = shape[axis] in evidence.x.shape and evidence.wrt in evidence.case.batched
+        if shape[axis] > 1 and not of_its_own:
+            which = _step_that_counts(evidence, np.indices(shape)[axis].ravel())
+            if which:
+                return _step_finding(evidence, which, axis)
     return None
 
 
+def _step_that_counts(evidence: Evidence, step: Array) -> str:
+    """Return which step of the outputs, "first" or "last", is the only one that counts, or ""."""
+    steps = int(step.max()) + 1
+    parts = [np.where(step == t, evidence.dout, 0.0) for t in range(steps)]
+    told = [evidence.claimed_for(part) for part in parts]
+    if any(t is None for t in told) or not _used_alike(evidence, step, steps):
+        return ""
+    silent = [not np.any(t) for t in told]
+    if all(silent[:-1]) and not silent[-1]:
+        return "last"
+    right = [_agree(evidence, t, part) for t, part in zip(told, parts, strict=True)]
+    return "first" if right[0] and not any(right[1:]) and not any(silent) else ""
+
+
 def _used_alike(evidence: Evidence, step: Array, steps: int) -> bool:
-    """Whether every step of the output depends on the same elements of x, and most are wrong."""
-    assert evidence.J is not None
-    live = np.abs(evidence.J) > evidence.J_tolerance
-    used = [live[step == t].any(axis=0) for t in range(steps)]
-    return all(np.array_equal(used[0], u) for u in used) and bool(evidence.wrong.mean() > 0.5)
+    """Whether every step of the output depends on the same elements of x, and all are wrong."""
+    used = [evidence.live[step == t].any(axis=0) for t in range(steps)]
+    alike = all(np.array_equal(used[0], others) for others in used)
+    return alike and bool(evidence.wrong.ravel()[used[0]].all())
 
 
 def _right(evidence: Evidence) -> bool:
@@ -192,9 +194,7 @@ def _agree(evidence: Evidence, told: Array | None, dout: Array) -> bool:
     numeric = evidence.numeric_for(dout)
     if numeric is None:
         return evidence.agrees_along(told, dout)
-    return bool(
-        np.all(np.abs(told - numeric[0]) <= numeric[1] + 2 * evidence.round_off(numeric[0]))
-    )
+    return bool(evidence.same(told, *numeric).all())
 
 
 def _step_finding(evidence: Evidence, which: str, axis: int) -> Finding:
@@ -219,9 +219,10 @@ def _one_use(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     linear = evidence.probe.base - at_zero
     if at_zero.shape != linear.shape or not np.isfinite(linear).all():
         return None
-    limit = (evidence.J_tolerance * np.abs(x)).sum(axis=1) + 1e-11 * np.abs(linear).max()
+    limit = (evidence.J_tolerance * np.abs(x)).sum(axis=1)
+    limit += evidence.round_off(evidence.probe.base) + evidence.round_off(at_zero)
     one, other = A @ x, (J - A) @ x
-    both_matter = min(np.linalg.norm(v) for v in (J @ x, one, other)) > 0.1 * np.linalg.norm(linear)
+    both_matter = all(np.any(np.abs(v) > limit) for v in (J @ x, one, other))
     for along, words in ((one, "one"), (other, "the other")) if both_matter else ():
         if np.all(np.abs(along - linear) <= limit):
             message = (
@@ -230,11 +231,10 @@ def _one_use(evidence: Evidence, J: Array, A: Array) -> Finding | None:
             )
             return Finding("overwritten", message, {"use": words})
     skip = J - A
-    ones = np.abs(skip) > evidence.J_tolerance
     if J.shape[0] == J.shape[1] and np.all(np.abs(skip - np.eye(len(J))) <= evidence.J_tolerance):
         message = (
             f"{gradient_of(evidence)} lacks dout itself: the output is {evidence.wrt} plus "
             "something, and what flows back along that direct path has to be added."
         )
-        return Finding("overwritten", message, {"use": "direct", "entries": int(ones.sum())})
+        return Finding("overwritten", message, {"use": "direct", "entries": len(J)})
     return None

@@ -10,6 +10,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.diagnosis.fits import fitted, row_factors
 from minnet.report.results import Factor, Finding
 
 
@@ -26,8 +27,8 @@ def nonlinear_upstream(evidence: Evidence) -> Finding | None:
     twice = evidence.claimed_for(2 * evidence.dout)
     if twice is None or not np.isfinite(twice).all():
         return None
-    slack = 4 * evidence.claims.slack(evidence.wrt, evidence.dout)
-    if np.all(np.abs(twice - 2 * evidence.a) <= slack):
+    a = 2 * evidence.a
+    if evidence.shared.is_claimed(evidence.wrt, 2 * evidence.dout, a, np.abs(a)):
         return None
     message = f"{gradient_of(evidence)} is not linear in dout: doubling dout does not double it."
     return Finding("nonlinear_upstream", message, {})
@@ -39,27 +40,23 @@ def local_derivative_missing(evidence: Evidence) -> Finding | None:
     if J is None or A is None or evidence.case.is_loss:
         return None
     copied = A != 0
-    if not copied.any() or not copied.any(axis=0).all():
+    if not copied.any(axis=0).all() or not evidence.same(A[copied], A[copied][:1]).all():
         return _missing_inside(evidence, J, A)
     factor = float(A[copied][0])
-    if not np.all(np.abs(A[copied] - factor) <= 1e-12 * abs(factor)):
-        return _missing_inside(evidence, J, A)
-    live = np.abs(J) > evidence.J_tolerance
-    itself = A.shape[0] == A.shape[1] and factor == 1 and np.array_equal(A, np.eye(len(A)))
-    if factor < 0 or (factor != 1 and not _one_size(evidence, factor)):
+    itself = A.shape[0] == A.shape[1] and np.array_equal(A, np.eye(len(A)))
+    if not itself and (evidence.live & ~copied).any():
         return None
-    if not itself and (live & ~copied).any():
+    if factor != 1 and not _one_size(evidence, factor):
         return None
-    name = gradient_of(evidence)
     how = "dout itself" if itself else "dout, only copied or added up to another shape"
     if factor != 1:
         how += f" (times {factor:.4g})"
     message = (
-        f"{name} is {how}: the local derivative is missing. By the chain rule dout has to be "
-        "multiplied by the derivative of the output with respect to "
+        f"{gradient_of(evidence)} is {how}: the local derivative is missing. By the chain rule "
+        "dout has to be multiplied by the derivative of the output with respect to "
         f"{evidence.wrt}, which lies between {J.min():.3g} and {J.max():.3g} here."
     )
-    return Finding("local_derivative_missing", message, factor=Factor(round(factor, 12)))
+    return Finding("local_derivative_missing", message, factor=Factor(factor))
 
 
 def local_derivative_of_input(evidence: Evidence) -> Finding | None:
@@ -67,15 +64,13 @@ def local_derivative_of_input(evidence: Evidence) -> Finding | None:
     found = _local_slopes(evidence)
     if found is None:
         return None
-    x, y, slope, claimed, limit = found
-    wrong = np.abs(claimed - slope) > limit
-    if wrong.sum() < 2:
+    slope, claimed, tolerance = found
+    wrong = np.abs(claimed - slope) > tolerance
+    if not wrong.any():
         return None
-    for point, words, predicted in _wrong_points(evidence, x, y, slope):
-        with np.errstate(all="ignore"):
-            off = np.abs(claimed - predicted)
-        scale = 1e-7 * (np.abs(predicted) + np.abs(slope).max())
-        if np.all(off[wrong] <= limit[wrong] + scale[wrong]):
+    for point, words, predicted, bar in _wrong_points(evidence, slope, tolerance):
+        another = ~evidence.same(slope, predicted, bar + tolerance)  # not told, were bars wide
+        if (evidence.same(claimed, predicted, bar) & another)[wrong].all():
             message = (
                 f"{gradient_of(evidence)} uses the local derivative at the wrong point: {words}."
             )
@@ -89,9 +84,9 @@ def local_derivative_of_input(evidence: Evidence) -> Finding | None:
 def _one_size(evidence: Evidence, factor: float) -> bool:
     """Whether J's live entries are all this factor: a mask that is not applied, scaled as due."""
     assert evidence.J is not None
-    live = np.abs(evidence.J) > evidence.J_tolerance
-    limit = 10 * evidence.J_tolerance[live]
-    return bool(live.any() and np.all(np.abs(evidence.J[live] - factor) <= limit))
+    live = evidence.live
+    off = np.abs(evidence.J - factor)[live]
+    return bool(live.any() and np.all(off <= evidence.J_tolerance[live]))
 
 
 def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
@@ -100,18 +95,17 @@ def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     s is the derivative for a variable that is added before the activation (a bias), or it is
     known from the output.
     """
-    size = (A**2).sum(axis=1)
     if ((A != 0).sum(axis=1) < 2).all():
         return None  # element by element: nothing comes before the activation
-    s = np.where(size > 0, (J * A).sum(axis=1) / np.where(size > 0, size, 1.0), 0.0)
-    limit = evidence.J_tolerance.max(axis=1, keepdims=True) + 1e-12 * np.abs(J).max()
-    if np.any(np.abs(J - s[:, None] * A) > limit) or np.ptp(s) <= 1e-6 * np.abs(s).max():
+    found = row_factors(J, evidence.J_tolerance, A)
+    if found is None:
         return None
+    (s, error), used = (part[:, 0] for part in found), A.any(axis=1)
+    if np.ptp(s[used]) <= 2 * error.max():
+        return None  # one and the same factor is no slope
     y = evidence.probe.base
-    known: list[Array] = [1 - y**2, y * (1 - y), (y > 0).astype(float), y]
-    known += [bias for bias in _bias_slopes(evidence, len(s)) if bias is not None]
-    close = 1e-6 * np.abs(s).max() + limit.ravel() / np.sqrt(np.maximum(size, 1e-300))
-    if not any(np.all(np.abs(s - k)[size > 0] <= close[size > 0]) for k in known):
+    known = [1 - y**2, y * (1 - y), (y > 0).astype(float), y, *_bias_slopes(evidence)]
+    if not any(evidence.same(s, k, error)[used].all() for k in known):
         return None
     message = (
         f"{gradient_of(evidence)} leaves out the derivative of the activation: it is right for a "
@@ -121,7 +115,7 @@ def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     return Finding("local_derivative_missing", message, {"inside": True})
 
 
-def _bias_slopes(evidence: Evidence, m: int) -> Iterator[Array | None]:
+def _bias_slopes(evidence: Evidence) -> Iterator[Array]:
     """Yield for each other variable its one entry in each row of J, if there is just one."""
     for name in evidence.others:
         J = evidence.about(name).J
@@ -129,44 +123,37 @@ def _bias_slopes(evidence: Evidence, m: int) -> Iterator[Array | None]:
             yield J.sum(axis=1)
 
 
-def _local_slopes(evidence: Evidence) -> tuple[Array, Array, Array, Array, Array] | None:
-    """Return x, y, dy/dx, the claimed slope and its limit for a function element by element.
+def _local_slopes(evidence: Evidence) -> tuple[Array, Array, Array] | None:
+    """Return dy/dx, the slope claimed, and by how much they may differ, for y = f(x) elementwise.
 
-    Behind an affine part, where x is not seen, x is NaN.
+    None where it is not: where the derivatives off the diagonal are not zero.
     """
     J, A = evidence.J, evidence.A
-    if J is None or A is None:
+    if J is None or A is None or len(J) != evidence.x.size or len(evidence.probe.outputs) != 1:
         return None
-    y = evidence.probe.base
-    if len(y) != evidence.x.size or len(evidence.probe.outputs) != 1:
+    if np.any((evidence.live | (A != 0)) & ~np.eye(len(J), dtype=bool)):
         return None
-    off_diagonal = ~np.eye(len(y), dtype=bool)
-    if np.any(A[off_diagonal]) or np.any(
-        np.abs(J[off_diagonal]) > evidence.J_tolerance[off_diagonal]
-    ):
-        return None
-    x = evidence.x.astype(float).ravel()
-    return x, y, np.diag(J), np.diag(A), np.diag(evidence.J_tolerance) * 10
+    return np.diag(J), np.diag(A), np.diag(evidence.J_tolerance)
 
 
 def _wrong_points(
-    evidence: Evidence, x: Array, y: Array, slope: Array
-) -> Iterator[tuple[str, str, Array]]:
-    """Yield ways to take the derivative at a wrong point, in words, and what they give."""
-    name = evidence.wrt
+    evidence: Evidence, slope: Array, tolerance: Array
+) -> Iterator[tuple[str, str, Array, Array | float]]:
+    """Yield ways to take the derivative at a wrong point, in words, what they give, and its bar."""
+    name, x, y = evidence.wrt, evidence.x.astype(float).ravel(), evidence.probe.base
     at_output = _slopes_at(evidence, y)
     if at_output is not None:
         words = f"at the output, f'(f({name})), where f'({name}) belongs"
-        yield "output for input", words, at_output
+        yield "output for input", words, *at_output
     for text, formula in _FORMULAS:
         with np.errstate(all="ignore"):
-            if np.all(np.abs(formula(y) - slope) <= 1e-5 * (1 + np.abs(slope))):
+            if evidence.same(formula(y), slope, tolerance).all():
                 words = f"a formula that holds for the output ({text}) is given the input {name}"
-                yield "input for output", words, formula(x)
-    fitted = _as_polynomial(y, slope)
-    if fitted is not None:
+                yield "input for output", words, formula(x), 0.0
+    parabola = fitted(_powers(y), slope, tolerance)
+    if parabola is not None:
         words = f"a formula that holds for the output is given the input {name}"
-        yield "input for output", words, fitted(x)
+        yield "input for output", words, *parabola.at(_powers(x))
 
 
 _FORMULAS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
@@ -179,8 +166,13 @@ _FORMULAS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 )
 
 
-def _slopes_at(evidence: Evidence, point: Array) -> Array | None:
-    """Measure the slopes of a function element by element at another point."""
+def _powers(v: Array) -> Array:
+    """Return what other formulas are made of, like y * (a - y) or (a + y) * (b - y)."""
+    return np.stack([np.ones_like(v), v, v**2], axis=1)
+
+
+def _slopes_at(evidence: Evidence, point: Array) -> tuple[Array, Array] | None:
+    """Measure the slopes of a function element by element at another point, with their bars."""
     moved = {evidence.wrt: point.reshape(evidence.x.shape).astype(evidence.x.dtype)}
     try:
         there = evidence.at(evidence.case.with_variables(moved))
@@ -190,14 +182,5 @@ def _slopes_at(evidence: Evidence, point: Array) -> Array | None:
         return None
     direction = there.probe.size[evidence.wrt]
     found = there.probe.along(evidence.wrt, direction, np.ones(point.size))
-    return np.asarray(found.value / direction.ravel())
-
-
-def _as_polynomial(y: Array, slope: Array) -> Callable[[Array], Array] | None:
-    """Return the polynomial of degree 2 in y that the slope is, if it is one."""
-    if len(np.unique(y)) < 5:
-        return None
-    coefficients = np.polyfit(y, slope, 2)
-    if np.abs(np.polyval(coefficients, y) - slope).max() > 1e-7 * (1 + np.abs(slope).max()):
-        return None
-    return lambda v: np.asarray(np.polyval(coefficients, v))
+    size = direction.ravel()
+    return np.asarray(found.value / size), np.asarray(found.error_bar / size)

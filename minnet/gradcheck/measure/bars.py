@@ -12,14 +12,14 @@ rests on the few rules here, and nowhere else:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.measure.differences import Slope
 
-EPS = float(np.finfo(float).eps)
+EPS, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 #: the bars of many outputs add up to this many times the root of the sum of their squares
 SPREAD = 2.0
 #: round-off allowed to the analytic gradient, in units of the forward pass's own
@@ -32,6 +32,27 @@ NEGLIGIBLE = 1e-6
 ROUGHEST = 5e-2
 #: a forward pass with more relative round-off than this is remarked on
 COARSE = 1e-11
+#: for the most part: by more than this share
+MOST = 0.5
+#: a unit in the last place, in standard deviations of a rounding: errors are even over its width
+LAST_PLACE = math.sqrt(12)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The derivative of each output along a line; all arrays are of shape (m,), float64.
+
+    The true derivative lies within ``value ± error_bar``. Where `at_kink`, the two one-sided
+    slopes differ however short the step, and ``value ± error_bar`` reaches from one to the
+    other. `step` is the h each output settled on; `reach` is how large the
+    derivative might have been: as the output moved on the first ladder, or as it is large.
+    """
+
+    value: Array
+    error_bar: Array
+    at_kink: Array
+    step: Array
+    reach: Array
 
 
 @dataclass(frozen=True)
@@ -84,6 +105,11 @@ class Precision:
     def negligible(self) -> float:
         """The share of its surroundings below which a gradient is nothing but round-off."""
         return ROUNDING * min(self.noise, NEGLIGIBLE)
+
+
+def rounding(dtype: type = float) -> float:
+    """Return the standard deviation of rounding to a number format, relative to the number."""
+    return float(np.finfo(dtype).eps) / LAST_PLACE
 
 
 def zero_beside(reach: float) -> float:

@@ -25,6 +25,17 @@ from functools import cache
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.measure.bars import (
+    EPS,
+    LAST_PLACE,
+    MEANINGFUL,
+    MOST,
+    NEGLIGIBLE,
+    SPREAD,
+    TINY,
+    Slope,
+    rounding,
+)
 
 #: the steps of one ladder, as fractions of its longest step h, in the order they are taken;
 #: uneven, since even steps may all fall on the same phase of an oscillation
@@ -35,35 +46,16 @@ FITS = ((2, (1,), (1,)), (3, (1, 3), (1, 2)), (5, (1, 3, 5), (1, 2, 4)))
 EXACT = 5.0
 #: an error bar is this many estimated standard errors; a kink needs 2.3, a kink of the slope 7.8
 CONFIDENCE = 10.0
-#: a fit that leaves over more than this share of the change, and more than so many times the
-#: noise, has not seen the function: its steps are too long
-POOR_FIT, POOR_NOISE = 0.02, 30.0
 #: the first ladder's h, as a fraction of the typical size of what is perturbed
 FIRST_STEP = 2.0**-6
 #: the next ladder's h is shorter, or longer, by this factor
 LADDER_RATIO = 32.0
-SHORTEST_STEP, LONGEST_STEP = 2.0**-41, 2.0**34
+#: no step is shorter than so many units in the last place of what is perturbed
+RESOLUTION = 2048.0
 #: refine until the error bar, relative to the derivative, is below this, unless told otherwise
 TARGET = 1e-10
 
 Line = Callable[[float], Array]
-
-
-@dataclass(frozen=True)
-class Slope:
-    """The derivative of each output along a line; all arrays are of shape (m,), float64.
-
-    The true derivative lies within ``value ± error_bar``. Where `at_kink`, the two one-sided
-    slopes differ however short the step, and ``value ± error_bar`` reaches from one to the
-    other. `step` is the h each output settled on; `reach` is how large the
-    derivative might have been: as the output moved on the first ladder, or as it is large.
-    """
-
-    value: Array
-    error_bar: Array
-    at_kink: Array
-    step: Array
-    reach: Array
 
 
 def slope(
@@ -73,8 +65,8 @@ def slope(
     noise: Array,
     weight: Array | None = None,
     step: float | None = None,
-    shortest: float = SHORTEST_STEP,
-    target: float = TARGET,
+    resolution: float = EPS,
+    target: float = 0.0,
 ) -> Slope:
     """Measure the derivative at t = 0 of every output of `line`.
 
@@ -92,10 +84,10 @@ def slope(
         How much each output counts; those of weight 0 are measured but not refined.
     step : float, optional
         Use the one ladder with this longest step instead of choosing.
-    shortest : float
-        Steps shorter than this, in units of `scale`, would drown in the rounding of the input.
+    resolution : float
+        How far apart, relative to `scale`, numbers of the input's format are.
     target : float
-        Refine until the error bar, relative to the derivative, is below this.
+        Refine until the error bar, relative to the derivative, is below this, or below TARGET.
 
     Returns
     -------
@@ -109,6 +101,7 @@ def slope(
     """
     weight = np.ones(len(base)) if weight is None else np.abs(weight)
     enough = EXACT * np.maximum(noise, np.median(noise))
+    shortest, target = RESOLUTION * resolution * scale, max(target, TARGET)
 
     def ladder(h: float) -> _Ladder:
         return _fit(line, base, h, scale, noise, enough)
@@ -122,13 +115,13 @@ def slope(
         missing, from_noise = best.missing(weight, target)
         if missing <= 0:
             break
-        may_shorten = shorter > shortest * scale
-        if may_shorten and from_noise < 0.5 * missing:
+        may_shorten = shorter > shortest
+        if may_shorten and from_noise < MOST * missing:
             best = best.merged(ladder(shorter))
             shorter /= LADDER_RATIO
-        elif may_lengthen and longer < LONGEST_STEP * scale:
+        elif may_lengthen:
             best = best.merged(ladder(longer))
-            may_lengthen = best.missing(weight, target)[0] < 0.5 * missing
+            may_lengthen = best.missing(weight, target)[0] < MOST * missing
             longer *= LADDER_RATIO
         elif may_shorten and np.any(best.refinable(weight)):
             best = best.merged(ladder(shorter))
@@ -159,19 +152,18 @@ class _Ladder:
         """Return by how much the bars exceed their aim in all, and noise's share of that."""
         bars = self.open(weight)
         derivative = np.linalg.norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
-        total = 2.0 * float(np.linalg.norm(bars)) if np.isfinite(bars).all() else np.inf
+        total = SPREAD * float(np.linalg.norm(bars)) if np.isfinite(bars).all() else np.inf
         aim = target * float(derivative)
         if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
-            aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.slope.reach)))
+            aim = max(aim, TARGET * float(np.linalg.norm(weight * self.slope.reach)))
         excess = total - aim
         if not excess > 0:
             return 0.0, 0.0
-        counted = bars > 0.1 * aim / len(bars)
-        return excess, 2.0 * float(np.linalg.norm((weight * self.noise_part)[counted]))
+        return excess, SPREAD * float(np.linalg.norm((weight * self.noise_part)[bars > 0]))
 
     def refinable(self, weight: Array) -> Array:
         """Return which outputs' bars are not already as small as their noise allows."""
-        return self.open(weight) > 2 * weight * self.noise_part
+        return weight * self.noise_part < MOST * self.open(weight)
 
     def merged(self, other: _Ladder) -> _Ladder:
         """Return the better of two measurements, output by output."""
@@ -179,12 +171,13 @@ class _Ladder:
         apart = np.abs(theirs.value - mine.value)
         with np.errstate(invalid="ignore"):
             conflict = apart > mine.error_bar + theirs.error_bar
-            known = np.maximum(mine.error_bar, theirs.error_bar) < 0.1 * np.abs(mine.value)
+            said = MEANINGFUL * np.abs(mine.value)
+            known = np.maximum(mine.error_bar, theirs.error_bar) <= said
         confirmed = self.confirmed | (known & ~conflict)
         conflict &= ~self.confirmed  # what two have agreed on, a noisy third does not upset
         shorter = other.h < mine.step
         # So short a step that a coarse number format shows no change at all says nothing.
-        blind = (other.change == 0) & (mine.error_bar <= 0.5 * np.abs(mine.value))
+        blind = (other.change == 0) & (mine.error_bar <= said)
         # Two that contradict each other: the longer has not seen the function, and the shorter
         # is to be trusted only as far as they are apart, until a third confirms it.
         take = np.where(conflict, shorter, theirs.error_bar < mine.error_bar) & ~blind
@@ -201,8 +194,8 @@ class _Ladder:
             mine.reach,
         )
         kink = pick(self.half_kink, other.half_kink)
-        unchanged = np.abs(other.half_kink - self.half_kink) <= 1e-3 * other.half_kink
-        again = unchanged & (other.half_kink > 0.5 * other.slope.error_bar)
+        unchanged = np.abs(other.half_kink - self.half_kink) <= self.noise_part + other.noise_part
+        again = unchanged & (other.half_kink > MOST * other.slope.error_bar)
         noise_part = pick(self.noise_part, other.noise_part)
         same_kink = np.where(again, self.same_kink + 1, 0)
         return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink, confirmed)
@@ -235,12 +228,13 @@ def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: 
         amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
         value, half_kink = odd @ u / h, half_kink / h
         # the input is rounded, too, and the output follows
-        noise = np.fmax(noise, np.finfo(float).eps / 4 * scale * np.abs(value))
-        # an output that did not change at all is known to its resolution, about 4 times its noise
-        noise_part = np.where(change == 0, 4.0 / h, amplify) * np.maximum(noise, 1e-300)
+        noise = np.fmax(noise, rounding() * scale * np.abs(value))
+        # an output that did not change at all is known to its last place
+        noise_part = np.where(change == 0, LAST_PLACE / h, amplify) * np.maximum(noise, TINY)
         bar = np.maximum(amplify * spread, noise_part) + half_kink
-        poor = (spread > POOR_FIT * change) & (spread > POOR_NOISE * noise)
-        reach = np.fmax(change, FIRST_STEP * np.abs(base)) / h
+        # What says nothing, and not because of noise: the steps are too long for this function.
+        poor = (CONFIDENCE * spread > MEANINGFUL * change) & (spread > CONFIDENCE * noise)
+        reach = np.fmax(change / h, np.abs(base) / scale)
     legal = np.isfinite(value) & np.isfinite(bar) & ~poor
     value, bar = np.where(legal, value, 0.0), np.where(legal, bar, np.inf)
     found = Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
@@ -252,8 +246,8 @@ def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: 
 def _marked(ladder: _Ladder) -> _Ladder:
     """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
     kink = ladder.half_kink
-    at_kink = (kink > 0.5 * ladder.slope.error_bar) & (kink > 1e-6 * np.abs(ladder.slope.value))
-    at_kink &= (kink > 20 * ladder.noise_part) & np.isfinite(ladder.slope.error_bar)
+    bar, value = ladder.slope.error_bar, ladder.slope.value
+    at_kink = (kink > MOST * bar) & (kink > NEGLIGIBLE * np.abs(value)) & np.isfinite(bar)
     return replace(ladder, slope=replace(ladder.slope, at_kink=at_kink))
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.measure.bars import Sums, gather
-from minnet.gradcheck.measure.differences import Slope
+from minnet.gradcheck.measure.bars import Slope, Sums, gather
 
 #: (direction, t) -> the outputs with a variable moved by t times the direction
 Move = Callable[[Array, float], Array]

@@ -16,6 +16,7 @@ from itertools import product
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.measure.bars import MOST, TINY, rounding
 from minnet.gradcheck.measure.differences import Line
 
 #: points per measurement, and the order of the differences that remove the smooth part
@@ -23,6 +24,8 @@ POINTS, ORDER = 8, 4
 #: spacings to try, as fractions of the scale: the first at which the outputs do not stick
 #: (no powers of two: neat steps give neat values, which look like those of a short format)
 SPACINGS = (0.7391 * 2.0**-20, 0.7391 * 2.0**-13, 0.7391 * 2.0**-6)
+#: an output sticks when more than this share of the points repeat the value before
+STUCK = 0.25
 #: relative noise above this may be a kink or a bend: looked at again with the points closer
 SUSPECT, CLOSER = 1e-13, (2.0**-6, 2.0**-12, 2.0**-18)
 #: how far to go for outputs that do not move at all: these powers of 2
@@ -57,7 +60,7 @@ def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
     typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
     # A few points may look quiet by accident: hold each output to its neighbours' level.
     usual = float(np.median(size[size > 0])) if (size > 0).any() else 0.0
-    least = max(typical, np.finfo(float).eps / 4) * np.where(moving, size, np.maximum(size, usual))
+    least = max(typical, rounding()) * np.where(moving, size, np.maximum(size, usual))
     return np.asarray(np.maximum(measured, least))
 
 
@@ -69,7 +72,7 @@ def _measure(lines: Sequence[Line], base: Array, scale: float) -> tuple[Array, A
     for spacing, line in product(SPACINGS, lines):
         spread, moving, stuck = _noise_at(line, base, spacing * scale)
         measured = np.where(np.isfinite(spread), spread, measured)
-        found = bool(moving.any() and np.mean(stuck[moving]) < 0.5)
+        found = bool(moving.any() and np.mean(stuck[moving]) < MOST)
         if found:
             break
     for closer in CLOSER:
@@ -79,7 +82,7 @@ def _measure(lines: Sequence[Line], base: Array, scale: float) -> tuple[Array, A
         spread, _, stuck = _noise_at(line, base, closer * spacing * scale)
         if stuck[suspect].all():
             break
-        measured = np.where(suspect & ~stuck & (spread < 0.1 * measured), spread, measured)
+        measured = np.where(suspect & ~stuck & (spread < MOST * measured), spread, measured)
     return measured, moving, found
 
 
@@ -92,14 +95,14 @@ def _noise_elsewhere(line: Line, base: Array, scale: float, measured: Array) -> 
     """
     for t in (scale * way * 2.0**k for k in FURTHER for way in (1, -1)):
         there = line(t)
-        if np.mean(there != base) < 0.25 or not np.isfinite(there).all():
+        if np.mean(there != base) < MOST or not np.isfinite(there).all():
             continue
-        measured = np.maximum(measured, np.finfo(float).eps / 4 * np.median(np.abs(there)))
+        measured = np.maximum(measured, rounding() * np.median(np.abs(there)))
         onward = _starting_at(line, t)
         noise, moving, found = _measure([onward], there, max(scale, abs(t)))
         if found:
-            share = np.median(noise[moving] / np.maximum(np.abs(there[moving]), 1e-300))
-            least = min(float(share), 1e-3) * np.abs(base)
+            share = np.median(noise[moving] / np.maximum(np.abs(there[moving]), TINY))
+            least = min(float(share), rounding(np.float16)) * np.abs(base)
             return np.asarray(np.maximum(np.maximum(noise, np.median(noise[moving])), least))
     return measured
 
@@ -111,21 +114,22 @@ def _starting_at(line: Line, t: float) -> Line:
 def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Array]:
     """Return the noise at points `spacing` apart, which outputs move, and which stick.
 
-    An output sticks when points repeat its values: they are closer than a coarse number format
-    tells apart.
+    An output sticks when points repeat its values: they are closer than its number format tells
+    apart.
     """
     values = np.stack([base, *(line(k * spacing) for k in range(1, POINTS))])
     steps = np.diff(values, axis=0)
     moving = np.isfinite(values).all(axis=0) & (steps != 0).any(axis=0)
-    stuck = np.mean(steps == 0, axis=0) > 0.25
+    stuck = np.mean(steps == 0, axis=0) > STUCK
     with np.errstate(all="ignore"):
         differences = np.diff(values, n=ORDER, axis=0)
-        largest = np.maximum(np.abs(differences).max(axis=0), 1e-300)  # squares may underflow
-        # k!² / (2k)! is the variance that differencing k times multiplies by
-        spread = largest * np.sqrt(np.mean((differences / largest) ** 2, axis=0) / 70.0)
+        largest = np.maximum(np.abs(differences).max(axis=0), TINY)  # squares may underflow
+        # differencing k times multiplies the variance by (2k)! / k!²
+        variance = np.mean((differences / largest) ** 2, axis=0) / math.comb(2 * ORDER, ORDER)
+        spread = largest * np.sqrt(variance)
         for short in (np.float32, np.float16):
             # Numbers of a short format step evenly, and even steps look free of noise.
             rounded = moving & (values == values.astype(short)).all(axis=0)
-            least = np.where(rounded, np.finfo(short).eps / 4 * np.abs(base), 0.0)
+            least = np.where(rounded, rounding(short) * np.abs(base), 0.0)
             spread = np.maximum(spread, least)
     return spread, moving, stuck

@@ -15,8 +15,8 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector
-from minnet.gradcheck.measure.bars import EPS, Jacobian, Precision, Sums
-from minnet.gradcheck.measure.differences import SHORTEST_STEP, TARGET, Line, Slope, slope
+from minnet.gradcheck.measure.bars import EPS, Jacobian, Precision, Slope, Sums
+from minnet.gradcheck.measure.differences import Line, slope
 from minnet.gradcheck.measure.groups import (
     Group,
     IndependentAxes,
@@ -27,8 +27,6 @@ from minnet.gradcheck.measure.noise import noise_floor
 
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
-#: no step is shorter than so many units in the last place of the variable's own dtype
-RESOLUTION = 1024
 #: the most numbers of a Jacobian that are kept at once
 LARGEST_JACOBIAN = 4_000_000
 #: forward passes that looking for elements to be measured together may take
@@ -99,9 +97,7 @@ class Probe:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
         line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
-        shortest = max(SHORTEST_STEP, RESOLUTION * coarsest)
-        target = max(TARGET, self.precision.telling)
-        return slope(line, self.base, 1.0, self.noise, dout, step, shortest, target)
+        return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, self.precision.telling)
 
     def far(self) -> Array:
         """Return how far each output goes, per unit t, when all variables move a long way."""

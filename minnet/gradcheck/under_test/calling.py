@@ -1,10 +1,10 @@
-"""The common ground of every adapter: how user code is run, and what it returned is read."""
+"""The common ground of every adapter: somebody's code run at chosen values, again and again."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 
@@ -12,13 +12,32 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
 from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
 from minnet.gradcheck.under_test.parameters import Parameter
-from minnet.gradcheck.under_test.state import Sandbox, Snapshot, look_up, private_copy
+from minnet.gradcheck.under_test.returned import as_output, is_float_array
+from minnet.gradcheck.under_test.spellings import is_kept_average
+from minnet.gradcheck.under_test.state import Sandbox, Snapshot, private_copy
 
-#: stands for the cache of a forward that returns none
-NO_CACHE = object()
-#: where a pass that returns nothing may have left its result
-OUTPUT_ATTRIBUTES = ("output", "outputs", "out", "A", "a")
-INPUT_GRADIENT_ATTRIBUTES = ("dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input")
+
+class About(TypedDict, total=False):
+    """What an adapter may be told of a case; all of it is optional.
+
+    Attributes
+    ----------
+    name, description, convention : str
+        As in `Case`; a description is made of the arguments where none is given.
+    remark : str
+        Stands at the end of the description.
+    batched : sequence of str
+        The arguments, labels too, whose axis 0 counts the samples.
+    quantities : dict of str to float
+        More numbers that a wrong factor may equal.
+    """
+
+    name: str
+    description: str
+    convention: str
+    remark: str
+    batched: Sequence[str] | None
+    quantities: Mapping[str, float] | None
 
 
 class AdaptedCase(Case):
@@ -32,16 +51,13 @@ class AdaptedCase(Case):
         self,
         arguments: Mapping[str, Any],
         *,
-        name: str,
-        description: str,
-        convention: str,
-        differentiate: Sequence[str] | None,
-        batched: Sequence[str] | None,
-        quantities: Mapping[str, float] | None,
         roots: Sequence[Any],
+        called: str,
+        differentiate: Sequence[str] | None = None,
+        **about: Unpack[About],
     ) -> None:
-        self.name = name
-        self.convention = convention
+        self.name = about.get("name") or called
+        self.convention = about.get("convention", "any")
         self._arguments = dict(arguments)
         if differentiate is None:
             differentiate = [n for n, v in arguments.items() if is_float_array(v)]
@@ -51,6 +67,7 @@ class AdaptedCase(Case):
         self._state = Snapshot(roots)
         self._sandbox = Sandbox()
         self._latest: list[AdaptedRun | None] = [None]  # shared with copies of this case
+        batched = about.get("batched")
         self._batched_arguments = (
             tuple(batched) if batched is not None else _guess_batched(self._arguments)
         )
@@ -58,9 +75,12 @@ class AdaptedCase(Case):
         self.inputs = tuple(self.variables)
         self.quantities = {}
         self._probe()
-        self.description = description or describe_arguments(self._arguments, self._parameters)
+        described = about.get("description") or describe_arguments(
+            self._arguments, self._parameters
+        )
+        self.description = ", ".join(filter(None, (described, about.get("remark"))))
         self.quantities = quantities_of(self._arguments, self._roots) | self.quantities
-        self.quantities |= dict(quantities or {})
+        self.quantities |= dict(about.get("quantities") or {})
 
     @property
     def printed(self) -> int:
@@ -123,10 +143,16 @@ class AdaptedCase(Case):
         with user_code("forward"), self._sandbox:
             raw, memory = self._forward(arguments)
         with user_code("forward"):
-            outputs = tuple(_as_output(out) for out in raw)
+            outputs = tuple(as_output(out) for out in raw)
         run = AdaptedRun(self, arguments, outputs, handed, memory)
         self._latest[0] = run
         return run
+
+    def seeded(self, seed: int) -> Self:
+        """Return the same case with the global random generators frozen at another state."""
+        other = copy.copy(self)
+        other._sandbox = Sandbox(seed)
+        return other
 
     def with_variables(self, values: Mapping[str, Array]) -> Self:
         other = copy.copy(self)
@@ -209,107 +235,13 @@ class AdaptedRun(Run):
         self._case._latest[0] = self
 
 
-def split_cache(returned: Any) -> tuple[tuple[Any, ...], Any]:
-    """Return the outputs and the cache of what a forward function returned.
-
-    The last item of a tuple is the cache.
-    """
-    if isinstance(returned, tuple) and len(returned) > 1:
-        return returned[:-1], returned[-1]
-    return (returned,), NO_CACHE
-
-
-def assign_gradients(
-    raw: Any, variables: Sequence[str], arguments: Sequence[str]
-) -> dict[str, Any]:
-    """Give each variable its gradient out of what backward returned.
-
-    Gradients come in the order of the arguments: one for each variable, or one for each
-    argument (None for labels and settings), or a dict by name (``w`` or ``dw``).
-
-    >>> assign_gradients((1, 2), ["x", "w"], ["x", "w", "param"])
-    {'x': 1, 'w': 2}
-    """
-    if isinstance(raw, Mapping):
-        return {n: raw.get(n, raw.get(f"d{n}", raw.get(f"grad_{n}"))) for n in variables}
-    if isinstance(raw, list) and len(variables) == 1 and _is_rows(raw):
-        raw = np.asarray(raw)  # of the one gradient
-    items = list(raw) if isinstance(raw, tuple | list) else [raw]
-    if len(items) == len(arguments) > len(variables):
-        by_name = dict(zip(arguments, items, strict=True))
-        return {name: by_name[name] for name in variables}
-    items += [None] * (len(variables) - len(items))
-    return dict(zip(variables, items, strict=False))
-
-
-def _is_rows(raw: list[Any]) -> bool:
-    """Return whether a list is an array written out, rather than a list of gradients."""
-    return bool(raw) and isinstance(raw[0], list) or len(raw) > 1 and isinstance(raw[0], float)
-
-
-def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENT_ATTRIBUTES) -> Any:
-    """Return the attribute of `thing` where a pass that returned None left its result."""
-    return next((v for n in names if (v := look_up(thing, n)) is not None), None)
-
-
-def method_of(thing: Any, *names: str) -> Any:
-    """Return the first method of `thing` that exists.
-
-    Raises
-    ------
-    TypeError
-        When it has none of them.
-    """
-    for name in names:
-        if callable(method := look_up(thing, name)):
-            return method
-    raise TypeError(f"{type(thing).__name__} has no method {names[0]}")
-
-
-def as_number(loss: Any) -> Any:
-    """Return a loss as a 0-d array; None stays None.
-
-    Raises
-    ------
-    ValueError
-        When it is more than one number.
-    """
-    if loss is None:
-        return None
-    array = np.asarray(loss)
-    if array.size != 1:
-        raise ValueError(f"a loss is one number, this one is an array of shape {array.shape}")
-    return array.reshape(())
-
-
-def is_float_array(value: Any) -> bool:
-    """Return whether `value` is an array of floating-point numbers."""
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
-
-
-def random_like(outputs: tuple[Array, ...]) -> tuple[Array, ...]:
-    """Return random upstream gradients for `outputs`."""
-    rng = np.random.default_rng(0)
-    return tuple(np.asarray(rng.standard_normal(out.shape), dtype=out.dtype) for out in outputs)
-
-
-def _as_output(out: Any) -> Array:
-    if out is None:
-        raise NotImplementedError("forward returned None")
-    array = np.array(out)
-    if array.dtype.kind in "biuO":
-        array = array.astype(np.float64)
-    if array.dtype.kind not in "fc":
-        raise TypeError(f"forward returned {type(out).__name__}, not an array of numbers")
-    return array
-
-
 def _arrays_in(name: str, value: Any) -> dict[str, Array]:
-    """Return the arrays inside an argument by name; running statistics may change."""
+    """Return the arrays inside an argument by name, but for averages, which may change."""
     if isinstance(value, np.ndarray):
         return {name: value}
     if isinstance(value, dict):
-        pairs = [(f"{name}[{key!r}]", v) for key, v in value.items() if "running" not in str(key)]
+        kept = {key: item for key, item in value.items() if not is_kept_average(str(key))}
+        pairs = [(f"{name}[{key!r}]", item) for key, item in kept.items()]
     elif isinstance(value, list | tuple):
         pairs = [(f"{name}[{i}]", v) for i, v in enumerate(value)]
     else:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.under_test.returned import is_float_array
 
 _WORDS = {
     "p": "the probability p",
@@ -30,7 +31,7 @@ def describe_arguments(arguments: Mapping[str, Any], parameters: Iterable[Any] =
     """
     parts = [text for name, value in arguments.items() for text in _describe(name, value)]
     parts += [text for p in parameters for text in _describe(p.name, p.read())]
-    kinds = {value.dtype.name for value in arguments.values() if _is_float_array(value)}
+    kinds = {value.dtype.name for value in arguments.values() if is_float_array(value)}
     if kinds and kinds != {"float64"}:
         parts.append("/".join(sorted(kinds)))
     return ", ".join(parts)
@@ -117,7 +118,3 @@ def _describe(name: str, value: Any) -> list[str]:
     if isinstance(value, tuple | list) and len(value) <= 4:
         return [f"{name} {shape_text(value)}"] if all(isinstance(n, int) for n in value) else []
     return []
-
-
-def _is_float_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Unpack
 
 from minnet.arrays import Array
-from minnet.gradcheck.under_test.calling import (
-    NO_CACHE,
-    AdaptedCase,
-    AdaptedRun,
-    assign_gradients,
-    split_cache,
-)
-from minnet.gradcheck.under_test.signatures import argument_names, required_names, unwrapped
+from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.returned import NO_CACHE, assign_gradients, split_cache
+from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
+from minnet.gradcheck.under_test.spellings import CACHES
 
 
 class FunctionsCase(AdaptedCase):
@@ -28,14 +24,10 @@ class FunctionsCase(AdaptedCase):
     args : sequence
         Arguments of forward. Floating-point arrays are differentiated; everything else
         (integers, labels, dicts) is handed over as it is, privately copied at each run.
-    name, description, convention : str, optional
-        As in `Case`; a description is made of the arguments where none is given.
     differentiate : sequence of str, optional
         The names of the arguments that backward gives gradients for, in its order.
-    batched : sequence of str, optional
-        The arguments, labels too, whose axis 0 counts the samples.
-    quantities : dict of str to float, optional
-        More numbers that a wrong factor may equal.
+    **about
+        As in `About`.
 
     Examples
     --------
@@ -57,38 +49,31 @@ class FunctionsCase(AdaptedCase):
         backward: Callable[..., Any],
         args: Sequence[Any],
         *,
-        name: str = "",
-        description: str = "",
-        convention: str = "any",
         differentiate: Sequence[str] | None = None,
-        batched: Sequence[str] | None = None,
-        quantities: Mapping[str, float] | None = None,
+        **about: Unpack[About],
     ) -> None:
         self._functions = forward, backward
+        self._wanted = signature_of(backward).required
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
-        names = argument_names(forward, len(args))
+        names = signature_of(forward).argument_names(len(args))
         super().__init__(
             dict(zip(names, args, strict=True)),
-            name=name or getattr(forward, "__name__", "functions"),
-            description=description,
-            convention=convention,
-            differentiate=differentiate,
-            batched=batched,
-            quantities=quantities,
             roots=(forward, backward),
+            called=getattr(forward, "__name__", "functions"),
+            differentiate=differentiate,
+            **about,
         )
 
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
         return split_cache(self._functions[0](*arguments.values()))
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
-        backward = self._functions[1]
-        wanted = required_names(backward)
+        backward, wanted = self._functions[1], self._wanted
         inputs = tuple(run.arguments.values())
         if run.memory is not NO_CACHE:
             together = wanted is not None and len(wanted) == 2 and len(upstream) > 1
             handed = (*((upstream,) if together else upstream), run.memory)
-            if wanted and wanted[0] == "cache":
+            if wanted and wanted[0] in CACHES:
                 handed = (handed[-1], *handed[:-1])
             raw = backward(*handed)
         elif wanted is not None and len(wanted) == len(upstream):

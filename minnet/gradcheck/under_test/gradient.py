@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Unpack
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
-from minnet.gradcheck.under_test.signatures import argument_names, unwrapped
+from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 
 
 class GradientCase(AdaptedCase):
@@ -24,8 +24,8 @@ class GradientCase(AdaptedCase):
         otherwise the Jacobian, of shape ``f(x).shape + x.shape``.
     x : array
         Where.
-    name, description, convention, quantities
-        As in `FunctionsCase`.
+    **about
+        As in `About`.
 
     Examples
     --------
@@ -39,11 +39,7 @@ class GradientCase(AdaptedCase):
         f: Callable[[Array], Any],
         gradient: Callable[[Array], Any] | Array,
         x: Any,
-        *,
-        name: str = "",
-        description: str = "",
-        convention: str = "any",
-        quantities: Mapping[str, float] | None = None,
+        **about: Unpack[About],
     ) -> None:
         self._f, self._gradient = f, gradient
         self.code = {"forward": unwrapped(f)}
@@ -52,15 +48,12 @@ class GradientCase(AdaptedCase):
         point = np.asarray(x)
         if point.dtype.kind in "iub":
             point = point.astype(np.float64)
+        about.setdefault("batched", ())
         super().__init__(
-            {argument_names(f, 1)[0]: point},
-            name=name or getattr(f, "__name__", "function"),
-            description=description,
-            convention=convention,
-            differentiate=None,
-            batched=(),
-            quantities=quantities,
+            {signature_of(f).argument_names(1)[0]: point},
             roots=(f, gradient),
+            called=getattr(f, "__name__", "function"),
+            **about,
         )
 
     def _probe(self) -> None:

@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.under_test.calling import (
-    INPUT_GRADIENT_ATTRIBUTES,
-    OUTPUT_ATTRIBUTES,
-    AdaptedCase,
-    AdaptedRun,
-    assign_gradients,
-    left_behind,
-    method_of,
-    random_like,
-)
+from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.parameters import (
-    LEARNING_RATES,
     PROBE_RATE,
     Parameter,
     all_arrays,
     declares_parameters,
     find_parameters,
 )
-from minnet.gradcheck.under_test.signatures import argument_names, positional_names, unwrapped
+from minnet.gradcheck.under_test.passes import expect_passes
+from minnet.gradcheck.under_test.plan import plan_backward
+from minnet.gradcheck.under_test.returned import assign_gradients, left_behind
+from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
+from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS
 from minnet.gradcheck.under_test.state import Snapshot, independent, look_up
+
+#: of the trial values that show what depends on what; no number made with them is ever judged
+_TRIAL_SEED = 0
 
 
 class LayerCase(AdaptedCase):
-    """Any object with ``forward`` (or ``__call__``) and ``backward``.
+    """Any object with ``forward`` and ``backward``, or what else `LAYER_PASSES` lists.
 
     Parameters
     ----------
@@ -44,8 +41,8 @@ class LayerCase(AdaptedCase):
         ``W`` one of ``dW``, ``grad_W``, ``W_grad``, ``dLdW``, ``grads["W"]``.
     inputs : array or sequence
         The arguments of forward.
-    name, description, convention, batched, quantities
-        As in `FunctionsCase`.
+    **about
+        As in `About`.
 
     Notes
     -----
@@ -70,39 +67,24 @@ class LayerCase(AdaptedCase):
     array([4., 4.])
     """
 
-    def __init__(
-        self,
-        layer: Any,
-        inputs: Any,
-        *,
-        name: str = "",
-        description: str = "",
-        convention: str = "any",
-        batched: Sequence[str] | None = None,
-        quantities: Mapping[str, float] | None = None,
-    ) -> None:
+    def __init__(self, layer: Any, inputs: Any, **about: Unpack[About]) -> None:
         self._layer = independent(layer)
-        self._call = method_of(self._layer, "forward", "__call__")
-        self.code = {
-            "forward": unwrapped(self._call),
-            "backward": unwrapped(method_of(self._layer, "backward")),
-        }
+        self._passes = expect_passes(self._layer)
+        forward = getattr(self._layer, self._passes.forward)
+        backward = getattr(self._layer, self._passes.backward)
+        self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         values = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
-        own_names = argument_names(self._call, len(values))
-        self._plan = _plan_backward(self._layer.backward, own_names)
+        own_names = signature_of(forward).argument_names(len(values))
+        self._plan = plan_backward(signature_of(backward), own_names)
         self._rate_attribute: str | None = None
         taken = {parameter.name for parameter in find_parameters(self._layer)}
         names = [f"input {n}" if n in taken else n for n in own_names]
-        self._own_names = dict(zip(own_names, names, strict=True))
+        self._own_names = dict(zip(names, own_names, strict=True))
         super().__init__(
             dict(zip(names, values, strict=True)),
-            name=name or type(layer).__name__,
-            description=description,
-            convention=convention,
-            differentiate=None,
-            batched=batched,
-            quantities=quantities,
             roots=(self._layer,),
+            called=type(layer).__name__,
+            **about,
         )
 
     def another(self) -> Case:
@@ -122,23 +104,21 @@ class LayerCase(AdaptedCase):
         now.restore()
         if other._layer is self._layer:  # it cannot be copied: let each know of the other's runs
             other._latest = self._latest
-        return other.with_variables(self.variables)
+        return other.with_variables(self.variables).seeded(self._sandbox.seed)
 
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""
-        wanted = [name for name, _ in positional_names(self._layer.backward) or ()]
-        slots = [n for n, item in zip(wanted, self._plan, strict=False) if item == "upstream"]
-        return ", ".join(slots[len(self.run().outputs) :])
+        return ", ".join(self._plan.beyond(len(self.run().outputs)))
 
     @property
     def updates_itself(self) -> bool:
         """Whether backward changes the parameters by a learning rate."""
-        return "rate" in self._plan or self._rate_attribute is not None
+        return self._plan.takes_rate or self._rate_attribute is not None
 
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
-        returned = self._call(*arguments.values())
+        returned = getattr(self._layer, self._passes.forward)(*arguments.values())
         if returned is None:
-            returned = left_behind(self._layer, OUTPUT_ATTRIBUTES)
+            returned = left_behind(self._layer, OUTPUTS)
         if isinstance(returned, tuple | list):
             if len(returned) == 2 and not isinstance(returned[1], np.ndarray):
                 return (returned[0],), returned[1]
@@ -150,10 +130,12 @@ class LayerCase(AdaptedCase):
         if self._rate_attribute:
             setattr(layer, self._rate_attribute, PROBE_RATE)
         before = {p.name: np.copy(p.read()) for p in self._parameters} if updates else {}
-        raw = layer.backward(*self._backward_arguments(run, upstream))
+        inputs = {self._own_names[name]: value for name, value in run.arguments.items()}
+        handed = self._plan.arguments(upstream, inputs, run.memory, PROBE_RATE)
+        raw = getattr(layer, self._passes.backward)(*handed)
         if raw is None:
-            raw = left_behind(layer, INPUT_GRADIENT_ATTRIBUTES)
-        if not self._plan and raw is not None:  # the local derivative, element by element
+            raw = left_behind(layer)
+        if not self._plan.slots and raw is not None:  # the local derivative, element by element
             raw = upstream[0] * raw
         claims = {p.name: p.gradient() for p in self._parameters}
         for parameter in self._parameters if updates else ():
@@ -173,50 +155,36 @@ class LayerCase(AdaptedCase):
                 return claims | dict(zip((*inputs, *orphans), found, strict=True))
         return assign_gradients(raw, inputs, list(self._arguments)) | claims
 
-    def _backward_arguments(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> list[Any]:
-        slots = self._plan.count("upstream")
-        waiting: list[Any] = list(upstream) if slots >= len(upstream) else [upstream]
-        arguments: list[Any] = []
-        for item in self._plan:
-            if item == "upstream":
-                if waiting:
-                    arguments.append(waiting.pop(0))
-            elif item == "rate":
-                arguments.append(PROBE_RATE)
-            elif item == "cache":
-                arguments.append(run.memory)
-            else:
-                arguments.append(run.arguments[self._own_names[item.removeprefix("input ")]])
-        return arguments
-
     def _probe(self) -> None:
         """Run once to see which attributes are parameters, and by whose learning rate."""
         at_start = set(all_arrays(self._layer))
         super()._probe()
-        layer, run = self._layer, self._latest[0]
-        updated: set[str] = set()
+        run = self._latest[0]
+        updated = self._changed_by_backward(run) if run is not None else set()
         if run is not None:
-            updated = self._changed_by_backward(run)
-            self._state.keep_only([layer])
-        candidates = find_parameters(layer)
-        certain = {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
-        if declares_parameters(layer):
-            certain = {p.name for p in candidates}
-        if updated and "rate" not in self._plan:
-            rates = [n for n in LEARNING_RATES if isinstance(look_up(layer, n), float)]
-            self._rate_attribute = rates[0] if rates else None
+            self._state.keep_only([self._layer])
+        if updated and not self._plan.takes_rate:
+            held = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
+            self._rate_attribute = next(held, None)
+        candidates = find_parameters(self._layer)
+        certain = self._certain(candidates)
         if self.updates_itself:
-            known = {p.name for p in candidates}
-            arrays = all_arrays(layer)
+            arrays, known = all_arrays(self._layer), {p.name for p in candidates}
             candidates += [arrays[name] for name in sorted(updated - known)]
         if self._made_by_first_forward([p for p in candidates if p.name not in at_start]):
-            self._state = Snapshot([layer])
+            self._state = Snapshot([self._layer])
         self._state.restore()
         candidates = [p for p in candidates if p.exists()]  # no cache made by forward
         self._parameters = [p for p in candidates if p.name in certain or self._matters(p, run)]
         self.variables |= {p.name: np.array(p.read()) for p in self._parameters}
         self._state.forget(p.read() for p in self._parameters)
         self._latest[0] = None
+
+    def _certain(self, candidates: list[Parameter]) -> set[str]:
+        """Return the names of those that are parameters without further trial."""
+        if declares_parameters(self._layer):
+            return {p.name for p in candidates}
+        return {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
 
     def _made_by_first_forward(self, candidates: list[Parameter]) -> bool:
         """Return whether some of these are parameters that the first forward made.
@@ -233,8 +201,10 @@ class LayerCase(AdaptedCase):
 
     def _changed_by_backward(self, run: AdaptedRun) -> set[str]:
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
+        rng = np.random.default_rng(_TRIAL_SEED)
+        upstream = (rng.standard_normal(out.shape).astype(out.dtype) for out in run.outputs)
         with contextlib.suppress(CodeError):
-            run.backward(random_like(run.outputs))
+            run.backward(tuple(upstream))
         after = all_arrays(self._layer)
         return {
             name
@@ -250,7 +220,8 @@ class LayerCase(AdaptedCase):
         self._parameters = [parameter]
         self.variables[parameter.name] = value
         try:
-            other = np.random.default_rng(0).uniform(0.3, 0.7, value.shape)  # 1, say, has to move
+            rng = np.random.default_rng(_TRIAL_SEED)
+            other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
             changed = self.run({parameter.name: 0.7 * value + other.astype(value.dtype)})
         except CodeError:
             return True
@@ -260,26 +231,6 @@ class LayerCase(AdaptedCase):
             self._parameters = []
         pairs = zip(run.outputs, changed.outputs, strict=True)
         return not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
-
-
-def _plan_backward(backward: Callable[..., Any], inputs: Sequence[str]) -> list[str]:
-    """Return what to hand to each parameter of backward: upstream, rate, cache, or an input."""
-    names = positional_names(backward)
-    if names is None:
-        return ["upstream"]
-    plan: list[str] = []
-    for position, (name, required) in enumerate(names):
-        if name.lower() in LEARNING_RATES or (name == "alpha" and position > 0):
-            plan.append("rate")
-        elif name in ("cache", "caches", "memory"):
-            plan.append("cache")
-        elif name in inputs and len(names) > 1:
-            plan.append(f"input {name}")
-        elif required or "upstream" not in plan:
-            plan.append("upstream")
-        else:
-            break  # the rest have defaults
-    return plan
 
 
 def _by_shape(items: Sequence[Any], like: Sequence[Array]) -> Sequence[Any]:

@@ -14,24 +14,18 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.under_test.signatures import argument_names
+from minnet.gradcheck.under_test.passes import has_backward
+from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.spellings import (
+    BOXED_GRADIENT,
+    BOXED_VALUES,
+    GRADIENT_DICTS,
+    PARAMETER_DICTS,
+    USUAL_PARAMETERS,
+    gradient_names,
+)
 from minnet.gradcheck.under_test.state import look_up
 
-#: how the gradient of X may be called
-SPELLINGS = (
-    "d{}", "dLd{}", "grad_{}", "{}_grad", "d_{}", "dL_d{}", "grad{}", "{}grad", "dL{}",
-    "dJd{}", "dEd{}", "{}_gradient", "{}_gradients", "gradient_{}", "delta_{}", "D{}",
-)  # fmt: skip
-#: dicts that may hold gradients by the parameter's name
-GRADIENT_DICTS = ("grads", "gradients", "grad", "dparams")
-PARAMETER_DICTS = ("params", "parameters", "param", "weights_dict")
-#: names that mean a parameter even where no gradient is found, so that it is reported missing
-USUAL_NAMES = frozenset(
-    ["W", "b", "w", "weights", "weight", "bias", "biases", "gamma", "beta", "BW", "Bb"]
-    + ["kernel", "kernels", "filters", "filter", "Wx", "Wh", "Wxh", "Whh", "Why", "bh", "by"]
-    + ["W1", "b1", "W2", "b2", "W_x", "W_h", "W_ih", "W_hh", "b_ih", "b_hh", "embedding"]
-)
-LEARNING_RATES = frozenset(["learning_rate", "lr", "eta", "learningrate", "learn_rate"])
 #: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
 PROBE_RATE = 2.0**24
 
@@ -60,7 +54,7 @@ class Parameter:
 
     def is_usual(self) -> bool:
         """Return whether its name means a parameter by itself."""
-        return self.name.rpartition(".")[2] in USUAL_NAMES
+        return self.name.rpartition(".")[2] in USUAL_PARAMETERS
 
     def write(self, value: Array) -> None:
         """Set the value, in place where that is possible, so that aliases and dtype stay."""
@@ -80,7 +74,7 @@ class Parameter:
 def find_parameters(thing: Any) -> list[Parameter]:
     """Return what may be parameters of `thing` (call it after a forward and backward pass).
 
-    A name is a parameter if a gradient for it is found, or if it is one of `USUAL_NAMES`.
+    A name is a parameter if a gradient for it is found, or if it is one of `USUAL_PARAMETERS`.
     Parameters of layers inside `thing` come with dotted names.
 
     >>> class Dense:
@@ -149,10 +143,10 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
         return
     entered.add(id(thing))
     attributes = _attributes(thing)
-    gradient_names = {form.format(name) for name in attributes for form in SPELLINGS}
+    gradients = {spelled for name in attributes for spelled in gradient_names(name)}
     for name, value in attributes.items():
-        if _is_number(value) and (name not in gradient_names or name in USUAL_NAMES):
-            known = name in USUAL_NAMES and isinstance(value, np.ndarray)
+        if _is_number(value) and (name not in gradients or name in USUAL_PARAMETERS):
+            known = name in USUAL_PARAMETERS and isinstance(value, np.ndarray)
             if known or _gradient(thing, name) is not None:
                 yield Parameter(prefix + name, thing, name, _reader(thing, name))
         elif name in PARAMETER_DICTS and isinstance(value, dict | list):
@@ -186,16 +180,14 @@ def _reader(thing: Any, name: str) -> Callable[[], Any]:
 
 def _gradient(thing: Any, name: str) -> Any:
     """Return the gradient that `thing` holds for its parameter `name`, or None."""
-    bare = name.lstrip("_")
-    for form in SPELLINGS:
-        for spelled in (form.format(bare), "_" + form.format(bare), form.format(name)):
-            value = look_up(thing, spelled)
-            if value is not None and not callable(value):
-                return value
+    for spelled in gradient_names(name):
+        value = look_up(thing, spelled)
+        if value is not None and not callable(value):
+            return value
     for holder in GRADIENT_DICTS:
         grads = look_up(thing, holder)
         if isinstance(grads, Mapping):
-            for key in (name, *(form.format(bare) for form in SPELLINGS)):
+            for key in (name, *gradient_names(name)):
                 if grads.get(key) is not None:
                     return grads[key]
     return None
@@ -203,13 +195,13 @@ def _gradient(thing: Any, name: str) -> Any:
 
 def _items(thing: Any, holder: str, values: Any, prefix: str) -> Iterator[Parameter]:
     """Yield the parameters in a dict or list ``params`` whose gradients are in another."""
-    given = argument_names(type(thing), len(values))  # params = [W, b] of __init__(self, W, b)
+    given = signature_of(type(thing)).argument_names(len(values))  # __init__(self, W, b): [W, b]
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
         if not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
             continue
         own = [n for n, v in _attributes(thing).items() if v is value]
         fallback = key if isinstance(key, str) else f"{holder}[{key}]"
-        if isinstance(key, int) and given[key] in USUAL_NAMES:
+        if isinstance(key, int) and given[key] in USUAL_PARAMETERS:
             fallback = given[key]
         name = own[0] if own else fallback
         yield Parameter(prefix + name, values, key, _item_reader(thing, key, name))
@@ -229,15 +221,15 @@ def _item_reader(thing: Any, key: Any, name: str) -> Callable[[], Any]:
 def _holds_value_and_gradient(value: Any) -> bool:
     """Return whether this is a parameter object: a value and its gradient in one."""
     return (
-        hasattr(value, "grad")
-        and any(isinstance(look_up(value, name), np.ndarray) for name in ("value", "data"))
+        hasattr(value, BOXED_GRADIENT)
+        and any(isinstance(look_up(value, name), np.ndarray) for name in BOXED_VALUES)
         and not isinstance(value, np.ndarray)
     )
 
 
 def _boxed(name: str, box: Any) -> Parameter:
-    key = "value" if isinstance(look_up(box, "value"), np.ndarray) else "data"
-    return Parameter(name, box, key, lambda: box.grad)
+    key = next(k for k in BOXED_VALUES if isinstance(look_up(box, k), np.ndarray))
+    return Parameter(name, box, key, lambda: getattr(box, BOXED_GRADIENT))
 
 
 def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -248,7 +240,7 @@ def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     else:
         pairs = [(name, value)]
     for label, item in pairs:
-        if callable(look_up(item, "backward")) and hasattr(item, "__dict__"):
+        if hasattr(item, "__dict__") and has_backward(item):
             yield label, item
 
 

@@ -5,44 +5,98 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-def argument_names(function: Callable[..., Any], count: int) -> list[str]:
-    """Return names for `count` positional arguments: the function's own where it has them.
+@dataclass(frozen=True)
+class Signature:
+    """The parameters of a function; `known` is False where Python cannot tell them."""
 
-    >>> argument_names(lambda x, w, *rest: None, 4)
-    ['x', 'w', 'rest0', 'rest1']
+    parameters: tuple[inspect.Parameter, ...]
+    known: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all parameters but ``*args`` and ``**kwargs``."""
+        return tuple(p.name for p in self.named)
+
+    @property
+    def named(self) -> tuple[inspect.Parameter, ...]:
+        """All parameters but ``*args`` and ``**kwargs``."""
+        return tuple(p for p in self.parameters if p.kind not in _OPEN)
+
+    @property
+    def positional(self) -> tuple[inspect.Parameter, ...] | None:
+        """What a call may give by position; None where that is open or unknown."""
+        if not self.known or any(
+            p.kind is inspect.Parameter.VAR_POSITIONAL for p in self.parameters
+        ):
+            return None
+        return tuple(p for p in self.parameters if p.kind in _POSITIONAL)
+
+    @property
+    def required(self) -> tuple[str, ...] | None:
+        """What a call has to give by position; None where that is open or unknown."""
+        if self.positional is None:
+            return None
+        return tuple(p.name for p in self.positional if not has_default(p))
+
+    def accepts(self, count: int) -> bool:
+        """Return whether a call with so many positional arguments fits, as far as that shows."""
+        if not self.known:
+            return True
+        try:
+            inspect.Signature(self.parameters).bind(*range(count))
+        except TypeError:
+            return False
+        return True
+
+    def argument_names(self, count: int) -> list[str]:
+        """Return names for `count` positional arguments: the function's own where it has them.
+
+        >>> signature_of(lambda x, w, *rest: None).argument_names(4)
+        ['x', 'w', 'rest0', 'rest1']
+        """
+        names = [p.name for p in self.parameters if p.kind in _POSITIONAL][:count]
+        if missing := count - len(names):
+            rest = [p.name for p in self.parameters if p.kind is inspect.Parameter.VAR_POSITIONAL]
+            stem = rest[0] if rest else "x"
+            single = missing == 1 and stem not in names
+            names += [stem] if single else [f"{stem}{i}" for i in range(missing)]
+        return names
+
+
+def signature_of(function: Any) -> Signature:
+    """Return the signature of a function, a bound method, or the constructor of a class."""
+    try:
+        return Signature(tuple(inspect.signature(function).parameters.values()))
+    except (TypeError, ValueError):
+        return Signature((), known=False)
+
+
+def method_signature(owner: Any, name: str) -> Signature:
+    """Return the signature of a method as it is called, without `self`.
+
+    >>> class Dense:
+    ...     def forward(self, x, training=True): ...
+    >>> method_signature(Dense, "forward") == method_signature(Dense(), "forward")
+    True
     """
-    parameters = _parameters(function)
-    names = [p.name for p in parameters if p.kind in _POSITIONAL][:count]
-    if len(names) < count:
-        rest = [p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL]
-        stem = rest[0] if rest else "x"
-        missing = count - len(names)
-        single = [stem] if missing == 1 and stem not in names else None
-        names += single or [f"{stem}{i}" for i in range(missing)]
-    return names
+    method = getattr(owner, name, None)
+    found = signature_of(method)
+    static = isinstance(inspect.getattr_static(owner, name, None), staticmethod)
+    if inspect.isclass(owner) and inspect.isfunction(method) and not static:
+        return Signature(found.parameters[1:], found.known)
+    return found
 
 
-def positional_names(function: Callable[..., Any]) -> list[tuple[str, bool]] | None:
-    """Return (name, required) of the positional parameters, or None if it cannot be told."""
-    parameters = _parameters(function)
-    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters) or (
-        not parameters and not _has_signature(function)
-    ):
-        return None
-    return [
-        (p.name, p.default is inspect.Parameter.empty) for p in parameters if p.kind in _POSITIONAL
-    ]
-
-
-def required_names(function: Callable[..., Any]) -> list[str] | None:
-    """Return the names of the positional parameters without default, or None if unknown."""
-    names = positional_names(function)
-    return None if names is None else [name for name, required in names if required]
+def has_default(parameter: inspect.Parameter) -> bool:
+    """Return whether a call may leave a parameter out."""
+    return parameter.default is not inspect.Parameter.empty
 
 
 def unwrapped(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,18 +106,3 @@ def unwrapped(function: Callable[..., Any]) -> Callable[..., Any]:
     function = getattr(function, "__func__", function)
     plain: Callable[..., Any] = inspect.unwrap(function)
     return plain
-
-
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    try:
-        return list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return []
-
-
-def _has_signature(function: Callable[..., Any]) -> bool:
-    try:
-        inspect.signature(function)
-    except (TypeError, ValueError):
-        return False
-    return True

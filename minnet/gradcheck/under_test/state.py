@@ -178,11 +178,17 @@ class Sandbox:
 
     The global generators cost more to save than a small layer costs to run, so they are
     watched for the first few passes, and afterwards only if the code was seen to use them.
+
+    Parameters
+    ----------
+    seed : int
+        Of the state at which the global generators stand before every pass.
     """
 
     WATCHED = 4
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
         self.printed = 0
         self.uses_random = False
         self._watched = 0
@@ -193,8 +199,9 @@ class Sandbox:
         self._frozen = self.uses_random or self._watched < self.WATCHED
         if self._frozen:
             self._globals = np.random.get_state(), random.getstate()  # noqa: NPY002
-            np.random.set_state(_FROZEN[0])  # noqa: NPY002
-            random.setstate(_FROZEN[1])
+            for_numpy, for_python = _frozen(self.seed)
+            np.random.set_state(for_numpy)  # noqa: NPY002
+            random.setstate(for_python)
 
     def __exit__(self, *_: object) -> None:
         sys.stdout = self._stdout
@@ -202,7 +209,8 @@ class Sandbox:
         if self._frozen:
             self._watched += 1
             if not self.uses_random:
-                self.uses_random = random.getstate() != _FROZEN[1] or _differ(_FROZEN[0])
+                for_numpy, for_python = _frozen(self.seed)
+                self.uses_random = random.getstate() != for_python or _differ(for_numpy)
             np.random.set_state(self._globals[0])  # noqa: NPY002
             random.setstate(self._globals[1])
 
@@ -222,6 +230,16 @@ class _Sink(io.TextIOBase):
 
     def close(self) -> None:
         """Ignore the request: code under test that closes stdout closes only its own."""
+
+
+@functools.lru_cache(maxsize=8)
+def _frozen(seed: int) -> tuple[Any, Any]:
+    """Return a state of NumPy's and one of Python's global generator."""
+    largest = 2**32  # that the old generator can be seeded with
+    return (
+        np.random.RandomState(seed % largest).get_state(),  # noqa: NPY002
+        random.Random(seed).getstate(),
+    )
 
 
 def _bits(generator: np.random.RandomState) -> Any:
@@ -256,10 +274,3 @@ def _behind_function(function: types.FunctionType) -> list[Any]:
         if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
             found.append(value)
     return found
-
-
-#: the state at which the global generators stand before every pass
-_FROZEN = (
-    np.random.RandomState(0).get_state(),  # noqa: NPY002
-    random.Random(0).getstate(),
-)

@@ -14,8 +14,8 @@ from minnet.gradcheck.measure.bars import ROUGHEST, ROUNDING
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.probe import Probe
 
-#: a step so short that it changes no branch, and so long that it is seen, in typical sizes
-A_LITTLE = 2.0**-12
+#: a step so short that it changes few branches, and so long that it is seen, in typical sizes
+BESIDE = 1e-3
 
 
 class Claims:
@@ -60,7 +60,7 @@ class Claims:
         gradient, precision = self.at(dout)[name], self.probe.precision
         size = float(np.mean(self.probe.size[name])) or 1.0
         could_be = float(np.abs(dout * self.probe.base).sum()) / size
-        moved = self._line(dout)(A_LITTLE).get(name)
+        moved = self._line(dout)(BESIDE).get(name)
         if moved is not None and np.array_equal(moved, gradient):
             return precision.round_off(gradient)  # it depends on nothing: no rounding is seen
         most = max(ROUGHEST * float(np.abs(gradient).max(initial=0.0)), precision.zero * could_be)

@@ -12,11 +12,8 @@ from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, compare, decide
 from minnet.report.results import Elements, Verdict
 
-#: elements measured when all is well (none where there are more than so many variables: a
-#: network, whose layers are better checked one by one), and at the most beside a kink
-SAMPLE, SAMPLE_VARIABLES, KINK_SAMPLE = 1, 4, 256
-#: the search for wrong elements ends when it has so many, or after so many directions
-ENOUGH, MOST_DIRECTIONS = 8, 200
+#: elements measured when all is well, to show what was compared
+SAMPLE = 1
 
 
 def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
@@ -33,10 +30,10 @@ def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
 def _usual_count(question: Question, screen: Screen) -> int:
     """Return how many elements to measure where the user leaves that to the checker."""
     if screen.verdict == "pass" and not screen.at_kink:
-        return SAMPLE if len(question.probe.size) <= SAMPLE_VARIABLES else 0
-    n = question.sizes.size
-    count = n if question.probe.runs_for(question.name) <= RUNS else RUNS // RUNS_PER_ELEMENT
-    return min(count, KINK_SAMPLE) if screen.verdict == "pass" else count
+        return SAMPLE
+    if question.probe.runs_for(question.name) <= RUNS:
+        return question.sizes.size
+    return RUNS // RUNS_PER_ELEMENT
 
 
 def measure(question: Question, chosen: Array) -> Elements:
@@ -70,8 +67,8 @@ def search(question: Question) -> Array:
     claimed = question.claimed
     suspects = [np.arange(claimed.size)]
     found: list[int] = []
-    for _ in range(MOST_DIRECTIONS):
-        if not suspects or len(found) >= ENOUGH:
+    for _ in range(RUNS // RUNS_PER_ELEMENT):
+        if not suspects:
             break
         part = suspects.pop()
         mask = np.zeros(claimed.size)

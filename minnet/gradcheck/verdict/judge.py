@@ -21,7 +21,7 @@ from minnet.gradcheck.verdict.elements import choose, joined, measure, search, v
 from minnet.gradcheck.verdict.kinks import judge_at_kinks
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_alone
-from minnet.report.results import Elements, GradientResult, Verdict, Worst
+from minnet.report.results import Elements, GradientResult, Verdict, Worst, digits_of
 
 
 @dataclass(frozen=True)
@@ -170,17 +170,6 @@ def _result(question: Question, found: Judgement) -> GradientResult:
         elements=measured,
         note=_precision_note(question),
     )
-
-
-def digits_of(relative_error: float) -> int:
-    """Return how many leading digits two numbers share that differ by `relative_error`.
-
-    >>> digits_of(3e-9), digits_of(0.5), digits_of(0.0), digits_of(math.inf)
-    (8, 0, 16, 0)
-    """
-    if not math.isfinite(relative_error):
-        return 0
-    return 16 if relative_error < 1e-16 else max(0, math.floor(-math.log10(relative_error)))
 
 
 def _precision_note(question: Question) -> str:

@@ -12,18 +12,14 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.verdict.claims import BESIDE
 from minnet.gradcheck.verdict.elements import verdict_of
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import screen_alone
 from minnet.report.results import Elements, Verdict
 
-#: how far beside a kink to look, as a fraction of the typical size: where no element is at it any
-#: more, and close by, where the orders that meet at it can be seen
-BESIDE, CLOSE_BY = 1e-3, 1e-6
 #: points close by whose gradients a claim at a kink may equal
 NEIGHBOURS = 12
-#: two gradients close by are the same one where they differ by less than this share
-SAME_BRANCH = 1e-3
 
 
 def judge_at_kinks(question: Question, measured: Elements) -> tuple[Verdict, Elements]:
@@ -59,7 +55,7 @@ def excused(question: Question, measured: Elements) -> Elements:
     values = _claims_close_by(question, measured)
     if not len(values):
         return measured
-    close = SAME_BRANCH * np.abs(measured.analytic)
+    close = BESIDE * np.abs(measured.analytic)  # so close by, a smooth gradient changes less
     # Where many kinks meet, a few points close by have not shown all that may be claimed.
     many = np.sum(np.diff(values, axis=0) > close, axis=0) > 1
     slack = close + np.where(many, measured.error_bar, 0.0)
@@ -73,7 +69,7 @@ def _claims_close_by(question: Question, measured: Elements) -> Array:
     nearby = []
     for _ in range(NEIGHBOURS):
         try:
-            nearby.append(question.beside(CLOSE_BY).claimed.ravel()[flat])
+            nearby.append(question.beside(BESIDE**2).claimed.ravel()[flat])
         except (CodeError, KeyError):
             continue
     return np.sort(np.array(nearby), axis=0)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case
-from minnet.gradcheck.measure.bars import Precision
-from minnet.gradcheck.measure.differences import Slope
+from minnet.gradcheck.measure.bars import Precision, Slope
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.verdict.claims import Claims
 

@@ -1,5 +1,339 @@
 """What pins the constants of minnet.gradcheck.diagnosis."""
 
-from pins import Pin
+import numpy as np
+from counting import calls, forward_runs
 
-PINS: list[Pin] = []
+from minnet.gradcheck import check_functions, check_layer
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from pins import Pin
+from pins.contract import SEEDS, layer, normal
+
+
+def first(report, wrt=None):
+    """Return the first diagnosis of the one gradient that is wrong (or of `wrt`)."""
+    (wrong,) = [g for g in report.gradients if g.verdict != "pass" and wrt in (None, g.wrt)]
+    return wrong.diagnosis[0]
+
+
+def cube(spoil, x, **options):
+    """Check y = x³ with a backward pass whose gradient is spoilt."""
+
+    def backward(dout, x):
+        dx = 3 * x**2 * dout
+        return spoil(dx)
+
+    return check_layer(layer(lambda x: x**3, backward), x, **options)
+
+
+# --- what is told -------------------------------------------------------------------------
+
+
+def every_third_row_wrong(seed):
+    def spoil(dx):
+        dx[::3] *= 2
+        return dx
+
+    return first(cube(spoil, normal(seed, 31, 2), seed=seed)).evidence["where"]
+
+
+def eight_indices_are_listed():
+    for seed in SEEDS:
+        assert "0, 3, 6, 9, 12, 15, 18, 21" in every_third_row_wrong(seed)
+
+
+def a_long_list_of_indices_is_cut():
+    for seed in SEEDS:
+        assert every_third_row_wrong(seed).endswith("...")
+
+
+def four_of_everything(seed):
+    """A factor 4 where the features, the outputs, the elements of b and two arguments are 4."""
+
+    def forward(x, W, b, heads, groups):
+        return x @ W + b, (x, W)
+
+    def backward(dout, cache):
+        x, W = cache
+        return dout @ W.T, x.T @ dout, 4 * dout.sum(axis=0)
+
+    arrays = normal(seed, 5, 4), normal(seed + 1, 4, 4), normal(seed + 2, 4)
+    report = check_functions(forward, backward, *arrays, 4, 4, seed=seed)
+    return first(report).evidence["equals"]
+
+
+def a_factor_may_have_three_explanations():
+    for seed in SEEDS:
+        assert len(four_of_everything(seed)) >= 3
+
+
+def a_factor_has_no_more_than_three_explanations():
+    for seed in SEEDS:
+        assert len(four_of_everything(seed)) <= 3
+
+
+def with_epsilon(error):
+    """A backward pass that differs from the right one by an epsilon, in a root."""
+
+    def checked(seed):
+        backward = lambda dout, x: dout / (2 * np.sqrt(x + error))  # noqa: E731
+        x = np.random.default_rng(seed).uniform(0.5, 2, (4, 3))
+        return first(check_layer(layer(np.sqrt, backward), x, seed=seed))
+
+    return checked
+
+
+def a_small_epsilon_is_hinted_at():
+    for seed in SEEDS:
+        assert "nearly right" in with_epsilon(3e-4)(seed).message
+
+
+def what_is_off_by_a_hundredth_is_not_nearly_right():
+    for seed in SEEDS:
+        found = with_epsilon(3e-2)(seed)
+        assert found.code == "unexplained" and "nearly right" not in found.message
+
+
+# --- places -------------------------------------------------------------------------------
+
+
+def a_cycle_of_three_axes_is_a_transpose():
+    for seed in SEEDS:
+        found = first(cube(lambda dx: dx.transpose(1, 2, 0), normal(seed, 3, 3, 3), seed=seed))
+        assert found.code == "transpose"
+
+
+def a_gradient_of_six_axes_is_compared_with_less_than_500_others():
+    for seed in SEEDS:
+        x, noise = normal(seed, 2, 2, 2, 2, 2, 2), normal(seed + 1, 2, 2, 2, 2, 2, 2)
+        with calls(Evidence, "agrees") as compared:
+            cube(lambda dx, noise=noise: dx * noise, x, seed=seed)
+        assert 0 < compared() < 500, compared()
+
+
+def cropped(seed, shape, by):
+    """A backward pass that takes the middle of a padded gradient at the wrong offset."""
+
+    def spoil(dx):
+        return np.pad(dx, 2)[2 + by : 2 + by + shape[0], 2:-2]
+
+    found = first(cube(spoil, normal(seed, *shape), seed=seed))
+    return found.code, f"{-by:+d} along axis 0" in found.message
+
+
+def a_crop_that_is_off_by_two_is_a_shift():
+    for seed in SEEDS:
+        assert cropped(seed, (7, 6), 2) == ("permuted", True)
+
+
+def in_a_small_image_too_a_crop_that_is_off_by_one_is_a_shift():
+    for seed in SEEDS:
+        assert cropped(seed, (6, 5), 1) == ("permuted", True)
+
+
+def one_wrong_element(seed):
+    x = np.clip(normal(seed, 5, 4), -1, 1)
+    x[2, 1] = 3.0
+
+    def spoil(dx):
+        dx[2, 1] *= 2
+        return dx
+
+    return first(cube(spoil, x, seed=seed)).evidence["where"]
+
+
+def one_wrong_element_is_no_threshold():
+    for seed in SEEDS:
+        assert one_wrong_element(seed) == "at the one element (2, 1)"
+
+
+def a_threshold_is_seen_among_a_dozen_numbers():
+    for seed in SEEDS:
+        x = np.concatenate([np.linspace(-2, 0.5, 5), np.linspace(1.5, 3, 7)])
+        x = np.random.default_rng(seed).permutation(x).reshape(3, 4)
+        forward = lambda x: np.minimum(x, 1) ** 3  # noqa: E731
+        checked = layer(forward, lambda dout, x: 3 * x**2 * dout)
+        found = first(check_layer(checked, x, seed=seed))
+        assert (found.code, found.evidence["where"]) == ("region", "where x > 1")
+
+
+def a_large_weight(seed, **options):
+    def backward(dout, cache):
+        x, W = cache
+        dW = x.T @ dout
+        dW[7] = 0
+        return dout @ W.T, dW
+
+    arrays = normal(seed, 4, 300), normal(seed + 1, 300, 40)
+    return check_functions(lambda x, W: (x @ W, (x, W)), backward, *arrays, seed=seed, **options)
+
+
+def a_row_of_a_large_weight_is_seen_to_be_wrong():
+    for seed in range(6):  # some see enough of the row in the elements that the verdict chose
+        assert first(a_large_weight(seed)).evidence.get("where") == "in row 7"
+
+
+def the_diagnosis_of_a_large_weight_takes_less_than_500_runs():
+    with forward_runs() as runs:
+        a_large_weight(0, hints="none")
+        verdict = runs()
+        a_large_weight(0)
+        assert verdict < runs() - verdict < verdict + 500, runs()
+
+
+# --- how well something must be known ------------------------------------------------------
+
+
+def coarse(offset, backward, *shapes):
+    """Return the diagnosis of dW of x W in single precision, behind an offset that costs digits."""
+
+    def forward(x, W):
+        return (x @ W + np.float32(offset)) - np.float32(offset), (x, W)
+
+    def diagnosis(seed, **options):
+        x, W = (normal(seed + k, *shape).astype(np.float32) for k, shape in enumerate(shapes))
+        return first(check_functions(forward, backward, x, W, seed=seed, **options), "W").code
+
+    return diagnosis
+
+
+def behind_an_offset_too_an_input_that_is_changed_is_named():
+    def backward(dout, cache):
+        x, W = cache
+        x -= x.mean()
+        return dout @ W.T, x.T @ dout
+
+    code = coarse(30, backward, (6, 5), (5, 4))
+    for seed in SEEDS:
+        assert code(seed) == "mutates_input"
+
+
+def a_change_that_is_too_small_to_be_seen_is_not_blamed():
+    def backward(dout, cache):
+        x, W = cache
+        dW = x.T @ dout
+        dW[7, 3] += 0.05 * dW.std()
+        x *= 1.001
+        return dout @ W.T, dW
+
+    code = coarse(10000, backward, (4, 20), (20, 25))
+    for seed in SEEDS:
+        assert code(seed, elements="all") != "mutates_input"
+
+
+def normalised(seed, size):
+    """A batch norm over `size` samples whose backward pass treats mean and variance as constant."""
+
+    def forward(x):
+        return (x - x.mean(axis=0)) / x.std(axis=0)
+
+    checked = layer(forward, lambda dout, x: dout / x.std(axis=0))
+    return first(check_layer(checked, normal(seed, size, 3), seed=seed))
+
+
+def softmax_by_its_diagonal(seed):
+    def forward(x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+    checked = layer(forward, lambda dout, x: dout * forward(x) * (1 - forward(x)))
+    return first(check_layer(checked, normal(seed, 4, 3), seed=seed))
+
+
+def in_a_batch_of_four_mean_and_variance_are_told():
+    for seed in SEEDS:
+        assert normalised(seed, 4).evidence["statistic"] == ["the mean", "the variance"]
+
+
+def a_softmax_over_three_classes_has_no_variance():
+    for seed in SEEDS:
+        found = softmax_by_its_diagonal(seed)
+        assert found.evidence["statistic"] == ["the sum that normalises"], found
+
+
+# --- rounding ------------------------------------------------------------------------------
+
+
+def a_cast_to_single_precision_is_told():
+    def backward(dout, x):
+        return dout * (1 - np.tanh(x).astype(np.float32).astype(float) ** 2)
+
+    for seed in SEEDS:
+        found = first(check_layer(layer(np.tanh, backward), normal(seed, 5, 4), seed=seed))
+        assert (found.code, found.evidence.get("dtype")) == ("precision", "float32"), found
+
+
+def a_formula_that_is_off_by_a_thousandth_is_no_rounding():
+    checked = layer(lambda x: x**4, lambda dout, x: dout * (4 * x**3 + 0.002 * x**9))
+    for seed in SEEDS:
+        x = np.random.default_rng(seed).uniform(0.5, 1.5, (5, 4))
+        assert first(check_layer(checked, x, seed=seed)).code == "unexplained"
+
+
+PINS = [
+    Pin("diagnosis.common", "LISTED", eight_indices_are_listed, a_long_list_of_indices_is_cut, 8),
+    Pin(
+        "diagnosis.common",
+        "MANY_AXES",
+        a_cycle_of_three_axes_is_a_transpose,
+        a_gradient_of_six_axes_is_compared_with_less_than_500_others,
+        2,
+    ),
+    Pin(
+        "diagnosis.common",
+        "EDGE",
+        a_crop_that_is_off_by_two_is_a_shift,
+        in_a_small_image_too_a_crop_that_is_off_by_one_is_a_shift,
+        2,
+    ),
+    Pin(
+        "diagnosis.evidence",
+        "PER_LINE",
+        a_row_of_a_large_weight_is_seen_to_be_wrong,
+        the_diagnosis_of_a_large_weight_takes_less_than_500_runs,
+    ),
+    Pin(
+        "diagnosis.evidence",
+        "TELLING",
+        behind_an_offset_too_an_input_that_is_changed_is_named,
+        a_change_that_is_too_small_to_be_seen_is_not_blamed,
+    ),
+    Pin(
+        "diagnosis.fits",
+        "SPARE",
+        a_softmax_over_three_classes_has_no_variance,
+        in_a_batch_of_four_mean_and_variance_are_told,
+        2,
+    ),
+    Pin(
+        "diagnosis.places",
+        "SIDES",
+        one_wrong_element_is_no_threshold,
+        a_threshold_is_seen_among_a_dozen_numbers,
+        3,
+    ),
+    Pin(
+        "diagnosis.precision",
+        "MOVED",
+        a_cast_to_single_precision_is_told,
+        a_formula_that_is_off_by_a_thousandth_is_no_rounding,
+    ),
+    Pin(
+        "diagnosis.precision",
+        "ERRATIC",
+        a_formula_that_is_off_by_a_thousandth_is_no_rounding,
+        a_cast_to_single_precision_is_told,
+    ),
+    Pin(
+        "diagnosis.scale",
+        "TOLD",
+        a_factor_may_have_three_explanations,
+        a_factor_has_no_more_than_three_explanations,
+        3,
+    ),
+    Pin(
+        "diagnosis.unexplained",
+        "NEARLY_RIGHT",
+        a_small_epsilon_is_hinted_at,
+        what_is_off_by_a_hundredth_is_not_nearly_right,
+    ),
+]

@@ -9,39 +9,30 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.guessing import candidates
-from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.under_test.calling import AdaptedRun
+from minnet.conventions.convention import Convention
+from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossCase
+from minnet.gradcheck.under_test.passes import input_names
+from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_target_more_likely_first
 
 Rng = np.random.Generator
 _CLASSIFIES = re.compile(r"entropy|softmax|nll|svm|hinge|categorical|logloss")
 _TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge")
+#: (samples, classes)
+_SHAPES = ((5, 4), (3, 6), (1, 3))
 
 
-class NnfsLossCase(LossCase):
-    """A loss of the nnfs book: ``backward(dvalues, y_true)`` is given forward's own output.
-
-    Where softmax and loss are one class, that output is the softmax's, in ``.output``.
-    """
-
-    def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
-        prediction, target = run.arguments.values()
-        (variable,) = self.variables
-        dvalues = getattr(self._loss, "output", None)
-        self._loss.backward(prediction if dvalues is None else dvalues, target)
-        return {variable: self._loss.dinputs}
-
-
-def loss_cases(cls: type, convention: str, rng: Rng) -> Iterator[Case]:
-    """Yield the cases of a loss class, with the first kind of target that it accepts."""
-    way = next(candidates(cls, rng))
-    loss = cls(**way.arguments)
-    kind = NnfsLossCase if convention == "nnfs" else LossCase
-    shapes = ((5, 4), (3, 6), (1, 3))
-    for target in _targets(cls.__name__):
-        pairs = [_pair(target, cls.__name__, shape, convention, rng) for shape in shapes]
-        cases = [kind(loss, *pair, convention=convention) for pair in pairs]
+def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
+    """Yield the cases of a loss, with the first kind of target that it accepts."""
+    name = type(loss).__name__
+    target_first = is_target_more_likely_first(input_names(loss, LOSS_PASSES))
+    for target in _targets(name):
+        pairs = [_pair(target, name, shape, convention, rng) for shape in _SHAPES]
+        cases = [
+            convention.loss_case(loss, *pair, target_first=target_first, convention=convention.name)
+            for pair in pairs
+        ]
         if _accepted(cases[0]):
             yield from cases
             return
@@ -58,7 +49,7 @@ def _targets(name: str) -> tuple[str, ...]:
 
 
 def _pair(
-    target: str, name: str, shape: tuple[int, int], convention: str, rng: Rng
+    target: str, name: str, shape: tuple[int, int], convention: Convention, rng: Rng
 ) -> tuple[Array, Array]:
     """Return a prediction and a target of one kind."""
     N, C = shape
@@ -67,7 +58,7 @@ def _pair(
         return scores, rng.standard_normal(shape)
     if target == "binary":
         return rng.uniform(0.1, 0.9, shape), rng.integers(2, size=shape).astype(float)
-    takes_scores = _TAKES_SCORES.search(name.lower()) or convention == "mytorch"
+    takes_scores = convention.losses_take_scores or _TAKES_SCORES.search(name.lower())
     if not takes_scores:  # probabilities, which a loss of scores accepts as well
         scores = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     labels = rng.integers(C, size=N)

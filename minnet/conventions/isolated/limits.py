@@ -12,12 +12,12 @@ from pathlib import Path
 
 #: memory that code under test may take beyond what the checker itself needs
 MEMORY = 2 * 1024**3
-#: how long one check may take, in seconds, unless MINNET_TIME_LIMIT says otherwise
+#: how long one case may take, in seconds, unless MINNET_TIME_LIMIT says otherwise
 SECONDS = 60.0
 
 
 def time_limit() -> float:
-    """Return the seconds that one check may take."""
+    """Return the seconds that one case may take."""
     try:
         return max(0.1, float(os.environ["MINNET_TIME_LIMIT"]))
     except (KeyError, ValueError):

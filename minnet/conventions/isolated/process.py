@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from minnet.conventions.limits import MEMORY, time_limit
-from minnet.conventions.messages import receive, send
+from minnet.conventions.isolated.limits import MEMORY, time_limit
+from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Gathering, Heading, stopped
 from minnet.gradcheck.options import Options
 from minnet.report.results import Finding, TargetResult
@@ -62,12 +62,12 @@ class _Worker:
     """The process, and the messages that come from it."""
 
     def __init__(self, target: str, options: Options, only: str | None, start: int) -> None:
-        here = str(Path(__file__).resolve().parents[2])
+        here = str(Path(__file__).resolve().parents[3])
         path = os.pathsep.join(p for p in (here, os.environ.get("PYTHONPATH", "")) if p)
         environment = os.environ | {"PYTHONPATH": path, "MPLBACKEND": "Agg"}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minnet.conventions.worker"],
+            [sys.executable, "-m", "minnet.conventions.isolated.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -114,13 +114,14 @@ def _follow(
 ) -> tuple[int, Heading | None, Finding] | None:
     """Take in messages to the end; return what broke off there, or None if all is done."""
     index, heading, limit = -1, None, time_limit()
-    began, cases = time.monotonic(), 0
+    check_began = case_began = time.monotonic()
+    cases = 0
     while True:
-        seconds = time.monotonic() - began
-        if seconds > limit:
+        now = time.monotonic()
+        if now - case_began > limit:
             return index, heading, _too_slow(gathering.target, heading, limit, cases)
         if progress is not None:
-            progress(heading.name if heading else gathering.target, cases, seconds)
+            progress(heading.name if heading else gathering.target, cases, now - check_began)
         try:
             message = worker.messages.get(timeout=min(_POLL, limit))
         except queue.Empty:
@@ -138,9 +139,11 @@ def _follow(
             gathering.skip(rest[0])
         elif kind == "begin":
             index, heading = rest
-            began, cases = time.monotonic(), 0
+            check_began = case_began = time.monotonic()
+            cases = 0
         elif kind == "result":
             gathering.add(*rest)
+            case_began = time.monotonic()
             cases += 1
 
 
@@ -155,7 +158,7 @@ def _too_slow(target: str, heading: Heading | None, limit: float, cases: int) ->
     hint = "look for a loop whose condition never becomes false"
     if cases:
         hint = "it is slow rather than stuck: look for work that is done again in every loop"
-    message = f"stopped after {limit:g} seconds, the limit for one check ({advice})"
+    message = f"stopped after {limit:g} seconds, the limit for one case ({advice})"
     return Finding("crash", message, {"exception": "TimeLimit"}, hint=hint)
 
 

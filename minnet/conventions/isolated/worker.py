@@ -1,4 +1,4 @@
-"""The process that runs the code under test: ``python -m minnet.conventions.worker``.
+"""The process that runs the code under test: ``python -m minnet.conventions.isolated.worker``.
 
 It reads one request from its standard input and writes messages to what was its standard
 output. The code under test finds all three standard streams connected to nothing.
@@ -11,10 +11,10 @@ import sys
 import traceback
 from typing import Any, BinaryIO
 
+from minnet.conventions.discover import find
 from minnet.conventions.importing import TargetError, load
-from minnet.conventions.limits import limit_memory
-from minnet.conventions.messages import receive, send
-from minnet.conventions.recognise import find
+from minnet.conventions.isolated.limits import limit_memory
+from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Heading
 from minnet.gradcheck.options import Options
 from minnet.report.results import Skipped

@@ -1,0 +1,57 @@
+"""What minnet knows of a course: the one form in which each file of a course says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from minnet.conventions.samples import Samples
+from minnet.conventions.subject import Subject
+from minnet.gradcheck.under_test.losses import LossCase
+from minnet.report.results import Skipped
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How a course has its layers written: by what that is recognised, and the cases to try.
+
+    Attributes
+    ----------
+    name : str
+        As reports call it.
+    is_class : callable
+        ``is_class(cls)``: whether a class is written so.
+    subject : callable, optional
+        ``subject(cls, convention)`` returns what to check such a class by; without it, the
+        arguments of its constructor and its inputs are guessed.
+    loss_case : type
+        The `LossCase` that calls the course's losses.
+    losses_take_scores : bool
+        Whether every loss of the course takes scores, not probabilities.
+    is_function : callable
+        ``is_function(names)``: whether a function with parameters of these names is written so.
+    pairs : dict
+        The samples of ``X_forward`` by X.
+    bare_forwards : tuple of str
+        Forward functions that may have no suffix: ``relu(Z)`` beside ``relu_backward``.
+    loss_samples : callable
+        ``loss_samples(name, names)`` returns the samples of a loss function with this name and
+        parameters of these names; None where it is unknown.
+    stand_ins : dict
+        The contents of modules that come with the course, by their names.
+    """
+
+    name: str
+    is_class: Callable[[type], bool] = lambda cls: False
+    subject: SubjectOf | None = None
+    loss_case: type[LossCase] = LossCase
+    losses_take_scores: bool = False
+    is_function: Callable[[Sequence[str]], bool] = lambda names: False
+    pairs: Mapping[str, Samples] = field(default_factory=dict)
+    bare_forwards: tuple[str, ...] = ()
+    loss_samples: Callable[[str, Sequence[str]], Samples | None] = lambda name, names: None
+    stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+SubjectOf: TypeAlias = Callable[[Any, Convention], Subject | Skipped]

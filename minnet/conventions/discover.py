@@ -1,0 +1,193 @@
+"""What a module holds that can be checked, and what in it cannot."""
+
+from __future__ import annotations
+
+import fnmatch
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from minnet.conventions import own_cases
+from minnet.conventions.guessing.classes import class_subject, object_subject
+from minnet.conventions.guessing.kinds import kind_of
+from minnet.conventions.importing import Loaded, TargetError, not_found
+from minnet.conventions.pairs import find_functions, pair_named, pair_subject
+from minnet.conventions.recognise import convention_of_class
+from minnet.conventions.subject import Subject
+from minnet.gradcheck.under_test.passes import has_backward, has_method, passes_of
+from minnet.gradcheck.under_test.spellings import LAYER_PASSES
+from minnet.report.results import Skipped
+
+#: kinds of a name that says too little for a class to be more than the base of others
+_VAGUE = ("", "dense", "loss")
+
+
+def find(loaded: Loaded, only: str | None = None) -> list[Subject | Skipped]:
+    """Return everything in a target that there is to say something about.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    only : str, optional
+        A pattern (``conv*``) that names have to match; a part of the name will do.
+
+    Raises
+    ------
+    TargetError
+        When the name asked for is not there, or nothing is found at all.
+    """
+    found = _named(loaded) if loaded.name else list(_everything(loaded.module))
+    label = _label(loaded.module)
+    if not found:
+        raise TargetError(
+            f"{label} holds nothing to check: no X_forward with X_backward, no class with "
+            "forward and backward"
+        )
+    if only is not None:
+        kept = [item for item in found if matches(item.name, only)]
+        if not kept:
+            names = [item.name for item in found]
+            raise not_found(only, names, f"--only: {label}")
+        return kept
+    return found
+
+
+def subject_of_class(cls: type) -> Subject | Skipped:
+    """Return what to check a class by, in the convention that it is written in.
+
+    Raises
+    ------
+    TargetError
+        When it has not got two passes.
+    """
+    if not _can_be_checked(cls):
+        raise TargetError(f"the class {cls.__name__} has not both a forward and a backward")
+    return class_subject(cls, convention_of_class(cls))
+
+
+def subject_of_object(thing: Any, name: str = "") -> Subject:
+    """Return what to check an object by, in the convention that its class is written in."""
+    return object_subject(thing, convention_of_class(type(thing)), name)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Return whether a name matches a pattern, or holds it.
+
+    >>> matches("conv_relu", "conv*"), matches("conv_relu", "relu"), matches("affine", "conv")
+    (True, True, False)
+    """
+    return fnmatch.fnmatchcase(name, pattern) or pattern in name
+
+
+def members(module: ModuleType) -> dict[str, Any]:
+    """Return the public names of a module that were defined in it, in their order."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("__") and _belongs(getattr(value, "__module__", None), module)
+    }
+
+
+def _belongs(defined_in: str | None, module: ModuleType) -> bool:
+    """Return whether something is a module's own, or its package's."""
+    within = hasattr(module, "__path__") and str(defined_in).startswith(f"{module.__name__}.")
+    return defined_in == module.__name__ or within
+
+
+def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
+    own = members(module)
+    given = list(own_cases.own_subjects(vars(module)))
+    yield from given
+    named = {item.name for item in given}
+    functions = {
+        name: value
+        for name, value in own.items()
+        if inspect.isfunction(value)
+        and name != own_cases.NAME
+        and (name == value.__name__ or own.get(value.__name__) is not value)  # no aliases
+    }
+    classes = {n: v for n, v in own.items() if inspect.isclass(v)}
+    found = [*find_functions(functions), *_find_classes(classes)]
+    order = {name: position for position, name in enumerate(own)}
+    found.sort(key=lambda item: order.get(item.name, len(order)) if item.name in classes else -1)
+    for item in found:
+        if item.name not in named and f"{item.name}_forward" not in named:
+            yield item
+
+
+def _find_classes(classes: Mapping[str, type]) -> Iterator[Subject | Skipped]:
+    """Yield what can be checked among `classes`, and what cannot, in their order."""
+    bases = {base for cls in classes.values() for base in cls.__mro__[1:]}
+    for name, cls in classes.items():
+        if not _can_be_checked(cls):
+            yield from _half_of_a_layer(name, cls)
+            continue
+        found = subject_of_class(cls)
+        usual = isinstance(found, Subject) and kind_of(name) not in _VAGUE
+        if cls in bases and (_is_abstract(cls) or not usual):
+            found = Skipped(name, "it is the base of other classes in the file")
+        yield found
+
+
+def _can_be_checked(cls: type) -> bool:
+    return passes_of(cls) is not None or convention_of_class(cls).subject is not None
+
+
+def _half_of_a_layer(name: str, cls: type) -> Iterator[Skipped]:
+    """Say of a class with one of the two passes that the other is not there."""
+    usual = LAYER_PASSES[0]
+    for has, lacks in ((usual.forward, usual.backward), (usual.backward, usual.forward)):
+        if has_method(cls, has):
+            yield Skipped(name, f"it has a {has} but no {lacks}")
+
+
+def _is_abstract(cls: type) -> bool:
+    """Return whether forward and backward of a class are only placeholders."""
+    passes = passes_of(cls)
+    return passes is not None and all(
+        _is_placeholder(getattr(cls, name)) for name in (passes.forward, passes.backward)
+    )
+
+
+def _is_placeholder(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    constants = [c for c in code.co_consts if c is not None and not isinstance(c, str)]
+    return "NotImplementedError" in code.co_names or not (
+        constants or code.co_names or len(code.co_code) > 16
+    )
+
+
+def _named(loaded: Loaded) -> list[Subject | Skipped]:
+    """Return what a name in a module means: a pair, a function, a class, an object."""
+    module, name = loaded.module, loaded.name
+    own: list[Subject | Skipped] = [
+        item for item in own_cases.own_subjects(vars(module)) if item.name == name
+    ]
+    if own:
+        return own
+    functions = {n: v for n, v in vars(module).items() if inspect.isfunction(v)}
+    if pairs := pair_named(name, functions):
+        return [pair_subject(pair) for pair in pairs]
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            known = [*members(module), *(getattr(p, "name", "") for p in _everything(module))]
+            raise not_found(name, list(dict.fromkeys(known)), _label(module))
+        value = getattr(value, part)
+    if inspect.isclass(value):
+        return [subject_of_class(value)]
+    if has_backward(value):
+        return [subject_of_object(value, name)]
+    if inspect.isfunction(value):
+        if found := list(find_functions({name: value})):
+            return found
+        raise TargetError(f"{name} is neither X_forward nor X_backward nor a loss")
+    raise TargetError(f"{name} in {_label(module)} has no backward: there is nothing to check")
+
+
+def _label(module: ModuleType) -> str:
+    file = getattr(module, "__file__", None)
+    return file.replace("\\", "/").rpartition("/")[2] if file else module.__name__

@@ -1,0 +1,231 @@
+"""Guess how a class of unknown origin is constructed, from its name and its parameters' names."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minnet.conventions.guessing.kinds import (
+    CHANNELLED,
+    CHANNELS_IN,
+    CHANNELS_OUT,
+    FEATURES_IN,
+    FEATURES_OUT,
+    HEADS,
+    RECURRENT,
+    SLIDING,
+    VOCABULARY,
+    WIDTH,
+    kind_of,
+)
+from minnet.gradcheck.under_test.signatures import has_default, signature_of
+from minnet.gradcheck.under_test.spellings import parameter_letter
+
+Rng = np.random.Generator
+
+
+class CannotConstruct(Exception):
+    """No arguments could be guessed for a constructor; the message names the parameter."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to construct a layer, in words too."""
+
+    kind: str
+    arguments: dict[str, Any]
+
+    def words(self) -> str:
+        """Return the arguments as text."""
+        return ", ".join(f"{name}={value}" for name, value in self.plain().items())
+
+    def plain(self) -> dict[str, Any]:
+        """Return the arguments that say something: no arrays, no generators."""
+        unsaid = np.ndarray | np.random.Generator
+        return {n: v for n, v in self.arguments.items() if not isinstance(v, unsaid)}
+
+
+@dataclass(frozen=True)
+class _Window:
+    """How the window of a convolution or a pool slides."""
+
+    stride: int = 1
+    pad: int = 0
+
+
+_CONV_WINDOWS = (_Window(1, 0), _Window(2, 1), _Window(2, 0), _Window(1, 1))
+_POOL_WINDOWS = (_Window(2, 0), _Window(1, 0))
+
+
+def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
+    """Yield ways to construct `cls`: one, or several that differ in stride and padding.
+
+    Raises
+    ------
+    CannotConstruct
+        When a required parameter means nothing that is known.
+    """
+    kind = kind_of(cls.__name__)
+    family = next((f for f in _GATES if f in cls.__name__.lower()), "")
+    windows: tuple[_Window, ...] = (_Window(),)
+    if kind in SLIDING:
+        windows = _POOL_WINDOWS if kind == "pool" else _CONV_WINDOWS
+    made: list[dict[str, Any]] = []
+    for window in windows:
+        asked = (_Asked(p, kind, family, window, rng) for p in signature_of(cls).named)
+        found = {ask.name: value for ask in asked if (value := _guess(ask)) is not _LEAVE}
+        candidate = Candidate(kind, found)
+        if candidate.plain() not in made:
+            made.append(candidate.plain())
+            yield candidate
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A parameter of a constructor, and what is known where a value for it is guessed."""
+
+    parameter: inspect.Parameter
+    kind: str
+    family: str
+    window: _Window
+    rng: Rng
+
+    @property
+    def name(self) -> str:
+        return self.parameter.name
+
+
+#: guessed for a parameter that is to keep its default
+_LEAVE = object()
+_ANY_KIND: tuple[str, ...] = ()
+
+
+def _guess(asked: _Asked) -> Any:
+    """Return a value for one parameter of a constructor, or _LEAVE for its default."""
+    optional = has_default(asked.parameter)
+    for rule in _RULES:
+        kinds, names = rule.kinds, rule.names
+        if optional and not rule.even_optional:
+            return _LEAVE
+        if (kinds and asked.kind not in kinds) or not re.fullmatch(names, asked.name):
+            continue
+        value = rule.value(asked) if callable(rule.value) else rule.value
+        if value is not None:
+            return value
+    raise CannotConstruct(f"its constructor wants {asked.name!r}, whose meaning is not known")
+
+
+# --- the rules: what a name means -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A value for parameters of certain names; None from `value` leaves it to the next rule."""
+
+    names: str
+    value: Any | Callable[[_Asked], Any]
+    kinds: tuple[str, ...] = _ANY_KIND
+    even_optional: bool = False
+
+
+_IN = (
+    r"in|n_?in|num_?in|fan_?in|d_?in|in_?\w*|input_?(size|dim|dims|features|units|shape)?|"
+    r"inputs|n_?inputs?|num_?inputs?|n_?x|D|nin|num_features|n_features|dim|features|"
+    r"d_model|n|normalized_shape|input_channels?|channels?|n_channels|num_channels"
+)
+_OUT = (
+    r"out|n_?out|num_?out|fan_?out|d_?out|out_?\w*|output_?(size|dim|dims|features|units)?|"
+    r"outputs|n_?outputs?|num_?outputs?|units|n_?units|num_?units|n_?neurons|neurons|"
+    r"num_?neurons|M|nout|hidden_?(size|dim|units)|n_?hidden|H|filters|num_?filters|n_?filters|"
+    r"depth|embedding_dim|size|output_channels?"
+)
+_HEADS = r"(n|num|n_|num_)?_?heads?|h"
+_WIDTH = r"d|dim|embed\w*|d_\w+|\w*_dim|\w*_size|\w*features|D|C|n_embd|\w*channels"
+_SIDE = (
+    r"kernel_?(size|h|w|height|width)?|pool_?(size|h|w|height|width)?|"
+    r"filter_?(size|h|w|height|width)|window_?(size)?|k|f|ksize|size"
+)
+_STEP = r"strides?|s|(up|down)sampling_factor|factor|scale_factor|dilation"
+_PAD = r"pad|padding|p|pads"
+_RATE = r"rate|p|ratio|dropout_\w*|drop_?\w*|keep_?\w*|prob|probability"
+_WORDS = r"vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size"
+_SMALL = r"alpha|slope|negative_slope|beta|leak|a"
+
+#: arrays that a constructor may take, by name: their shape in each kind of layer
+_ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
+    "conv": {"w": (3, 2, 3, 2), "b": (3,)},
+    "conv1d": {"w": (3, 2, 2), "b": (3,)},
+    "norm": {"gamma": (5,), "beta": (5,)},
+    "embedding": {"w": (6, 4)},
+    "cell": {"wx": (5, 3), "wh": (3, 3), "b": (3,)},
+    "sequence": {"wx": (5, 3), "wh": (3, 3), "b": (3,)},
+    "": {"w": (5, 3), "b": (3,), "bias": (3,), "gamma": (5,), "beta": (5,)},
+}
+#: how many gates have their weights side by side in one array
+_GATES = {"lstm": 4, "gru": 3}
+
+
+def _array(asked: _Asked) -> Any:
+    """Return a random array for a parameter that means one, or None."""
+    shapes = _ARRAYS.get(asked.kind, _ARRAYS[""])
+    letter = parameter_letter(asked.name)
+    if letter not in shapes or (letter == "beta" and asked.kind == "activation"):
+        return None
+    shape = shapes[letter]
+    if asked.kind in RECURRENT:
+        shape = (*shape[:-1], _GATES.get(asked.family, 1) * FEATURES_OUT)
+    return asked.rng.standard_normal(shape)
+
+
+def _padding(asked: _Asked) -> Any:
+    return _LEAVE if isinstance(asked.parameter.default, str) else asked.window.pad
+
+
+def _inputs(asked: _Asked) -> int:
+    if asked.kind == "embedding":
+        return VOCABULARY
+    return CHANNELS_IN if asked.kind in CHANNELLED else FEATURES_IN
+
+
+def _outputs(asked: _Asked) -> int:
+    if asked.kind == "embedding":
+        return 4
+    return CHANNELS_OUT if asked.kind in CHANNELLED else FEATURES_OUT
+
+
+def _input_shape(asked: _Asked) -> tuple[int, ...]:
+    images = asked.kind in ("conv", "pool", "reshape")
+    return (CHANNELS_IN, 5, 4) if images else (FEATURES_IN,)
+
+
+#: the first that fits a parameter gives its value; those for optional parameters come first
+_RULES = (
+    _Rule(_STEP, lambda asked: asked.window.stride, SLIDING, even_optional=True),
+    _Rule(_PAD, _padding, SLIDING, even_optional=True),
+    _Rule(_RATE, 0.3, ("dropout",), even_optional=True),
+    _Rule(_HEADS, HEADS, ("attention",), even_optional=True),
+    _Rule(_WIDTH, WIDTH, ("attention",)),
+    _Rule("rng|generator|random_state", lambda asked: np.random.default_rng(_seed(asked))),
+    _Rule("seed|random_seed", lambda asked: _seed(asked)),
+    _Rule(_WORDS, VOCABULARY),
+    _Rule(r"\w+", _array),
+    _Rule("input_shape", _input_shape),
+    _Rule("output_shape", (CHANNELS_IN * 20, 1)),
+    _Rule(_SIDE, 2, SLIDING),
+    _Rule(_IN, _inputs),
+    _Rule(_OUT, _outputs),
+    _Rule(_STEP, 2),
+    _Rule(_RATE, 0.3),
+    _Rule(_SMALL, 0.1),
+    _Rule(_PAD, 1),
+    _Rule("num_groups|groups|G", 2),
+)
+
+
+def _seed(asked: _Asked) -> int:
+    return int(asked.rng.integers(1000))

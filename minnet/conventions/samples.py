@@ -1,0 +1,65 @@
+"""Arguments for a function that is checked, as the tables of the courses give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+Rng = np.random.Generator
+#: of the numbers in samples that are looked at for their number and shapes, and never handed on
+SHAPES_SEED = 0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Arguments of forward; `batched` lists the positions of those that count samples.
+
+    An `optional` sample is one that an implementation may refuse: it is left out when forward
+    raises. `quantities` are what the sizes mean where the convention has them in other places.
+    """
+
+    args: tuple[Any, ...]
+    batched: tuple[int, ...] = (0,)
+    note: str = ""
+    optional: bool = False
+    quantities: Mapping[str, float] = field(default_factory=dict)
+
+    def in_float32(self) -> Sample:
+        """Return the same in single precision."""
+        return replace(self, args=tuple(_single(value) for value in self.args))
+
+
+#: yields the samples of one function, the most ordinary first
+Samples = Callable[[Rng], Iterator[Sample]]
+
+
+def number_of_arguments(samples: Samples) -> int:
+    """Return how many arguments a function of this kind has."""
+    return len(next(samples(np.random.default_rng(SHAPES_SEED))).args)
+
+
+def with_float32(samples: Samples, rng: Rng) -> Iterator[Sample]:
+    """Yield all samples, and at last the second one again in single precision."""
+    seen: list[Sample] = []
+    for sample in samples(rng):
+        seen.append(sample)
+        yield sample
+    yield seen[min(1, len(seen) - 1)].in_float32()
+
+
+def normal(rng: Rng, *shape: int) -> Any:
+    """Return an array of this shape."""
+    return rng.standard_normal(shape)
+
+
+def scale_and_shift(rng: Rng, size: int) -> tuple[Any, Any]:
+    """Return gamma and beta, of either sign and away from the ones and zeros of a fresh layer."""
+    return rng.uniform(0.5, 2, size) * rng.choice([-1, 1], size), normal(rng, size)
+
+
+def _single(value: Any) -> Any:
+    is_float = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return value.astype(np.float32) if is_float else value

@@ -1,0 +1,80 @@
+"""Which methods of somebody's class are its two passes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from minnet.gradcheck.under_test.signatures import has_default, method_signature
+from minnet.gradcheck.under_test.spellings import LAYER_PASSES, TRAINING_FLAGS, Passes
+from minnet.gradcheck.under_test.state import look_up
+
+
+def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | None:
+    """Return what an object or a class calls its forward and backward pass, if it has both.
+
+    >>> class Dense:
+    ...     def fprop(self, x): ...
+    ...     def bprop(self, dout): ...
+    >>> passes_of(Dense), passes_of(Dense()) == passes_of(Dense), passes_of("Dense")
+    (Passes(forward='fprop', backward='bprop', course='fprop'), True, None)
+    """
+    for names in known:
+        if has_method(thing, names.forward) and has_method(thing, names.backward):
+            return names
+    return None
+
+
+def expect_passes(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes:
+    """Return what an object calls its passes.
+
+    Raises
+    ------
+    TypeError
+        Says which of the two it has not.
+    """
+    if (names := passes_of(thing, known)) is not None:
+        return names
+    missing = known[0].backward if has_forward(thing) else known[0].forward
+    raise TypeError(f"{type(thing).__name__} has no method {missing}")
+
+
+def has_method(thing: Any, name: str) -> bool:
+    """Return whether an object, or every object of a class, has a method of this name."""
+    if inspect.isclass(thing) and name == "__call__":  # every class can itself be called
+        return any(name in vars(cls) for cls in thing.__mro__)
+    return callable(look_up(thing, name))
+
+
+def has_forward(thing: Any) -> bool:
+    """Return whether an object or a class has a method that may be its forward pass."""
+    return any(has_method(thing, names.forward) for names in LAYER_PASSES)
+
+
+def has_backward(thing: Any) -> bool:
+    """Return whether an object or a class has a method that may be its backward pass."""
+    return any(has_method(thing, names.backward) for names in LAYER_PASSES)
+
+
+def input_names(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> list[str]:
+    """Return what forward has to be given, leaving out settings such as a training flag.
+
+    >>> class Dropout:
+    ...     def forward(self, x, training, scale=1.0): ...
+    ...     def backward(self, dout): ...
+    >>> input_names(Dropout)
+    ['x']
+    """
+    return names_to_give(thing, expect_passes(thing, known).forward)
+
+
+def names_to_give(thing: Any, method: str) -> list[str]:
+    """Return what a method has to be given by position, leaving out a training flag."""
+    return [
+        p.name
+        for p in method_signature(thing, method).parameters
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        and not has_default(p)
+        and p.name not in TRAINING_FLAGS
+    ]

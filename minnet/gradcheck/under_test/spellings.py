@@ -1,0 +1,171 @@
+"""Every name that foreign code is known by: the one table of spellings.
+
+Layers are written in many styles. What they call their two passes, their parameters, the
+gradients of these, what a backward pass takes besides the upstream gradient, where a pass leaves
+what it does not return: whoever teaches the checker another style adds the name here, and every
+part of it knows the name.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# --- the two passes -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Passes:
+    """The names of the two passes of a class; `course` where they belong to one course alone."""
+
+    forward: str
+    backward: str
+    course: str = ""
+
+
+#: what a layer calls its passes, the most usual first
+LAYER_PASSES = (
+    Passes("forward", "backward"),
+    Passes("__call__", "backward"),
+    Passes("forward_propagation", "backward_propagation"),
+    Passes("forward_propagate", "backward_propagate"),
+    Passes("forward_pass", "backward_pass"),
+    Passes("forward_prop", "backward_prop"),
+    Passes("feed_forward", "back_propagate"),
+    Passes("feedforward", "backpropagate"),
+    Passes("fprop", "bprop", course="fprop"),
+)
+#: what a loss calls them; in the book nnfs `forward` gives a loss for each sample
+LOSS_PASSES = (Passes("calculate", "backward"), *LAYER_PASSES)
+#: how the names of two functions that belong together go on: conv_forward, conv_backward
+FORWARD_SUFFIXES = ("forward", "fwd")
+BACKWARD_SUFFIXES = ("backward", "bwd")
+
+# --- gradients ----------------------------------------------------------------------------
+
+#: how the gradient of X may be called
+GRADIENTS = (
+    "d{}", "dLd{}", "grad_{}", "{}_grad", "d_{}", "dL_d{}", "grad{}", "{}grad", "dL{}",
+    "dJd{}", "dEd{}", "{}_gradient", "{}_gradients", "gradient_{}", "delta_{}", "D{}",
+    "grad_{}_current",
+)  # fmt: skip
+#: dicts that may hold gradients by the parameter's name
+GRADIENT_DICTS = ("grads", "gradients", "grad", "dparams")
+#: where a backward that returns nothing may have left the gradient of the input
+INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input")
+
+
+@functools.cache
+def gradient_names(name: str) -> tuple[str, ...]:
+    """Return every spelling of the gradient of a variable, the most usual first.
+
+    >>> gradient_names("W")[:5]
+    ('dW', '_dW', 'dLdW', '_dLdW', 'grad_W')
+    >>> "_grad_W_current" in gradient_names("_W")
+    True
+    """
+    bare = name.lstrip("_")
+    found = [
+        spelled
+        for form in GRADIENTS
+        for spelled in (form.format(bare), "_" + form.format(bare), form.format(name))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+# --- parameters ---------------------------------------------------------------------------
+
+PARAMETER_DICTS = ("params", "parameters", "param", "weights_dict")
+#: names that mean a parameter even where no gradient is found, so that it is reported missing
+USUAL_PARAMETERS = frozenset(
+    ["W", "b", "w", "weights", "weight", "bias", "biases", "gamma", "beta", "BW", "Bb"]
+    + ["kernel", "kernels", "filters", "filter", "Wx", "Wh", "Wxh", "Whh", "Why", "bh", "by"]
+    + ["W1", "b1", "W2", "b2", "W_x", "W_h", "W_ih", "W_hh", "b_ih", "b_hh", "embedding"]
+)
+#: the attributes of a parameter that is an object of its own
+BOXED_VALUES = ("value", "data")
+BOXED_GRADIENT = "grad"
+#: attributes that may hold a model's layers, in order
+LAYER_LISTS = ("layers", "modules", "sequence", "blocks", "layer_list")
+_LETTERS = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}
+
+
+def parameter_letter(name: str) -> str:
+    """Return the short name of a parameter, in lower case.
+
+    >>> parameter_letter("Weights"), parameter_letter("Wx"), parameter_letter("gamma")
+    ('w', 'wx', 'gamma')
+    """
+    return _LETTERS.get(name.lower(), name.lower())
+
+
+# --- what the passes take and leave besides -----------------------------------------------
+
+LEARNING_RATES = ("learning_rate", "lr", "eta", "learningrate", "learn_rate")
+#: what may be a learning rate too, but not as the first that backward takes
+LATER_LEARNING_RATES = ("alpha",)
+CACHES = ("cache", "caches", "memory")
+#: where a forward that returns nothing may have left its output
+OUTPUTS = ("output", "outputs", "out", "A", "a")
+TRAINING_FLAGS = frozenset(
+    ["training", "is_training", "train", "train_flg", "train_flag", "train_mode"]
+)
+_AVERAGE = re.compile(r"(?<![a-z])(running|moving|ema(?![a-z]))")
+
+
+def is_learning_rate(name: str, position: int) -> bool:
+    """Return whether the parameter of backward at `position` is a learning rate."""
+    return name.lower() in LEARNING_RATES or (name in LATER_LEARNING_RATES and position > 0)
+
+
+def is_kept_average(name: str) -> bool:
+    """Return whether an array is an average that a layer keeps, and so may change.
+
+    >>> is_kept_average("bn_param['running_mean']"), is_kept_average("remaining")
+    (True, False)
+    """
+    return _AVERAGE.search(name.lower()) is not None
+
+
+# --- losses -------------------------------------------------------------------------------
+
+#: a class of such a name is a loss
+LOSS_CLASS = r"loss|crossentropy|cross_entropy|mse|hinge|softmaxwith|criterion|^l[12]$|error"
+PREDICTIONS = frozenset(
+    ["y_pred", "y_hat", "pred", "preds", "prediction", "predictions", "output", "outputs", "yhat"]
+)
+#: names that leave no doubt that an argument is the target
+CERTAIN_TARGETS = frozenset(
+    ["y_true", "target", "targets", "label", "labels", "truth", "ground_truth", "expected"]
+)
+#: names that many use for the target, and some for the prediction: y beside t or d is that
+LIKELY_TARGETS = {"y": 1, "Y": 1, "d": 2, "D": 2, "t": 3, "T": 3}
+TARGETS = CERTAIN_TARGETS | set(LIKELY_TARGETS)
+
+
+def is_target_first(names: Sequence[str]) -> bool:
+    """Return whether the two arguments of a loss are beyond doubt target and prediction.
+
+    >>> is_target_first(("y_true", "y_pred")), is_target_first(("y", "d"))
+    (True, False)
+    """
+    first, second = names
+    return first in CERTAIN_TARGETS and second not in CERTAIN_TARGETS
+
+
+def is_target_more_likely_first(names: Sequence[str]) -> bool:
+    """Return whether, of the two arguments of a loss, the first is rather the target.
+
+    >>> is_target_more_likely_first(("t", "x")), is_target_more_likely_first(("y", "t"))
+    (True, False)
+    """
+    first, second = (_likeness(name) for name in names)
+    return first > second
+
+
+def _likeness(name: str) -> int:
+    if name in PREDICTIONS:
+        return -1
+    return 4 if name in CERTAIN_TARGETS else LIKELY_TARGETS.get(name, 0)
