@@ -291,6 +291,8 @@ def test_nan_input_is_refused_when_a_model_is_called():
 def test_wrong_shape_names_the_layer_and_both_shapes():
     with pytest.raises(ValueError, match=r"Dense.*expects.*\(N, 3\).*got \(5, 4\)"):
         Dense(3, 2)(np.ones((5, 4)))
+    with pytest.raises(ValueError, match=r"Dense.*expects.*\(N, T, 3\).*got \(2, 5, 4\)"):
+        Dense(3, 2)(np.ones((2, 5, 4)))
     with pytest.raises(ValueError, match=r"Conv2D.*\(N, 2, H, W\).*got \(1, 3, 5, 5\)"):
         Conv2D(2, 4, 3)(np.ones((1, 3, 5, 5)))
     with pytest.raises(ValueError, match=r"Dense.*\(N, 9\).*got \(2, 8\)"):

@@ -19,6 +19,7 @@ from minnet import (
     Conv2D,
     ConvTranspose2D,
     Dense,
+    Dropout,
     Embedding,
     GroupNorm,
     MultiHeadAttention,
@@ -111,6 +112,17 @@ def test_no_step_sees_what_comes_after_it(layer):
     assert not dx[:, 3:].any() and dx[:, 0].all()
 
 
+def test_a_block_drops_at_the_end_of_both_branches_and_only_in_training():
+    x, block = normal(2, 3, 4), TransformerBlock(4, 2, dropout=0.5, rng=0)
+    for branch in block.layers:
+        assert isinstance(branch.layers[-1], Dropout)
+    assert (block(x) != block(x)).any()
+    block.eval()
+    np.testing.assert_array_equal(block(x), block(x))
+    for branch in TransformerBlock(4, 2).layers:
+        assert not any(isinstance(layer, Dropout) for layer in branch.layers)
+
+
 def test_attention_does_not_mind_in_which_order_the_steps_are():
     layer, x, order = MultiHeadAttention(6, 3, rng=0), normal(2, 4, 6), [2, 0, 3, 1]
     np.testing.assert_allclose(layer(x[:, order]), layer(x)[:, order], atol=1e-14)
@@ -165,11 +177,12 @@ def test_a_mask_of_any_shape_that_broadcasts_is_taken():
 def test_rows_are_added_as_numpy_adds_them(width, dtype):
     rng = np.random.default_rng(0)
     index, values = rng.integers(0, 5, size=40), rng.integers(-9, 9, size=(40, width)).astype(dtype)
-    ours = np.ones((6, width), dtype)
-    expected = ours.copy()
+    expected = np.ones((6, width), dtype)
     np.add.at(expected, index, values)
-    add_rows(ours, index, np.asfortranarray(values))
-    np.testing.assert_array_equal(ours, expected)
+    for laid_out in (values, np.asfortranarray(values), values.repeat(2, axis=1)[:, ::2]):
+        ours = np.ones((6, width), dtype)
+        add_rows(ours, index, laid_out)
+        np.testing.assert_array_equal(ours, expected)
 
 
 def test_tokens_may_be_of_a_small_type():
