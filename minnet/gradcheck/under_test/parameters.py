@@ -24,13 +24,10 @@ from minnet.gradcheck.under_test.spellings import (
     USUAL_PARAMETERS,
     gradient_names,
 )
-from minnet.gradcheck.under_test.state import look_up, slot_values
+from minnet.gradcheck.under_test.state import MOST_OBJECTS, look_up, slot_values
 
 #: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
 PROBE_RATE = 2.0**24
-
-#: an object that holds more than so many others is no layer
-_MOST_OBJECTS = 200
 
 
 @dataclass(frozen=True)
@@ -142,7 +139,7 @@ class _Fixed:
 
 
 def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
-    if id(thing) in entered or len(entered) > _MOST_OBJECTS:
+    if id(thing) in entered or len(entered) > MOST_OBJECTS:
         return
     entered.add(id(thing))
     attributes = _attributes(thing)

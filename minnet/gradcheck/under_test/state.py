@@ -23,7 +23,7 @@ from minnet.arrays import Array
 #: what a walk over an object's attributes never enters
 _CLOSED = (type, types.ModuleType, types.BuiltinFunctionType, str, bytes, int, float, complex)
 #: an object graph larger than this is not a layer; the rest of it is left alone
-_MOST_OBJECTS = 10_000
+MOST_OBJECTS = 10_000
 
 
 class Snapshot:
@@ -107,7 +107,7 @@ class Snapshot:
 def reachable(roots: Iterable[Any]) -> Iterator[Any]:
     """Yield every dict, list, array, generator and object reachable from `roots`, each once."""
     stack, seen = list(roots), set[int]()
-    while stack and len(seen) < _MOST_OBJECTS:
+    while stack and len(seen) < MOST_OBJECTS:
         item = stack.pop()
         if item is None or id(item) in seen or isinstance(item, _CLOSED):
             continue
