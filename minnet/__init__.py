@@ -35,6 +35,7 @@ from minnet.losses import (
     SoftmaxCrossEntropy,
 )
 from minnet.optimizers import SGD, Adam, RMSProp
+from minnet.schedules import WarmupCosine
 from minnet.training import History, evaluate, fit
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ __all__ = [
     "Softmax",
     "SoftmaxCrossEntropy",
     "Tanh",
+    "WarmupCosine",
     "check",
     "check_cases",
     "check_functions",
