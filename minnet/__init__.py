@@ -7,7 +7,14 @@ imported only when first used.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from minnet.datasets import linear_data, load_digits, load_mnist
+from minnet.datasets import (
+    Characters,
+    linear_data,
+    load_digits,
+    load_mnist,
+    load_names,
+    load_text,
+)
 from minnet.layers import (
     AvgPool2D,
     BatchNorm,
@@ -57,6 +64,7 @@ __all__ = [
     "AvgPool2D",
     "BatchNorm",
     "BinaryCrossEntropy",
+    "Characters",
     "Conv2D",
     "Dense",
     "Dropout",
@@ -93,6 +101,8 @@ __all__ = [
     "linear_data",
     "load_digits",
     "load_mnist",
+    "load_names",
+    "load_text",
 ]
 
 _IMPORTED_ON_FIRST_USE = {
