@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Array, Floats
 from minnet.layers.base import Layer
 from minnet.layers.containers import Sequential
 from minnet.losses import Loss
@@ -27,11 +27,11 @@ def fit(
     model: Layer,
     loss: Loss,
     optimizer: Optimizer,
-    data: tuple[Floats, Any],
+    data: tuple[Array, Any],
     *,
     epochs: int = 10,
     batch_size: int = 32,
-    validation: tuple[Floats, Any] | None = None,
+    validation: tuple[Array, Any] | None = None,
     seed: int = 0,
     progress: bool = True,
 ) -> History:
@@ -44,7 +44,7 @@ def fit(
     loss, optimizer
         See `minnet.losses` and `minnet.optimizers`.
     data : (x, y)
-        Inputs, samples first, and targets. Inputs are converted to the model's dtype, once.
+        Inputs, samples first, and targets. Floats are converted to the model's dtype, once.
     epochs : int
         How often to go through the data.
     batch_size : int
@@ -89,7 +89,7 @@ def fit(
         for epoch in range(epochs):
             start = time.perf_counter()
             model.train()
-            losses, hits = 0.0, 0
+            means = _Means()
             order = rng.permutation(len(x))
             for first in range(0, len(x), batch_size):
                 rows = order[first : first + batch_size]
@@ -101,13 +101,12 @@ def fit(
                     raise Diverged(_why_not_finite(model, batch, value, where), history)
                 model.backward(loss.backward())
                 optimizer.step(model)
-                losses += value * len(rows)
-                hits += _hits(out, target)
+                means.add(loss, value, out, target)
             model.eval()
             history.seconds.append(time.perf_counter() - start)
-            history.loss.append(losses / len(x))
-            if _classifies(out, y):
-                history.accuracy.append(hits / len(x))
+            history.loss.append(means.loss)
+            if means.accuracy is not None:
+                history.accuracy.append(means.accuracy)
             if held_out is not None:
                 result = evaluate(model, loss, held_out, max(batch_size, 256))
                 history.validation_loss.append(result[0])
@@ -176,7 +175,7 @@ class Diverged(ArithmeticError):
 
 
 def evaluate(
-    model: Layer, loss: Loss, data: tuple[Floats, Any], batch_size: int = 256
+    model: Layer, loss: Loss, data: tuple[Array, Any], batch_size: int = 256
 ) -> tuple[float, float | None]:
     """Return the mean loss and, where targets are class labels, the accuracy.
 
@@ -193,13 +192,41 @@ def evaluate(
     (1.0986, 0.5)
     """
     x, y = _checked(data, "data", _dtype(model))
-    losses, hits = 0.0, 0
+    means = _Means()
     for first in range(0, len(x), batch_size):
         batch, target = x[first : first + batch_size], y[first : first + batch_size]
         out = model.forward(batch)
-        losses += loss.forward(out, target) * len(batch)
-        hits += _hits(out, target)
-    return losses / len(x), hits / len(x) if _classifies(out, y) else None
+        means.add(loss, loss.forward(out, target), out, target)
+    return means.loss, means.accuracy
+
+
+class _Means:
+    """Loss and accuracy so far, over all samples, or over all labels that the loss counts."""
+
+    def __init__(self) -> None:
+        self.losses, self.hits, self.targets = 0.0, 0, 0
+        self.classifies = False
+
+    def add(self, loss: Loss, value: float, out: Floats, target: Array) -> None:
+        """Count one batch, of which `value` is the mean loss."""
+        self.classifies = out.ndim == target.ndim + 1 and target.dtype.kind in "iu"
+        targets = len(target)
+        if self.classifies:
+            ignored = getattr(loss, "ignore_index", None)
+            kept = np.ones(target.shape, bool) if ignored is None else target != ignored
+            targets = int(kept.sum())
+            self.hits += int((kept & (out.argmax(axis=-1) == target)).sum())
+        self.losses += value * targets
+        self.targets += targets
+
+    @property
+    def loss(self) -> float:
+        return self.losses / self.targets
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of labels with the largest score; None where targets are no labels."""
+        return self.hits / self.targets if self.classifies else None
 
 
 def _dtype(model: Layer) -> np.dtype[Any]:
@@ -207,7 +234,7 @@ def _dtype(model: Layer) -> np.dtype[Any]:
     return next((array.dtype for array in model.named_parameters().values()), np.dtype(float))
 
 
-def _checked(data: tuple[Floats, Any], name: str, dtype: np.dtype[Any]) -> tuple[Floats, Floats]:
+def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[Array, Array]:
     """Return inputs and targets as arrays that fit together, or say why they do not."""
     try:
         x, y = data
@@ -221,12 +248,13 @@ def _checked(data: tuple[Floats, Any], name: str, dtype: np.dtype[Any]) -> tuple
         )
     if x.size == 0:
         raise ValueError(f"{name}: x is empty, shape {x.shape}")
-    if x.dtype.kind != "f":
-        raise TypeError(f"{name}: x must hold floats, not {x.dtype}; convert it with astype(float)")
+    if x.dtype.kind not in "fiu":
+        raise TypeError(f"{name}: x must hold floats, or integers to look up, not {x.dtype}")
     for label, array in (("x", x), ("y", y)):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{name}: {label} holds NaN or infinite values")
-    return x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
+    x, y = (a.astype(dtype, copy=False) if a.dtype.kind == "f" else a for a in (x, y))
+    return x, y
 
 
 def _keep_freed_memory() -> None:
@@ -258,16 +286,6 @@ def _input_gradient_skipped(model: Layer) -> Iterator[None]:
     finally:
         for layer in marked:
             layer.needs_dx = True
-
-
-def _classifies(out: Floats, target: Floats) -> bool:
-    """Tell whether targets are class labels and outputs one score per class."""
-    return out.ndim == 2 and target.ndim == 1 and target.dtype.kind in "iu"
-
-
-def _hits(out: Floats, target: Floats) -> int:
-    """Count samples whose largest score is that of their label."""
-    return int((out.argmax(axis=1) == target).sum()) if _classifies(out, target) else 0
 
 
 def _why_not_finite(model: Layer, batch: Floats, value: float, where: str) -> str:
