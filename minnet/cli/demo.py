@@ -144,7 +144,7 @@ def _unfit(kind: str, wanted: Sequence[str]) -> str:
 
 
 def _hint(given: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else f"there are {listed(known)}"
 
 
