@@ -45,8 +45,8 @@ MODELS = ("transformer", "rnn", "lstm", "gru")
 LOOK_BACK = 4
 #: places in a name, the one of the mark before it included
 LONGEST = 14
-EPOCHS, BATCH_SIZE = 20, 64
-RATE, DECAY, CLIP = 5e-3, 0.01, 1.0
+EPOCHS, BATCH_SIZE = 15, 64
+RATE, DECAY, CLIP = 3e-3, 0.1, 1.0
 #: the share of all steps that warm up
 WARMUP = 0.05
 #: so many names are looked at when the gradients are checked
