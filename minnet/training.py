@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minnet.arrays import Array, Floats
 from minnet.layers.base import Layer
 from minnet.layers.containers import Sequential
 from minnet.losses import Loss
+from minnet.memory import keep_freed_memory
 from minnet.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-ADAPTIVE_LIMIT = 31 * 2**20  # bytes; glibc learns from blocks of up to 32 MiB
 
 
 def fit(
@@ -69,7 +69,7 @@ def fit(
 
     Examples
     --------
-    >>> from minnet import Dense, HalfSquaredError, MSE, SGD, linear_data
+    >>> from minnet import MSE, SGD, Dense, linear_data
     >>> x, y, weights = linear_data(64, weights=(2.0, -1.0))
     >>> model = Dense(2, 1, rng=0)
     >>> history = fit(model, MSE(), SGD(lr=0.1), (x, y), epochs=50, progress=False)
@@ -84,36 +84,20 @@ def fit(
 
     rng = np.random.default_rng(seed)
     history = History()
-    _keep_freed_memory()
+    keep_freed_memory()
     with _input_gradient_skipped(model), np.errstate(over="ignore", invalid="ignore"):
-        for epoch in range(epochs):
+        for _ in range(epochs):
             start = time.perf_counter()
-            model.train()
-            means = _Means()
-            order = rng.permutation(len(x))
-            for first in range(0, len(x), batch_size):
-                rows = order[first : first + batch_size]
-                batch, target = x[rows], y[rows]
-                out = model.forward(batch)
-                value = loss.forward(out, target)
-                if not np.isfinite(value):
-                    where = f"epoch {epoch + 1}, batch {first // batch_size + 1}"
-                    raise Diverged(_why_not_finite(model, batch, value, where), history)
-                model.backward(loss.backward())
-                optimizer.step(model)
-                means.add(loss, value, out, target)
-            model.eval()
+            batches = _batches(x, y, batch_size, order=rng.permutation(len(x)))
+            result = _train_epoch(model.train(), loss, optimizer, batches, history)
             history.seconds.append(time.perf_counter() - start)
-            history.loss.append(means.loss)
-            if means.accuracy is not None:
-                history.accuracy.append(means.accuracy)
+            _record(result, history.loss, history.accuracy)
+            model.eval()
             if held_out is not None:
                 result = evaluate(model, loss, held_out, max(batch_size, 256))
-                history.validation_loss.append(result[0])
-                if result[1] is not None:
-                    history.validation_accuracy.append(result[1])
+                _record(result, history.validation_loss, history.validation_accuracy)
             if progress:
-                _print_progress(history, epoch + 1, epochs)
+                _print_progress(history, epochs)
     return history
 
 
@@ -192,41 +176,81 @@ def evaluate(
     (1.0986, 0.5)
     """
     x, y = _checked(data, "data", _dtype(model))
-    means = _Means()
-    for first in range(0, len(x), batch_size):
-        batch, target = x[first : first + batch_size], y[first : first + batch_size]
+    score = _Score(getattr(loss, "ignore_index", None))
+    for batch, target in _batches(x, y, batch_size):
         out = model.forward(batch)
-        means.add(loss, loss.forward(out, target), out, target)
-    return means.loss, means.accuracy
+        score.add(loss.forward(out, target), out, target)
+    return score.means()
 
 
-class _Means:
-    """Loss and accuracy so far, over all samples, or over all labels that the loss counts."""
+def _train_epoch(
+    model: Layer,
+    loss: Loss,
+    optimizer: Optimizer,
+    batches: Iterable[tuple[Array, Array]],
+    history: History,
+) -> tuple[float, float | None]:
+    """Take a step for every batch; return the mean loss and the accuracy on the way."""
+    score = _Score(getattr(loss, "ignore_index", None))
+    for number, (batch, target) in enumerate(batches, start=1):
+        out = model.forward(batch)
+        value = loss.forward(out, target)
+        if not np.isfinite(value):
+            where = f"epoch {len(history.loss) + 1}, batch {number}"
+            raise Diverged(_why_not_finite(model, batch, value, where), history)
+        model.backward(loss.backward())
+        optimizer.step(model)
+        score.add(value, out, target)
+    return score.means()
 
-    def __init__(self) -> None:
-        self.losses, self.hits, self.targets = 0.0, 0, 0
-        self.classifies = False
 
-    def add(self, loss: Loss, value: float, out: Floats, target: Array) -> None:
-        """Count one batch, of which `value` is the mean loss."""
-        self.classifies = out.ndim == target.ndim + 1 and target.dtype.kind in "iu"
+def _batches(
+    x: Array, y: Array, batch_size: int, order: NDArray[np.intp] | None = None
+) -> Iterator[tuple[Array, Array]]:
+    """Yield inputs and targets, so many at a time, as they come or in the given order."""
+    for first in range(0, len(x), batch_size):
+        rows = slice(first, first + batch_size)
+        chosen = rows if order is None else order[rows]
+        yield x[chosen], y[chosen]
+
+
+@dataclass
+class _Score:
+    """Sums over batches: their means are over samples, also where batches differ in size.
+
+    Of sequences with a label at every step, the means are over all labels but those ignored.
+    """
+
+    ignored: int | None
+    targets: int = 0
+    losses: float = 0.0
+    hits: int = 0
+    labelled: bool = False
+
+    def add(self, value: float, out: Floats, target: Array) -> None:
         targets = len(target)
-        if self.classifies:
-            ignored = getattr(loss, "ignore_index", None)
-            kept = np.ones(target.shape, bool) if ignored is None else target != ignored
+        if out.ndim == target.ndim + 1 and target.dtype.kind in "iu":
+            self.labelled = True
+            kept = np.ones(target.shape, bool) if self.ignored is None else target != self.ignored
             targets = int(kept.sum())
             self.hits += int((kept & (out.argmax(axis=-1) == target)).sum())
-        self.losses += value * targets
         self.targets += targets
+        self.losses += value * targets
 
-    @property
-    def loss(self) -> float:
-        return self.losses / self.targets
+    def means(self) -> tuple[float, float | None]:
+        """Return the mean loss and, where targets are class labels, the accuracy."""
+        targets = max(self.targets, 1)  # every label may be ignored
+        return self.losses / targets, self.hits / targets if self.labelled else None
 
-    @property
-    def accuracy(self) -> float | None:
-        """The share of labels with the largest score; None where targets are no labels."""
-        return self.hits / self.targets if self.classifies else None
+
+def _record(
+    result: tuple[float, float | None], losses: list[float], accuracies: list[float]
+) -> None:
+    """Append the loss and, where there is one, the accuracy."""
+    loss, accuracy = result
+    losses.append(loss)
+    if accuracy is not None:
+        accuracies.append(accuracy)
 
 
 def _dtype(model: Layer) -> np.dtype[Any]:
@@ -257,35 +281,27 @@ def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[
     return x, y
 
 
-def _keep_freed_memory() -> None:
-    """Ask for one large array and drop it at once, which spares up to a tenth of each step.
-
-    Where the C library's allocator adapts (glibc), it learns from this that large blocks come
-    and go, and keeps them: otherwise it hands each step's arrays back to the system, which
-    has to map and clear them anew. The array is never touched and so takes no real memory.
-    """
-    np.empty(ADAPTIVE_LIMIT, np.uint8)
-
-
 @contextmanager
 def _input_gradient_skipped(model: Layer) -> Iterator[None]:
-    """Spare the gradient of the network's input, which nothing learns from.
-
-    Marks the first layer that learns, and every `Sequential` it is nested in.
-    """
-    marked: list[Layer] = []
-    layer: Layer | None = model
-    while layer is not None:
-        marked.append(layer)
-        inner = layer.layers if type(layer) is Sequential else ()
-        layer = next((child for child in inner if child.named_parameters()), None)
+    """Spare the gradient of the network's input, which nothing learns from."""
+    spared = list(_first_to_learn(model))
+    for layer in spared:
+        layer.needs_dx = False
     try:
-        for layer in marked:
-            layer.needs_dx = False
         yield
     finally:
-        for layer in marked:
+        for layer in spared:
             layer.needs_dx = True
+
+
+def _first_to_learn(layer: Layer) -> Iterator[Layer]:
+    """Yield the first layer that learns, and before it every `Sequential` that it is nested in."""
+    yield layer
+    if type(layer) is Sequential:
+        for inner in layer.layers:
+            if inner.named_parameters():
+                yield from _first_to_learn(inner)
+                return
 
 
 def _why_not_finite(model: Layer, batch: Floats, value: float, where: str) -> str:
@@ -323,9 +339,12 @@ def _leaves(model: Layer, prefix: str = "") -> Iterator[tuple[str, Layer]]:
         yield (prefix[:-1] + " " if prefix else ""), model
 
 
-def _print_progress(history: History, epoch: int, epochs: int) -> None:
+def _print_progress(history: History, epochs: int) -> None:
     """Print one line for the latest epoch."""
-    parts = [f"epoch {epoch:>{len(str(epochs))}}/{epochs}", f"loss {history.loss[-1]:.4f}"]
+    parts = [
+        f"epoch {len(history.loss):>{len(str(epochs))}}/{epochs}",
+        f"loss {history.loss[-1]:.4f}",
+    ]
     if history.accuracy:
         parts.append(f"accuracy {history.accuracy[-1]:6.2%}")
     if history.validation_loss:

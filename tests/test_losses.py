@@ -33,17 +33,22 @@ def test_gradients_are_those_of_forward(cls):
 @pytest.mark.parametrize("cls", LOSSES)
 def test_formulas_that_are_expressions_give_what_the_loss_computes(cls):
     for loss, (prediction, target) in cls.examples(np.random.default_rng(0)):
+        if cls is SoftmaxCrossEntropy and target.ndim == 2:
+            continue  # the formulas are written for labels
         results = {"out": loss(prediction, target), "dprediction": loss.backward()}
-        assert results.keys() == cls.formulas.keys()
+        assert results.keys() <= cls.formulas.keys()
+        names = {**vars(np), **vars(loss), "prediction": prediction, "target": target}
         for name, formula in cls.formulas.items():
-            try:
-                code = compile(formula, name, "eval")
-            except SyntaxError:
-                continue  # prose
-            names = {**vars(np), "prediction": prediction, "target": target}
-            if not set(code.co_names) <= {*names, "size", "sum", "mean"}:
-                continue  # prose that happens to parse
-            np.testing.assert_allclose(results[name], eval(code, names), rtol=1e-5)
+            names[name] = eval(formula, names)  # our own text
+            if name in results:
+                tolerance = 1e-10 if prediction.dtype == np.float64 else 1e-6
+                np.testing.assert_allclose(names[name], results[name], atol=tolerance)
+
+
+@pytest.mark.parametrize("cls", LOSSES)
+def test_the_documentation_of_a_class_ends_with_its_formulas(cls):
+    shown = [f"{name} = {formula}" for name, formula in cls.formulas.items()]
+    assert cls.__doc__.endswith("\n".join(["", "Formulas", "--------", *shown]))
 
 
 @quick

@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from minnet.conventions import check
     from minnet.conventions.importing import is_missing
 
-    progress, start = _ProgressLine(), time.perf_counter()
+    progress = _ProgressLine()
     try:
         report = check(
             *args.targets,
@@ -87,8 +87,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         progress.clear()
     status = _deliver(report, args.json, args.html)
-    if args.json != "-":
-        print(f"{time.perf_counter() - start:.1f} s")
+    progress.finish()
     return 2 if any(is_missing(target) for target in args.targets) else status
 
 
@@ -112,13 +111,17 @@ def _deliver(report: Report, json: str | None, html: str | None) -> int:
 
 
 class _ProgressLine:
-    """One line on standard error that says what takes so long; nothing unless it is a terminal."""
+    """One line on standard error that says what takes so long, and at last how long all took.
+
+    Nothing unless that is a terminal: what is printed elsewhere is the same for the same seed.
+    """
 
     PATIENCE = 2.0
 
     def __init__(self) -> None:
         self._shown = False
         self._on = sys.stderr.isatty()
+        self._start = time.perf_counter()
 
     def __call__(self, name: str, cases: int, seconds: float) -> None:
         if self._on and seconds > self.PATIENCE:
@@ -134,6 +137,11 @@ class _ProgressLine:
         if self._shown:
             print("\r" + " " * 72 + "\r", end="", file=sys.stderr, flush=True)
             self._shown = False
+
+    def finish(self) -> None:
+        """Say how long it took."""
+        if self._on:
+            print(f"{time.perf_counter() - self._start:.1f} s", file=sys.stderr)
 
 
 def _unwritable(path: str | None) -> str:

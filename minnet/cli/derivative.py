@@ -11,17 +11,13 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from minnet.derivative.comparison import (
-    USUAL_TOLERANCE,
-    CalculatorError,
-    Comparison,
-    Row,
-    compare,
-    relative_error,
-)
+from minnet.derivative.advice import USUAL_TOLERANCE, Advice, advise, usual_rule
+from minnet.derivative.compared import Comparison, Row
+from minnet.derivative.comparison import CalculatorError, compare
 from minnet.derivative.expressions import ExpressionError, number, parse
 from minnet.derivative.functions import FUNCTIONS, Function, named
 from minnet.report.terminal import Style, clean, columns, wrap
+from minnet.report.words import WORDS
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -60,43 +56,49 @@ def run(args: argparse.Namespace) -> int:
         found = compare(function, x, step)
     except (CalculatorError, ExpressionError) as error:
         return _complain(str(error))
-    print(style.finish("\n".join(lines(found, style))))
-    if args.plot and math.isfinite(found.reference):
-        return _save_plot(found, args.plot)
-    return 0 if found.verdict == "pass" else 1
+    advice = advise(found)
+    print(style.finish("\n".join(lines(found, advice, style))))
+    if args.plot and math.isfinite(found.reference) and (problem := _save_plot(found, args.plot)):
+        return _complain(problem)
+    return 0 if advice.verdict == "pass" else 1
 
 
-def lines(found: Comparison, style: Style) -> Iterator[str]:
-    """Yield the text of a comparison, line by line."""
+def lines(found: Comparison, advice: Advice, style: Style) -> Iterator[str]:
+    """Yield the text of a comparison and of the advice on it, line by line."""
     f = found.function
     name = "f" if f.text == f.name else clean(f.name)
     yield style.paint(f"{name}(x) = {clean(f.text)} at x = {found.x:.15g}", "bold")
     yield f"{name}(x) = {found.value + 0.0:.15g}"
-    if found.verdict == "error":
+    yield from _derivative(found, style)
+    yield ""
+    if math.isfinite(found.reference):
+        yield from _table(found, style)
+        yield ""
+    said = WORDS[advice.verdict].name if math.isfinite(found.reference) else "no derivative"
+    label = style.paint(f"verdict: {said}", advice.verdict)
+    yield from wrap(f"{label}: ", advice.reason, style, indent=9)
+    if math.isfinite(found.reference) and math.isfinite(found.row("central").value):
+        yield from _usual_rule(found, style)
+    for warning in advice.warnings:
+        label = style.paint(f"warning[{warning.code}] ", "warning")
+        yield from wrap(label, warning.message, style, indent=2)
+
+
+def _derivative(found: Comparison, style: Style) -> Iterator[str]:
+    """Yield what the derivative is, as far as it is known."""
+    bar = found.estimate.error_bar
+    if not math.isfinite(found.reference):
         yield "there is no derivative here"
-    elif not math.isfinite(found.estimate.error_bar):
+    elif not math.isfinite(bar):
         yield "the derivative cannot be measured here"
-    elif any(warning.code == "kink" for warning in found.warnings):
+    elif found.at_kink:
         left, right = found.slopes
         yield f"slope {left:.6g} from the left, {right:.6g} from the right: no derivative"
         yield style.paint("errors below are from the middle of the two", "dim")
     elif found.exact:
         yield f"true derivative = {found.reference:.15g}"
     else:
-        bar = found.estimate.error_bar
         yield f"derivative = {found.reference:.15g} ± {bar:.1e} (adaptive; the true one is unknown)"
-    yield ""
-    if math.isfinite(found.reference):
-        yield from _table(found, style)
-        yield ""
-    said = "no derivative" if found.verdict == "error" else found.verdict
-    label = style.paint(f"verdict: {said}", found.verdict)
-    yield from wrap(f"{label}: ", found.reason, style, indent=9)
-    if math.isfinite(found.reference) and math.isfinite(found.row("central").value):
-        yield from _usual_rule(found, style)
-    for warning in found.warnings:
-        label = style.paint(f"warning[{warning.code}] ", "warning")
-        yield from wrap(label, warning.message, style, indent=2)
 
 
 def find_function(text: str) -> Function:
@@ -186,28 +188,27 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _usual_rule(found: Comparison, style: Style) -> Iterator[str]:
     """Say what the rule of thumb would make of it."""
-    central = found.row("central")
-    error = relative_error(central.value, found.reference)
-    said = "pass" if error < USUAL_TOLERANCE else "fail"
+    error, verdict = usual_rule(found)
     yield from wrap(
         "",
         f"The usual rule, |num - ana| / max(|num|, |ana|) < {USUAL_TOLERANCE:g} with the central "
-        f"difference, gives {error:.1e}: {said}.",
+        f"difference, gives {error:.1e}: {WORDS[verdict].name}.",
         style,
         indent=2,
     )
 
 
-def _save_plot(found: Comparison, path: str) -> int:
+def _save_plot(found: Comparison, path: str) -> str:
+    """Write the picture; return why that cannot be done."""
     from minnet.derivative.plots import plot_derivative
     from minnet.drawing.theme import save
 
     try:
         save(plot_derivative(found), path)
     except (OSError, ValueError) as error:
-        return _complain(f"cannot write {path}: {error}")
+        return f"cannot write {path}: {error}"
     print(clean(f"wrote {path}"))
-    return 0 if found.verdict == "pass" else 1
+    return ""
 
 
 def _complain(message: str) -> int:

@@ -82,7 +82,7 @@ def object_subject(thing: Any, name: str = "") -> Subject:
 def has_examples(cls: type) -> bool:
     """Return whether a class brings ``examples(rng)`` of its own, not minnet's empty ones."""
     function = getattr(getattr(cls, "examples", None), "__func__", None)
-    bases = ("minnet.layers.base", "minnet.losses")
+    bases = ("minnet.layers.base", "minnet.losses.base")
     empty = ("Layer.examples", "Loss.examples")
     return function is not None and not (
         function.__module__ in bases and function.__qualname__ in empty

@@ -16,7 +16,7 @@ from minnet.arrays import Array
 from minnet.demos.comparison import Comparison
 from minnet.demos.kinks import Branches, branches, crossed, held
 from minnet.gradcheck.measure.noise import noise_floor
-from minnet.gradcheck.measure.probe import Probe, gather
+from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.models import check_model
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
@@ -375,7 +375,8 @@ def remeasure(point: Point, found: Measured, seed: int = 0) -> Remeasured:
         position, own = position_of(name), name.split(".")[1]
         probe = Probe(LayerCase(point.model.layers[position], (inputs[position],)), rng)
         weight = upstream[position].ravel()
-        for column in probe.columns(own, flat, weight):
-            row = (found.parameter == name) & (found.flat == column.element)
-            value[row], bar[row] = gather(column.slope, weight, kinks=True)
+        for members, sums in probe.elements(own, flat, weight):
+            for element, v, b in zip(members, sums.value, sums.error_bar, strict=True):
+                row = (found.parameter == name) & (found.flat == element)
+                value[row], bar[row] = v, b
     return Remeasured(Comparison(found.analytic, value), bar)

@@ -190,14 +190,14 @@ def _writing(
         "trigram": counted[2].probabilities,
         kind: demo.probabilities_of(model),
     }
-    rows = []
+    rows: list[tuple[str, int, int, int]] = []
     for name, writer in writers.items():
         written = demo.write(writer, names, WRITTEN, seed)
         yield from paragraph(f"the {name}:")
         yield ""
         yield from _in_columns(written[:SHOWN])
         known = [w.known for w in written]
-        rows.append((name, *(known.count(k) for k in ("train", "held out", ""))))
+        rows.append((name, known.count("train"), known.count("held out"), known.count("")))
     yield from paragraph(f"Of all {WRITTEN:,}:")
     yield from table(("model", "to learn\nfrom *", "held out +", "new"), rows)
     if found := rows[-1][2]:

@@ -1,87 +1,29 @@
-"""The derivative calculator: every method side by side, and what an expert would say of them.
-
-`compare` computes, `minnet.cli.derivative` prints, `minnet.derivative.plots` draws.
-"""
+"""Measure a derivative by every method, side by side."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from minnet.arrays import Array
-from minnet.derivative.advice import jumps, verdict_on, warnings_on
+from minnet.derivative.compared import Comparison, Row, Sweep, relative_error
 from minnet.derivative.formulas import (
+    COMPLEX_STEP,
+    DIFFERENCES,
     Estimate,
     adaptive,
     backward,
     best_step,
-    central,
     complex_step,
-    five_point,
     forward,
 )
 from minnet.derivative.functions import Function
-from minnet.report.results import Finding, Verdict
-
-#: name, short formula, order of the truncation error, function
-DIFFERENCES: tuple[tuple[str, str, int, Callable[..., Any]], ...] = (
-    ("forward", "(f(x+h)-f(x)) / h", 1, forward),
-    ("backward", "(f(x)-f(x-h)) / h", 1, backward),
-    ("central", "(f(x+h)-f(x-h))/2h", 2, central),
-    ("five-point", "(8 d1 - d2) / 12h", 4, five_point),
-)
-#: the usual rule of thumb for a correct gradient: relative error below this
-USUAL_TOLERANCE = 1e-7
 
 
 class CalculatorError(Exception):
     """The derivative cannot be calculated; the message says why and what to try."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One method: what it gives and how far that is from the reference.
-
-    `relative_error` is ``|n - a| / max(|n|, |a|)``. `note` says why there is no value.
-    """
-
-    method: str
-    formula: str
-    value: float
-    absolute_error: float
-    relative_error: float
-    step: float
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """All methods at one point.
-
-    `reference` is the true derivative where `exact`; at a kink the middle of the two one-sided
-    `slopes` (from the left, from the right); else the adaptive value; nan where there is none.
-    """
-
-    function: Function
-    x: float
-    step: float | None
-    value: float
-    reference: float
-    exact: bool
-    estimate: Estimate
-    slopes: tuple[float, float]
-    rows: tuple[Row, ...]
-    verdict: Verdict
-    reason: str
-    warnings: tuple[Finding, ...]
-
-    def row(self, method: str) -> Row:
-        """Return the row of one method."""
-        return next(row for row in self.rows if row.method == method)
 
 
 def compare(function: Function, x: float, step: float | None = None) -> Comparison:
@@ -109,59 +51,47 @@ def compare(function: Function, x: float, step: float | None = None) -> Comparis
     >>> round(compare(FUNCTIONS["sigmoid"], 0.0, step=1e-4).row("central").value, 8)
     0.25
     """
-    if not math.isfinite(x):
-        raise CalculatorError(f"x is {x}: a derivative is taken at a finite number")
-    if step is not None and not (math.isfinite(step) and step > 0):
-        raise CalculatorError(
-            f"the step is {step:g}: a difference needs a positive step h (over a distance of 0 "
-            "it would be 0/0); leave --step out and a good one is chosen"
-        )
+    _check(x, step)
     with np.errstate(all="ignore"):
         f = safe(function)
-        value = f(x)
-        estimate = _plain(adaptive(f, x))
-        true = float(function.derivative(x)) if function.derivative else math.nan
-        bent = estimate.at_kink or any(float(s(x)) == 0 for s in function.switches)
+        value, estimate = f(x), _plain(adaptive(f, x))
+        bent = estimate.at_kink or 0.0 in _switches(function, x)
+        true = _true_derivative(function, x)
         exact = math.isfinite(true) and not bent
         reference = true if exact else estimate.value
-        if not math.isfinite(value) or jumps(f, x):
+        if not math.isfinite(value) or _jumps(f, x):
             reference, exact = math.nan, False
         tiny = best_step(x, 1)
         slopes = float(backward(f, x, tiny)), float(forward(f, x, tiny))
         if bent and math.isfinite(reference):
             reference = (slopes[0] + slopes[1]) / 2
-        rows = (*_difference_rows(f, x, step, reference), *_other_rows(f, x, reference, estimate))
-        found = Comparison(
-            function, x, step, value, reference, exact, estimate, slopes, rows, "pass", "", ()
+        return Comparison(
+            function=function,
+            x=x,
+            step=step,
+            value=value,
+            reference=reference,
+            exact=exact,
+            estimate=estimate,
+            slopes=slopes,
+            rows=(*_differences(f, x, step, reference), *_others(f, x, reference, estimate)),
+            bent=bent,
+            kink_inside=_bends_within(function, x, best_step(x, 2) if step is None else step),
+            flat=math.isfinite(reference) and not estimate.at_kink and _is_flat(f, x, value),
         )
-        verdict, reason = verdict_on(found, f)
-        warnings = tuple(warnings_on(found, f))
-    return Comparison(**{**vars(found), "verdict": verdict, "reason": reason, "warnings": warnings})
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """The error of every finite difference against the step: arrays over `step`.
-
-    `absolute` says that errors are absolute, because the derivative itself is 0.
-    """
-
-    step: Array
-    errors: dict[str, Array]
-    absolute: bool
 
 
 def sweep(comparison: Comparison) -> Sweep:
     """Measure the error of the finite differences over steps from 1e-16 to 1, relative to x."""
-    f, x = safe(comparison.function), comparison.x
+    f, x, reference = safe(comparison.function), comparison.x, comparison.reference
     steps = np.logspace(-16, 0, 129) * max(abs(x), 1.0)
-    absolute = abs(comparison.reference) < 1e-200
-    scale = 1.0 if absolute else abs(comparison.reference)
+    absolute = abs(reference) < 1e-200
+    scale = 1.0 if absolute else abs(reference)
     with np.errstate(all="ignore"):
-        errors = {
-            name: np.array([abs(rule(f, x, h) - comparison.reference) / scale for h in steps])
-            for name, _, _, rule in DIFFERENCES
-        }
+        errors = tuple(
+            (formula, np.array([abs(formula.rule(f, x, h) - reference) / scale for h in steps]))
+            for formula in DIFFERENCES
+        )
     return Sweep(steps, errors, absolute)
 
 
@@ -172,15 +102,7 @@ def safe(function: Function) -> Callable[[Any], Any]:
         try:
             value = function(x)
         except Exception as error:
-            if isinstance(x, complex):  # whatever it says, it does not take complex numbers
-                raise TypeError("the function does not take complex numbers") from None
-            if isinstance(error, OverflowError):
-                return math.inf
-            if isinstance(error, (ValueError, ZeroDivisionError)):
-                return math.nan
-            raise CalculatorError(
-                f"{function.name}({x:g}) raised {type(error).__name__}: {error}"
-            ) from None
+            return _failed(function, x, error)
         if np.ndim(value) and np.size(value) == 1:
             value = np.asarray(value).reshape(())[()]
         if isinstance(x, complex):
@@ -196,20 +118,94 @@ def safe(function: Function) -> Callable[[Any], Any]:
     return call
 
 
+def _failed(function: Function, x: Any, error: Exception) -> float:
+    """Return what a function that raised stands for, where that is a number."""
+    if isinstance(x, complex):  # whatever it says, it does not take complex numbers
+        raise TypeError("the function does not take complex numbers") from None
+    if isinstance(error, OverflowError):
+        return math.inf
+    if isinstance(error, (ValueError, ZeroDivisionError)):
+        return math.nan
+    message = f"{function.name}({x:g}) raised {type(error).__name__}: {error}"
+    raise CalculatorError(message) from None
+
+
+def _check(x: float, step: float | None) -> None:
+    if not math.isfinite(x):
+        raise CalculatorError(f"x is {x}: a derivative is taken at a finite number")
+    if step is not None and not (math.isfinite(step) and step > 0):
+        raise CalculatorError(
+            f"the step is {step:g}: a difference needs a positive step h (over a distance of 0 "
+            "it would be 0/0); leave --step out and a good one is chosen"
+        )
+
+
+def _true_derivative(function: Function, x: float) -> float:
+    """Return the derivative that is known for the function; nan where none is."""
+    if function.derivative is None:
+        return math.nan
+    try:
+        return float(function.derivative(x))
+    except ArithmeticError:  # a pole: 1/x at 0
+        return math.nan
+
+
+def _switches(function: Function, x: float) -> list[float]:
+    """Return what passes through zero where the function has a kink; nan where it has no value."""
+    values = []
+    for switch in function.switches:
+        try:
+            values.append(float(switch(x)))
+        except ArithmeticError:
+            values.append(math.nan)
+    return values
+
+
+def _bends_within(function: Function, x: float, h: float) -> bool:
+    """Return whether a switch changes sign, or is zero, from x - h to x + h."""
+    ends = zip(_switches(function, x - h), _switches(function, x + h), strict=True)
+    return any(low * high <= 0 for low, high in ends)
+
+
 def _plain(found: Estimate) -> Estimate:
     return Estimate(
         float(found.value), float(found.error_bar), float(found.step), bool(found.at_kink)
     )
 
 
-def relative_error(numeric: float, analytic: float) -> float:
-    """Return ``|n - a| / max(|n|, |a|)``, 0 where both are 0.
+def _jumps(f: Callable[[Any], Any], x: float) -> bool:
+    """Return whether the values just left and right of x differ as much as those farther off."""
+    unit = max(abs(x), 1.0)
+    near = abs(f(x + 1e-12 * unit) - f(x - 1e-12 * unit))
+    right, left = f(x + 1e-3 * unit), f(x - 1e-3 * unit)
+    size = max(abs(f(x)), abs(right), abs(left))
+    return bool(near > 0.5 * abs(right - left) and near > 1e-6 * size)
 
-    >>> relative_error(1.0, 1.1)
-    0.0909090909090909...
-    """
-    largest = max(abs(numeric), abs(analytic))
-    return abs(numeric - analytic) / largest if largest else 0.0
+
+def _is_flat(f: Callable[[Any], Any], x: float, value: float) -> bool:
+    reach = max(abs(x), 1.0) / 10
+    around = [f(x - reach), f(x - reach / 2), f(x + reach / 2), f(x + reach)]
+    return all(abs(there - value) <= 1e-10 * abs(value) for there in around)
+
+
+def _differences(
+    f: Callable[[Any], Any], x: float, step: float | None, reference: float
+) -> Iterator[Row]:
+    for formula in DIFFERENCES:
+        h = best_step(x, formula.order) if step is None else step
+        yield _row(formula.name, formula.text, formula.rule(f, x, h), reference, h)
+
+
+def _others(
+    f: Callable[[Any], Any], x: float, reference: float, estimate: Estimate
+) -> Iterator[Row]:
+    name, formula = "complex-step", "Im f(x + ih) / h"
+    try:
+        yield _row(name, formula, complex_step(f, x), reference, COMPLEX_STEP)
+    except TypeError:
+        note = "f does not take complex numbers"
+        yield Row(name, formula, math.nan, math.nan, math.nan, COMPLEX_STEP, note)
+    yield _row("adaptive", "fit over many h", estimate.value, reference, estimate.step)
 
 
 def _row(name: str, formula: str, value: float, reference: float, step: float) -> Row:
@@ -217,23 +213,3 @@ def _row(name: str, formula: str, value: float, reference: float, step: float) -
     note = "" if math.isfinite(value) else "f is not finite at x ± h"
     error, relative = abs(value - reference), relative_error(value, reference)
     return Row(name, formula, value, error, relative, float(step), note)
-
-
-def _difference_rows(
-    f: Callable[[Any], Any], x: float, step: float | None, reference: float
-) -> Iterator[Row]:
-    for name, formula, order, rule in DIFFERENCES:
-        h = best_step(x, order) if step is None else step
-        yield _row(name, formula, rule(f, x, h), reference, h)
-
-
-def _other_rows(
-    f: Callable[[Any], Any], x: float, reference: float, estimate: Estimate
-) -> Iterator[Row]:
-    name, formula = "complex-step", "Im f(x + ih) / h"
-    try:
-        yield _row(name, formula, complex_step(f, x), reference, 1e-20)
-    except TypeError:
-        note = "f does not take complex numbers"
-        yield Row(name, formula, math.nan, math.nan, math.nan, 1e-20, note)
-    yield _row("adaptive", "fit over many h", estimate.value, reference, estimate.step)

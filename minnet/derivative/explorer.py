@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from minnet.derivative.comparison import Comparison, compare, sweep
+from minnet.derivative.advice import Advice, advise
+from minnet.derivative.compared import Comparison
+from minnet.derivative.comparison import compare, sweep
 from minnet.derivative.expressions import parse
 from minnet.derivative.functions import named
 from minnet.derivative.plots import draw_errors, draw_tangent
@@ -63,6 +65,8 @@ class Explorer:
         The function.
     found : Comparison
         What is shown at the moment.
+    advice : Advice
+        What is to be said of it.
     """
 
     def __init__(
@@ -84,8 +88,7 @@ class Explorer:
         look = {"edgecolor": ink(dark), "facecolor": colour(0, dark)}
         self.choice = RadioButtons(radio, list(self.functions), radio_props=look)
         self._message = figure.text(0.24, 0.01, "", fontsize=9, va="bottom")
-        self.found: Comparison = self._compare()
-        self._draw()
+        self._changed()
         self.x_slider.on_changed(self._changed)
         self.h_slider.on_changed(self._changed)
         self.choice.on_clicked(self._changed)
@@ -94,8 +97,9 @@ class Explorer:
         function = self.functions[str(self.choice.value_selected)]
         return compare(function, float(self.x_slider.val), float(10.0**self.h_slider.val))
 
-    def _changed(self, _: Any) -> None:
-        self.found = self._compare()
+    def _changed(self, _: Any = None) -> None:
+        self.found: Comparison = self._compare()
+        self.advice: Advice = advise(self.found)
         self._draw()
 
     def _draw(self) -> None:
@@ -109,6 +113,7 @@ class Explorer:
                 axes.tick_params(which="both", colors=ink(self.dark))
         h = 10.0**self.h_slider.val
         self.h_slider.valtext.set_text(f"h = {h:.1e}")
-        first = self.found.warnings[0].message.split(":")[0] if self.found.warnings else ""
+        warnings = self.advice.warnings
+        first = warnings[0].message.split(":")[0] if warnings else ""
         self._message.set_text(first[:110])
         self.figure.canvas.draw_idle()

@@ -19,6 +19,8 @@ from minnet.derivative.functions import FUNCTIONS, Function, Scalar, named
 CONSTANTS = {"pi": math.pi, "e": math.e}
 #: longer or deeper than this is no expression that a person wrote
 LONGEST_TEXT, DEEPEST = 500, 60
+#: a larger whole number is no float
+LARGEST = 2**1000
 
 #: a value and its derivative
 Dual = tuple[Any, Any]
@@ -104,35 +106,41 @@ def _checked_tree(text: str) -> ast.expr:
     return tree
 
 
-def _check(node: ast.AST, text: str, depth: int) -> None:
+def _check(node: ast.expr, text: str, depth: int) -> None:
     """Let through only what `_dual` knows."""
     if depth == 0:
         raise ExpressionError(f"the expression is nested deeper than {DEEPEST}")
+    for part in _parts(node, text):
+        _check(part, text, depth - 1)
+
+
+def _parts(node: ast.expr, text: str) -> tuple[ast.expr, ...]:
+    """Return what a node is made of; refuse it where it is none that an expression may have."""
     match node:
         case ast.Constant(value=value) if type(value) in (int, float):
-            if isinstance(value, int) and abs(value) > 2**1000:
+            if isinstance(value, int) and abs(value) > LARGEST:
                 raise ExpressionError(f"a number in {text!r} is too large")
+            return ()
         case ast.Name(id=name):
             if name != "x" and name not in CONSTANTS:
                 call = " (a function needs parentheses)" if named(name) else ""
                 raise ExpressionError(f"{name!r} is not known{call}: the variable is called x")
+            return ()
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-            _check(operand, text, depth - 1)
+            return (operand,)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _RULES:
-            _check(left, text, depth - 1)
-            _check(right, text, depth - 1)
+            return left, right
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
             if named(name) is None:
+                known = ", ".join(FUNCTIONS)
                 raise ExpressionError(
-                    f"{name!r} is not a function that minnet knows; it knows {', '.join(FUNCTIONS)}"
+                    f"{name!r} is not a function that minnet knows; it knows {known}"
                 )
-            _check(argument, text, depth - 1)
-        case _:
-            part = ast.get_source_segment(text, node) if isinstance(node, ast.expr) else None
-            raise ExpressionError(
-                f"{part or text!r} may not be in an expression: "
-                "only numbers, x, pi, e, + - * / **, parentheses and known functions may"
-            )
+            return (argument,)
+    raise ExpressionError(
+        f"{ast.get_source_segment(text, node) or text!r} may not be in an expression: "
+        "only numbers, x, pi, e, + - * / **, parentheses and known functions may"
+    )
 
 
 def _value(node: ast.expr, x: Any) -> Any:

@@ -234,6 +234,24 @@ def adaptive(f: Function, x: Any) -> Estimate:
     )
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A finite difference by name, with its formula and the order of its truncation error."""
+
+    name: str
+    text: str
+    order: int
+    rule: Callable[..., Any]
+
+
+DIFFERENCES = (
+    Difference("forward", "(f(x+h)-f(x)) / h", 1, forward),
+    Difference("backward", "(f(x)-f(x-h)) / h", 1, backward),
+    Difference("central", "(f(x+h)-f(x-h))/2h", 2, central),
+    Difference("five-point", "(8 d1 - d2) / 12h", 4, five_point),
+)
+
+
 def best_step(x: Any, order: int) -> Any:
     """Return the step that balances truncation and round-off for a formula of this order.
 

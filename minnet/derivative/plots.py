@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.derivative.comparison import DIFFERENCES, Comparison, Sweep, safe, sweep
+from minnet.derivative.compared import Comparison, Sweep
+from minnet.derivative.comparison import safe, sweep
 from minnet.derivative.formulas import EPSILON
 from minnet.derivative.functions import Function
 from minnet.drawing.theme import LINES, colour, ink, new_figure, themed
-from minnet.report.terminal import index_text
+from minnet.report.words import index_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,10 +75,11 @@ def of_element(
 
     Examples
     --------
+    >>> from minnet.derivative.advice import advise
     >>> from minnet.derivative.comparison import compare
     >>> W = np.ones((2, 3))
     >>> g = of_element(lambda W: float((W**2).sum()), W, (1, 2), analytic=2.0)
-    >>> compare(g, W[1, 2]).verdict
+    >>> advise(compare(g, W[1, 2])).verdict
     'pass'
     """
 
@@ -96,33 +98,20 @@ def draw_tangent(axes: Axes, found: Comparison, dark: bool, *, enlarge: bool = T
 
     A step too short to be seen is drawn longer where `enlarge`, and the axis says so.
     """
-    x, f = found.x, found.function
-    step = found.row("central").step
-    reach = min(max(2.5, 0.5 * abs(x)), _curvature_reach(found))
-    reach = max(reach, 3 * step)
+    x, step = found.x, found.row("central").step
+    reach = max(min(max(2.5, 0.5 * abs(x)), _curvature_reach(found)), 3 * step)
     visible = step if step > reach / 30 or not enlarge else reach / 3
     t = np.linspace(x - reach, x + reach, 401)
+    points = x + visible * np.array([-1, 0, 1])
     with np.errstate(all="ignore"):
-        y = _one_by_one(found, t)
-        left, here, right = (
-            float(v) for v in _one_by_one(found, x + visible * np.array([-1, 0, 1]))
-        )
-    axes.plot(t, y, color=ink(dark), linewidth=2.4, label=f"f(x) = {f.text}", zorder=3)
-    secants = (
-        ("forward", (here, right), (x, x + visible), 0),
-        ("backward", (left, here), (x - visible, x), 1),
-        ("central", (left, right), (x - visible, x + visible), 2),
-    )
-    for (name, (y0, y1), (x0, x1), place), style in zip(secants, LINES[1:], strict=True):
-        if math.isfinite(y0) and math.isfinite(y1):
-            slope = (y1 - y0) / (x1 - x0)
-            axes.plot(t, y0 + slope * (t - x0), style, color=colour(place, dark), linewidth=1.6,
-                      label=f"{name}: {slope:.5g}")  # fmt: skip
-    if math.isfinite(found.reference) and not any(w.code == "kink" for w in found.warnings):
-        tangent = here + found.reference * (t - x)
+        y, values = _one_by_one(found, t), _one_by_one(found, points)
+    axes.plot(t, y, color=ink(dark), linewidth=2.4, label=f"f(x) = {found.function.text}", zorder=3)
+    _draw_secants(axes, t, points, values, dark)
+    if math.isfinite(found.reference) and not found.at_kink:
+        tangent = values[1] + found.reference * (t - x)
         axes.plot(t, tangent, color=colour(3, dark), linewidth=1.6,
                   label=f"tangent: {found.reference:.5g}")  # fmt: skip
-    axes.plot([x - visible, x, x + visible], [left, here, right], "o", color=ink(dark), zorder=4)
+    axes.plot(points, values, "o", color=ink(dark), zorder=4)
     _fit_view(axes, t, y)
     axes.set_title(f"Secants and tangent at x = {x:.4g}")
     enlarged = "" if visible == step else f" (enlarged: {step:.1e} is too short to see)"
@@ -131,25 +120,30 @@ def draw_tangent(axes: Axes, found: Comparison, dark: bool, *, enlarge: bool = T
     axes.legend(loc="best")
 
 
+def _draw_secants(axes: Axes, t: Array, points: Array, values: Array, dark: bool) -> None:
+    """Draw the lines through two of three points: left, middle and right."""
+    secants = (("forward", 1, 2), ("backward", 0, 1), ("central", 0, 2))
+    for place, (name, one, other) in enumerate(secants):
+        if np.isfinite(values[[one, other]]).all():
+            slope = (values[other] - values[one]) / (points[other] - points[one])
+            secant = values[one] + slope * (t - points[one])
+            axes.plot(t, secant, LINES[place + 1], color=colour(place, dark), linewidth=1.6,
+                      label=f"{name}: {slope:.5g}")  # fmt: skip
+
+
 def draw_errors(axes: Axes, found: Comparison, swept: Sweep, dark: bool) -> None:
     """Draw error against h with the slopes that theory gives, the chosen h and the error bar."""
-    order_of = {name: order for name, _, order, _ in DIFFERENCES}
-    scale = 1.0 if swept.absolute else abs(found.reference) or 1.0
-    for place, (name, errors) in enumerate(swept.errors.items()):
+    for place, (formula, errors) in enumerate(swept.errors):
         known = np.isfinite(errors)
         axes.plot(swept.step[known], np.maximum(errors[known], FLOOR), LINES[place],
                   color=colour(place, dark), linewidth=1.8,
-                  label=f"{name} (order {order_of[name]})")  # fmt: skip
+                  label=f"{formula.name} (order {formula.order})")  # fmt: skip
+    scale = 1.0 if swept.absolute else abs(found.reference) or 1.0
     noise = EPSILON * max(abs(found.value), abs(found.x * found.reference)) / scale
     axes.plot(swept.step, noise / swept.step, color=ink(dark), linewidth=1, alpha=0.6)
     axes.annotate("round-off  ε|f|/h", (swept.step[30], noise / swept.step[30]), fontsize=9,
                   xytext=(6, 6), textcoords="offset points", color=ink(dark))  # fmt: skip
-    bar = found.estimate.error_bar / scale
-    if math.isfinite(bar):
-        axes.axhspan(FLOOR, max(bar, 2 * FLOOR), color=colour(5, dark), alpha=0.25, linewidth=0,
-                     label=f"adaptive error bar: {found.estimate.error_bar:.0e}")  # fmt: skip
-        axes.axvline(found.estimate.step, color=colour(5, dark), linewidth=1.2)
-        _mark(axes, found.estimate.step, "adaptive h", dark)
+    _mark_bar(axes, found, scale, dark)
     if found.step is not None:
         axes.axvline(found.step, color=ink(dark), linewidth=1.2, linestyle="--")
         _mark(axes, found.step, "your h", dark)
@@ -158,11 +152,22 @@ def draw_errors(axes: Axes, found: Comparison, swept: Sweep, dark: bool) -> None
     axes.set_xlim(swept.step[0], swept.step[-1])
     axes.set_ylim(FLOOR, 1e3)
     axes.grid(True, which="major", alpha=0.6)
-    at_kink = any(warning.code == "kink" for warning in found.warnings)
-    axes.set_title("At a kink, no step gets nearer" if at_kink else "Error against the step h")
+    axes.set_title(
+        "At a kink, no step gets nearer" if found.at_kink else "Error against the step h"
+    )
     axes.set_xlabel("step h (in units of x)")
     axes.set_ylabel("absolute error" if swept.absolute else "relative error")
     axes.legend(loc="best", fontsize=8.5)
+
+
+def _mark_bar(axes: Axes, found: Comparison, scale: float, dark: bool) -> None:
+    """Show the error bar of the adaptive value, and the step that it settled on."""
+    bar = found.estimate.error_bar / scale
+    if math.isfinite(bar):
+        axes.axhspan(FLOOR, max(bar, 2 * FLOOR), color=colour(5, dark), alpha=0.25, linewidth=0,
+                     label=f"adaptive error bar: {found.estimate.error_bar:.0e}")  # fmt: skip
+        axes.axvline(found.estimate.step, color=colour(5, dark), linewidth=1.2)
+        _mark(axes, found.estimate.step, "adaptive h", dark)
 
 
 def _mark(axes: Axes, step: float, text: str, dark: bool) -> None:

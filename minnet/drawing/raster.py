@@ -9,7 +9,6 @@ import zlib
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.report.results import Elements
 
 #: blue for negative, white for zero, red for positive: told apart with any colour vision
 DIVERGING = np.array(
@@ -18,11 +17,29 @@ DIVERGING = np.array(
 NOT_MEASURED, BETWEEN = (128, 128, 128, 70), (128, 128, 128, 255)
 
 
-def spread(elements: Elements, values: Array, shape: tuple[int, ...]) -> Array:
-    """Return values of single elements as an array of `shape`, nan where none was measured."""
+def spread(index: Array, values: Array, shape: tuple[int, ...]) -> Array:
+    """Return the values of single elements as an array of `shape`, nan where there is none.
+
+    Parameters
+    ----------
+    index : array (k, ndim) of int
+        Where each value belongs.
+    values : array (k,)
+    shape : tuple of int
+
+    Examples
+    --------
+    >>> spread(np.array([[0, 1]]), np.array([5.0]), (1, 3))
+    array([[nan,  5., nan]])
+    """
     full = np.full(shape, np.nan)
-    full[tuple(elements.index.T)] = values
+    full[tuple(index.T)] = values
     return full
+
+
+def largest_of(values: Array) -> float:
+    """Return the largest absolute value that is finite; 0 where there is none."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 def in_plane(array: Array, zoom: int = 1) -> Array:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.drawing.planes import diverging
 from minnet.drawing.theme import LINES, bare, colour, new_figure, themed
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -35,23 +37,36 @@ def plot_training(
     """
     columns = 2 if accuracies else 1
     figure, axes = new_figure(5.4 * columns, 3.8, 1, columns)
-    panels = [("Loss", "loss", losses)]
+    _draw_curves(axes[0, 0], "Loss", "loss", losses, dark)
     if accuracies:
-        panels.append(("Accuracy", "accuracy (%)", accuracies))
-    for panel, (title, label, curves) in zip(axes[0], panels, strict=True):
-        for place, (name, values) in enumerate(curves.items()):
-            y = np.asarray(values, float) * (100 if title == "Accuracy" else 1)
-            epochs = np.arange(1, len(y) + 1)
-            panel.plot(epochs, y, LINES[place % 4], color=colour(place % 6, dark), marker="o",
-                       markersize=4, label=f"{name}: {y[-1]:.4g}" if len(y) else name)  # fmt: skip
-        panel.set_title(title)
-        panel.set_xlabel("epoch")
-        panel.set_ylabel(label)
-        panel.xaxis.get_major_locator().set_params(integer=True)
-        panel.grid(True, alpha=0.6)
-        panel.legend(loc="best", title="last value")
+        percent = {name: 100 * np.asarray(values, float) for name, values in accuracies.items()}
+        _draw_curves(axes[0, 1], "Accuracy", "accuracy (%)", percent, dark)
     _logarithmic_if_wide(axes[0, 0], losses)
     return figure
+
+
+def _draw_curves(
+    panel: Axes, title: str, label: str, curves: Mapping[str, Sequence[float] | Array], dark: bool
+) -> None:
+    for place, (name, values) in enumerate(curves.items()):
+        y = np.asarray(values, float)
+        epochs = np.arange(1, len(y) + 1)
+        panel.plot(epochs, y, LINES[place % 4], color=colour(place % 6, dark), marker="o",
+                   markersize=4, label=f"{name}: {y[-1]:.4g}" if len(y) else name)  # fmt: skip
+    panel.set_title(title)
+    panel.set_xlabel("epoch")
+    panel.set_ylabel(label)
+    panel.locator_params(axis="x", integer=True)
+    panel.grid(True, alpha=0.6)
+    panel.legend(loc="best", title="last value")
+
+
+def _logarithmic_if_wide(panel: Axes, losses: Mapping[str, Sequence[float]]) -> None:
+    """Use a logarithmic axis where the losses span more than two powers of ten."""
+    values = np.concatenate([np.asarray(v, float) for v in losses.values()] or [np.zeros(0)])
+    values = values[np.isfinite(values)]
+    if values.size and values.min() > 0 and values.max() > 100 * values.min():
+        panel.set_yscale("log")
 
 
 @themed
@@ -78,7 +93,7 @@ def plot_filters(W: Array, *, dark: bool = False) -> Figure:
         names = [f"filter {f}" + (f", ch. {c}" if channels > 1 else "")
                  for f in range(filters) for c in range(channels)]  # fmt: skip
     columns = channels if 1 < channels != 3 else min(filters, 8)
-    return _tiles(tiles, names, columns, f"{filters} filters", signed=True)
+    return _tiles(tiles, names, columns, f"{filters} filters", "weight", signed=True)
 
 
 @themed
@@ -96,7 +111,8 @@ def plot_feature_maps(maps: Array, *, dark: bool = False) -> Figure:
         raise ValueError(f"feature maps of one image are of shape (C, H, W), not {maps.shape}")
     names = [f"channel {c}" for c in range(len(maps))]
     signed = bool((maps < 0).any())
-    return _tiles(list(maps), names, min(len(maps), 8), f"{len(maps)} feature maps", signed=signed)
+    title = f"{len(maps)} feature maps"
+    return _tiles(list(maps), names, min(len(maps), 8), title, "activation", signed=signed)
 
 
 @themed
@@ -158,10 +174,14 @@ def confusion(target: Array, predicted: Array, classes: int | None = None) -> Ar
 
 
 def _tiles(
-    tiles: Sequence[Array], names: Sequence[str], columns: int, title: str, *, signed: bool
+    tiles: Sequence[Array],
+    names: Sequence[str],
+    columns: int,
+    title: str,
+    label: str,
+    *,
+    signed: bool,
 ) -> Figure:
-    from minnet.report.plots import diverging
-
     rows = math.ceil(len(tiles) / columns)
     figure, axes = new_figure(max(1.25 * columns + 1, 4), 1.45 * rows + 0.6, rows, columns)
     largest = max(float(np.abs(tile).max(initial=0.0)) for tile in tiles) or 1.0
@@ -175,16 +195,7 @@ def _tiles(
     for panel in axes.ravel()[len(tiles) :]:
         panel.set_visible(False)
     if image is not None and tiles[0].ndim == 2:
-        label = "weight" if "filter" in title else "activation"
         bar = figure.colorbar(image, ax=list(axes.ravel()), shrink=0.8, label=label)
         bar.outline.set_visible(False)
     figure.suptitle(title)
     return figure
-
-
-def _logarithmic_if_wide(axes: object, losses: Mapping[str, Sequence[float]]) -> None:
-    """Use a logarithmic axis where the losses span more than two powers of ten."""
-    values = np.concatenate([np.asarray(v, float) for v in losses.values()] or [np.zeros(0)])
-    values = values[np.isfinite(values)]
-    if values.size and values.min() > 0 and values.max() > 100 * values.min():
-        axes.set_yscale("log")  # type: ignore[attr-defined]

@@ -1,12 +1,17 @@
 """The gradient checker: is a hand-written backward pass right, and if not, why not?
 
-case, adapters          what is to be checked, made uniform
-contract                what must hold before the numbers mean anything
-differences, measure    numeric derivatives with error bars
-verdict                 right, wrong, or impossible to tell
-diagnosis               what the mistake is
-results, report, text   what was found, as data and as text
-checks                  the functions a user calls
+checks, models   the functions a user calls
+engine           one case: contract, then numbers, then what the mistake is
+case             what is to be checked, made uniform
+under_test/      anyone's object or functions as a case
+contract/        what must hold before the numbers mean anything
+measure/         numeric derivatives with error bars; the error model
+verdict/         right, wrong, or impossible to tell
+diagnosis/       what the mistake is
+options          the keywords that all checks have in common
+randomness       every random number derives from the user's seed
+
+What was found is data of `minnet.report`, which knows nothing of how it was found.
 """
 
 from minnet.gradcheck.checks import (

@@ -8,18 +8,19 @@ from dataclasses import replace
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError, output_vector
-from minnet.gradcheck.contract import Contract, examine, nondeterministic_output
+from minnet.gradcheck.contract import Contract, begin, examine, nondeterministic_output
 from minnet.gradcheck.diagnosis import diagnose
-from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.diagnosis.evidence import CaseEvidence, Evidence, measured_in
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.verdict.claims import Claims
-from minnet.gradcheck.verdict.judge import Agreement, judge, screen_together
+from minnet.gradcheck.verdict.judge import judge
+from minnet.gradcheck.verdict.question import Question
+from minnet.gradcheck.verdict.screen import Screen, screen_together
 from minnet.report.results import CaseResult, GradientResult, Verdict, worst_of
 
-#: keeps the checker's random numbers apart from the user's own default_rng(seed)
-STREAM = 0x6D696E6E
 DEFAULTS = Options()
 
 
@@ -32,59 +33,68 @@ def check_case(case: Case, options: Options = DEFAULTS) -> CaseResult:
     CaseResult
     """
     start = time.perf_counter()
-    rng = np.random.default_rng([options.seed, STREAM])
-    contract = examine(case, rng)
+    rng = stream(options.seed)
+    contract = begin(case, rng)
+    gradients: tuple[GradientResult, ...] = ()
+    if contract.stopped is None:
+        try:
+            gradients = _check_gradients(case, contract, options, rng)
+        except CodeError as error:  # it ran at this point before, and now it does not
+            contract.stop(describe_crash(error))
+    seconds = time.perf_counter() - start
     if contract.stopped is not None:
-        return _stopped(case, contract, time.perf_counter() - start)
-    try:
-        probe = Probe(case, rng, options.step)
-        claims = Claims(probe)
-        screens = screen_together(probe, claims, contract.weight) if probe.base.size else {}
-        gradients = tuple(
-            _check_gradient(probe, claims, contract, name, options, screens.get(name))
-            for name in case.variables
-        )
-        if not np.array_equal(output_vector(case.run()), probe.base, equal_nan=True):
-            contract.stop(nondeterministic_output())
-    except CodeError as error:  # it ran at this point before, and now it does not
-        contract.stop(describe_crash(error))
-    if contract.stopped is not None:
-        return _stopped(case, contract, time.perf_counter() - start)
+        return _stopped(case, contract, seconds)
     return CaseResult(
         case=case.description,
         verdict=worst_of(g.verdict for g in gradients),
         gradients=gradients,
         warnings=tuple(contract.warnings),
         notes=tuple(dict.fromkeys(g.note for g in gradients if g.note)),
-        seconds=time.perf_counter() - start,
+        seconds=seconds,
     )
+
+
+def _check_gradients(
+    case: Case, contract: Contract, options: Options, rng: np.random.Generator
+) -> tuple[GradientResult, ...]:
+    """Judge every gradient of a case whose two passes run, and diagnose those that fail."""
+    claims = Claims(Probe(case, rng, options.step))
+    examine(claims, contract, rng)
+    screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}
+    shared = CaseEvidence(claims, options.seed)
+    gradients = tuple(
+        _check_gradient(
+            Question(claims.probe, claims, name, contract.dout),
+            screens.get(name),
+            contract,
+            shared,
+            options,
+        )
+        for name in case.variables
+    )
+    if not np.array_equal(output_vector(case.run()), claims.probe.base, equal_nan=True):
+        contract.stop(nondeterministic_output())
+    return gradients
 
 
 def _check_gradient(
-    probe: Probe,
-    claims: Claims,
+    question: Question,
+    screen: Screen | None,
     contract: Contract,
-    name: str,
+    shared: CaseEvidence,
     options: Options,
-    screen: list[Agreement] | None,
 ) -> GradientResult:
+    name, dout = question.name, question.dout
     found = tuple(contract.gradients.get(name, ()))
-    if name in claims.at(contract.weight):
-        result = judge(probe, name, claims, contract.weight, options.elements, screen)
+    if name in question.claims.at(dout):
+        result = judge(question, options.elements, screen)
     else:
-        result = GradientResult(name, tuple(probe.case.variables[name].shape), "fail")
+        result = GradientResult(name, tuple(shared.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:
         return result
     found += tuple(contract.suspicions.get(name, ()))
-    evidence = Evidence(
-        probe=probe,
-        claims=claims,
-        wrt=name,
-        weight=contract.weight,
-        result=result,
-        raw=contract.raw.get(name),
-        contract=found,
-    )
+    measured = measured_in(result.elements, result.shape)
+    evidence = Evidence(shared, name, dout, measured, contract.raw.get(name), found)
     return replace(result, verdict="fail", diagnosis=diagnose(evidence, hints=options.hints))
 
 

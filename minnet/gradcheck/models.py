@@ -10,13 +10,15 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.checks import convention_of
-from minnet.gradcheck.engine import STREAM, check_case
+from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import ElementCount, Hints, Options
+from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import loss_case
-from minnet.gradcheck.verdict.judge import BESIDE, beside
+from minnet.gradcheck.verdict.kinks import BESIDE
+from minnet.gradcheck.verdict.question import beside
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
 
@@ -87,8 +89,7 @@ def check_model(
             network = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
             # At x itself, kinks may coincide (blank pixels tie in a pool, at 0 in a ReLU), and
             # the chain rule need not hold there: look close by.
-            rng = np.random.default_rng([seed, STREAM])
-            whole = beside(Probe(network, rng), BESIDE)
+            whole = beside(Probe(network, stream(seed)), BESIDE)
             once = replace(options, elements=None)  # they have been measured layer by layer
             checks.append(_check_of("end to end", model, check_case(whole, once)))
         else:

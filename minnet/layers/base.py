@@ -10,21 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minnet.arrays import Floats
+from minnet.arrays import Array, Floats
+from minnet.layers.formulas import WithFormulas
+from minnet.layers.storage import read_arrays_into, write_arrays
+from minnet.layers.summary import Row, table
 
-Example: TypeAlias = tuple["Layer", tuple[Floats, ...]]
+Example: TypeAlias = tuple["Layer", tuple[Array, ...]]
 
 
 class NotRunYet(AttributeError, RuntimeError):
     """Something was asked for that only a forward or a backward pass brings into being."""
 
 
-class Layer:
+class Layer(WithFormulas):
     """The base of every layer.
 
     Attributes
@@ -36,8 +39,9 @@ class Layer:
     settings : tuple of str
         Names of the constructor arguments worth showing.
     formulas : dict of str to str
-        What forward (``out``) and every gradient compute, one line each. A value that is a
-        Python expression is in NumPy notation; anything else is prose.
+        What forward (``out``) and every gradient compute, one line each, in the order in which
+        they may refer to each other. A value that is a Python expression is in NumPy notation;
+        anything else is prose. They are shown at the end of the class's documentation.
     training : bool
         Set by `train` and `eval`.
     needs_dx : bool
@@ -64,7 +68,6 @@ class Layer:
     parameters: tuple[str, ...] = ()
     buffers: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    formulas: ClassVar[dict[str, str]] = {}
     training: bool = True
     needs_dx: bool = True
 
@@ -155,16 +158,36 @@ class Layer:
         return self
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write parameters and buffers to an ``.npz`` file; see `minnet.layers.storage`."""
-        from minnet.layers.storage import save
+        """Write parameters and buffers to an ``.npz`` file, under their dotted names.
 
-        save(self, path)
+        An interrupted save leaves an earlier file as it was.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from minnet.layers import Dense
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Dense(3, 2, rng=0).save(Path(folder) / "model.npz")
+        ...     layer = Dense(3, 2).load(Path(folder) / "model.npz")
+        >>> bool((layer.W == Dense(3, 2, rng=0).W).all())
+        True
+        """
+        write_arrays(path, {**self.named_parameters(), **self.named_buffers()})
 
     def load(self, path: str | PathLike[str]) -> Self:
-        """Read parameters and buffers written by `save`; all of them or, on an error, none."""
-        from minnet.layers.storage import load
+        """Read parameters and buffers written by `save`; all of them or, on an error, none.
 
-        load(self, path)
+        Values are converted to the dtype that the layer has.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        ValueError
+            The file is not a whole ``.npz`` file, or its names or shapes are not the layer's.
+        """
+        read_arrays_into({**self.named_parameters(), **self.named_buffers()}, path)
         return self
 
     def summary(self, x: Floats | None = None) -> str:
@@ -173,11 +196,34 @@ class Layer:
         Parameters
         ----------
         x : array, optional
-            A sample batch; with it, the table shows the shape of every layer's output.
-        """
-        from minnet.layers.summary import summary
+            A sample batch, run through the layers in evaluation mode; with it, the table shows
+            the shape of every layer's output.
 
-        return summary(self, x)
+        Examples
+        --------
+        >>> from minnet.layers import Dense, ReLU, Sequential
+        >>> print(Sequential(Dense(4, 8), ReLU(), Dense(8, 3)).summary())
+        layer                                parameters
+        0      Dense(W (4, 8), b (8,))               40
+        1      ReLU()                                 0
+        2      Dense(W (8, 3), b (3,))               27
+        total                                        67
+        """
+        rows = []
+        modes = [(layer, layer.training) for _, layer in self.walk()]
+        self.eval()
+        try:
+            for layer in vars(self).get("layers", [self]):
+                x = None if x is None else layer.forward(x)
+                rows.append(Row(repr(layer), layer._count(), None if x is None else x.shape))
+        finally:
+            for layer, mode in modes:
+                layer.training = mode
+        return table(rows, self._count())
+
+    def _count(self) -> int:
+        """Return how many numbers are learned."""
+        return sum(array.size for array in self.named_parameters().values())
 
     def expect(self, x: Any, *shape: int | str) -> None:
         """Refuse what this layer cannot take; costs a microsecond.

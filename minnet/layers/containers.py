@@ -36,8 +36,8 @@ class Sequential(Layer):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "layers in order, each fed the one before",
-        "dx": "layers in reverse, each fed the gradient of the one after",
+        "out": "what the last layer makes of what the one before makes ... of x",
+        "dx": "what backward of the first layer makes of what that of the second makes ... of dout",
     }
 
     def __init__(self, *layers: Layer) -> None:
@@ -97,8 +97,8 @@ class Residual(Sequential):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "x plus what the layers make of x",
-        "dx": "dout plus what the layers make of dout",
+        "out": "x + f(x)",
+        "dx": "dout + f.backward(dout)",
     }
 
     def forward(self, x: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -63,12 +64,13 @@ class Conv2D(Layer):
     parameters: tuple[str, ...] = ("W", "b")
     settings = ("stride", "padding")
     formulas: ClassVar[dict[str, str]] = {
-        "out": "out[n, f, p, q] = b[f] + sum over c, i, j of "
-        "W[f, c, i, j] * padded_x[n, c, p * stride + i, q * stride + j]",
-        "dx": "each dout[n, f, p, q] times W[f] added to the window it came from",
-        "dW": "dW[f, c, i, j] = sum over n, p, q of "
-        "dout[n, f, p, q] * padded_x[n, c, p * stride + i, q * stride + j]",
+        "padded": "pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))",
+        "windows": "sliding_window_view(padded, W.shape[2:], (2, 3))"
+        "[:, :, :: stride[0], :: stride[1]]",
+        "out": "einsum('ncpqij, fcij -> nfpq', windows, W) + b[:, None, None]",
+        "dW": "einsum('nfpq, ncpqij -> fcij', dout, windows)",
         "db": "dout.sum(axis=(0, 2, 3))",
+        "dx": "for each pixel, the sum of dout times the weight it met, over all windows around it",
     }
 
     def __init__(
@@ -102,7 +104,7 @@ class Conv2D(Layer):
         padded = np.zeros((C, H + 2 * ph, W + 2 * pw, N), x.dtype)
         padded[:, ph : ph + H, pw : pw + W] = batch_last(x)
         columns = np.empty((C, kh, kw, oh, ow, N), x.dtype)
-        for i, j in np.ndindex(kh, kw):
+        for i, j in product(range(kh), range(kw)):
             columns[:, i, j] = window(padded, i, j, (oh, ow), self.stride)
         self.padded_shape, self.columns = padded.shape, columns.reshape(C * kh * kw, -1)
 
@@ -125,7 +127,7 @@ class Conv2D(Layer):
 
         dcolumns = (self.W.reshape(F, -1).T @ dout).reshape(C, kh, kw, oh, ow, N)
         dpadded = np.zeros(self.padded_shape, dcolumns.dtype)
-        for i, j in np.ndindex(kh, kw):
+        for i, j in product(range(kh), range(kw)):
             window(dpadded, i, j, (oh, ow), self.stride)[...] += dcolumns[:, i, j]
         (ph, pw), (_, Hp, Wp, _) = self.padding, self.padded_shape
         return batch_first(dpadded[:, ph : Hp - ph, pw : Wp - pw])

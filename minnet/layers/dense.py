@@ -22,6 +22,8 @@ class Dense(Layer):
     - ``db[m] = Σ_n dout[n, m]``;
     - ``dx[n, d] = Σ_m dout[n, m] W[d, m]``, which is ``dout @ W.T``.
 
+    In a sequence, (N, T, D), every step of every sample is a row: N·T rows to sum over.
+
     Parameters
     ----------
     in_features, out_features : int
@@ -65,19 +67,22 @@ class Dense(Layer):
         else:
             self.parameters = ("W",)
 
-    def forward(self, x: Floats) -> Floats:  # (N, D) -> (N, M)
-        self.expect(x, "N", self.W.shape[0])
-        self.x = x
-        out = x @ self.W
+    def forward(self, x: Floats) -> Floats:  # (N, D) -> (N, M), or (N, T, D) -> (N, T, M)
+        D, M = self.W.shape
+        self.expect(x, *(("N", "T", D) if np.ndim(x) == 3 else ("N", D)))
+        self.x = x.reshape(-1, D)
+        out = self.x @ self.W
         if "b" in self.parameters:
             out += self.b
-        return out
+        return out.reshape(*x.shape[:-1], M)
 
-    def backward(self, dout: Floats) -> Floats | None:  # (N, M) -> (N, D)
-        self.dW = self.x.T @ dout
+    def backward(self, dout: Floats) -> Floats | None:
+        D, M = self.W.shape
+        rows = dout.reshape(-1, M)
+        self.dW = self.x.T @ rows
         if "b" in self.parameters:
-            self.db = dout.sum(axis=0)
-        return dout @ self.W.T if self.needs_dx else None
+            self.db = rows.sum(axis=0)
+        return (rows @ self.W.T).reshape(*dout.shape[:-1], D) if self.needs_dx else None
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
@@ -86,6 +91,9 @@ class Dense(Layer):
             if bias:
                 layer.b = rng.normal(size=outputs)
             yield layer, (rng.normal(size=(batch, inputs)),)
+        sequences = cls(4, 3, rng=rng)
+        sequences.b = rng.normal(size=3)
+        yield sequences, (rng.normal(size=(2, 3, 4)),)
         layer = cls(5, 3, rng=rng)
         layer.b = rng.normal(size=3)
         yield layer.astype(np.float32), (rng.normal(size=(4, 5)).astype(np.float32),)

@@ -42,7 +42,11 @@ class Dropout(Layer):
     """
 
     settings = ("p",)
-    formulas: ClassVar[dict[str, str]] = {"out": "x * mask", "dx": "dout * mask"}
+    formulas: ClassVar[dict[str, str]] = {
+        "mask": "0 with probability p and else 1 / (1 - p); when evaluating, 1",
+        "out": "x * mask",
+        "dx": "dout * mask",
+    }
 
     def __init__(self, p: float = 0.5, rng: np.random.Generator | int | None = None) -> None:
         if not 0 <= p < 1:

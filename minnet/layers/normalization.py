@@ -57,7 +57,8 @@ class BatchNorm(Layer):
     buffers = ("running_mean", "running_var")
     settings = ("momentum", "eps")
     formulas: ClassVar[dict[str, str]] = {
-        "xhat": "(x - x.mean(0)) / sqrt(x.var(0) + eps)",
+        "xhat": "(x - x.mean(0)) / sqrt(x.var(0) + eps)"
+        "  # of features, in training; of images, over axes 0, 2 and 3",
         "out": "gamma * xhat + beta",
         "dgamma": "(dout * xhat).sum(0)",
         "dbeta": "dout.sum(0)",
@@ -126,6 +127,10 @@ class BatchNorm(Layer):
 class LayerNorm(Layer):
     """Normalise each sample over its own last axes, whatever the rest of the batch is.
 
+    Kept are ``c = x − μ`` and ``γ / σ`` instead of x̂, which saves passes over the arrays:
+
+        out = c γ/σ + β,    dx = dout γ/σ − mean(γ dout) / σ − c · mean(γ dout c) / σ³
+
     Parameters
     ----------
     shape : int or tuple of int
@@ -148,7 +153,8 @@ class LayerNorm(Layer):
     parameters = ("gamma", "beta")
     settings = ("eps",)
     formulas: ClassVar[dict[str, str]] = {
-        "xhat": "(x - x.mean(-1, keepdims=True)) / sqrt(x.var(-1, keepdims=True) + eps)",
+        "xhat": "(x - x.mean(-1, keepdims=True)) / sqrt(x.var(-1, keepdims=True) + eps)"
+        "  # over one axis",
         "out": "gamma * xhat + beta",
         "dgamma": "(dout * xhat).sum(0)",
         "dbeta": "dout.sum(0)",
@@ -166,21 +172,25 @@ class LayerNorm(Layer):
         shape = self.gamma.shape
         batch_axes = np.ndim(x) - len(shape)
         self.expect(x, *(["N", *"KLMPQR"][: max(batch_axes, 1)]), *shape)
-        self.rest, self.axes = tuple(range(batch_axes)), tuple(range(batch_axes, x.ndim))
-        centred = x - x.mean(self.axes, keepdims=True)
-        self.sigma = np.sqrt((centred * centred).mean(self.axes, keepdims=True) + self.eps)
-        self.xhat = centred / self.sigma
-        out: Floats = self.gamma * self.xhat + self.beta
-        return out
+        rows = x.reshape(-1, self.gamma.size)
+        self.centred = rows - row_means(rows)[:, None]
+        self.sigma = np.sqrt(row_means(self.centred, self.centred) + self.eps)
+        self.slope = np.einsum("i,j->ij", 1 / self.sigma, self.gamma.ravel())  # gamma / sigma
+        out: Floats = self.centred * self.slope
+        out += self.beta.ravel()
+        return out.reshape(x.shape)
 
     def backward(self, dout: Floats) -> Floats:
-        self.dgamma = (dout * self.xhat).sum(self.rest)
-        self.dbeta = dout.sum(self.rest)
-        dxhat = self.gamma * dout
-        mean_dxhat = dxhat.mean(self.axes, keepdims=True)
-        mean_dxhat_xhat = (dxhat * self.xhat).mean(self.axes, keepdims=True)
-        dx: Floats = (dxhat - mean_dxhat - self.xhat * mean_dxhat_xhat) / self.sigma
-        return dx
+        centred, sigma, gamma = self.centred, self.sigma, self.gamma.ravel()
+        rows = dout.reshape(centred.shape)
+        shares = rows * centred
+        self.dgamma = ((1 / sigma) @ shares).reshape(self.gamma.shape)
+        self.dbeta = column_sums(rows).reshape(self.gamma.shape)
+        m = gamma.size
+        dx: Floats = rows * self.slope
+        dx -= (rows @ gamma / (m * sigma))[:, None]
+        dx -= centred * (shares @ gamma / (m * sigma**3))[:, None]
+        return dx.reshape(dout.shape)
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
@@ -188,6 +198,20 @@ class LayerNorm(Layer):
             yield _randomised(cls(shape[-axes:]), rng), (rng.normal(size=shape),)
         layer = _randomised(cls(5), rng).astype(np.float32)
         yield layer, (rng.normal(size=(3, 5)).astype(np.float32),)
+
+
+def row_means(a: Floats, b: Floats | None = None) -> Floats:  # (M, m) -> (M,)
+    """Return the mean of each row of `a`, or of ``a * b``; faster than ``mean(axis=1)``."""
+    m = a.shape[1]
+    sums = a @ np.ones(m, a.dtype) if b is None else np.einsum("ij,ij->i", a, b)
+    means: Floats = sums / m
+    return means
+
+
+def column_sums(a: Floats) -> Floats:  # (M, m) -> (m,)
+    """Return ``a.sum(axis=0)``, as a product with ones, which is faster."""
+    sums: Floats = np.ones(len(a), a.dtype) @ a
+    return sums
 
 
 def _feature_rows(x: Floats) -> Floats:  # (N, C) or (N, C, H, W) -> (C, M)

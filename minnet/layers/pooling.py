@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Array, Floats
 from minnet.layers.base import Example, Layer
 from minnet.layers.windows import Pair, batch_first, batch_last, output_size, pair, window
 
 
 class _Pool2D(Layer):
     settings = ("size", "stride")
+    places: tuple[int, int]  # how many the window has, down and across
 
-    def __init__(
-        self,
-        size: Pair = 2,
-        stride: Pair | None = None,
-    ) -> None:
+    def __init__(self, size: Pair = 2, stride: Pair | None = None) -> None:
         self.size = pair("size", size)
         self.stride = self.size if stride is None else pair("stride", stride)
+
+    def _pixels(self, x: Floats) -> list[Floats]:  # (C, H, W, N) -> kh·kw times (C, oh, ow, N)
+        """View what each pixel of the window, in reading order, meets at all its places."""
+        offsets = product(range(self.size[0]), range(self.size[1]))
+        return [window(x, i, j, self.places, self.stride) for i, j in offsets]
+
+    def _add(self, pixels: Floats, share: Floats) -> None:
+        """Add to the `pixels` of a gradient that began as zeros."""
+        if self.stride[0] < self.size[0] or self.stride[1] < self.size[1]:  # windows overlap
+            pixels += share
+        else:  # each pixel is met only once, and setting it is faster than adding to 0
+            pixels[...] = share
 
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
@@ -62,56 +72,34 @@ class MaxPool2D(_Pool2D):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "the largest value of each window",
-        "dx": "each dout goes to the largest value of its window, the first one in a tie",
+        "windows": "sliding_window_view(x, size, (2, 3))[:, :, :: stride[0], :: stride[1]]",
+        "out": "windows.max(axis=(4, 5))",
+        "dx": "for each pixel, the sum of dout over all windows in which it is the (first) largest",
     }
 
     def forward(self, x: Floats) -> Floats:  # (N, C, H, W) -> (N, C, oh, ow)
         self.expect(x, "N", "C", "H", "W")
         self.places = output_size(self, x.shape[2:], self.size, self.stride)
         x = batch_last(x)
-        self.shape, self.halved = x.shape, self._can_be_halved(x.shape)
-        if self.halved:
-            return batch_first(self._forward_by_halves(x))
-        self.x = x
-        out = np.array(window(x, 0, 0, self.places, self.stride))
-        for i, j in np.ndindex(self.size):
-            np.maximum(out, window(x, i, j, self.places, self.stride), out=out)
-        self.out: Floats = out
+        self.shape = x.shape
+        first, *others = self._pixels(x)
+        out = np.array(first)
+        self.larger: list[Array] = []
+        for pixels in others:
+            self.larger.append(pixels > out)  # than all before: in a tie, the first stays
+            np.maximum(out, pixels, out=out)
         return batch_first(out)
 
     def backward(self, dout: Floats) -> Floats:  # (N, C, oh, ow) -> (N, C, H, W)
-        if self.halved:
-            return batch_first(self._backward_by_halves(batch_last(dout)))
         dx = np.zeros(self.shape, dout.dtype)
-        rest = np.array(batch_last(dout), order="C")  # what no value has received yet
-        for i, j in np.ndindex(self.size):
-            share = rest * (window(self.x, i, j, self.places, self.stride) == self.out)
-            window(dx, i, j, self.places, self.stride)[...] += share
-            rest -= share
+        first, *others = self._pixels(dx)
+        rest = batch_last(dout)  # what has found no receiver yet
+        for pixels, larger in zip(reversed(others), reversed(self.larger), strict=True):
+            share = rest * larger  # the last to be larger than all before it is the largest
+            self._add(pixels, share)
+            rest = rest - share
+        self._add(first, rest)
         return batch_first(dx)
-
-    # The common case once more, in fewer passes: 2×2 windows side by side on an even image.
-    # First the larger of left and right, then the larger of top and bottom.
-
-    def _can_be_halved(self, shape: tuple[int, ...]) -> bool:
-        return self.size == self.stride == (2, 2) and shape[1] % 2 == shape[2] % 2 == 0
-
-    def _forward_by_halves(self, x: Floats) -> Floats:
-        left, right = x[:, :, 0::2], x[:, :, 1::2]
-        rows = np.maximum(left, right)
-        top, bottom = rows[:, 0::2], rows[:, 1::2]
-        self.from_left, self.from_top = left >= right, top >= bottom
-        return np.maximum(top, bottom)
-
-    def _backward_by_halves(self, dout: Floats) -> Floats:
-        dx = np.empty(self.shape, dout.dtype)
-        drows = np.empty(self.from_left.shape, dout.dtype)
-        np.multiply(dout, self.from_top, out=drows[:, 0::2])
-        np.subtract(dout, drows[:, 0::2], out=drows[:, 1::2])
-        np.multiply(drows, self.from_left, out=dx[:, :, 0::2])
-        np.subtract(drows, dx[:, :, 0::2], out=dx[:, :, 1::2])
-        return dx
 
 
 class AvgPool2D(_Pool2D):
@@ -135,8 +123,9 @@ class AvgPool2D(_Pool2D):
     """
 
     formulas: ClassVar[dict[str, str]] = {
-        "out": "the mean of each window",
-        "dx": "each dout, divided by the window's size, goes to every value of its window",
+        "windows": "sliding_window_view(x, size, (2, 3))[:, :, :: stride[0], :: stride[1]]",
+        "out": "windows.mean(axis=(4, 5))",
+        "dx": "for each pixel, the sum of dout / (kh * kw) over all windows around it",
     }
 
     def forward(self, x: Floats) -> Floats:  # (N, C, H, W) -> (N, C, oh, ow)
@@ -144,15 +133,16 @@ class AvgPool2D(_Pool2D):
         self.places = output_size(self, x.shape[2:], self.size, self.stride)
         x = batch_last(x)
         self.shape = x.shape
-        out = np.zeros((x.shape[0], *self.places, x.shape[3]), x.dtype)
-        for i, j in np.ndindex(self.size):
-            out += window(x, i, j, self.places, self.stride)
+        first, *others = self._pixels(x)
+        out = np.array(first)
+        for pixels in others:
+            out += pixels
         out /= self.size[0] * self.size[1]
         return batch_first(out)
 
     def backward(self, dout: Floats) -> Floats:  # (N, C, oh, ow) -> (N, C, H, W)
         share = batch_last(dout) / (self.size[0] * self.size[1])
         dx = np.zeros(self.shape, dout.dtype)
-        for i, j in np.ndindex(self.size):
-            window(dx, i, j, self.places, self.stride)[...] += share
+        for pixels in self._pixels(dx):
+            self._add(pixels, share)
         return batch_first(dx)

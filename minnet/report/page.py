@@ -9,36 +9,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Iterable, Iterator
 from importlib import resources
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minnet.drawing.raster import colours, data_uri, in_plane, spread
+from minnet.drawing.raster import colours, data_uri, in_plane
+from minnet.report.account import Account, accounts_of, outcome, summary, where_wrong
+from minnet.report.heatmaps import Heatmap, heatmaps_of
 from minnet.report.markup import Markup, join, tag
 from minnet.report.results import (
     CaseResult,
     CheckResult,
+    ElementRow,
     Elements,
-    Finding,
     GradientResult,
+    Results,
+    SourceLine,
     TargetResult,
     Verdict,
 )
-from minnet.report.terminal import index_text, numbers
-from minnet.report.text import findings_of, outcome, shown_path, summary_of, where_wrong
+from minnet.report.words import WORDS, index_text, numbers, shown_path
 
-if TYPE_CHECKING:
-    from minnet.report.report import ElementTable, Report
-
-VERDICT_WORDS: dict[Verdict, str] = {
-    "pass": "right",
-    "fail": "wrong",
-    "inconclusive": "not certain",
-    "not_implemented": "to do",
-    "error": "error",
-}
 #: rows of all element tables together: keeps a page of 200 gradients well under 3 MB
 ROWS_PER_PAGE = 12_000
 FEWEST_ROWS, MOST_ROWS = 20, 500
@@ -46,12 +37,12 @@ FEWEST_ROWS, MOST_ROWS = 20, 500
 LARGEST_PICTURE = 200_000
 
 
-def page(report: Report) -> str:
+def page(results: Results) -> str:
     """Return a report as a complete HTML page.
 
     Parameters
     ----------
-    report : Report
+    results : Results
 
     Returns
     -------
@@ -64,43 +55,43 @@ def page(report: Report) -> str:
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
         f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
-    names = ", ".join(target.target for target in report.targets)
+    names = ", ".join(target.target for target in results.targets)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{VERDICT_WORDS[report.verdict]}: {names} – minnet check"),
+        tag("title", f"{WORDS[results.verdict].word}: {names} – minnet check"),
         tag("style", Markup(style)),
     )
     body = tag(
         "body",
         tag("a", "Skip to the results", href="#results", class_="skip"),
-        _body(report, controls=True),
+        _body(results, controls=True),
         tag("script", Markup(script)),
         class_="minnet",
     )
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def fragment(report: Report) -> str:
+def fragment(results: Results) -> str:
     """Return a report as HTML for a notebook's output cell."""
     return tag(
         "div",
         tag("style", Markup(_asset("page.css"))),
-        _body(report, controls=False),
+        _body(results, controls=False),
         class_="minnet notebook",
     )
 
 
-def element_table(table: ElementTable) -> str:
-    """Return an element table as HTML for a notebook's output cell."""
+def element_table(title: str, elements: Elements) -> str:
+    """Return the elements of a gradient as HTML for a notebook's output cell."""
     return tag(
         "div",
         tag("style", Markup(_asset("page.css"))),
-        tag("p", table.title),
-        _element_table(table.measured, table.title, MOST_ROWS),
+        tag("p", title),
+        _element_table(elements, title, MOST_ROWS),
         class_="minnet notebook",
     )
 
@@ -109,19 +100,19 @@ def _asset(name: str) -> str:
     return resources.files("minnet.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _body(report: Report, *, controls: bool) -> Markup:
-    rows = ROWS_PER_PAGE // max(len(report.gradients), 1)
+def _body(results: Results, *, controls: bool) -> Markup:
+    rows = ROWS_PER_PAGE // max(len(results.gradients), 1)
     rows = min(max(rows, FEWEST_ROWS), MOST_ROWS)
     return join(
         tag(
             "header",
-            tag("h1", "minnet check ", _badge(report.verdict)),
-            tag("p", summary_of(report), class_="summary"),
+            tag("h1", "minnet check ", _badge(results.verdict)),
+            tag("p", summary(results), class_="summary"),
         ),
         tag(
             "main",
-            _controls() if controls and report.checks else "",
-            *(_target(target, number, rows) for number, target in enumerate(report.targets)),
+            _controls() if controls and results.checks else "",
+            *(_target(target, number, rows) for number, target in enumerate(results.targets)),
             id="results",
         ),
         tag(
@@ -142,7 +133,7 @@ def _legend() -> str:
 def _controls() -> Markup:
     """Return the filter of the list of functions."""
     options = [tag("option", "all", value="")]
-    options += [tag("option", word, value=verdict) for verdict, word in VERDICT_WORDS.items()]
+    options += [tag("option", words.word, value=verdict) for verdict, words in WORDS.items()]
     return tag(
         "form",
         tag("label", "Show ", tag("select", *options, id="by-verdict")),
@@ -188,7 +179,7 @@ def _check(check: CheckResult, rows: int) -> Markup:
             " ",
             tag("span", outcome(check), class_="outcome"),
         ),
-        *_words(check),
+        *map(_finding, accounts_of(check)),
         *(_case(case, unlike_pass and i == first, rows) for i, case in enumerate(check.cases)),
         class_="check",
         data_verdict=check.verdict,
@@ -197,44 +188,34 @@ def _check(check: CheckResult, rows: int) -> Markup:
     )
 
 
-def _words(check: CheckResult) -> Iterator[Markup]:
-    """Yield each thing that is wrong with a check, and each warning, once."""
-    seen = set()
-    for case in check.cases:
-        kind = "" if case.verdict == "inconclusive" else "fail"
-        found = [(what, finding, kind) for what, finding in findings_of(case, check.verdict)]
-        found += [("", finding, "") for finding in case.warnings]
-        for what, finding, look in found:
-            if (what, finding.code) not in seen:
-                seen.add((what, finding.code))
-                yield _finding(what, finding, look, case.case)
-
-
-def _finding(what: str, finding: Finding, look: str, case: str) -> Markup:
-    source: str = ""
-    if line := finding.line:
-        place = f"{shown_path(line.file)}:{line.number}"
-        source = tag("figure", tag("figcaption", place), tag("pre", tag("code", line.text.strip())))
+def _finding(account: Account) -> Markup:
+    """Return one thing that is wrong with a check, or a warning."""
+    finding = account.finding
     return tag(
         "div",
         tag(
             "p",
             tag("code", finding.code, class_="code"),
             " ",
-            join("Gradient of ", tag("code", what), ": ") if what else "",
+            join("Gradient of ", tag("code", account.wrt), ": ") if account.wrt else "",
             finding.message,
         ),
-        source,
+        _source(finding.line) if finding.line else "",
         tag("p", "Hint: ", finding.hint, class_="hint") if finding.hint else "",
-        tag("p", "First seen at ", tag("span", case), ". ", _more(finding), class_="aside"),
-        class_=f"finding {look}".strip(),
+        tag("p", "First seen at ", tag("span", account.case), ". ", _more(account), class_="aside"),
+        class_="finding" if account.verdict in (None, "inconclusive") else "finding fail",
     )
 
 
-def _more(finding: Finding) -> Markup:
-    if finding.code in ("inconclusive", "unexplained"):
+def _source(line: SourceLine) -> Markup:
+    place = f"{shown_path(line.file)}:{line.number}"
+    return tag("figure", tag("figcaption", place), tag("pre", tag("code", line.text.strip())))
+
+
+def _more(account: Account) -> Markup:
+    if not account.has_page:
         return Markup("")
-    return join("More: ", tag("code", f"minnet explain {finding.code}"))
+    return join("More: ", tag("code", f"minnet explain {account.finding.code}"))
 
 
 def _case(case: CaseResult, is_open: bool, rows: int) -> Markup:
@@ -301,71 +282,35 @@ def _figures(gradient: GradientResult) -> Markup:
 
 def _pictures(elements: Elements, gradient: GradientResult) -> Markup:
     """Return heatmaps of the analytic and numeric gradients and of their difference."""
-    size_in_all = math.prod(gradient.shape)
-    if size_in_all > LARGEST_PICTURE or len(elements) < max(2, size_in_all / 2):
+    size = math.prod(gradient.shape)
+    if size > LARGEST_PICTURE or len(elements) < max(2, size / 2):
         return Markup("")
-    difference = elements.analytic - elements.numeric
-    size = _largest(np.concatenate([elements.analytic, elements.numeric]))
-    off = _largest(difference) if elements.wrong.any() else size
-    planes = [
-        ("analytic", elements.analytic, size),
-        ("numeric", elements.numeric, size),
-        ("difference", difference, off),
-    ]
-    return tag(
-        "div",
-        *(_picture(name, values, largest, elements, gradient) for name, values, largest in planes),
-        class_="pictures",
-    )
+    found = heatmaps_of(elements, gradient.shape)
+    return tag("div", *(_picture(heatmap, gradient.wrt) for heatmap in found), class_="pictures")
 
 
-def _picture(
-    name: str, values: Any, largest: float, elements: Elements, gradient: GradientResult
-) -> Markup:
-    zoom = 4 if math.prod(gradient.shape) <= 10_000 else 1
-    plane = in_plane(spread(elements, values, gradient.shape), zoom)
+def _picture(heatmap: Heatmap, wrt: str) -> Markup:
+    zoom = 4 if heatmap.values.size <= 10_000 else 1
+    plane = in_plane(heatmap.values, zoom)
     height, width = plane.shape
     scale = min(max(1, 200 // max(width, height)), 5)
     return tag(
         "figure",
         tag(
             "img",
-            src=data_uri(colours(plane, largest)),
-            alt=f"heatmap of the {name} gradient of {gradient.wrt}",
+            src=data_uri(colours(plane, heatmap.largest)),
+            alt=f"heatmap of the {heatmap.name} gradient of {wrt}",
             width=width * scale,
             height=height * scale,
         ),
-        tag("figcaption", name, tag("br"), tag("small", f"±{largest:.3g}")),
+        tag("figcaption", heatmap.name, tag("br"), tag("small", f"±{heatmap.largest:.3g}")),
     )
 
 
-def _largest(values: Any) -> float:
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0.0))
-
-
 def _element_table(elements: Elements, title: str, rows: int) -> Markup:
-    from minnet.report.report import ElementTable
-
-    table = ElementTable(title, elements)
-    order: Iterable[int] = range(len(table))
-    if len(table) > rows:
-        order = np.sort(np.argsort(~elements.wrong, kind="stable")[:rows])
     header = ("index", "analytic", "numeric", "± bar", "difference", "same sign", "digits", "")
-    body = []
-    for row in (table[int(i)] for i in order):
-        mark = "wrong" if row.wrong else "kink" if row.at_kink else ""
-        cells = (
-            index_text(row.index),
-            *numbers((row.analytic, row.numeric)),
-            f"{row.error_bar:.1e}",
-            f"{row.difference:.1e}" if row.difference else "0",
-            "yes" if row.same_sign else "no",
-            str(row.matching_digits),
-            mark,
-        )
-        body.append(tag("tr", *(tag("td", cell) for cell in cells), class_=mark or None))
-    more = len(table) - len(body)
+    body = [_element_row(elements[int(i)]) for i in np.sort(elements.foremost(rows))]
+    more = len(elements) - len(body)
     return join(
         tag(
             "div",
@@ -384,5 +329,19 @@ def _element_table(elements: Elements, title: str, rows: int) -> Markup:
     )
 
 
+def _element_row(row: ElementRow) -> Markup:
+    mark = "wrong" if row.wrong else "kink" if row.at_kink else ""
+    cells = (
+        index_text(row.index),
+        *numbers((row.analytic, row.numeric)),
+        f"{row.error_bar:.1e}",
+        f"{row.difference:.1e}" if row.difference else "0",
+        "yes" if row.same_sign else "no",
+        str(row.matching_digits),
+        mark,
+    )
+    return tag("tr", *(tag("td", cell) for cell in cells), class_=mark or None)
+
+
 def _badge(verdict: Verdict) -> Markup:
-    return tag("span", VERDICT_WORDS[verdict], class_=f"badge {verdict}")
+    return tag("span", WORDS[verdict].word, class_=f"badge {verdict}")

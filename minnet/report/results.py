@@ -1,13 +1,14 @@
 """What a check found, as plain frozen data. Text, pages and JSON are made of it elsewhere.
 
-A `Report` holds targets (a file, a layer), a target holds checks (a function pair, a class),
-a check holds cases, a case holds one result for each gradient.
+`Results` hold targets (a file, a layer), a target holds checks (a function pair, a class), a
+check holds cases, a case holds one result for each gradient, and that the elements of it that
+were measured one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +19,8 @@ Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
 
 #: two numbers that are equal but for their own rounding differ by less than this share
 ROUNDED = 1e-12
+#: the most digits that two float64 numbers can be said to share
+MOST_DIGITS = 16
 #: from best to worst
 VERDICTS: tuple[Verdict, ...] = ("pass", "inconclusive", "not_implemented", "fail", "error")
 
@@ -99,6 +102,21 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class ElementRow:
+    """One element of a gradient, claimed and measured."""
+
+    index: tuple[int, ...]
+    analytic: float
+    numeric: float
+    error_bar: float
+    difference: float
+    same_sign: bool
+    matching_digits: int
+    at_kink: bool
+    wrong: bool
+
+
+@dataclass(frozen=True)
 class Elements:
     """The elements of one gradient that were measured one by one.
 
@@ -118,6 +136,29 @@ class Elements:
 
     def __len__(self) -> int:
         return len(self.analytic)
+
+    def __iter__(self) -> Iterator[ElementRow]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, position: int) -> ElementRow:
+        analytic, numeric = float(self.analytic[position]), float(self.numeric[position])
+        return ElementRow(
+            index=tuple(int(i) for i in self.index[position]),
+            analytic=analytic,
+            numeric=numeric,
+            error_bar=float(self.error_bar[position]),
+            difference=analytic - numeric,
+            same_sign=bool(np.sign(analytic) == np.sign(numeric)),
+            matching_digits=int(matching_digits(analytic, numeric)),
+            at_kink=bool(self.at_kink[position]),
+            wrong=bool(self.wrong[position]),
+        )
+
+    def foremost(self, count: int) -> Array:
+        """Return the positions of all, or of `count` where there are more: the wrong ones first."""
+        if len(self) <= count:
+            return np.arange(len(self))
+        return np.argsort(~self.wrong, kind="stable")[:count]
 
     def furthest(self, count: int) -> Array:
         """Return the positions of the wrong elements that are furthest off; ties by place."""
@@ -168,6 +209,25 @@ class GradientResult:
     elements: Elements | None = None
     note: str = ""
 
+    @property
+    def name(self) -> str:
+        """What the gradient is called where it stands alone: its variable's name."""
+        return self.wrt
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocatedGradient(GradientResult):
+    """A gradient's result together with the target, check and case that it belongs to."""
+
+    target: str
+    check: str
+    case: str
+
+    @property
+    def name(self) -> str:
+        """The gradient's name among all of a report: ``"conv.w"``."""
+        return f"{self.check}.{self.wrt}"
+
 
 @dataclass(frozen=True)
 class CaseResult:
@@ -213,3 +273,114 @@ class TargetResult:
     checks: tuple[CheckResult, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     error: str = ""
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a check found, with the simple questions on it.
+
+    Parameters
+    ----------
+    targets : tuple of TargetResult
+        One for each file, module or object that was checked.
+    seed : int
+        The seed of every random number that was used: the same seed, the same results.
+    """
+
+    targets: tuple[TargetResult, ...]
+    seed: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of all targets."""
+        return worst_of(target.verdict for target in self.targets)
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """The checks of all targets, in order."""
+        return tuple(check for target in self.targets for check in target.checks)
+
+    @property
+    def gradients(self) -> tuple[LocatedGradient, ...]:
+        """Every gradient of every case, each with its target, check and case."""
+        return tuple(
+            LocatedGradient(
+                **{f.name: getattr(gradient, f.name) for f in fields(gradient)},
+                target=target.target,
+                check=check.name,
+                case=case.case,
+            )
+            for target in self.targets
+            for check in target.checks
+            for case in check.cases
+            for gradient in case.gradients
+        )
+
+    def gradient(self, name: str | None = None) -> LocatedGradient:
+        """Return the gradient of this name in the case where it is most telling.
+
+        Parameters
+        ----------
+        name : str, optional
+            ``"w"``, or ``"conv.w"`` where several checks have a ``w``; by default the worst
+            gradient of all.
+
+        Returns
+        -------
+        LocatedGradient
+            The one with the worst verdict; among equals, the one with most elements measured.
+
+        Raises
+        ------
+        KeyError
+            When there is no such gradient; the message lists the names there are.
+        """
+        found = [g for g in self.gradients if name is None or name in (g.wrt, g.name)]
+        if not found:
+            names = ", ".join(dict.fromkeys(g.name for g in self.gradients)) or "none"
+            raise KeyError(f"no gradient named {name!r} in this report; it has: {names}")
+        worst = worst_of(g.verdict for g in found)
+        return max(
+            (g for g in found if g.verdict == worst),
+            key=lambda g: 0 if g.elements is None else len(g.elements),
+        )
+
+
+def matching_digits(analytic: Any, numeric: Any) -> Array:
+    """Return how many leading digits two numbers share, elementwise, between 0 and 16.
+
+    Parameters
+    ----------
+    analytic, numeric : float or array
+        Two arrays that broadcast together.
+
+    Returns
+    -------
+    array of int
+        ``floor(-log10(|a - n| / max(|a|, |n|)))``; 16 where the two are equal, 0 where one is
+        not finite.
+
+    Examples
+    --------
+    >>> matching_digits([3.14159, 1.0, 2.0], [3.14160, 1.0, -2.0]).tolist()
+    [5, 16, 0]
+    """
+    a, n = np.asarray(analytic, np.float64), np.asarray(numeric, np.float64)
+    with np.errstate(all="ignore"):
+        relative = np.abs(a - n) / np.maximum(np.abs(a), np.abs(n))
+    return _digits(np.where(a == n, 0.0, relative))
+
+
+def digits_of(relative_error: float) -> int:
+    """Return how many leading digits two numbers share that differ by `relative_error`.
+
+    >>> digits_of(3e-9), digits_of(0.5), digits_of(0.0), digits_of(np.inf)
+    (8, 0, 16, 0)
+    """
+    return int(_digits(np.asarray(relative_error)))
+
+
+def _digits(relative_error: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        digits = np.nan_to_num(np.floor(-np.log10(relative_error)), nan=0.0)
+    return np.asarray(np.clip(digits, 0, MOST_DIGITS), int)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -35,8 +35,6 @@ _ASCII = {
     "—": "-",
     "×": "x",
     "…": "...",
-}
-_ASCII |= {
     "½": "1/2",
     "→": "->",
     "−": "-",
@@ -97,31 +95,6 @@ def clean(text: object) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text)
     )
-
-
-def index_text(index: Iterable[int]) -> str:
-    """Return an element's index as text: ``(0,2,1)``."""
-    return "(" + ",".join(str(int(i)) for i in index) + ")"
-
-
-def numbers(pair: tuple[float, float]) -> tuple[str, str]:
-    """Return two numbers as text, with as many digits as it takes to see them differ."""
-    for digits in (6, 9, 12, 17):
-        first, second = (f"{value:.{digits}g}" for value in pair)
-        if first != second or pair[0] == pair[1]:
-            break
-    return first, second
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count and its noun: ``1 case``, ``2 cases``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as text: ``x, w and b``."""
-    *first, last = [*names] or [""]
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def wrap(start: str, text: str, style: Style, indent: int) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-import minnet.training
+import minnet.memory
 
 
 def main(library: str, threads: int) -> None:
@@ -59,7 +59,7 @@ def burst(function: Callable[[], Any], repeats: int, clock: Callable[[], float])
 
 def peak_memory(function: Callable[[], Any]) -> int:
     """Return how many bytes NumPy and Python hold at most during one call, beyond before."""
-    minnet.training.ADAPTIVE_LIMIT = 0  # asked for but never touched: not memory in use
+    minnet.memory.LARGEST_KEPT = 0  # asked for but never touched: not memory in use
     function()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()

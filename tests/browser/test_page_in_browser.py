@@ -12,12 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from reports import check, gradient, hostile, large, report, wrong_conv
 
 from minnet.report.report import Report
 from minnet.report.results import TargetResult
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-from reports import check, gradient, hostile, large, report, wrong_conv
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="needs the package playwright (pip install playwright)"

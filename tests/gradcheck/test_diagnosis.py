@@ -1,7 +1,6 @@
 """Each mistake is named by its code, with the numbers that show it."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -357,8 +356,11 @@ def test_hints_can_be_turned_down_to_the_code_and_to_nothing():
     assert [g.diagnosis for g in silent] == [()]
 
 
-def test_a_diagnosis_of_naive_loops_takes_less_than_two_seconds():
+def test_a_diagnosis_of_naive_loops_takes_a_thousand_runs_or_fewer():
+    runs = []
+
     def forward(x, w):
+        runs.append(1)
         out = np.zeros((len(x), 3, 5, 4))
         for n, f, i, j in np.ndindex(out.shape):
             out[n, f, i, j] = np.sum(x[n, :, i : i + 3, j : j + 3] * w[f])
@@ -374,14 +376,11 @@ def test_a_diagnosis_of_naive_loops_takes_less_than_two_seconds():
 
     arrays = rng().normal(size=(2, 3, 7, 6)), rng().normal(size=(3, 3, 3, 3))
 
-    def seconds(hints):
-        start = time.process_time()
-        report = check_functions(forward, backward, *arrays, hints=hints)
-        return time.process_time() - start, report
-
-    (without, _), (told, report) = seconds("none"), seconds("full")
+    check_functions(forward, backward, *arrays, hints="none")
+    verdict = len(runs)
+    report = check_functions(forward, backward, *arrays)
     assert {first(report, "x").code, first(report, "w").code} == {"overwritten"}
-    assert told - without < 2
+    assert len(runs) - 2 * verdict <= 1000
 
 
 def test_evidence_is_plain_json():

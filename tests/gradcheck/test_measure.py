@@ -5,7 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from minnet.gradcheck.measure.probe import Probe, element_sizes, gather
+from minnet.gradcheck.measure.bars import gather
+from minnet.gradcheck.measure.probe import Probe, element_sizes
 from minnet.gradcheck.under_test.functions import FunctionsCase
 
 
@@ -97,8 +98,8 @@ def test_far_is_how_far_outputs_go_that_do_not_move_here():
 def test_bars_of_many_outputs_add_in_squares_and_those_of_kinks_in_full():
     probe = probe_of(lambda x: np.abs(x), np.array([0.0, 0.0, 1.0, 2.0]))
     found = probe.along("x", np.ones(4), np.ones(4))
-    value, bar = gather(found, np.ones(4), kinks=True)
-    assert value == pytest.approx(2)
-    assert bar == pytest.approx(2, rel=1e-6)  # twice half of the distance from -1 to 1
-    value, bar = gather(found, np.ones(4), kinks=False)
-    assert value == pytest.approx(2) and bar < 1e-9
+    everything = gather(found, np.ones(4))
+    assert everything.value == pytest.approx(2)
+    assert everything.error_bar == pytest.approx(2, rel=1e-6)  # twice half the way from -1 to 1
+    smooth = gather(found, np.where(found.at_kink, 0.0, 1.0))
+    assert smooth.value == pytest.approx(2) and smooth.error_bar < 1e-9

@@ -2,14 +2,14 @@
 
 import io
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from reports import HOSTILE, check, elements, gradient, hostile, large, report, wrong_conv
 
 from minnet.report import text
-from minnet.report.report import Report, matching_digits
+from minnet.report.account import where_wrong
+from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
     CheckResult,
@@ -18,11 +18,9 @@ from minnet.report.results import (
     GradientResult,
     TargetResult,
     Worst,
+    matching_digits,
 )
 from minnet.report.terminal import Style
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-from reports import HOSTILE, check, elements, gradient, hostile, large, report, wrong_conv
 
 PLAIN = Style(unicode=True)
 
@@ -148,6 +146,13 @@ def test_a_failure_is_told_in_full():
         "skip    helper",
     ):
         assert part in told, part
+    assert told.count("computed in float16") == 1
+
+
+def test_a_table_that_is_cut_keeps_the_wrong_elements():
+    shown = str(report(check("f", gradient("w", (100,), wrong=[97]))).elements())
+    assert "(97)" in shown and "and 40 more" in shown
+    assert shown.splitlines()[2].startswith("(97)") and shown.count("\n(") == text.ROWS_SHOWN
 
 
 def test_the_worst_elements_come_first_with_digits_enough_to_see_them_differ():
@@ -180,6 +185,20 @@ def test_a_stream_that_has_no_unicode_is_given_none():
 def test_colour_is_only_in_the_coloured_style():
     assert "\x1b" not in text.render(wrong_conv(), PLAIN)
     assert "\x1b[1;31mFAIL" in text.render(wrong_conv(), Style(colour=True))
+
+
+def test_colour_only_on_a_terminal_and_not_with_no_color(monkeypatch):
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert Style.of(Terminal()).colour and not Style.of(io.StringIO()).colour
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not Style.of(Terminal()).colour
 
 
 def test_escape_codes_of_the_user_do_not_reach_the_terminal():
@@ -225,7 +244,7 @@ def test_the_same_mistake_in_several_cases_is_told_once():
     ],
 )
 def test_where_the_wrong_elements_lie(wrong, said):
-    found = text.where_wrong(elements((3, 4), wrong))
+    found = where_wrong(elements((3, 4), wrong))
     assert said in found if said else found == ""
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from minnet.gradcheck.case import Case, CodeError, output_vector
+from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.contract.extremes import check_large_inputs, check_layout
-from minnet.gradcheck.contract.findings import Contract
+from minnet.gradcheck.contract.findings import Contract, Examination
 from minnet.gradcheck.contract.history import check_history, check_other_instance
 from minnet.gradcheck.contract.passes import (
     check_finite,
@@ -21,43 +21,39 @@ from minnet.gradcheck.contract.passes import (
     shape_mistake,
 )
 from minnet.gradcheck.contract.upstream import check_upstream, random_upstream
-from minnet.gradcheck.verdict.claims import as_gradients
+from minnet.gradcheck.verdict.claims import Claims, as_gradients
 
-__all__ = ["Contract", "examine", "nondeterministic_output", "random_upstream", "shape_mistake"]
+__all__ = [
+    "Contract",
+    "begin",
+    "examine",
+    "nondeterministic_output",
+    "random_upstream",
+    "shape_mistake",
+]
 
-#: what is below this share of the outputs' size is round-off of a gradient that is zero
-ROUND_OFF = 1e-12
+QUESTIONS = (check_upstream, check_history, check_other_instance, check_large_inputs, check_layout)
 
 
-def examine(case: Case, rng: np.random.Generator) -> Contract:
-    """Put the questions of the contract to `case`.
-
-    Returns
-    -------
-    Contract
-    """
+def begin(case: Case, rng: np.random.Generator) -> Contract:
+    """Run both passes: do they run, and do they return what they should?"""
     contract = Contract()
     first = run_forward(case, contract)
     if first is None:
         return contract
-    contract.weight = random_upstream(first.outputs, rng, case.is_loss)
-    could_be = ROUND_OFF * float(np.abs(contract.weight * output_vector(first)).sum())
-    for name, x in case.variables.items():
-        contract.floor[name] = could_be / float(np.abs(x).mean() or 1.0) if x.size else 0.0
-    if not run_backward(case, contract):
-        return contract
-    check_shapes(case, contract)
-    given = as_gradients(contract.raw, case.variables)
-    check_finite(contract, given)
-    for question in (
-        check_upstream,
-        check_history,
-        check_other_instance,
-        check_large_inputs,
-        check_layout,
-    ):
+    contract.dout = random_upstream(first.outputs, rng, case.is_loss)
+    if run_backward(case, contract):
+        check_shapes(case, contract)
+        check_finite(contract, as_gradients(contract.raw, case.variables))
+    return contract
+
+
+def examine(claims: Claims, contract: Contract, rng: np.random.Generator) -> None:
+    """Put the other questions of the contract, and note in `contract` what is found."""
+    case = claims.probe.case
+    asked = Examination(claims, contract, as_gradients(contract.raw, case.variables), rng)
+    for question in QUESTIONS:
         try:
-            question(case, contract, given, rng)
+            question(asked)
         except CodeError:
             continue  # the ordinary call went well; what raised here is not what was asked
-    return contract

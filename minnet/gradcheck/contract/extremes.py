@@ -7,19 +7,19 @@ from collections.abc import Callable
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError, Run, message_of, output_vector, split_like
-from minnet.gradcheck.contract.findings import Contract, Gradients, close, copied, gradients_of
+from minnet.gradcheck.case import CodeError, Run, message_of, output_vector, split_like
+from minnet.gradcheck.contract.findings import Examination, Gradients, copied
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
 
-#: inputs this large are legal for anything that is bounded or grows like its input
-LARGE = 1000.0
+#: inputs this large are legal for anything that is bounded or grows like its input, that is,
+#: by no more than GROWTH from 1 to MODERATE
+LARGE, MODERATE, GROWTH = 1000.0, 30.0, 300.0
 
 
-def check_large_inputs(
-    case: Case, contract: Contract, given: Gradients, rng: np.random.Generator
-) -> None:
+def check_large_inputs(asked: Examination) -> None:
     """Is the output still finite at inputs of 1000, where the function itself is no larger?"""
+    case = asked.case
     name = next(iter(case.variables), None)
     if name is None or name not in case.inputs:
         return
@@ -35,59 +35,61 @@ def check_large_inputs(
             return None
 
     for sign in (1.0, -1.0):
-        small, moderate, large = (outputs(sign * size) for size in (1.0, 30.0, LARGE))
-        if small is None or moderate is None or large is None:
-            continue
-        before, grown = np.abs(output_vector(small)), np.abs(output_vector(moderate))
-        if not np.isfinite(grown).all() or grown.max(initial=0.0) > 300 * before.max(initial=0.0):
-            continue  # it grows faster than its input: overflow is what it should do
-        if _overflows(case, contract, name, large):
+        small, moderate, large = (outputs(sign * size) for size in (1.0, MODERATE, LARGE))
+        if small is None or moderate is None or large is None or _grows(small, moderate):
+            continue  # overflow is what it should do
+        if _overflows(asked, name, large):
             return
 
 
-def _overflows(case: Case, contract: Contract, name: str, large: Run) -> bool:
+def _grows(small: Run, moderate: Run) -> bool:
+    """Return whether the output grows faster than its input from 1 to MODERATE."""
+    before, grown = np.abs(output_vector(small)), np.abs(output_vector(moderate))
+    limit = GROWTH * before.max(initial=0.0)
+    return bool(not np.isfinite(grown).all() or grown.max(initial=0.0) > limit)
+
+
+def _overflows(asked: Examination, name: str, large: Run) -> bool:
     """Warn if the output, or else a gradient, is not finite at large inputs."""
     if not np.isfinite(output_vector(large)).all():
         message = (
             f"forward is not finite when {name} reaches {LARGE:g}, though the function itself is "
             "moderate there. Subtract the maximum before exp, or use log1p / logaddexp."
         )
-        contract.warnings.append(Finding("overflow", message, {"at": LARGE, "input": name}))
+        _warn_of_overflow(asked, name, message)
         return True
-    gradients = gradients_of(case, large, contract.weight)
-    bad = [n for n, g in gradients.items() if not np.isfinite(g).all()]
+    bad = [n for n, g in asked.claimed(large).items() if not np.isfinite(g).all()]
     if bad:
         message = (
             f"the gradient of {', '.join(bad)} is not finite when {name} reaches {LARGE:g}, "
             "though the output is. Look for a division by a number that underflows to 0."
         )
-        contract.warnings.append(Finding("overflow", message, {"at": LARGE, "input": name}))
+        _warn_of_overflow(asked, name, message)
     return bool(bad)
 
 
-def check_layout(
-    case: Case, contract: Contract, given: Gradients, rng: np.random.Generator
-) -> None:
+def _warn_of_overflow(asked: Examination, name: str, message: str) -> None:
+    asked.contract.warnings.append(Finding("overflow", message, {"at": LARGE, "input": name}))
+
+
+def check_layout(asked: Examination) -> None:
     """Are read-only and non-contiguous arrays taken like any others, as input and as dout?"""
+    case = asked.case
     inputs = [name for name in case.variables if name in case.inputs]
     values = {name: _unusual(case.variables[name]) for name in inputs}
-    _compare(case, contract, given, "the input", values, lambda d: d)
+    _compare(asked, "the input", values, lambda d: d)
     if not case.is_loss:
-        _compare(case, contract, given, "dout", {}, _unusual)
+        _compare(asked, "dout", {}, _unusual)
 
 
 def _compare(
-    case: Case,
-    contract: Contract,
-    given: Gradients,
-    what: str,
-    values: Gradients,
-    lay_out: Callable[[Array], Array],
+    asked: Examination, what: str, values: Gradients, lay_out: Callable[[Array], Array]
 ) -> None:
     """Warn if it raises for the unusual arrays, and blame the gradients that change."""
+    case, contract = asked.case, asked.contract
     try:
         run = case.run(values, as_given=True)
-        upstream = tuple(lay_out(d) for d in split_like(contract.weight, run.outputs))
+        upstream = tuple(lay_out(d) for d in split_like(asked.dout, run.outputs))
         got = as_gradients(copied(run.backward(upstream)), case.variables)
     except CodeError as error:
         if not any(w.code.startswith("mutates") for w in contract.warnings):
@@ -97,14 +99,10 @@ def _compare(
             )
             contract.warnings.append(Finding("crash", message, {"stage": error.stage}))
         return
-    for name, gradient in given.items():
-        double = getattr(contract.raw[name], "dtype", None) == np.float64
-        share = 1e-6 if double else 1e-3  # sums in another order round otherwise
-        if (
-            name in got
-            and np.isfinite(gradient).all()
-            and not close(got[name], gradient, share, contract.floor[name])
-        ):
+    for name, gradient in asked.given.items():
+        if name not in got or not np.isfinite(gradient).all():
+            continue
+        if not asked.same(name, got[name], gradient):  # sums in another order round otherwise
             contract.blame(
                 [name],
                 "unexplained",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,8 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, Run, split_like
-from minnet.gradcheck.verdict.claims import as_array, as_gradients
+from minnet.gradcheck.verdict.claims import Claims, as_array, as_gradients
 from minnet.report.results import Finding, Verdict
-
-#: two results of one computation differ by less than this, relative to their size
-SAME = 1e-9
 
 Gradients = dict[str, Array]
 
@@ -36,11 +33,9 @@ class Contract:
     suspicions : dict of str to list of Finding
         What would explain a gradient that the numbers show to be wrong.
     raw : dict of str to anything
-        What backward returned for `weight`.
-    weight : array (m,)
+        What backward returned for `dout`.
+    dout : array (m,)
         The upstream gradient, flat.
-    floor : dict of str to float
-        Gradients below this are zero but for round-off.
     """
 
     stopped: Verdict | None = None
@@ -49,8 +44,7 @@ class Contract:
     gradients: dict[str, list[Finding]] = field(default_factory=dict)
     suspicions: dict[str, list[Finding]] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
-    weight: Array = field(default_factory=lambda: np.zeros(0))
-    floor: dict[str, float] = field(default_factory=dict)
+    dout: Array = field(default_factory=lambda: np.zeros(0))
 
     def stop(self, finding: Finding) -> None:
         """Note what leaves no gradient to judge."""
@@ -65,16 +59,37 @@ class Contract:
             self.gradients.setdefault(name, []).append(found)
 
 
-def claimer(case: Case) -> Callable[[Array], Gradients]:
-    def claim(weight: Array) -> Gradients:
-        return gradients_of(case, case.run(), weight)
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """What a question of the contract is put to: both passes have run once, and gave `given`."""
 
-    return claim
+    claims: Claims
+    contract: Contract
+    given: Gradients
+    rng: np.random.Generator
 
+    @property
+    def case(self) -> Case:
+        return self.claims.probe.case
 
-def gradients_of(case: Case, run: Run, weight: Array) -> Gradients:
-    """Return the gradients that backward gives after `run` for the flat upstream `weight`."""
-    return as_gradients(copied(run.backward(split_like(weight, run.outputs))), case.variables)
+    @property
+    def dout(self) -> Array:
+        """The upstream gradient, flat."""
+        return self.contract.dout
+
+    def claimed(self, run: Run, dout: Array | None = None) -> Gradients:
+        """Return the gradients that backward gives after `run`, by default for `self.dout`."""
+        upstream = split_like(self.dout if dout is None else dout, run.outputs)
+        return as_gradients(copied(run.backward(upstream)), self.case.variables)
+
+    def same(self, name: str, one: Array, other: Array) -> bool:
+        """Return whether two gradients of a variable are the same, but for round-off."""
+        if np.array_equal(one, other, equal_nan=True):
+            return True
+        apart, precision = np.abs(one - other), self.claims.probe.precision
+        allowed = np.maximum(precision.round_off(one), precision.round_off(other))
+        # Only what is more than forward's round-off calls for measuring that of backward.
+        return bool(np.all(apart <= allowed) or np.all(apart <= self.claims.slack(name, self.dout)))
 
 
 def copied(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,18 +106,8 @@ def other_values(case: Case, rng: np.random.Generator) -> Gradients:
     }
 
 
-def close(a: Array, b: Array, share: float = SAME, floor: float = 0.0) -> bool:
-    limit = share * float(max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))) + floor
-    return bool(np.array_equal(a, b, equal_nan=True) or np.all(np.abs(a - b) <= limit))
-
-
 def same_raw(a: Any, b: Any) -> bool:
     if b is None or np.shape(a) != np.shape(b):
         return False
     kinds = {np.asarray(a).dtype.kind, np.asarray(b).dtype.kind}
     return "O" in kinds or bool(np.array_equal(a, b, equal_nan=kinds <= set("fc")))
-
-
-def distance(a: Array, b: Array) -> float:
-    """Return the largest difference between two arrays."""
-    return float(np.abs(a - b).max(initial=0.0))

@@ -4,82 +4,75 @@ from __future__ import annotations
 
 import numpy as np
 
-from minnet.gradcheck.case import Case, output_vector, split_like
-from minnet.gradcheck.contract.findings import (
-    Contract,
-    Gradients,
-    close,
-    gradients_of,
-    other_values,
-)
+from minnet.gradcheck.case import output_vector, split_like
+from minnet.gradcheck.contract.findings import Contract, Examination, Gradients, other_values
 
 
-def check_history(
-    case: Case, contract: Contract, given: Gradients, rng: np.random.Generator
-) -> None:
+def check_history(asked: Examination) -> None:
     """Does a second forward and backward on the same object give the second gradient?"""
-    runs, gradients = [], []
+    outputs, gradients = [], []
     for k in range(3):
-        run = case.run(restore=k == 0)
-        runs.append(output_vector(run).copy())
-        gradients.append(gradients_of(case, run, contract.weight))
-    if all(np.array_equal(runs[0], out) for out in runs[1:]):
-        for name, gradient in given.items():
-            if not all(name in g for g in gradients):
-                continue
-            first, second, third = (g[name] for g in gradients)
-            if close(second, first, floor=contract.floor[name]):
-                continue
-            if close(second - first, third - second) and close(second - first, gradient):
-                contract.blame(
-                    [name],
-                    "accumulates",
-                    "The gradient of {wrt} grows at each call of backward: it is added to that "
-                    "of the call before. backward must overwrite it (= where += stands).",
-                )
-            else:
-                _blame_stale(contract, name, "an earlier call")
-    _second_input(case, contract, given, rng)
+        run = asked.case.run(restore=k == 0)
+        outputs.append(output_vector(run).copy())
+        gradients.append(asked.claimed(run))
+    if all(np.array_equal(outputs[0], out) for out in outputs[1:]):
+        for name in asked.given:
+            _compare_calls(asked, name, gradients)
+    _second_input(asked)
 
 
-def _second_input(
-    case: Case, contract: Contract, given: Gradients, rng: np.random.Generator
-) -> None:
+def _compare_calls(asked: Examination, name: str, gradients: list[Gradients]) -> None:
+    """Compare the gradients of three equal calls, one after the other."""
+    if not all(name in g for g in gradients):
+        return
+    first, second, third = (g[name] for g in gradients)
+    if asked.same(name, second, first):
+        return
+    grows = asked.same(name, second - first, third - second)
+    if grows and asked.same(name, second - first, asked.given[name]):
+        asked.contract.blame(
+            [name],
+            "accumulates",
+            "The gradient of {wrt} grows at each call of backward: it is added to that "
+            "of the call before. backward must overwrite it (= where += stands).",
+        )
+    else:
+        _blame_stale(asked.contract, name, "an earlier call")
+
+
+def _second_input(asked: Examination) -> None:
     """Forward A, backward, forward B, backward on one object: is it the gradient at B?"""
-    values = other_values(case, rng)
+    case, contract = asked.case, asked.contract
+    values = other_values(case, asked.rng)
     fresh = case.run(values)
     wanted_output = output_vector(fresh).copy()
-    wanted = gradients_of(case, fresh, contract.weight)
+    wanted = asked.claimed(fresh)
     before = case.run()
     first_output = output_vector(before).copy()
-    before.backward(split_like(contract.weight, before.outputs))
+    before.backward(split_like(asked.dout, before.outputs))
     second = case.run(values, restore=False)
     output = output_vector(second).copy()
-    got = gradients_of(case, second, contract.weight)
+    got = asked.claimed(second)
     same_output = np.array_equal(output, wanted_output)
     repeated = np.array_equal(output, first_output) and not same_output
-    for name in given:
+    for name in asked.given:
         if _already(contract, name, "accumulates") or not (name in got and name in wanted):
             continue
-        if repeated or (
-            same_output and not close(got[name], wanted[name], floor=contract.floor[name])
-        ):
+        if repeated or (same_output and not asked.same(name, got[name], wanted[name])):
             _blame_stale(contract, name, "the forward pass before")
 
 
-def check_other_instance(
-    case: Case, contract: Contract, given: Gradients, rng: np.random.Generator
-) -> None:
+def check_other_instance(asked: Examination) -> None:
     """Forward on this object, forward on another, backward on this: is the cache shared?"""
-    other = case.another()
-    if other is case:
+    other = asked.case.another()
+    if other is asked.case:
         return
-    run = case.run()
-    other.run(other_values(case, rng))
-    got = gradients_of(case, run, contract.weight)
-    for name, gradient in given.items():
-        if name in got and not close(got[name], gradient, floor=contract.floor[name]):
-            _blame_stale(contract, name, "another forward pass, made in between")
+    run = asked.case.run()
+    other.run(other_values(asked.case, asked.rng))
+    got = asked.claimed(run)
+    for name, gradient in asked.given.items():
+        if name in got and not asked.same(name, got[name], gradient):
+            _blame_stale(asked.contract, name, "another forward pass, made in between")
 
 
 def _blame_stale(contract: Contract, name: str, whose: str) -> None:

@@ -64,7 +64,7 @@ def run_backward(case: Case, contract: Contract) -> bool:
     """Run backward: does it run, does it return anything, is it the same twice?"""
     try:
         run = case.run()
-        upstream = split_like(contract.weight, run.outputs)
+        upstream = split_like(contract.dout, run.outputs)
         kept = tuple(d.copy() for d in upstream)
         contract.raw = copied(run.backward(upstream))
         _mutations(case, contract, run, "backward")
@@ -75,7 +75,7 @@ def run_backward(case: Case, contract: Contract) -> bool:
                 "backward changes the upstream gradient dout that it was given",
                 "dout",
             )
-        again = copied(case.run().backward(split_like(contract.weight, run.outputs)))
+        again = copied(case.run().backward(split_like(contract.dout, run.outputs)))
     except CodeError as error:
         contract.stop(describe_crash(error))
         return False

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case
-from minnet.gradcheck.contract.findings import Contract, Gradients, claimer, distance
+from minnet.gradcheck.contract.findings import Examination
+from minnet.gradcheck.measure.bars import ROUGHEST
 from minnet.report.results import Finding
 
-#: a residual above the first share of the gradient is no round-off in any dtype; one above the
-#: second is, in float64, if the gradient turns out to be wrong
-NONLINEAR, SLIGHTLY_NONLINEAR = 5e-2, 1e-9
+#: dout times this, and divided by it: a power of two, which leaves no rounding of its own
+SCALED = 1024.0
 
 
 def random_upstream(
@@ -33,42 +30,50 @@ def random_upstream(
     return np.concatenate(pieces, dtype=np.float64)
 
 
-def check_upstream(
-    case: Case, contract: Contract, given: Gradients, rng: np.random.Generator
-) -> None:
+def check_upstream(asked: Examination) -> None:
     """Is backward linear in dout, and zero for dout = 0? Does it look at dout at all?"""
-    if case.is_loss:
+    if asked.case.is_loss:
         return
-    one = contract.weight
-    other = random_upstream((one,), rng)
-    claim = claimer(case)
-    at_other, at_zero = claim(other), claim(0 * one)
-    at_sum, at_large, at_small = claim(one + other), claim(1024 * one), claim(one / 1024)
-    for name, gradient in given.items():
-        scaled = (at_other, at_zero, at_sum, at_large, at_small)
-        if not all(name in g and np.isfinite(g[name]).all() for g in (given, *scaled)):
-            continue
-        zero, floor = at_zero[name], contract.floor[name]
-        if np.array_equal(at_other[name], gradient) and np.array_equal(zero, gradient):
-            if np.abs(gradient).max(initial=0.0) > floor:
-                contract.blame([name], "upstream_ignored", UPSTREAM_IGNORED)
-            continue
-        size = float(np.abs(gradient).max(initial=0.0) + np.abs(at_other[name]).max(initial=0.0))
-        residual = max(
-            distance(at_sum[name], gradient + at_other[name] - zero),
-            distance(at_large[name] / 1024, gradient + (1 / 1024 - 1) * zero),
-            distance(at_small[name] * 1024, gradient + 1023 * zero),
-            float(np.abs(zero).max(initial=0.0)),
-        )
-        if residual > NONLINEAR * size + floor:
-            _nonlinear(contract.gradients, name, zero, residual)
-        elif residual > SLIGHTLY_NONLINEAR * size + floor and _in_float64(case, contract.raw[name]):
-            _nonlinear(contract.suspicions, name, zero, residual)
+    one = asked.dout
+    other = random_upstream((one,), asked.rng)
+    douts = (other, 0 * one, one + other, SCALED * one, one / SCALED)
+    claims = [asked.claimed(asked.case.run(), dout) for dout in douts]
+    for name, gradient in asked.given.items():
+        if all(name in g and np.isfinite(g[name]).all() for g in (asked.given, *claims)):
+            _compare(asked, name, gradient, *(g[name] for g in claims))
 
 
-def _in_float64(case: Case, gradient: Any) -> bool:
-    """Return whether no array that is seen is of a shorter format, whose rounding is greater."""
-    return all(np.asarray(a).dtype.itemsize >= 8 for a in (gradient, *case.variables.values()))
+def _compare(
+    asked: Examination,
+    name: str,
+    gradient: Array,
+    at_other: Array,
+    zero: Array,
+    at_sum: Array,
+    at_large: Array,
+    at_small: Array,
+) -> None:
+    """Compare the gradients for several upstream gradients; `zero` is that for dout = 0."""
+    residuals = (
+        at_sum - (gradient + at_other - zero),
+        at_large / SCALED - (gradient + (1 / SCALED - 1) * zero),
+        at_small * SCALED - (gradient + (SCALED - 1) * zero),
+        zero,
+    )
+    allowed = asked.claims.probe.precision.round_off(np.abs(gradient) + np.abs(at_other))
+    if all(np.all(np.abs(residual) <= allowed) for residual in residuals):
+        return
+    slack = np.maximum(allowed, 4 * asked.claims.slack(name, asked.dout))  # it has four terms
+    if np.array_equal(at_other, gradient) and np.array_equal(zero, gradient):
+        if np.any(np.abs(gradient) > slack):
+            asked.contract.blame([name], "upstream_ignored", UPSTREAM_IGNORED)
+        return
+    size = float(np.abs(gradient).max(initial=0.0) + np.abs(at_other).max(initial=0.0))
+    # What no rounding explains fails by itself; less explains a gradient that is wrong.
+    beyond = max(float((np.abs(r) - slack).max(initial=0.0)) for r in residuals)
+    if beyond > 0:
+        where = asked.contract.gradients if beyond > ROUGHEST * size else asked.contract.suspicions
+        _nonlinear(where, name, zero, max(float(np.abs(r).max()) for r in residuals))
 
 
 UPSTREAM_IGNORED = (

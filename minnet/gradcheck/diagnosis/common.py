@@ -29,7 +29,7 @@ def name_of_gradient(variable: str) -> str:
 def factor_between(evidence: Evidence, where: Array | None = None) -> Factor | None:
     """Return the constant factor of analytic to numeric on the elements `where`, if there is one.
 
-    The bars weight the elements; every element has to agree with the one factor.
+    The bars dout the elements; every element has to agree with the one factor.
     """
     use = evidence.known if where is None else evidence.known & where
     a, g = evidence.a[use], evidence.numeric[use]

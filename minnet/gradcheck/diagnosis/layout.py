@@ -11,9 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import gradient_of, name_of_gradient
-from minnet.gradcheck.diagnosis.elsewhere import combine
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.gradcheck.measure.probe import Probe
 from minnet.report.results import Finding
 
 Move = Callable[[Array], Array]
@@ -112,16 +110,17 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
     J = evidence.jacobian
     if J is None or evidence.case.is_loss:
         return None
-    start = 0
+    start, shape = 0, evidence.x.shape
     for out in evidence.probe.outputs:
         here = slice(start, start + out.size)
         start += out.size
-        if evidence.weight[here].size < 2 or out.ndim < 2:
+        if evidence.dout[here].size < 2 or out.ndim < 2:
             continue
         for how, move in itertools.chain(_rearrangements(out.shape), _flips(out.shape)):
-            w = evidence.weight.copy()
+            w = evidence.dout.copy()
             w[here] = move(w[here].reshape(out.shape)).ravel()
-            if evidence.agrees(*combine(J, w, evidence.x.shape)):
+            numeric, bar = J.gradient(w)
+            if evidence.agrees(numeric.reshape(shape), bar.reshape(shape)):
                 code = "flip" if how.startswith("reading") else "permuted"
                 code = "transpose" if how.startswith("a transpose") else code
                 message = (
@@ -137,9 +136,9 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
 
 def _matched_one_by_one(evidence: Evidence) -> Finding | None:
     """Match the elements by their values, which differ: dout is a generic one, not rounded."""
-    rng = np.random.default_rng(8)
-    weight = evidence.weight if evidence.case.is_loss else rng.normal(size=evidence.weight.size)
-    claimed, measured = evidence.claimed_for(weight), evidence.numeric_for(weight)
+    rng = evidence.stream("a generic dout")
+    dout = evidence.dout if evidence.case.is_loss else rng.normal(size=evidence.dout.size)
+    claimed, measured = evidence.claimed_for(dout), evidence.numeric_for(dout)
     if claimed is None or measured is None:
         return None
     a, (g, bar) = claimed.ravel(), (part.ravel() for part in measured)
@@ -199,13 +198,12 @@ def right_with(evidence: Evidence, name: str, value: Array) -> bool:
     if np.array_equal(value, evidence.case.variables[name]):
         return False
     try:
-        probe = Probe(evidence.case.with_variables({name: value}), np.random.default_rng(5))
+        there = evidence.at(evidence.case.with_variables({name: value}), evidence.dout)
     except CodeError:
         return False
-    if probe.base.size != evidence.weight.size or not np.isfinite(probe.base).all():
+    if there.probe.base.size != evidence.dout.size or not np.isfinite(there.probe.base).all():
         return False
-    there = Evidence(probe, evidence.claims, evidence.wrt, evidence.weight)
-    return all(there.agrees_along(evidence.a, evidence.weight) for _ in range(2))
+    return all(there.agrees_along(evidence.a, evidence.dout) for _ in range(2))
 
 
 def _right_before_activation(evidence: Evidence, W: Array) -> bool:

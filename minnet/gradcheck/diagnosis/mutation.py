@@ -14,10 +14,10 @@ from minnet.report.results import Finding
 def mutated(evidence: Evidence) -> Finding | None:
     """The right one, but for the array as the code left it: dout, an input or a parameter."""
     run = evidence.case.run()
-    upstream = split_like(evidence.weight, run.outputs)
+    upstream = split_like(evidence.dout, run.outputs)
     run.backward(upstream)
     left = np.concatenate([piece.ravel() for piece in upstream]).astype(np.float64)
-    if left.shape == output_vector(run).shape and not np.array_equal(left, evidence.weight):
+    if left.shape == output_vector(run).shape and not np.array_equal(left, evidence.dout):
         changed = evidence.numeric_for(left)
         if changed is not None and evidence.agrees(*changed):
             return _finding(evidence, "mutates_upstream", "dout")

@@ -301,7 +301,7 @@ def _moves_with_values(
     evidence: Evidence, distance: Callable[[Evidence], Array], sense: int, t: float
 ) -> bool:
     """Whether the wrong elements move along when the elements of x are shuffled."""
-    shuffled = np.random.default_rng(11).permutation(evidence.x.ravel()).reshape(evidence.x.shape)
+    shuffled = evidence.stream("shuffled").permutation(evidence.x.ravel()).reshape(evidence.x.shape)
     try:
         there = evidence.at(evidence.case.with_variables({evidence.wrt: shuffled}))
     except CodeError:

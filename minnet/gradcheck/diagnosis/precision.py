@@ -51,13 +51,13 @@ def _is_rounded(evidence: Evidence, dtype: type) -> bool:
 
 def _is_erratic(evidence: Evidence, off: Array, unit: float) -> bool:
     """Whether the error is another one when the inputs move by a few units of the precision."""
-    rng = np.random.default_rng(9)
+    rng = evidence.stream("moved by a few units")
     moved = {
         name: (x * (1 + 8 * unit * rng.uniform(-1, 1, x.shape))).astype(x.dtype)
         for name, x in evidence.case.variables.items()
     }
     try:
-        there = evidence.at(evidence.case.with_variables(moved), evidence.weight)
+        there = evidence.at(evidence.case.with_variables(moved), evidence.dout)
     except CodeError:
         return False
     if there.analytic is None or there.numeric.shape != evidence.numeric.shape:

@@ -48,7 +48,7 @@ def weight_decay(evidence: Evidence) -> Finding | None:
             return None
         rest, tolerance = evidence.a - evidence.numeric, evidence.tolerance
     else:
-        at_zero = evidence.claimed_for(0 * evidence.weight)
+        at_zero = evidence.claimed_for(0 * evidence.dout)
         if at_zero is None or not np.any(at_zero):
             return None
         rest, tolerance = at_zero, evidence.round_off(at_zero)

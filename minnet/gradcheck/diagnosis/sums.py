@@ -49,7 +49,7 @@ def _contributions(evidence: Evidence) -> tuple[list[Array], list[Array]] | None
     samples = _sample_of_each_output(evidence)
     if samples is None or evidence.analytic is None:
         return None
-    weights = [np.where(samples == n, evidence.weight, 0.0) for n in range(samples.max() + 1)]
+    weights = [np.where(samples == n, evidence.dout, 0.0) for n in range(samples.max() + 1)]
     told = [part for w in weights if (part := evidence.claimed_for(w)) is not None]
     if len(told) < len(weights):
         return None
@@ -153,12 +153,12 @@ def _one_step(evidence: Evidence) -> Finding | None:
         return None
     if not any(_right(evidence.about(name)) for name in evidence.others):
         return None
-    index = np.unravel_index(np.arange(evidence.weight.size), shape)
+    index = np.unravel_index(np.arange(evidence.dout.size), shape)
     for axis in range(1, len(shape)):
         steps = shape[axis]
         if steps < 2 or steps in evidence.x.shape and evidence.wrt in evidence.case.batched:
             continue
-        parts = [np.where(index[axis] == t, evidence.weight, 0.0) for t in range(steps)]
+        parts = [np.where(index[axis] == t, evidence.dout, 0.0) for t in range(steps)]
         told = [evidence.claimed_for(part) for part in parts]
         if any(t is None for t in told):
             return None
@@ -186,12 +186,12 @@ def _right(evidence: Evidence) -> bool:
     return evidence.analytic is not None and evidence.complete and not evidence.wrong.any()
 
 
-def _agree(evidence: Evidence, told: Array | None, weight: Array) -> bool:
+def _agree(evidence: Evidence, told: Array | None, dout: Array) -> bool:
     if told is None:
         return False
-    numeric = evidence.numeric_for(weight)
+    numeric = evidence.numeric_for(dout)
     if numeric is None:
-        return evidence.agrees_along(told, weight)
+        return evidence.agrees_along(told, dout)
     return bool(
         np.all(np.abs(told - numeric[0]) <= numeric[1] + 2 * evidence.round_off(numeric[0]))
     )

@@ -23,12 +23,11 @@ def nonlinear_upstream(evidence: Evidence) -> Finding | None:
     told = next((f for f in evidence.contract if f.code == "nonlinear_upstream"), None)
     if told is not None or evidence.case.is_loss:
         return told
-    twice = evidence.claimed_for(2 * evidence.weight)
+    twice = evidence.claimed_for(2 * evidence.dout)
     if twice is None or not np.isfinite(twice).all():
         return None
-    coarse = min(8, np.asarray(evidence.raw).dtype.itemsize) < 8
-    limit = (1e-2 if coarse else 1e-6) * float(np.abs(evidence.a).max())
-    if np.abs(twice - 2 * evidence.a).max() <= limit:
+    slack = 4 * evidence.claims.slack(evidence.wrt, evidence.dout)
+    if np.all(np.abs(twice - 2 * evidence.a) <= slack):
         return None
     message = f"{gradient_of(evidence)} is not linear in dout: doubling dout does not double it."
     return Finding("nonlinear_upstream", message, {})

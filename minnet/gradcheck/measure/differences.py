@@ -43,7 +43,7 @@ FIRST_STEP = 2.0**-6
 #: the next ladder's h is shorter, or longer, by this factor
 LADDER_RATIO = 32.0
 SHORTEST_STEP, LONGEST_STEP = 2.0**-41, 2.0**34
-#: refine until the error bar, relative to the derivative, is below this
+#: refine until the error bar, relative to the derivative, is below this, unless told otherwise
 TARGET = 1e-10
 
 Line = Callable[[float], Array]
@@ -74,6 +74,7 @@ def slope(
     weight: Array | None = None,
     step: float | None = None,
     shortest: float = SHORTEST_STEP,
+    target: float = TARGET,
 ) -> Slope:
     """Measure the derivative at t = 0 of every output of `line`.
 
@@ -93,6 +94,8 @@ def slope(
         Use the one ladder with this longest step instead of choosing.
     shortest : float
         Steps shorter than this, in units of `scale`, would drown in the rounding of the input.
+    target : float
+        Refine until the error bar, relative to the derivative, is below this.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def slope(
     shorter, longer = best.h / LADDER_RATIO, best.h * LADDER_RATIO
     may_lengthen = True
     while True:
-        missing, from_noise = best.missing(weight)
+        missing, from_noise = best.missing(weight, target)
         if missing <= 0:
             break
         may_shorten = shorter > shortest * scale
@@ -125,7 +128,7 @@ def slope(
             shorter /= LADDER_RATIO
         elif may_lengthen and longer < LONGEST_STEP * scale:
             best = best.merged(ladder(longer))
-            may_lengthen = best.missing(weight)[0] < 0.5 * missing
+            may_lengthen = best.missing(weight, target)[0] < 0.5 * missing
             longer *= LADDER_RATIO
         elif may_shorten and np.any(best.refinable(weight)):
             best = best.merged(ladder(shorter))
@@ -152,12 +155,12 @@ class _Ladder:
         settled = (self.same_kink >= 2) | (weight == 0)
         return np.where(settled, 0.0, weight) * np.where(settled, 0.0, self.slope.error_bar)
 
-    def missing(self, weight: Array) -> tuple[float, float]:
+    def missing(self, weight: Array, target: float) -> tuple[float, float]:
         """Return by how much the bars exceed their aim in all, and noise's share of that."""
         bars = self.open(weight)
         derivative = np.linalg.norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
         total = 2.0 * float(np.linalg.norm(bars)) if np.isfinite(bars).all() else np.inf
-        aim = TARGET * float(derivative)
+        aim = target * float(derivative)
         if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
             aim = max(aim, 10 * TARGET * float(np.linalg.norm(weight * self.slope.reach)))
         excess = total - aim

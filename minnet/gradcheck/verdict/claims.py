@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError, split_like
+from minnet.gradcheck.measure.bars import ROUGHEST, ROUNDING
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.probe import Probe
+
+#: a step so short that it changes no branch, and so long that it is seen, in typical sizes
+A_LITTLE = 2.0**-12
 
 
 class Claims:
@@ -21,54 +27,89 @@ class Claims:
         Holds the case and its outputs.
     """
 
+    #: gradients of so many upstream gradients are kept for the next caller
+    KEPT = 8
+
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
         self._known: list[tuple[Array, dict[str, Array]]] = []
+        self._lines: list[tuple[Array, Callable[[float], dict[str, Array]]]] = []
 
     @property
     def adjustable(self) -> bool:
         """Whether backward takes an upstream gradient at all (that of a loss does not)."""
         return not self.probe.case.is_loss
 
-    def at(self, weight: Array) -> dict[str, Array]:
-        """Return the gradients for upstream `weight` (m,), float64, each shaped as its variable.
+    def at(self, dout: Array) -> dict[str, Array]:
+        """Return the gradients for upstream `dout` (m,), float64, each shaped as its variable.
 
         A gradient that backward does not give is left out. A fresh forward pass precedes
         every call, so that no state is left over from the one before.
         """
         for known, gradients in self._known:
-            if known.shape == weight.shape and np.array_equal(known, weight):
+            if known.shape == dout.shape and np.array_equal(known, dout):
                 return gradients
         run = self.probe.case.run()
-        raw = run.backward(split_like(weight, self.probe.outputs))
+        raw = run.backward(split_like(dout, self.probe.outputs))
         gradients = as_gradients(raw, self.probe.case.variables)
-        self._known = [*self._known[-7:], (weight.copy(), gradients)]
+        self._known = [*self._known[1 - self.KEPT :], (dout.copy(), gradients)]
         return gradients
 
-    def round_off(self, name: str, weight: Array, index: Array, limit: float) -> Iterator[float]:
-        """Yield what the round-off of a gradient may be: first the most, then as measured.
+    def slack(self, name: str, dout: Array) -> Array:
+        """Return by how much two computations of one gradient may differ, shaped like it."""
+        gradient, precision = self.at(dout)[name], self.probe.precision
+        size = float(np.mean(self.probe.size[name])) or 1.0
+        could_be = float(np.abs(dout * self.probe.base).sum()) / size
+        moved = self._line(dout)(A_LITTLE).get(name)
+        if moved is not None and np.array_equal(moved, gradient):
+            return precision.round_off(gradient)  # it depends on nothing: no rounding is seen
+        most = max(ROUGHEST * float(np.abs(gradient).max(initial=0.0)), precision.zero * could_be)
+        measured = np.minimum(ROUNDING * self.noise(name, dout), most)
+        return np.maximum(measured, precision.round_off(gradient))
 
-        It is measured as that of the outputs is, in the elements of `index` (all if there are
-        none), and is never more than the share `limit` of the gradient in the neighbourhood.
+    def noise(self, name: str, dout: Array, place: Any = ...) -> Array:
+        """Return the standard deviation of the round-off in a gradient, or in a part of it.
+
+        It is measured as that of the outputs is: at points so close together that the smooth
+        part vanishes in the differences of the gradients. dout moves along with the variables,
+        since a gradient may depend on it alone.
         """
-        probe, moves = self.probe, {n: self.probe.random_direction(n) for n in self.probe.size}
-        chosen = tuple(index.T) if len(index) else slice(None)
+        base, line = self.at(dout)[name][place], self._line(dout)
 
-        def line(t: float) -> Array:
-            values = {n: (x + t * moves[n]) for n, x in probe.case.variables.items()}
-            same = {n: v.astype(probe.case.variables[n].dtype) for n, v in values.items()}
-            try:
-                run = probe.case.run(same)
-                raw = run.backward(split_like(weight, run.outputs))
-                return as_gradients(raw, probe.case.variables)[name][chosen].ravel()
-            except (CodeError, KeyError):
-                return np.full(base.shape, np.nan)
+        def of_this(t: float) -> Array:
+            there = line(t).get(name)
+            return np.full(base.size, np.nan) if there is None else there[place].ravel()
 
-        base = self.at(weight)[name][chosen].ravel()
-        around = np.abs([base, line(1.0), line(-1.0)])
-        most = limit * float(np.max(around, where=np.isfinite(around), initial=0.0))
-        yield most
-        yield min(10 * float(noise_floor(line, base, 1.0).max(initial=0.0)), most)
+        return noise_floor(of_this, base.ravel(), 1.0).reshape(base.shape)
+
+    def largest_nearby(self, name: str, dout: Array, place: Any) -> float:
+        """Return the largest of some elements of a gradient, here and a typical size away."""
+        moves = {n: self.probe.random_direction(n) for n in self.probe.size}
+        there = [self.at(dout), *(self._gradients(moves, t, dout) for t in (1.0, -1.0))]
+        sizes = [np.abs(gradients[name][place]) for gradients in there if name in gradients]
+        return max(float(np.max(g, where=np.isfinite(g), initial=0.0)) for g in sizes)
+
+    def _line(self, dout: Array) -> Callable[[float], dict[str, Array]]:
+        """Return t -> all gradients with everything moved t typical sizes; none where it raises."""
+        for known, found in self._lines:
+            if np.array_equal(known, dout):
+                return found
+        moves = {name: self.probe.random_direction(name) for name in self.probe.size}
+        turned = np.zeros(dout.shape)
+        if self.adjustable:
+            turned = dout * self.probe.rng.uniform(-1.0, 1.0, dout.shape)
+        line = cache(lambda t: self._gradients(moves, t, dout + t * turned))
+        self._lines.append((dout.copy(), line))
+        return line
+
+    def _gradients(self, moves: Mapping[str, Array], t: float, dout: Array) -> dict[str, Array]:
+        case = self.probe.case
+        moved = {n: (x + t * moves[n]).astype(x.dtype) for n, x in case.variables.items()}
+        try:
+            run = case.run(moved)
+            return as_gradients(run.backward(split_like(dout, run.outputs)), case.variables)
+        except CodeError:
+            return {}
 
 
 def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> dict[str, Array]:

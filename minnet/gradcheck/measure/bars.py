@@ -1,0 +1,159 @@
+"""The error model: how bars add up, what round-off is allowed, and what a bar must be below.
+
+A measured derivative comes with an error bar for every output (`differences`), and a claimed one
+with the round-off of the backward pass that computed it. Everything that is decided about the two
+rests on the few rules here, and nowhere else:
+
+- bars of different outputs add in squares, those of outputs at a kink in full (`added`);
+- an analytic gradient may be off by the round-off of as many operations (`Precision.round_off`);
+- a bar means something when it is small beside the gradient, or beside what the gradient might
+  have been (`means_something`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.measure.differences import Slope
+
+EPS = float(np.finfo(float).eps)
+#: the bars of many outputs add up to this many times the root of the sum of their squares
+SPREAD = 2.0
+#: round-off allowed to the analytic gradient, in units of the forward pass's own
+ROUNDING = 64.0
+#: an error bar above this share of the gradient says nothing
+MEANINGFUL = 0.2
+#: a gradient within this share of what the outputs could do counts as zero
+NEGLIGIBLE = 1e-6
+#: no number format in use rounds a gradient by more than this share of it
+ROUGHEST = 5e-2
+#: a forward pass with more relative round-off than this is remarked on
+COARSE = 1e-11
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Derivatives of the outputs, added up to `count` gradients: four arrays of shape (count,).
+
+    The gradient lies within ``value ± error_bar``; `reach` is how large it might have been, and
+    `at_kink` says that an output it is made of stands at a kink.
+    """
+
+    value: Array
+    error_bar: Array
+    at_kink: Array
+    reach: Array
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The round-off of a forward pass, relative to its outputs, and what it allows backward.
+
+    >>> exact = Precision(EPS)
+    >>> bool(exact.round_off(np.array([1.0, 0.0]))[1] > 0)  # zero beside a one, but for round-off
+    True
+    """
+
+    noise: float
+
+    def round_off(self, gradient: Array, axis: int | None = None) -> Array:
+        """Return by how much each element may be off; `typical` is taken along `axis`."""
+        size = np.abs(np.where(np.isfinite(gradient), gradient, 0.0))
+        typical = np.sqrt(np.mean(size**2, axis=axis, keepdims=True)) if size.size else 0.0
+        return np.asarray(ROUNDING * self.noise * (size + np.broadcast_to(typical, size.shape)))
+
+    def round_off_of_sum(self, terms: Array) -> float:
+        """Return by how much the sum of `terms`, each as good as the forward pass, may be off."""
+        lost_in_adding = 4 * EPS * float(np.abs(terms).sum())
+        return ROUNDING * self.noise * float(np.linalg.norm(terms)) + lost_in_adding
+
+    @property
+    def telling(self) -> float:
+        """The relative error below which a bar is nothing beside backward's round-off."""
+        return self.negligible / 2
+
+    @property
+    def zero(self) -> float:
+        """The share of what a gradient might have been below which it is zero."""
+        return ROUNDING * self.noise
+
+    @property
+    def negligible(self) -> float:
+        """The share of its surroundings below which a gradient is nothing but round-off."""
+        return ROUNDING * min(self.noise, NEGLIGIBLE)
+
+
+def zero_beside(reach: float) -> float:
+    """Return what is zero but for round-off, where the outputs move by `reach`."""
+    return ROUNDING * EPS * reach
+
+
+def means_something(bar: float, size: float, reach: float) -> bool:
+    """Return whether a bar is small beside the gradient, or beside what it might have been."""
+    return bar <= MEANINGFUL * size or bar <= NEGLIGIBLE * reach
+
+
+def added(squares: Array, plain: Array, at_kink: Array) -> Array:
+    """Return the bar of a sum: of smooth outputs the bars' squares and sum, of kinks the sum.
+
+    The errors of different outputs are independent of the random signs of the upstream
+    gradient, so their bars add in squares; at a kink the two slopes bound an interval, and
+    intervals add in full.
+    """
+    return np.asarray(np.fmin(SPREAD * np.sqrt(squares), plain) + at_kink)
+
+
+def gather(found: Slope, dout: Array, owner: Array | None = None, count: int = 1) -> Sums:
+    """Add up the outputs' derivatives, each times its upstream gradient, with their error bars.
+
+    Parameters
+    ----------
+    found : Slope
+        Of every output, (m,).
+    dout : array (m,)
+        The upstream gradient; an output where it is 0 takes no part.
+    owner : array of int (m,), optional
+        Which of `count` sums each output belongs to; -1: none was seen to move it, so that its
+        bar belongs to all. By default all outputs make one sum.
+    count : int
+    """
+    if owner is None:
+        owner = np.zeros(len(dout), int)
+    used = (owner >= 0) & (dout != 0)
+    slot = np.where(used, owner, 0)
+
+    def add(terms: Array, where: Array) -> Array:
+        return np.bincount(slot, np.where(where, terms, 0.0), minlength=count)
+
+    with np.errstate(invalid="ignore", over="ignore"):
+        bars = np.where(dout != 0, np.abs(dout) * found.error_bar, 0.0)
+        smooth, kinks = used & ~found.at_kink, used & found.at_kink
+        unseen = bars[(owner < 0) & ~found.at_kink]
+        squares = add(bars**2, smooth) + float(np.sum(unseen**2))
+        return Sums(
+            add(dout * found.value, used),
+            added(squares, add(bars, smooth) + float(np.sum(unseen)), add(bars, kinks)),
+            add(np.ones(len(dout)), kinks) > 0,
+            np.sqrt(add((dout * found.reach) ** 2, used)),
+        )
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """∂output/∂variable with its error bars: three arrays of shape (m, n)."""
+
+    value: Array
+    error_bar: Array
+    at_kink: Array
+
+    def gradient(self, dout: Array) -> tuple[Array, Array]:
+        """Return ``dout @ J`` and its error bar, (n,) each: what `gather` makes of each column."""
+        size = np.abs(dout)[:, None]
+        value = np.where(size > 0, self.value, 0.0)
+        bars = np.where(size > 0, self.error_bar, 0.0) * size
+        smooth = np.where(self.at_kink, 0.0, bars)
+        kinks = np.where(self.at_kink, bars, 0.0).sum(axis=0)
+        return dout @ value, added((smooth**2).sum(axis=0), smooth.sum(axis=0), kinks)

@@ -1,0 +1,103 @@
+"""Single elements, measured one by one: where the screen fails, cannot tell, or meets a kink."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.measure.bars import Sums, gather
+from minnet.gradcheck.measure.probe import RUNS, RUNS_PER_ELEMENT
+from minnet.gradcheck.options import ElementCount
+from minnet.gradcheck.verdict.question import Question
+from minnet.gradcheck.verdict.screen import Screen, compare, decide
+from minnet.report.results import Elements, Verdict
+
+#: elements measured when all is well (none where there are more than so many variables: a
+#: network, whose layers are better checked one by one), and at the most beside a kink
+SAMPLE, SAMPLE_VARIABLES, KINK_SAMPLE = 1, 4, 256
+#: the search for wrong elements ends when it has so many, or after so many directions
+ENOUGH, MOST_DIRECTIONS = 8, 200
+
+
+def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
+    """Return the flat indices of the elements to measure one by one."""
+    n = question.sizes.size
+    count = (
+        n if elements == "all" else _usual_count(question, screen) if elements is None else elements
+    )
+    if count >= n:
+        return np.arange(n)
+    return np.sort(question.probe.rng.choice(n, count, replace=False))
+
+
+def _usual_count(question: Question, screen: Screen) -> int:
+    """Return how many elements to measure where the user leaves that to the checker."""
+    if screen.verdict == "pass" and not screen.at_kink:
+        return SAMPLE if len(question.probe.size) <= SAMPLE_VARIABLES else 0
+    n = question.sizes.size
+    count = n if question.probe.runs_for(question.name) <= RUNS else RUNS // RUNS_PER_ELEMENT
+    return min(count, KINK_SAMPLE) if screen.verdict == "pass" else count
+
+
+def measure(question: Question, chosen: Array) -> Elements:
+    """Measure the chosen elements (flat indices) and compare each with its claim."""
+    claimed = question.claimed
+    if not len(chosen):
+        return Elements.empty(claimed.ndim)
+    parts = list(question.probe.elements(question.name, chosen, question.dout))
+    flat = np.concatenate([elements for elements, _ in parts])
+    order = np.argsort(flat)
+    value, error_bar, at_kink, reach = (
+        np.concatenate([getattr(sums, field) for _, sums in parts])[order]
+        for field in ("value", "error_bar", "at_kink", "reach")
+    )
+    return compared(question, flat[order], Sums(value, error_bar, at_kink, reach))
+
+
+def compared(question: Question, flat: Array, measured: Sums) -> Elements:
+    """Return the elements as measured and as claimed; here alone it is decided which are wrong."""
+    claimed = question.claimed
+    analytic = claimed.ravel()[flat]
+    bar = measured.error_bar + question.precision.round_off(claimed).ravel()[flat]
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.abs(analytic - measured.value) <= bar)
+    index = np.indices(claimed.shape).reshape(claimed.ndim, claimed.size).T[flat]
+    return Elements(index, analytic, measured.value, bar, measured.at_kink, wrong, measured.reach)
+
+
+def search(question: Question) -> Array:
+    """Find a few wrong elements by halving: a part whose own direction agrees is cleared."""
+    claimed = question.claimed
+    suspects = [np.arange(claimed.size)]
+    found: list[int] = []
+    for _ in range(MOST_DIRECTIONS):
+        if not suspects or len(found) >= ENOUGH:
+            break
+        part = suspects.pop()
+        mask = np.zeros(claimed.size)
+        mask[part] = 1.0
+        direction = question.probe.random_direction(question.name) * mask.reshape(claimed.shape)
+        measured = gather(question.along(direction), question.dout)
+        if compare(question.precision, claimed * direction, measured).verdict != "fail":
+            continue
+        if len(part) == 1:
+            found.append(int(part[0]))
+        else:
+            suspects += np.array_split(part, 2)
+    return np.array(sorted(found), int)
+
+
+def verdict_of(measured: Elements) -> Verdict:
+    """Judge a gradient by its elements, none of them wrong, where the screen could not."""
+    smooth = ~measured.at_kink
+    if not smooth.any():
+        return "pass" if len(measured) else "inconclusive"
+    bar = float(np.linalg.norm(measured.error_bar[smooth]))
+    size = float(np.linalg.norm(np.maximum(np.abs(measured.analytic), np.abs(measured.numeric))))
+    return decide(0.0, bar, size, float(np.linalg.norm(measured.reach[smooth])))
+
+
+def joined(first: Elements, second: Elements) -> Elements:
+    """Return the elements of both."""
+    fields = ("index", "analytic", "numeric", "error_bar", "at_kink", "wrong", "reach")
+    return Elements(*(np.concatenate([getattr(first, f), getattr(second, f)]) for f in fields))

@@ -1,0 +1,108 @@
+"""Whole tensors at once, along random directions, which see one wrong element among many."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.measure.bars import Precision, Sums, gather, means_something
+from minnet.gradcheck.measure.probe import Probe
+from minnet.gradcheck.verdict.claims import Claims
+from minnet.gradcheck.verdict.question import Question
+from minnet.report.results import Verdict, worst_of
+
+#: random directions per tensor
+DIRECTIONS = 2
+#: screened together, a variable has been seen if the error bar is below this share of its gradient
+SEEN_TOGETHER = 3e-8
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Analytic against numeric along one direction, or over the elements measured."""
+
+    verdict: Verdict
+    difference: float
+    error_bar: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the directions say of one gradient; outputs at a kink are set aside, and noted."""
+
+    agreements: tuple[Agreement, ...] = ()
+    at_kink: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst_of(a.verdict for a in self.agreements)
+
+
+def screen_together(probe: Probe, claims: Claims, dout: Array) -> dict[str, Screen]:
+    """Screen all variables at once, along random directions in which all of them move.
+
+    Most layers are right, and this says so at the price of a single variable. A variable is
+    left out of the result, to be screened alone, where the directions disagree, meet a kink, or
+    see too little of it beside the others.
+    """
+    gradients = claims.at(dout)
+    if not gradients:
+        return {}
+    seen: dict[str, list[Agreement]] = {name: [] for name in gradients}
+    for _ in range(DIRECTIONS):
+        directions = {name: probe.random_direction(name) for name in gradients}
+        found = gather(probe.along_all(directions, dout), dout)
+        terms = {name: gradients[name] * v for name, v in directions.items()}
+        sizes = {name: float(np.linalg.norm(term)) for name, term in terms.items()}
+        bar = float(found.error_bar[0])
+        bar += sum(probe.precision.round_off_of_sum(term) for term in terms.values())
+        difference = abs(sum(float(term.sum()) for term in terms.values()) - float(found.value[0]))
+        if found.at_kink[0] or not difference <= bar:
+            return {}
+        for name, size in sizes.items():
+            if bar <= SEEN_TOGETHER * size:
+                seen[name].append(Agreement("pass", difference, bar, size))
+    return {name: Screen(tuple(a)) for name, a in seen.items() if len(a) == DIRECTIONS}
+
+
+def screen_alone(question: Question) -> Screen:
+    """Screen one gradient along random directions of its own variable."""
+    agreements, at_kink, claims = [], False, question.claims
+    for _ in range(DIRECTIONS):
+        direction = question.probe.random_direction(question.name)
+        slopes = question.along(direction)
+        smooth = np.where(slopes.at_kink, 0.0, question.dout)
+        if slopes.at_kink.any():
+            at_kink = True
+            if not (claims.adjustable and smooth.any()):
+                continue  # the elements decide
+        try:
+            analytic = claims.at(smooth)[question.name]
+        except (KeyError, CodeError):
+            analytic = question.claimed
+        agreements.append(compare(question.precision, analytic * direction, gather(slopes, smooth)))
+    return Screen(tuple(agreements), at_kink)
+
+
+def compare(precision: Precision, terms: Array, measured: Sums) -> Agreement:
+    """Judge the sum of `terms` (of an analytic directional derivative) against the measured one."""
+    numeric, bar = float(measured.value[0]), float(measured.error_bar[0])
+    if not np.isfinite(terms).all():
+        return Agreement("fail", math.inf, bar, abs(numeric))
+    size = max(float(np.linalg.norm(terms)), abs(numeric))
+    bar += precision.round_off_of_sum(terms)
+    difference = abs(float(terms.sum()) - numeric)
+    verdict = decide(difference, bar, size, float(measured.reach[0]))
+    return Agreement(verdict, difference, bar, size)
+
+
+def decide(difference: float, bar: float, size: float, reach: float) -> Verdict:
+    """Say what a difference means: `reach` is how large the derivative might have been."""
+    if difference > bar:
+        return "fail"
+    return "pass" if means_something(bar, size, reach) else "inconclusive"

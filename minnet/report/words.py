@@ -1,0 +1,85 @@
+"""How verdicts, indices and numbers are written, wherever they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from minnet.report.results import Verdict
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a verdict is called.
+
+    `name` is the verdict itself and `label` its mark before a line ("FAIL"). `word` says it of
+    one thing ("right"), `outcome` of the gradients that have it ("w wrong"), and `counted`
+    after a number ("2 with an error").
+    """
+
+    name: str
+    label: str
+    word: str
+    outcome: str
+    counted: str
+
+
+#: the one table of what verdicts are called
+WORDS: Mapping[Verdict, Words] = {
+    "pass": Words("pass", "ok", "right", "right", "right"),
+    "fail": Words("fail", "FAIL", "wrong", "wrong", "wrong"),
+    "inconclusive": Words("inconclusive", "unsure", "not certain", "not certain", "not certain"),
+    "not_implemented": Words(
+        "not implemented", "todo", "to do", "not implemented yet", "not implemented"
+    ),
+    "error": Words("error", "ERROR", "error", "an error", "with an error"),
+}
+
+
+def index_text(index: Iterable[int]) -> str:
+    """Return an element's index, or a shape, as text: ``(0,2,1)``."""
+    return "(" + ",".join(str(int(i)) for i in index) + ")"
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Return sorted whole numbers as text.
+
+    >>> ranges([0, 3, 4, 5])
+    '0, 3-5'
+    """
+    groups: list[list[int]] = []
+    for number in map(int, numbers):
+        if groups and number == groups[-1][-1] + 1:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return ", ".join(f"{g[0]}-{g[-1]}" if len(g) > 1 else str(g[0]) for g in groups)
+
+
+def numbers(pair: tuple[float, float]) -> tuple[str, str]:
+    """Return two numbers as text, with as many digits as it takes to see them differ."""
+    for digits in (6, 9, 12, 17):
+        first, second = (f"{value:.{digits}g}" for value in pair)
+        if first != second or pair[0] == pair[1]:
+            break
+    return first, second
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count and its noun: ``1 case``, ``2 cases``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as text: ``x, w and b``."""
+    *first, last = [*names] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def shown_path(file: str) -> str:
+    """Return a file's path as the reader would type it: relative where it lies below."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except ValueError:
+        return file

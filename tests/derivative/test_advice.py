@@ -1,0 +1,67 @@
+"""What is measured of a derivative, and what an expert would say of it."""
+
+import math
+
+import pytest
+
+from minnet.derivative.advice import advise, usual_rule
+from minnet.derivative.comparison import compare
+from minnet.derivative.expressions import parse
+from minnet.derivative.functions import FUNCTIONS, named
+
+
+def codes(function, x, step=None):
+    return [warning.code for warning in advise(compare(function, x, step)).warnings]
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "step", "code"),
+    [
+        ("relu", 0.0, None, "kink"),
+        ("abs(x - 1)", 1.0, None, "kink"),
+        ("relu", -1e-9, 1e-5, "kink_inside"),
+        ("exp", 1.0, 1e-15, "step_too_small"),
+        ("square", 1e10, 1e-10, "step_too_small"),
+        ("sin(200*x)", 1.0, 0.1, "step_too_large"),
+        ("log", 1e-3, 1e-2, "step_too_large"),
+        ("sigmoid", 1000.0, None, "saturated"),
+        ("relu", -3.0, None, "saturated"),
+        ("sin", math.pi / 2, None, "stationary"),
+        ("log", -1.0, None, "domain"),
+        ("sqrt", 0.0, None, "edge"),
+        ("exp", 1000.0, None, "overflow"),
+        ("sign", 0.0, None, "jump"),
+    ],
+)
+def test_the_expert_warns(text, x, step, code):
+    assert codes(named(text) or parse(text), x, step) == [code]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_expert_is_silent_where_all_is_well(name):
+    assert codes(FUNCTIONS[name], 0.8) == (["saturated"] if name == "sign" else [])
+
+
+def test_at_the_kink_of_relu_the_slopes_are_0_and_1_and_central_gives_their_mean():
+    found = compare(FUNCTIONS["relu"], 0.0)
+    assert found.slopes == (0.0, 1.0)
+    assert found.row("central").value == 0.5
+    advice = advise(found)
+    assert advice.verdict == "pass" and "any slope from 0 to 1" in advice.reason
+
+
+def test_a_wrong_derivative_gets_the_verdict_fail():
+    wrong = FUNCTIONS["tanh"].__class__("tanh", "tanh", math.tanh, lambda x: 1 - x**2)
+    assert advise(compare(wrong, 0.5)).verdict == "fail"
+
+
+def test_relative_error_is_the_difference_over_the_larger_of_the_two():
+    row = compare(FUNCTIONS["cube"], 2.0, step=0.5).row("central")
+    assert row.value == 12.25
+    assert row.relative_error == pytest.approx(0.25 / 12.25)
+
+
+def test_the_rule_of_thumb_takes_the_central_difference_at_its_word():
+    found = compare(FUNCTIONS["cube"], 2.0, step=0.5)
+    assert usual_rule(found) == (found.row("central").relative_error, "fail")
+    assert usual_rule(compare(FUNCTIONS["cube"], 2.0))[1] == "pass"
