@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from minnet.cli.arguments import natural
 from minnet.demos.text import listed
+from minnet.demos.threads import one_thread
 from minnet.report.terminal import Style, clean
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def add_parser(subparsers: Subparsers) -> None:
         "--model", help="for names: transformer (the default), rnn, lstm or gru", metavar="KIND"
     )
     parser.add_argument(
-        "--plots", metavar="DIR", help="write pictures there (filters, error against h, ...)"
+        "--plots",
+        metavar="DIR",
+        help="write pictures there (training, filters, attention, ...)",
     )
     parser.set_defaults(func=run)
 
@@ -54,8 +57,9 @@ def run(args: argparse.Namespace) -> int:
         return _complain(f"--plots: {problem}")
     start = time.perf_counter()
     try:
-        for name in wanted:
-            _print(_told(name, args, folder))
+        with one_thread():
+            for name in wanted:
+                _print(_told(name, args, folder))
     except OSError as error:
         if isinstance(error, BrokenPipeError) or error.filename is None:
             raise

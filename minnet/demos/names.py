@@ -46,7 +46,7 @@ LOOK_BACK = 4
 #: places in a name, the one of the mark before it included
 LONGEST = 14
 EPOCHS, BATCH_SIZE = 15, 64
-RATE, DECAY, CLIP = 3e-3, 0.1, 1.0
+RATE, DECAY, CLIP, DROPOUT = 8e-3, 0.1, 1.0, 0.1
 #: the share of all steps that warm up
 WARMUP = 0.05
 #: so many names are looked at when the gradients are checked
@@ -94,20 +94,22 @@ def build(kind: str, vocabulary: int, seed: int) -> Sequential:
     """Return a network, one of MODELS, from (N, T) numbers to (N, T, vocabulary) scores."""
     rng = np.random.default_rng(seed)
     if kind == "transformer":
+        letters = Embedding(vocabulary, 64, rng=rng)
+        letters.W *= 32**0.5  # to the size of the waves that tell the places
         return Sequential(
-            Embedding(vocabulary, 64, rng=rng),
+            letters,
             PositionalEncoding(64, LONGEST, learned=True),
-            TransformerBlock(64, heads=4, dropout=0.1, rng=rng),
-            TransformerBlock(64, heads=4, dropout=0.1, rng=rng),
+            TransformerBlock(64, heads=4, dropout=DROPOUT, rng=rng),
+            TransformerBlock(64, heads=4, dropout=DROPOUT, rng=rng),
             LayerNorm(64),
             Dense(64, vocabulary, rng=rng),
         )
     recurrent = {"rnn": RNN, "lstm": LSTM, "gru": GRU}[kind]
     return Sequential(
         Embedding(vocabulary, 48, rng=rng),
-        recurrent(48, 96, rng=rng),
-        Dropout(0.2, rng=rng),
-        Dense(96, vocabulary, rng=rng),
+        recurrent(48, 128, rng=rng),
+        Dropout(DROPOUT, rng=rng),
+        Dense(128, vocabulary, rng=rng),
     )
 
 

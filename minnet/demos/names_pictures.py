@@ -13,7 +13,8 @@ from minnet.datasets import Characters
 from minnet.datasets.characters import MARK
 from minnet.demos.names import Epoch, Names, probabilities_of
 from minnet.demos.names_story import ORDERS, Kept
-from minnet.drawing.theme import LINES, colour, ink, new_figure, save, themed
+from minnet.drawing.theme import LINES, bare, colour, ink, new_figure, save, themed
+from minnet.layers import Attention
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,6 +40,11 @@ def draw_names(found: Kept, folder: Path) -> Iterator[Path]:
     path = folder / "names-letters.png"
     save(plot_letters(found.model.named_parameters()["0.W"], names.characters), path)
     yield path
+    looks = [layer.p[0] for _, layer in found.model.walk() if isinstance(layer, Attention)]
+    if looks:
+        path = folder / "names-attention.png"
+        save(plot_attention(looks, name), path)
+        yield path
 
 
 def telling(names: Names) -> str:
@@ -128,4 +134,33 @@ def plot_letters(vectors: Array, characters: Characters, *, dark: bool = False) 
     panel.set_title("The letters' vectors (bold: vowels)")
     panel.set_xlabel(f"first principal axis (both: {share:.0%} of the spread)")
     panel.set_ylabel("second principal axis")
+    return figure
+
+
+@themed
+def plot_attention(looks: list[Floats], name: str, *, dark: bool = False) -> Figure:
+    """Draw how much each letter of a name looks at each before it, a tile for each head.
+
+    Parameters
+    ----------
+    looks : list of array (heads, T, T)
+        The attention of each block: a row for each letter that looks.
+    name : str
+        The name; before its letters stands the mark of the start.
+    """
+    heads = len(looks[0])
+    letters = [".", *name]
+    figure, axes = new_figure(2.6 * heads + 0.6, 2.9 * len(looks), len(looks), heads)
+    for number, block in enumerate(looks):
+        for head, panel in enumerate(axes[number]):
+            image = panel.imshow(np.where(np.tri(len(letters)), block[head], np.nan),
+                                 cmap="cividis", vmin=0, vmax=1)  # fmt: skip
+            bare(panel)
+            panel.set_xticks(range(len(letters)), letters, fontsize=9)
+            panel.set_yticks(range(len(letters)), letters, fontsize=9)
+            panel.tick_params(length=0)
+            panel.set_title(f"block {number + 1}, head {head + 1}", fontsize=9.5)
+    bar = figure.colorbar(image, ax=list(axes.ravel()), shrink=0.6, label="share of the attention")
+    bar.outline.set_visible(False)
+    figure.suptitle(f"Which letter of {name!r} (row) looks back at which (column)")
     return figure

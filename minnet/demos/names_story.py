@@ -76,10 +76,10 @@ def _data(names: Names) -> Iterator[str]:
     yield from paragraph(
         f"""That makes {questions:,} questions to learn from and {held_out:,} held out. A model
         answers with a probability for each of {answers - 1} letters and for the end. Its loss is
-        the mean of -log(probability of what really came next). Who knows nothing holds all
-        {answers} for alike, and has the loss log({answers}) = {math.log(answers):.4f}. The other
-        way round, exp(loss) is the number of answers, all alike, among which a model is as
-        unsure."""
+        the mean of -log(probability of what really came next). A model that knows nothing holds
+        all {answers} answers equally likely, and has the loss log({answers}) =
+        {math.log(answers):.4f}. The other way round, a model is as unsure as if exp(loss) answers
+        were equally likely."""
     )
 
 
@@ -152,7 +152,7 @@ def _training(model: Sequential, names: Names, seed: int) -> Generator[str, None
             f"  {epoch.held_out_loss:>13.4f}"
         )
     seconds = sum(epoch.seconds for epoch in epochs)
-    yield from paragraph(f"That took {seconds:.1f} s.")
+    yield from paragraph(f"The training took {seconds:.1f} s.")
     return epochs
 
 
@@ -166,12 +166,15 @@ def _comparison(model: Sequential, names: Names, counted: list[NGram], kind: str
     yield from table(("model", "held-out\nloss", "as unsure\nas among"), rows)
     better = [name for name in ORDERS[1:] if losses[name] > own]
     worse = [name for name in losses if losses[name] < own]
-    verdict = f"better than {listed(better)}" if better else "NOT better than any that counts"
-    but = f", but NOT than {listed(worse)}" if better and worse else ""
+    verdict = f"better than the {listed(better)}" if better else "NOT better than any that counts"
+    but = f", but NOT better than the {listed(worse)}" if better and worse else ""
+    below = (
+        f"{abs(losses[name] - own):.4f} {'below' if losses[name] > own else 'ABOVE'} the {name}"
+        for name in ("bigram", "trigram")
+    )
     yield from paragraph(
-        f"The {kind} is {verdict}{but}, on names that it has not seen: "
-        f"{losses['bigram'] - own:.4f} below the bigram, {losses['trigram'] - own:.4f} below the "
-        "trigram."
+        f"""The {kind} is {verdict}{but}, on names that it has not seen: its loss is
+        {" and ".join(below)}."""
     )
 
 

@@ -23,14 +23,13 @@ def trained(names, kind="transformer", seed=0):
     return model, list(demo.train(model, names, seed))
 
 
-@pytest.mark.parametrize("kind", demo.MODELS)
-def test_every_gradient_of_the_network_is_right_before_training(names, kind):
-    model = demo.build(kind, len(names.characters), 0)
+def test_checking_the_network_covers_all_of_it_and_leaves_it_as_it_was(names):
+    model = demo.build("gru", len(names.characters), 0)
     before = {name: W.copy() for name, W in model.named_parameters().items()}
     report = demo.check(model, names, 0)
     assert report, str(report)
-    assert [check.name for check in report.checks][-1] == "end to end"
     assert len(report.checks) == len(model.layers) + 2
+    assert report.checks[-1].name == "end to end"
     for name, W in model.named_parameters().items():
         np.testing.assert_array_equal(W, before[name])
 
@@ -50,20 +49,14 @@ def test_a_mistake_in_one_layer_is_found_before_training(names):
     assert [c.name for c in report.checks if c.verdict == "fail"] == ["1 Doubled"]
 
 
-def test_an_untrained_network_knows_nothing(names):
-    for kind in demo.MODELS:
-        loss = demo.held_out_loss(demo.build(kind, len(names.characters), 0), names)
-        assert loss == pytest.approx(np.log(27), abs=0.5)
-
-
-def test_six_epochs_are_enough_to_beat_the_bigram_and_the_trigram(names, monkeypatch):
-    monkeypatch.setattr(demo, "EPOCHS", 6)
+def test_five_epochs_are_enough_to_beat_the_bigram_and_the_trigram(names, monkeypatch):
+    monkeypatch.setattr(demo, "EPOCHS", 5)
     model, epochs = trained(names)
     counted = dict(zip(ORDERS, demo.counted(names), strict=True))
     loss = demo.held_out_loss(model, names)
     for order in ("bigram", "trigram"):
         assert loss < counted[order].loss(*names.held_out_data) - 0.03
-    assert [epoch.number for epoch in epochs] == [1, 2, 3, 4, 5, 6]
+    assert [epoch.number for epoch in epochs] == [1, 2, 3, 4, 5]
     assert epochs[0].loss > epochs[-1].loss and epochs[0].rate > epochs[-1].rate
 
 
@@ -148,17 +141,23 @@ def test_the_story_fits_80_columns_and_says_what_was_measured(told, kind):
         assert written.name in text
 
 
-def test_a_network_that_does_not_beat_counting_is_said_not_to(told):
-    lines, kept = told["rnn"]
-    loss = demo.held_out_loss(kept.model, kept.names)
-    fivegram = kept.counted[-1].loss(*kept.names.held_out_data)
-    assert loss > fivegram
-    assert "5-gram, on names that it has not seen" in " ".join(" ".join(lines).split())
-    assert "NOT than" in " ".join(lines)
+def test_a_network_is_said_to_beat_those_that_it_beats_and_no_other(told):
+    for kind, (lines, kept) in told.items():
+        loss = demo.held_out_loss(kept.model, kept.names)
+        losses = [ngram.loss(*kept.names.held_out_data) for ngram in kept.counted]
+        _, bigram, trigram, *_ = losses
+        text = " ".join(" ".join(lines).split())
+        assert loss > trigram  # one epoch is not enough
+        worse = "trigram, 4-gram and 5-gram"
+        if loss < bigram:
+            assert f"The {kind} is better than the bigram, but NOT better than the {worse}" in text
+        else:
+            assert f"The {kind} is NOT better than any that counts" in text
 
 
-@pytest.mark.parametrize("kind", demo.MODELS)
-def test_pictures_are_drawn_of_every_network(told, kind, tmp_path):
+@pytest.mark.parametrize("kind", ["transformer", "rnn"])
+def test_pictures_are_drawn_also_of_a_network_without_attention(told, kind, tmp_path):
     paths = list(draw_names(told[kind][1], tmp_path))
-    assert sorted(tmp_path.iterdir()) == sorted(paths) and len(paths) >= 3
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert len(paths) == (4 if kind == "transformer" else 3)
     assert all(path.stat().st_size > 10_000 for path in paths)
