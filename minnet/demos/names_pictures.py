@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minnet.arrays import Array, Floats
+from minnet.arrays import Floats
 from minnet.datasets import Characters
-from minnet.datasets.characters import MARK
 from minnet.demos.names import Epoch, Names, probabilities_of
 from minnet.demos.names_story import ORDERS, Kept
 from minnet.drawing.theme import LINES, bare, colour, ink, new_figure, save, themed
@@ -19,7 +18,6 @@ from minnet.layers import Attention
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-VOWELS = "aeiouy"
 #: where a label stands whose line is close to another's
 BESIDE = {"4-gram": "bottom", "5-gram": "top"}
 
@@ -36,9 +34,6 @@ def draw_names(found: Kept, folder: Path) -> Iterator[Path]:
     x, _ = names.characters.lines([name])
     path = folder / "names-next-letter.png"
     save(plot_next(probabilities_of(found.model)(x)[0], name, names.characters), path)
-    yield path
-    path = folder / "names-letters.png"
-    save(plot_letters(found.model.named_parameters()["0.W"], names.characters), path)
     yield path
     looks = [layer.p[0] for _, layer in found.model.walk() if isinstance(layer, Attention)]
     if looks:
@@ -109,31 +104,6 @@ def plot_next(
     panel.set_title(f"What follows in {name!r}? (circles: what does)")
     bar = figure.colorbar(image, ax=panel, shrink=0.6, label="probability")
     bar.outline.set_visible(False)
-    return figure
-
-
-@themed
-def plot_letters(vectors: Array, characters: Characters, *, dark: bool = False) -> Figure:
-    """Draw the letters where their vectors, (V, D), lie in the plane that spreads them most."""
-    letters = np.delete(vectors.astype(float), MARK, axis=0)
-    centred = letters - letters.mean(axis=0)
-    _, size, axes_of_spread = np.linalg.svd(centred, full_matrices=False)
-    place = centred @ axes_of_spread[:2].T
-    figure, axes = new_figure(5.6, 5.2)
-    panel = axes[0, 0]
-    for letter, (across, up) in zip(characters.known, place, strict=True):
-        vowel = letter in VOWELS
-        panel.text(across, up, letter, ha="center", va="center", fontsize=15,
-                   fontweight="bold" if vowel else "normal",
-                   color=colour(1 if vowel else 0, dark))  # fmt: skip
-    reach = 1.12 * np.abs(place).max()
-    panel.set_xlim(-reach, reach)
-    panel.set_ylim(-reach, reach)
-    panel.set_aspect("equal")
-    share = (size[:2] ** 2).sum() / (size**2).sum()
-    panel.set_title("The letters' vectors (bold: vowels)")
-    panel.set_xlabel(f"first principal axis (both: {share:.0%} of the spread)")
-    panel.set_ylabel("second principal axis")
     return figure
 
 

@@ -159,5 +159,5 @@ def test_a_network_is_said_to_beat_those_that_it_beats_and_no_other(told):
 def test_pictures_are_drawn_also_of_a_network_without_attention(told, kind, tmp_path):
     paths = list(draw_names(told[kind][1], tmp_path))
     assert sorted(tmp_path.iterdir()) == sorted(paths)
-    assert len(paths) == (4 if kind == "transformer" else 3)
+    assert len(paths) == (3 if kind == "transformer" else 2)
     assert all(path.stat().st_size > 10_000 for path in paths)
