@@ -67,7 +67,7 @@ class Subject:
                 return
             if case is None:
                 return
-            result = check_case(case.seeded(options.seed), options)
+            result = check_case(case, options)
             yield result
             in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
 

@@ -138,6 +138,10 @@ class Case(ABC):
             When the code under test raises.
         """
 
+    def seeded(self, seed: int) -> Case:
+        """Return the same case with what is random about it frozen by another seed."""
+        return self
+
     @abstractmethod
     def with_variables(self, values: Mapping[str, Array]) -> Case:
         """Return the same case at other values (of the same shapes and dtypes)."""

@@ -33,7 +33,7 @@ def check_case(case: Case, options: Options = DEFAULTS) -> CaseResult:
     CaseResult
     """
     start = time.perf_counter()
-    rng = stream(options.seed)
+    case, rng = case.seeded(options.seed), stream(options.seed)
     contract = begin(case, rng)
     gradients: tuple[GradientResult, ...] = ()
     if contract.stopped is None:

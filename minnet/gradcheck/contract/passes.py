@@ -9,10 +9,9 @@ import numpy as np
 from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
 from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.report.results import Finding
 
-#: arrays that a layer may change: averages it keeps in a dict of the caller
-KEPT_AVERAGES = ("running", "moving", "ema")
 COMPLEX = (
     "forward returns complex numbers. Only real functions are checked: return the real and the "
     "imaginary part as two outputs."
@@ -186,7 +185,7 @@ def _mutations(case: Case, contract: Contract, run: Run, stage: str) -> None:
     originals = case.originals()
     for name, handed in run.handed.items():
         original = originals.get(name)
-        if original is None or any(part in name for part in KEPT_AVERAGES):
+        if original is None or is_kept_average(name):
             continue
         if same_raw(handed, original):
             continue
