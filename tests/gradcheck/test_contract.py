@@ -255,3 +255,25 @@ def test_labels_of_any_kind_are_left_in_peace():
 
     labels = np.array(["cat", "dog", "cat"], dtype=object)
     assert check_loss(loss, X[:, 0], labels).verdict == "pass"
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_small_gradient_that_is_read_off_an_update_is_linear(dtype):
+    """W - rate * dW leaves few digits of a dW of 1e-8, and fewer of that for a small dout."""
+
+    class Scaled:
+        def __init__(self):
+            self.W = np.random.default_rng(0).normal(size=(4, 3)).astype(dtype)
+
+        def forward(self, x):
+            self.x = x
+            return x @ self.W * dtype(1e-8)
+
+        def backward(self, dout, learning_rate):
+            dx = dout @ self.W.T * dtype(1e-8)
+            self.W = self.W - learning_rate * (self.x.T @ dout * dtype(1e-8))
+            return dx
+
+    x = np.random.default_rng(1).normal(size=(5, 4)).astype(dtype)
+    report = check_layer(Scaled(), x)
+    assert report.verdict == "pass", report

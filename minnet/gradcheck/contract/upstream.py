@@ -40,20 +40,28 @@ def _compare(
 ) -> None:
     """Compare the gradients for several upstream gradients; `zero` is that for dout = 0."""
     residuals = (
-        at_sum - (gradient + at_other - zero),
-        at_large / SCALED - (gradient + (1 / SCALED - 1) * zero),
-        at_small * SCALED - (gradient + (SCALED - 1) * zero),
-        zero,
+        (at_sum - (gradient + at_other - zero), 1.0),
+        (at_large / SCALED - (gradient + (1 / SCALED - 1) * zero), SCALED),
+        (at_small * SCALED - (gradient + (SCALED - 1) * zero), 1 / SCALED),
+        (zero, 1.0),
     )
     allowed = asked.claims.probe.precision.round_off(np.abs(gradient) + np.abs(at_other))
-    if all(np.all(np.abs(residual) <= allowed) for residual in residuals):
+    if all(np.all(np.abs(residual) <= allowed) for residual, _ in residuals):
         return
     slack = np.maximum(allowed, COMPARED * asked.claims.slack(name, asked.dout))
+
+    def is_beyond(residual: Array, scale: float) -> bool:
+        """Whether no round-off explains it, neither here nor, scaled, where it was computed."""
+        if np.all(np.abs(residual) <= slack):
+            return False
+        there = COMPARED * asked.claims.slack(name, scale * asked.dout) / scale
+        return bool(np.any(np.abs(residual) > np.maximum(slack, there)))
+
     if np.array_equal(at_other, gradient) and np.array_equal(zero, gradient):
         if np.any(np.abs(gradient) > slack):
             asked.contract.blame([name], "upstream_ignored", UPSTREAM_IGNORED)
         return
-    if any(np.any(np.abs(residual) > slack) for residual in residuals):
+    if any(is_beyond(*residual) for residual in residuals):
         found = _nonlinear(name, zero, bool(np.any(np.abs(zero) > slack)))
         asked.contract.gradients.setdefault(name, []).append(found)
 
