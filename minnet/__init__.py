@@ -8,7 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from minnet.crosscheck import crosscheck  # at once: its module would take the name otherwise
-from minnet.datasets import linear_data, load_digits, load_mnist
+from minnet.datasets import (
+    Characters,
+    linear_data,
+    load_digits,
+    load_mnist,
+    load_names,
+    load_text,
+)
 from minnet.layers import (
     ELU,
     GELU,
@@ -57,6 +64,7 @@ from minnet.losses import (
     TokenCrossEntropy,
 )
 from minnet.optimizers import SGD, Adam, RMSProp
+from minnet.schedules import WarmupCosine
 from minnet.training import History, evaluate, fit
 from minnet.version import __version__ as __version__
 
@@ -78,6 +86,7 @@ __all__ = [
     "AvgPool2D",
     "BatchNorm",
     "BinaryCrossEntropy",
+    "Characters",
     "Conv1D",
     "Conv2D",
     "ConvTranspose2D",
@@ -121,6 +130,7 @@ __all__ = [
     "TokenCrossEntropy",
     "TransformerBlock",
     "Upsample2D",
+    "WarmupCosine",
     "check",
     "check_cases",
     "check_functions",
@@ -134,6 +144,8 @@ __all__ = [
     "linear_data",
     "load_digits",
     "load_mnist",
+    "load_names",
+    "load_text",
 ]
 
 _IMPORTED_ON_FIRST_USE = {

@@ -1,11 +1,14 @@
 """Optimizers: how parameters follow their gradients.
 
 `step(model)` updates every parameter of the model in place from the gradients of the latest
-`backward`. ``lr`` is a plain attribute and may be changed between steps.
+`backward`. ``lr`` is a plain attribute and may be changed between steps, or be a schedule: a
+function of the number of the step, such as `minnet.schedules.WarmupCosine`.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +17,7 @@ from minnet.arrays import Floats
 from minnet.layers.base import Layer, NotRunYet
 
 State: TypeAlias = dict[str, Floats]
+Schedule: TypeAlias = Callable[[int], float]
 
 
 class Optimizer:
@@ -21,16 +25,44 @@ class Optimizer:
 
     Parameters
     ----------
-    lr : float
-        Learning rate.
+    lr : float or function
+        Learning rate, or a schedule that gives it for each step, counted from 0.
+    clip : float, optional
+        The largest norm that all gradients together may have. Those of a longer step are
+        scaled down alike, so that its direction stays.
+
+    Attributes
+    ----------
+    steps : int
+        How many steps were made. A schedule and Adam's correction go by it, and so a second
+        `fit` with the same optimizer goes on where the first one ended, unless `reset` is
+        called in between.
     """
 
-    def __init__(self, lr: float) -> None:
-        if not lr > 0:
+    def __init__(self, lr: float | Schedule, clip: float | None = None) -> None:
+        if not callable(lr) and not lr > 0:
             raise ValueError(f"lr, the learning rate, must be positive, not {lr!r}")
+        if clip is not None and not clip > 0:
+            raise ValueError(f"clip, the largest norm, must be positive, not {clip!r}")
         self.lr = lr
+        self.clip = clip
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all steps made, and what was remembered of them."""
         self.steps = 0
         self.states: dict[str, State] = {}
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the latest step (before any: of the first)."""
+        if not callable(self.lr):
+            return self.lr
+        step = max(self.steps - 1, 0)
+        rate = float(self.lr(step))
+        if not 0 <= rate < math.inf:
+            raise ValueError(f"{self.lr!r} gives step {step} a learning rate of {rate}")
+        return rate
 
     def step(self, model: Layer) -> None:
         """Update all parameters of `model` in place.
@@ -40,16 +72,17 @@ class Optimizer:
         RuntimeError
             There are no gradients yet.
         """
+        found = []
+        for name, dW in model.named_gradients().items():
+            if dW is None:
+                raise NotRunYet(f"{name} has no gradient yet: call backward before step")
+            found.append(dW)
         self.steps += 1
-        for prefix, layer in model.walk():
-            for parameter in layer.parameters:
-                name, W = prefix + parameter, getattr(layer, parameter)
-                dW = getattr(layer, "d" + parameter, None)
-                if dW is None:
-                    raise NotRunYet(f"{name} has no gradient yet: call backward before step")
-                if name not in self.states:
-                    self.states[name] = self.start(W)
-                self.update(W, dW, self.states[name])
+        scale = 1.0 if self.clip is None else _shrinking(found, self.clip)
+        for (name, W), dW in zip(model.named_parameters().items(), found, strict=True):
+            if name not in self.states:
+                self.states[name] = self.start(W)
+            self.update(W, dW if scale == 1 else scale * dW, self.states[name])
 
     def start(self, W: Floats) -> State:
         """Return what is remembered of a parameter from step to step."""
@@ -73,8 +106,8 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    lr : float
-        Learning rate.
+    lr, clip
+        See `Optimizer`.
     momentum : float
         How much of the last step's ``v`` is kept, 0 <= momentum < 1.
     nesterov : bool
@@ -100,12 +133,13 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        lr: float = 0.01,
+        lr: float | Schedule = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
+        clip: float | None = None,
     ) -> None:
-        super().__init__(lr)
+        super().__init__(lr, clip)
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum must be in [0, 1), not {momentum!r}")
         self.momentum = momentum
@@ -122,7 +156,7 @@ class SGD(Optimizer):
             v *= self.momentum
             v += g
             g = g + self.momentum * v if self.nesterov else v
-        W -= self.lr * g
+        W -= self.rate * g
 
 
 class RMSProp(Optimizer):
@@ -132,8 +166,8 @@ class RMSProp(Optimizer):
 
     Parameters
     ----------
-    lr : float
-        Learning rate.
+    lr, clip
+        See `Optimizer`.
     decay : float
         How much of the running mean square is kept.
     eps : float
@@ -156,8 +190,14 @@ class RMSProp(Optimizer):
     array([[-0.1,  0.1]])
     """
 
-    def __init__(self, lr: float = 1e-3, decay: float = 0.99, eps: float = 1e-8) -> None:
-        super().__init__(lr)
+    def __init__(
+        self,
+        lr: float | Schedule = 1e-3,
+        decay: float = 0.99,
+        eps: float = 1e-8,
+        clip: float | None = None,
+    ) -> None:
+        super().__init__(lr, clip)
         self.decay = decay
         self.eps = eps
 
@@ -168,7 +208,7 @@ class RMSProp(Optimizer):
         s = state["s"]
         s *= self.decay
         s += (1 - self.decay) * dW**2
-        W -= self.lr * dW / (np.sqrt(s) + self.eps)
+        W -= self.rate * dW / (np.sqrt(s) + self.eps)
 
 
 class Adam(Optimizer):
@@ -180,12 +220,12 @@ class Adam(Optimizer):
     ``W −= lr · (m / (1 − beta1^t)) / (√(s / (1 − beta2^t)) + eps)``
 
     Weight decay shrinks the weights directly, ``W *= 1 − lr · weight_decay``, and does not
-    pass through the running means.
+    pass through the running means: with it, this is AdamW.
 
     Parameters
     ----------
-    lr : float
-        Learning rate.
+    lr, clip
+        See `Optimizer`.
     beta1, beta2 : float
         How much of the running means of ``dW`` and ``dW²`` is kept.
     eps : float
@@ -213,13 +253,14 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        lr: float = 1e-3,
+        lr: float | Schedule = 1e-3,
         beta1: float = 0.9,
         beta2: float = 0.999,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        clip: float | None = None,
     ) -> None:
-        super().__init__(lr)
+        super().__init__(lr, clip)
         self.beta1 = beta1
         self.beta2 = beta2
         self.eps = eps
@@ -235,9 +276,16 @@ class Adam(Optimizer):
         s *= self.beta2
         s += (1 - self.beta2) * dW**2
         if self.weight_decay:
-            W *= 1 - self.lr * self.weight_decay
-        step = self.lr / (1 - self.beta1**self.steps)
+            W *= 1 - self.rate * self.weight_decay
+        step = self.rate / (1 - self.beta1**self.steps)
         spread = np.sqrt(s)
         spread *= (1 - self.beta2**self.steps) ** -0.5
         spread += self.eps
         W -= step * m / spread
+
+
+def _shrinking(gradients: Sequence[Floats], most: float) -> float:
+    """Return the factor, at most 1, after which the norm of all gradients is at most `most`."""
+    wide = (dW.astype(float, copy=False) for dW in gradients)  # float32 squares overflow early
+    norm = math.hypot(*(float(np.linalg.norm(dW)) for dW in wide))
+    return most / norm if norm > most else 1.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minnet.arrays import Floats
+from minnet.arrays import Array, Floats
 from minnet.layers.base import Layer
 from minnet.layers.containers import Sequential
 from minnet.losses import Loss
@@ -27,11 +27,11 @@ def fit(
     model: Layer,
     loss: Loss,
     optimizer: Optimizer,
-    data: tuple[Floats, Any],
+    data: tuple[Array, Any],
     *,
     epochs: int = 10,
     batch_size: int = 32,
-    validation: tuple[Floats, Any] | None = None,
+    validation: tuple[Array, Any] | None = None,
     seed: int = 0,
     progress: bool = True,
 ) -> History:
@@ -44,7 +44,7 @@ def fit(
     loss, optimizer
         See `minnet.losses` and `minnet.optimizers`.
     data : (x, y)
-        Inputs, samples first, and targets. Inputs are converted to the model's dtype, once.
+        Inputs, samples first, and targets. Floats are converted to the model's dtype, once.
     epochs : int
         How often to go through the data.
     batch_size : int
@@ -159,7 +159,7 @@ class Diverged(ArithmeticError):
 
 
 def evaluate(
-    model: Layer, loss: Loss, data: tuple[Floats, Any], batch_size: int = 256
+    model: Layer, loss: Loss, data: tuple[Array, Any], batch_size: int = 256
 ) -> tuple[float, float | None]:
     """Return the mean loss and, where targets are class labels, the accuracy.
 
@@ -176,7 +176,7 @@ def evaluate(
     (1.0986, 0.5)
     """
     x, y = _checked(data, "data", _dtype(model))
-    score = _Score()
+    score = _Score(getattr(loss, "ignore_index", None))
     for batch, target in _batches(x, y, batch_size):
         out = model.forward(batch)
         score.add(loss.forward(out, target), out, target)
@@ -187,11 +187,11 @@ def _train_epoch(
     model: Layer,
     loss: Loss,
     optimizer: Optimizer,
-    batches: Iterable[tuple[Floats, Floats]],
+    batches: Iterable[tuple[Array, Array]],
     history: History,
 ) -> tuple[float, float | None]:
     """Take a step for every batch; return the mean loss and the accuracy on the way."""
-    score = _Score()
+    score = _Score(getattr(loss, "ignore_index", None))
     for number, (batch, target) in enumerate(batches, start=1):
         out = model.forward(batch)
         value = loss.forward(out, target)
@@ -205,8 +205,8 @@ def _train_epoch(
 
 
 def _batches(
-    x: Floats, y: Floats, batch_size: int, order: NDArray[np.intp] | None = None
-) -> Iterator[tuple[Floats, Floats]]:
+    x: Array, y: Array, batch_size: int, order: NDArray[np.intp] | None = None
+) -> Iterator[tuple[Array, Array]]:
     """Yield inputs and targets, so many at a time, as they come or in the given order."""
     for first in range(0, len(x), batch_size):
         rows = slice(first, first + batch_size)
@@ -216,23 +216,31 @@ def _batches(
 
 @dataclass
 class _Score:
-    """Sums over batches: their means are over samples, also where batches differ in size."""
+    """Sums over batches: their means are over samples, also where batches differ in size.
 
-    samples: int = 0
+    Of sequences with a label at every step, the means are over all labels but those ignored.
+    """
+
+    ignored: int | None
+    targets: int = 0
     losses: float = 0.0
     hits: int = 0
     labelled: bool = False
 
-    def add(self, value: float, out: Floats, target: Floats) -> None:
-        self.samples += len(target)
-        self.losses += value * len(target)
-        if out.ndim == 2 and target.ndim == 1 and target.dtype.kind in "iu":
+    def add(self, value: float, out: Floats, target: Array) -> None:
+        targets = len(target)
+        if out.ndim == target.ndim + 1 and target.dtype.kind in "iu":
             self.labelled = True
-            self.hits += int((out.argmax(axis=1) == target).sum())
+            kept = np.ones(target.shape, bool) if self.ignored is None else target != self.ignored
+            targets = int(kept.sum())
+            self.hits += int((kept & (out.argmax(axis=-1) == target)).sum())
+        self.targets += targets
+        self.losses += value * targets
 
     def means(self) -> tuple[float, float | None]:
         """Return the mean loss and, where targets are class labels, the accuracy."""
-        return self.losses / self.samples, self.hits / self.samples if self.labelled else None
+        targets = max(self.targets, 1)  # every label may be ignored
+        return self.losses / targets, self.hits / targets if self.labelled else None
 
 
 def _record(
@@ -250,7 +258,7 @@ def _dtype(model: Layer) -> np.dtype[Any]:
     return next((array.dtype for array in model.named_parameters().values()), np.dtype(float))
 
 
-def _checked(data: tuple[Floats, Any], name: str, dtype: np.dtype[Any]) -> tuple[Floats, Floats]:
+def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[Array, Array]:
     """Return inputs and targets as arrays that fit together, or say why they do not."""
     try:
         x, y = data
@@ -264,12 +272,13 @@ def _checked(data: tuple[Floats, Any], name: str, dtype: np.dtype[Any]) -> tuple
         )
     if x.size == 0:
         raise ValueError(f"{name}: x is empty, shape {x.shape}")
-    if x.dtype.kind != "f":
-        raise TypeError(f"{name}: x must hold floats, not {x.dtype}; convert it with astype(float)")
+    if x.dtype.kind not in "fiu":
+        raise TypeError(f"{name}: x must hold floats, or integers to look up, not {x.dtype}")
     for label, array in (("x", x), ("y", y)):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{name}: {label} holds NaN or infinite values")
-    return x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
+    x, y = (a.astype(dtype, copy=False) if a.dtype.kind == "f" else a for a in (x, y))
+    return x, y
 
 
 @contextmanager

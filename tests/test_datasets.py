@@ -1,4 +1,4 @@
-"""Datasets: the embedded digits, IDX files on disk, generated regression data."""
+"""Datasets: embedded digits and names, files on disk, characters, generated regression data."""
 
 import gzip
 from pathlib import Path
@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import minnet.datasets
-from minnet import linear_data, load_digits, load_mnist
+from minnet import Characters, linear_data, load_digits, load_mnist, load_names, load_text
+from minnet.datasets.characters import IGNORED, MARK
 
 
 def idx(array):
@@ -42,10 +43,117 @@ def test_the_same_seed_gives_the_same_split():
     assert (load_digits(seed=1)[1][1] != load_digits()[1][1]).any()
 
 
-def test_digits_carry_their_attribution():
+def test_embedded_data_carry_their_attribution():
     folder = Path(minnet.datasets.__file__).parent
-    text = (folder / "README.md").read_text(encoding="utf-8")
-    assert "CC BY 4.0" in text and "Alpaydin" in text
+    digits, names = (folder / "README.md").read_text(encoding="utf-8").split("# names.txt")
+    assert "CC BY 4.0" in digits and "Alpaydin" in digits
+    assert "U.S. Census Bureau" in names and "public domain" in names
+
+
+def test_names_are_whole_lower_case_and_split_without_overlap():
+    train, test = load_names()
+    assert len(train) + len(test) == len({*train, *test}) == 5163
+    assert Characters(train).known == Characters(train + test).known == "abcdefghijklmnopqrstuvwxyz"
+    assert {"anna", "john", "mary", "zulma"} <= {*train, *test}
+    assert len(load_names(test_fraction=0.2)[1]) == 1032
+
+
+def test_names_are_split_by_their_seed():
+    assert load_names(seed=3) == load_names(seed=3)
+    assert set(load_names(seed=3)[1]) != set(load_names(seed=4)[1])
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5])
+def test_a_fraction_that_holds_out_none_or_all_is_refused(tmp_path, fraction):
+    (tmp_path / "text.txt").write_text("some text " * 9, encoding="utf-8")
+    loads = (load_digits, load_names, lambda **k: load_text(tmp_path / "text.txt", **k))
+    for load in loads:
+        with pytest.raises(ValueError, match="must lie between 0 and 1"):
+            load(test_fraction=fraction)
+
+
+def test_a_text_is_split_into_its_beginning_and_its_end(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes("\ufeffZwölf Boxkämpfer\r\njagen Viktor".encode())
+    train, test = load_text(path, test_fraction=0.25)
+    assert train + test == "Zwölf Boxkämpfer\njagen Viktor" and len(test) == 7
+    assert load_text(str(path), 0.25) == (train, test)
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (b"", "is empty"),
+        (b"abcdefghijklmnopqrs", r"too short: of 19 .*18 would be trained on and 1 held out"),
+        (b"abc\xff", "not a text in UTF-8: byte 0xff at position 3"),
+        ("abc".encode("utf-16"), "not a text in UTF-8: byte 0xff at position 0"),
+    ],
+)
+def test_a_text_that_cannot_be_learned_from_is_named_in_one_line(tmp_path, content, said):
+    path = tmp_path / "text.txt"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"text.txt' .*{said}") as refusal:
+        load_text(path)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_text_that_is_not_there_or_is_a_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no text file '.*nowhere.txt'"):
+        load_text(tmp_path / "nowhere.txt")
+    with pytest.raises(ValueError, match="is a folder"):
+        load_text(tmp_path)
+
+
+def test_characters_come_back_from_their_numbers():
+    text = "naïve\ncafé, 12 ☃"
+    characters = Characters(text)
+    assert len(characters) == len(set(text)) + 1
+    numbers = characters.encode(text)
+    assert numbers.min() >= 1 and numbers.max() == len(characters) - 1
+    assert characters.decode(numbers) == text
+    assert characters.decode([MARK, *numbers, MARK, IGNORED]) == text
+    assert characters.decode(characters.encode("")) == ""
+
+
+def test_lines_predict_each_character_and_the_end_and_nothing_behind_it():
+    names = ["anna", "bea", "b"]
+    characters = Characters(names)
+    x, y = characters.lines(names)
+    assert x.shape == y.shape == (3, 5) and x.dtype == y.dtype == np.int64
+    for name, inputs, targets in zip(names, x, y, strict=True):
+        whole = [MARK, *characters.encode(name), MARK]
+        n = len(name) + 1
+        assert list(inputs[:n]) == whole[:-1] and list(targets[:n]) == whole[1:]
+        assert (inputs[n:] == MARK).all() and (targets[n:] == IGNORED).all()
+
+
+@pytest.mark.parametrize("n, length", [(2, 1), (2, 5), (9, 4), (10, 4), (50, 7)])
+def test_windows_predict_every_character_but_the_first_once(n, length):
+    text = "".join(np.random.default_rng(n).choice(list("abcdef"), n))
+    characters = Characters(text)
+    x, y = characters.windows(text, length)
+    kept = y != IGNORED
+    assert x.shape == y.shape == (-(-(n - 1) // length), length)
+    assert characters.decode(x[kept]) == text[:-1] and characters.decode(y[kept]) == text[1:]
+
+
+@pytest.mark.parametrize(
+    "ask, said",
+    [
+        (lambda c: c.encode("abzb"), "'z', at position 2, is none of the 2 known characters 'ab'"),
+        (lambda c: c.decode([1, 3]), "3 stands for no character; 1 to 2 do"),
+        (lambda c: c.decode([-2]), "-2 stands for no character"),
+        (lambda c: c.lines("abba"), r"takes a list of texts, .* not 'abba'"),
+        (lambda c: c.lines([]), "takes a list of texts"),
+        (lambda c: c.windows("a", 3), r"on 1 character"),
+        (lambda c: c.windows("abba", 0), "a window of 0"),
+        (lambda c: Characters(["", ""]), "no character in the texts"),
+    ],
+)
+def test_what_has_no_number_is_refused_in_one_line(ask, said):
+    with pytest.raises(ValueError, match=said) as refusal:
+        ask(Characters("ab"))
+    assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("zipped", [False, True])

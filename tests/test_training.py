@@ -14,6 +14,7 @@ from minnet import (
     Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     MaxPool2D,
     ReLU,
@@ -21,6 +22,7 @@ from minnet import (
     Sequential,
     SoftmaxCrossEntropy,
     Tanh,
+    TokenCrossEntropy,
     fit,
     linear_data,
     load_digits,
@@ -185,3 +187,28 @@ def test_evaluate_in_batches_is_the_mean_over_all_samples():
     value, accuracy = evaluate(model, loss, (x, y), batch_size=5)
     assert value == pytest.approx(loss(model(x), y), rel=1e-12)
     assert accuracy == (model(x).argmax(axis=1) == y).mean()
+
+
+@pytest.mark.parametrize("ignored", [None, -1, 0])
+def test_of_sequences_every_label_counts_alike_but_those_ignored(ignored):
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 5, size=(11, 6)), rng.integers(0, 5, size=(11, 6))
+    if ignored is not None:
+        y[np.arange(6) >= rng.integers(1, 7, size=(11, 1))] = ignored
+    kept = y != ignored if ignored is not None else np.ones(y.shape, bool)
+    model, loss = Sequential(Embedding(5, 4, rng=0), Dense(4, 5, rng=1)), TokenCrossEntropy(ignored)
+    expected = loss(model(x), y)
+    right = (model(x).argmax(axis=-1) == y)[kept].mean()
+    value, accuracy = evaluate(model, loss, (x, y), batch_size=2)
+    assert value == pytest.approx(expected, rel=1e-12) and accuracy == right
+    history = fit(model, loss, SGD(lr=1e-15), (x, y), epochs=1, batch_size=4, progress=False)
+    assert history.loss[0] == pytest.approx(expected, rel=1e-12)
+    assert history.accuracy[0] == right
+
+
+def test_integers_are_looked_up_whatever_the_dtype_of_the_model():
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 5, size=(8, 6)), rng.integers(0, 3, size=(8, 6))
+    model = Sequential(Embedding(5, 4, rng=0), Dense(4, 3, rng=1)).astype(np.float32)
+    fit(model, TokenCrossEntropy(), SGD(0.1), (x, y), epochs=1, progress=False)
+    assert all(W.dtype == np.float32 for W in model.named_parameters().values())

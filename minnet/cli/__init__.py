@@ -17,7 +17,7 @@ from typing import NoReturn
 
 #: every command, in the order of the help, with its line there
 COMMANDS = {
-    "demo": "train on real data: linear-regression or cnn",
+    "demo": "train on real data: linear-regression, cnn or names",
     "check": "check backward passes: a file, a module, a class; or minnet's own layers",
     "explain": "what a diagnosis means, its maths, and the usual fix",
     "derivative": "a function's derivative at a point, by every method side by side",

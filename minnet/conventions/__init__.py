@@ -4,8 +4,8 @@
 the table of `recognise`: to teach it another style, add these two. A new name for a pass, a
 parameter or a gradient goes into the table of `minnet.gradcheck.under_test.spellings`.
 
-The courses, each a `Convention`: `minnet_layers`, `cs231n`, `deeplearning_ai`, `mytorch`,
-`nnfs`, and `any_class` for everybody else. The rest, in the order that data flows:
+Each course is a file with a `CONVENTION`: `cs231n`, `nnfs`, `any_class` for everybody else. The
+other modules, in the order that data flows:
 
 - `importing` and `shims`: from a target to a module
 - `discover`: from a module to what is in it, by `recognise` and `pairs`; `own_cases` are those

@@ -6,6 +6,7 @@ they start with make every activation, and every mistake, tiny too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from minnet.conventions.subject import ENABLE, Subject
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
+from minnet.gradcheck.under_test.spellings import SEED
 from minnet.report.results import Skipped
 
 
@@ -58,11 +60,13 @@ def _cases(
 ) -> Iterator[AdaptedCase]:
     names = method_signature(cls, "loss").names
     settings = (0.3,) if "reg" in names else ()
+    seed = int(rng.spawn(1)[0].integers(1000))
+    seeds = {name: seed for name in signature_of(cls).names if re.fullmatch(SEED, name)}
     for way in ways:
         size = next((way[name] for name in small.inputs if name in way), 5)
         shape = size if isinstance(size, tuple) else (size,)
         shown = ", ".join(f"{k} {v}" for k, v in way.items() if k in ("normalization", "reg"))
-        net = cls(**way)
+        net = cls(**way, **seeds)
         for N in (4, 1):
             X, y = rng.standard_normal((N, *shape)), rng.integers(small.classes, size=N)
             yield _ordinary(
@@ -95,7 +99,7 @@ def _ways(cls: Any, small: SmallNetwork) -> Iterator[dict[str, Any]]:
         if name in small.values:
             image = isinstance(parameter.default, tuple)
             plain[name] = small.image if image else small.values[name]
-        elif not has_default(parameter):
+        elif not has_default(parameter) and not re.fullmatch(SEED, name):
             raise CannotConstruct(f"its constructor wants {name!r}, whose meaning is not known")
     yield plain
     if "reg" in parameters:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from minnet.arrays import Array, Floats
+from minnet.datasets.splitting import shuffled_split
 
 Split: TypeAlias = tuple[Floats, Array]
 
@@ -40,13 +41,9 @@ def load_digits(test_fraction: float = 0.2, seed: int = 0) -> tuple[Split, Split
     >>> train_x.shape, test_x.shape
     ((1438, 1, 8, 8), (359, 1, 8, 8))
     """
-    if not 0 < test_fraction < 1:
-        raise ValueError(f"test_fraction must lie between 0 and 1, not {test_fraction!r}")
     with np.load(Path(__file__).with_name("digits.npz")) as file:
         images, labels = file["images"], file["labels"]
     x = images[:, None] / GREY_LEVELS
     y = labels.astype(np.int64)
-    order = np.random.default_rng(seed).permutation(len(x))
-    held_out = int(len(x) * test_fraction)
-    train, test = order[held_out:], order[:held_out]
+    train, test = shuffled_split(len(x), test_fraction, seed)
     return (x[train], y[train]), (x[test], y[test])

@@ -80,3 +80,12 @@ def count(number: int, noun: str, plural: str = "") -> str:
     ('1 weight', '2 weights', 'no branches')
     """
     return f"{number or 'no'} {noun if number == 1 else plural or noun + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them.
+
+    >>> listed(["bigram"]), listed(["a", "b", "c"])
+    ('bigram', 'a, b and c')
+    """
+    return " and ".join([*([", ".join(names[:-1])] if names[:-1] else []), *names[-1:]])

@@ -92,7 +92,6 @@ def _check_gradient(
         result = GradientResult(name, tuple(shared.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:
         return result
-    found += tuple(contract.suspicions.get(name, ()))
     measured = measured_in(result.elements, result.shape)
     evidence = Evidence(shared, name, dout, measured, contract.raw.get(name), found)
     return replace(result, verdict="fail", diagnosis=diagnose(evidence, hints=options.hints))

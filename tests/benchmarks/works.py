@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minnet import Characters, load_names
+
 FLOAT = np.float32
 BATCH = 64
 LEARNING_RATE, MOMENTUM = 0.05, 0.9
@@ -60,6 +62,10 @@ EPOCHS = {  # name: (number of images, side, aim)
     "epoch, small CNN, digits 8×8": (1438, 8, 0.55),
     "epoch, small CNN, 10,000 images 28×28": (10_000, 28, 0.75),
 }
+NAMES, NAMES_AIM = "epoch, transformer, 4,647 names", 1.0
+#: that of the demo of names, but for the dropout, whose random numbers no two libraries share
+FEATURES, HEADS, BLOCKS = 64, 4, 2
+ADAM_RATE, ADAM_DECAY, CLIP = 3e-3, 0.1, 1.0
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
@@ -95,6 +101,30 @@ def cnn_weights(side: int, dtype: type = FLOAT) -> list[np.ndarray]:
     for shape, fan in zip(shapes, fans, strict=True):
         bias = shape[1] if len(shape) == 2 else shape[0]
         weights += [rng.normal(size=shape) * (2 / fan) ** 0.5, np.zeros(bias)]
+    return [w.astype(dtype) for w in weights]
+
+
+def names_data() -> tuple[np.ndarray, np.ndarray, int]:
+    """Return letters (n, T), the next ones (-1: ignored), and how many letters there are."""
+    train, _ = load_names()
+    characters = Characters(train)
+    return *characters.lines(train), len(characters)
+
+
+def names_weights(longest: int, vocabulary: int, dtype: type = FLOAT) -> list[np.ndarray]:
+    """Return the initial weights of the transformer, in the order of minnet's parameters."""
+    rng = np.random.default_rng(2)
+
+    def dense(inputs: int, outputs: int) -> list[np.ndarray]:
+        return [rng.normal(size=(inputs, outputs)) * inputs**-0.5, np.zeros(outputs)]
+
+    D = FEATURES
+    weights = [rng.normal(size=(vocabulary, D)) * 0.1, rng.normal(size=(longest, D)) * 0.1]
+    norm = [np.ones(D), np.zeros(D)]
+    for _ in range(BLOCKS):
+        weights += [*norm, *dense(D, 3 * D), *dense(D, D)]
+        weights += [*norm, *dense(D, 4 * D), *dense(4 * D, D)]
+    weights += [*norm, *dense(D, vocabulary)]
     return [w.astype(dtype) for w in weights]
 
 

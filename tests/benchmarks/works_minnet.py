@@ -7,18 +7,26 @@ from typing import Any
 
 import numpy as np
 from works import (
+    ADAM_DECAY,
+    ADAM_RATE,
     BATCH,
+    BLOCKS,
+    CLIP,
     CONVS,
     EPOCHS,
+    FEATURES,
     FLOAT,
     HEADS,
     LEARNING_RATE,
     MOMENTUM,
+    NAMES,
     OTHERS,
     VOCABULARY,
     cnn_weights,
     epoch_data,
     inputs_of,
+    names_data,
+    names_weights,
     normal,
 )
 
@@ -27,6 +35,7 @@ from minnet import (
     GRU,
     LSTM,
     SGD,
+    Adam,
     Attention,
     BatchNorm,
     Conv2D,
@@ -36,19 +45,24 @@ from minnet import (
     LayerNorm,
     MaxPool2D,
     MultiHeadAttention,
+    PositionalEncoding,
     ReLU,
     RMSNorm,
     Sequential,
     SoftmaxCrossEntropy,
+    TokenCrossEntropy,
+    TransformerBlock,
     fit,
 )
 from minnet.layers.windows import batch_first, batch_last
+from minnet.losses import Loss
+from minnet.optimizers import Optimizer
 
 
 def make(work: str) -> Callable[[], Any]:
     if work.startswith("GEMMs of "):
         return bare_products(work.removeprefix("GEMMs of "))
-    if work in EPOCHS:
+    if work == NAMES or work in EPOCHS:
         return epoch(work)
     if work == "SoftmaxCrossEntropy 64×10":
         return softmax_cross_entropy(work)
@@ -131,9 +145,28 @@ def cnn(side: int, dtype: type = FLOAT) -> Sequential:
     return model
 
 
+def transformer(longest: int, vocabulary: int, dtype: type = FLOAT) -> Sequential:
+    model = Sequential(
+        Embedding(vocabulary, FEATURES), PositionalEncoding(FEATURES, longest, learned=True),
+        *(TransformerBlock(FEATURES, HEADS) for _ in range(BLOCKS)),
+        LayerNorm(FEATURES), Dense(FEATURES, vocabulary),
+    )  # fmt: skip
+    model.astype(dtype)
+    weights = names_weights(longest, vocabulary, dtype)
+    for own, given in zip(model.named_parameters().values(), weights, strict=True):
+        own[...] = given
+    return model
+
+
 def epoch(work: str, dtype: type = FLOAT) -> Callable[[], float]:
-    model, data = cnn(EPOCHS[work][1], dtype), epoch_data(work, dtype)
-    loss, optimizer = SoftmaxCrossEntropy(), SGD(LEARNING_RATE, momentum=MOMENTUM)
+    if work == NAMES:
+        x, y, vocabulary = names_data()
+        model, data = transformer(x.shape[1], vocabulary, dtype), (x, y)
+        loss: Loss = TokenCrossEntropy(ignore_index=-1)
+        optimizer: Optimizer = Adam(ADAM_RATE, weight_decay=ADAM_DECAY, clip=CLIP)
+    else:
+        model, data = cnn(EPOCHS[work][1], dtype), epoch_data(work, dtype)
+        loss, optimizer = SoftmaxCrossEntropy(), SGD(LEARNING_RATE, momentum=MOMENTUM)
 
     def run() -> float:
         history = fit(model, loss, optimizer, data, epochs=1, batch_size=BATCH, progress=False)

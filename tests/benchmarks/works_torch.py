@@ -9,23 +9,33 @@ import numpy as np
 import torch
 from torch import nn
 from works import (
+    ADAM_DECAY,
+    ADAM_RATE,
+    BLOCKS,
+    CLIP,
     CONVS,
     EPOCHS,
+    FEATURES,
     FLOAT,
     HEADS,
     LEARNING_RATE,
     MOMENTUM,
+    NAMES,
     OTHERS,
     VOCABULARY,
     batches,
     cnn_weights,
     epoch_data,
     inputs_of,
+    names_data,
+    names_weights,
     normal,
 )
 
 
 def make(work: str) -> Callable[[], Any]:
+    if work == NAMES:
+        return names_epoch()
     if work in EPOCHS:
         return epoch(work)
     if work == "SoftmaxCrossEntropy 64×10":
@@ -99,6 +109,8 @@ def cnn(side: int, dtype: type = FLOAT) -> nn.Sequential:
 
 
 def epoch(work: str, dtype: type = FLOAT) -> Callable[[], float]:
+    if work == NAMES:
+        return names_epoch(dtype)
     images, labels = epoch_data(work, dtype)
     x, y = torch.from_numpy(images), torch.from_numpy(labels)
     model = cnn(EPOCHS[work][1], dtype)
@@ -114,5 +126,69 @@ def epoch(work: str, dtype: type = FLOAT) -> Callable[[], float]:
             optimizer.step()
             total += loss.item() * len(rows)
         return total / len(x)
+
+    return run
+
+
+class Block(nn.Module):
+    """A causal transformer block that normalises first, as `minnet.TransformerBlock` is."""
+
+    def __init__(self, features: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.first, self.project = nn.LayerNorm(features), nn.Linear(features, 3 * features)
+        self.mix = nn.Linear(features, features)
+        self.think = nn.Sequential(
+            nn.LayerNorm(features), nn.Linear(features, 4 * features), nn.GELU(),
+            nn.Linear(4 * features, features),
+        )  # fmt: skip
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        N, T, D = x.shape
+        parts = self.project(self.first(x)).view(N, T, 3, self.heads, -1)
+        q, k, v = parts.permute(2, 0, 3, 1, 4)
+        seen = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.mix(seen.transpose(1, 2).reshape(N, T, D))
+        return x + self.think(x)
+
+
+class Transformer(nn.Module):
+    def __init__(self, longest: int, vocabulary: int, dtype: type = FLOAT) -> None:
+        super().__init__()
+        self.letters = nn.Embedding(vocabulary, FEATURES)
+        self.places = nn.Embedding(longest, FEATURES)
+        self.blocks = nn.Sequential(*(Block(FEATURES, HEADS) for _ in range(BLOCKS)))
+        self.norm, self.scores = nn.LayerNorm(FEATURES), nn.Linear(FEATURES, vocabulary)
+        self.to(torch.float64 if dtype is np.float64 else torch.float32)
+        turned = {id(m.weight) for m in self.modules() if isinstance(m, nn.Linear)}
+        weights = names_weights(longest, vocabulary, dtype)
+        with torch.no_grad():
+            for own, given in zip(self.parameters(), weights, strict=True):
+                own.copy_(torch.from_numpy(given.T if id(own) in turned else given))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.scores(self.norm(self.blocks(self.letters(x) + self.places.weight)))
+
+
+def names_epoch(dtype: type = FLOAT) -> Callable[[], float]:
+    letters, following, vocabulary = names_data()
+    x, y = torch.from_numpy(letters), torch.from_numpy(following)
+    model = Transformer(x.shape[1], vocabulary, dtype)
+    loss_function = nn.CrossEntropyLoss(ignore_index=-1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=ADAM_RATE, weight_decay=ADAM_DECAY)
+
+    def run() -> float:
+        total, count = 0.0, 0
+        for rows in batches(len(x)):
+            optimizer.zero_grad()
+            scores, targets = model(x[rows]).flatten(0, 1), y[rows].flatten()
+            loss = loss_function(scores, targets)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+            optimizer.step()
+            kept = int((targets >= 0).sum())
+            total += loss.item() * kept
+            count += kept
+        return total / count
 
     return run

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from minnet.cli import main
-from minnet.demos import cnn, training
+from minnet.cli.demo import DEMOS
+from minnet.demos import cnn, names, training
 
 
 @pytest.fixture
@@ -64,6 +65,34 @@ def test_the_network_demo_writes_pictures_and_every_weight(capsys, small, tmp_pa
     assert np.linalg.norm(a - n) < 0.1 * np.linalg.norm(a)
 
 
+@pytest.mark.parametrize("kind", [None, "rnn"])
+def test_the_demo_of_names_checks_trains_compares_and_writes(capsys, monkeypatch, tmp_path, kind):
+    monkeypatch.setattr(names, "EPOCHS", 1)
+    chosen = [] if kind is None else ["--model", kind]
+    status, out, err = run(capsys, "names", *chosen, "--plots", str(tmp_path))
+    assert status == 0 and err == ""
+    assert f"NAMES: which letter comes next? ({kind or 'transformer'})" in out
+    for said in ("end to end", "held-out loss", "bigram", "trigram", "of 1,000 by each"):
+        assert said in " ".join(out.split())
+    written = [line.split("wrote ")[1] for line in out.splitlines() if "wrote " in line]
+    assert written and sorted(written) == sorted(str(path) for path in tmp_path.iterdir())
+
+
+def test_the_demo_of_names_says_the_same_again_by_the_same_seed(capsys, monkeypatch):
+    monkeypatch.setattr(names, "EPOCHS", 1)
+
+    def told(seed):
+        lines = run(capsys, "names", "--model", "rnn", "--seed", seed)[1].splitlines()
+        return [line for line in lines if not line.endswith((" s.", " s)"))]
+
+    assert told("3") == told("3") != told("4")
+
+
+def test_help_names_every_demo_and_every_network(capsys):
+    _, out, _ = run(capsys, "--help")
+    assert all(name in out for name in (*DEMOS, *names.MODELS))
+
+
 def test_below_97_of_100_it_says_so(capsys, small):
     _, out, _ = run(capsys, "cnn")
     assert "BELOW the 97 % asked for" in " ".join(out.split())
@@ -72,10 +101,17 @@ def test_below_97_of_100_it_says_so(capsys, small):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nonsense"], "there is no demo 'nonsense'; there are linear-regression and cnn"),
+        (["nonsense"], "there is no demo 'nonsense'; there are linear-regression, cnn and names"),
         (["linear"], "did you mean linear-regression?"),
         (["cnn", "--seed", "-1"], "'-1' is not a whole number of 0 or more"),
         (["cnn", "cnn"], "unrecognized arguments: cnn"),
+        (["name"], "did you mean names?"),
+        (["names", "--model", "gru2"], "--model: there is no network 'gru2'; did you mean gru?"),
+        (["names", "--model", "x"], "there are transformer, rnn, lstm and gru"),
+        (["names", "--model"], "--model: expected one argument"),
+        (["cnn", "--model", "rnn"], "it belongs to another demo: minnet demo names --model rnn"),
+        (["--model", "rnn"], "it belongs to another demo: minnet demo names --model rnn"),
+        (["names", "--epochs", "0"], "unrecognized arguments: --epochs 0"),
     ],
 )
 def test_a_bad_command_line_gets_one_line_and_status_2(capsys, arguments, said):

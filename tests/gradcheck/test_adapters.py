@@ -2,51 +2,13 @@
 
 import numpy as np
 import pytest
+from agreement import Dense, W, assert_agrees, b, x
 
-from minnet.gradcheck import check_layer, check_loss
-from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck import check_layer
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase, is_loss, loss_case
-from minnet.gradcheck.under_test.passes import passes_of
-from minnet.gradcheck.under_test.spellings import GRADIENTS, LAYER_PASSES
-
-rng = np.random.default_rng(0)
-x = rng.standard_normal((4, 3))
-W, b = rng.standard_normal((3, 5)), rng.standard_normal(5)
-
-
-def assert_agrees(case: Case, expected: set[str]) -> None:
-    """Assert that the case has these variables and that every claim is the central difference."""
-    assert set(case.variables) == expected
-    run = case.run()
-    upstream = tuple(np.random.default_rng(1).standard_normal(o.shape) for o in run.outputs)
-    if case.is_loss:
-        upstream = (np.ones(()),)
-    claimed = run.backward(upstream)
-    for name, value in case.variables.items():
-        direction = np.random.default_rng(2).standard_normal(value.shape)
-        h = 1e-6
-        plus = case.run({name: value + h * direction}).outputs
-        minus = case.run({name: value - h * direction}).outputs
-        pairs = zip(upstream, plus, minus, strict=True)
-        slope = sum(float((u * (p - m)).sum()) for u, p, m in pairs) / (2 * h)
-        assert np.shape(claimed[name]) == value.shape, name
-        assert float((claimed[name] * direction).sum()) == pytest.approx(slope, rel=1e-6), name
-
-
-class Dense:
-    def __init__(self):
-        self.W, self.b = W.copy(), b.copy()
-
-    def forward(self, x):
-        self.x = x
-        return x @ self.W + self.b
-
-    def backward(self, dout):
-        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
-        return dout @ self.W.T
 
 
 def test_attributes_with_gradients_beside_them():
@@ -161,45 +123,6 @@ def test_params_and_grads_as_dicts_and_as_lists():
     assert_agrees(LayerCase(ByPosition(), x), {"x", "params[0]"})
 
 
-@pytest.mark.parametrize("form", GRADIENTS)
-@pytest.mark.parametrize("name", ["W", "_W"])
-def test_a_gradient_is_found_by_every_spelling_of_the_table(form, name):
-    class Layer:
-        def __init__(self):
-            setattr(self, name, W.copy())
-
-        def forward(self, x):
-            self.x = x
-            return x @ getattr(self, name)
-
-        def backward(self, dout):
-            setattr(self, form.format(name), self.x.T @ dout)
-            return dout @ getattr(self, name).T
-
-    class ByName(Layer):
-        def backward(self, dout):
-            self.grads = {form.format("W"): self.x.T @ dout}
-            return dout @ getattr(self, name).T
-
-    assert_agrees(LayerCase(Layer(), x), {"x", name})
-    assert_agrees(LayerCase(ByName(), x), {"x", name})
-
-    def backward(dout, cache):
-        return {form.format("x"): dout @ W.T, form.format("w"): cache.T @ dout}
-
-    assert_agrees(FunctionsCase(lambda x, w: (x @ w, x), backward, (x, W)), {"x", "w"})
-
-
-@pytest.mark.parametrize("passes", LAYER_PASSES, ids=lambda passes: passes.forward)
-def test_the_passes_are_found_by_every_name_of_the_table(passes):
-    names = {passes.forward: Dense.forward, passes.backward: Dense.backward}
-    layer = type("Named", (), {"__init__": Dense.__init__, **names})()
-    assert_agrees(LayerCase(layer, x), {"x", "W", "b"})
-    assert passes_of(layer) == passes_of(type(layer)) == passes
-    half = type("Half", (), {passes.forward: Dense.forward})()
-    assert passes_of(half) is passes_of(type(half)) is None
-
-
 def test_gradients_may_be_returned_together():
     class Layer:
         def __init__(self):
@@ -278,113 +201,6 @@ def test_function_pairs_with_settings_labels_and_several_outputs():
     assert set(case.run().handed) == {"x", "index", "w", "param['state']"}
     assert case.with_batch(1).run().outputs[0].shape == (1, 3)
     assert case.quantities["the batch size"] == 4
-
-
-def test_losses_as_objects_and_as_functions():
-    class MSE:
-        def forward(self, A, Y):
-            self.A, self.Y = A, Y
-            return ((A - Y) ** 2).mean()
-
-        def backward(self):
-            return 2 * (self.A - self.Y) / self.A.size
-
-    def mse_loss(x, y):
-        return ((x - y) ** 2).mean(), 2 * (x - y) / x.size
-
-    assert_agrees(LossCase(MSE(), x, np.zeros_like(x)), {"A"})
-    assert_agrees(loss_case(mse_loss, x, np.zeros_like(x)), {"x"})
-
-
-class SquaredErrors:
-    """Losses of an asymmetric error, by what their forward calls prediction and target."""
-
-    def __init__(self, prediction_first):
-        self.prediction_first = prediction_first
-
-    def _loss(self, first, second):
-        self.p, self.t = (first, second) if self.prediction_first else (second, first)
-        return float(((self.p - 2 * self.t) ** 2 * self.p).sum())
-
-    def backward(self):
-        e = self.p - 2 * self.t
-        return 2 * e * self.p + e**2
-
-
-def loss_of(first, second, prediction_first=True):
-    """Return a loss whose forward calls its arguments so."""
-    namespace = {}
-    exec(f"def forward(self, {first}, {second}): return self._loss({first}, {second})", namespace)
-    return type("Named", (SquaredErrors,), {"forward": namespace["forward"]})(prediction_first)
-
-
-target = rng.standard_normal(x.shape)
-
-
-@pytest.mark.parametrize("names", [("Y", "T"), ("y", "d"), ("t", "x"), ("a", "b"), ("y", "y_hat")])
-def test_prediction_and_target_are_handed_to_a_loss_in_the_callers_order(names):
-    case = LossCase(loss_of(*names), x, target)
-    assert_agrees(case, {names[0]})
-    np.testing.assert_array_equal(case.variables[names[0]], x)
-    assert check_loss(loss_of(*names), x, target)
-
-
-@pytest.mark.parametrize("names", [("y_true", "y_pred"), ("labels", "scores"), ("target", "y")])
-def test_names_beyond_doubt_say_that_forward_takes_the_target_first(names):
-    case = LossCase(loss_of(*names, prediction_first=False), x, target)
-    assert_agrees(case, {names[1]})
-    np.testing.assert_array_equal(case.variables[names[1]], x)
-
-    def function(y_true, y_pred):
-        return ((y_pred - 2 * y_true) ** 2).sum(), 2 * (y_pred - 2 * y_true)
-
-    assert_agrees(loss_case(function, x, target), {"y_pred"})
-
-
-class Product:
-    """A layer, although its second input is called y."""
-
-    def forward(self, x, y):
-        self.x, self.y = x, y
-        return x * y
-
-    def backward(self, dout):
-        return dout * self.y, dout * self.x
-
-
-class InnerProduct(Product):
-    def forward(self, x, y):
-        return super().forward(x, y).sum()
-
-
-def test_a_loss_is_told_from_a_layer_with_two_inputs():
-    for names in [("y_pred", "y_true"), ("prediction", "target"), ("A", "Y"), ("output", "y")]:
-        loss = loss_of(*names)
-        assert is_loss(loss) and is_loss(type(loss)) and is_loss(loss, x, target)
-    assert not is_loss(Product) and not is_loss(Product(), x, x)
-    assert not is_loss(InnerProduct), "by its names alone"
-    assert is_loss(InnerProduct(), x, x), "one number of an x and a y"
-    assert not is_loss(Dense) and not is_loss(Dense(), x)
-    assert not is_loss(lambda y_pred, y_true: 0)
-
-
-def test_to_ask_whether_something_is_a_loss_does_not_change_it():
-    product = InnerProduct()
-    is_loss(product, x, x)
-    assert not vars(product)
-
-
-def test_a_network_whose_loss_method_returns_a_dict_of_gradients():
-    class Net:
-        def __init__(self):
-            self.params = {"W1": W.copy(), "b1": b.copy()}
-
-        def loss(self, X, y):
-            out = X @ self.params["W1"] + self.params["b1"] - y
-            return 0.5 * (out**2).sum(), {"W1": X.T @ out, "b1": out.sum(axis=0)}
-
-    net = Net()
-    assert_agrees(LossFunctionCase(net.loss, (x, np.zeros((4, 5))), owner=net), {"W1", "b1"})
 
 
 @pytest.mark.parametrize(

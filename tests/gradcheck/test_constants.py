@@ -12,8 +12,17 @@ PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS]
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
+    "measure.bars.EPS": "the format of the numbers",
+    "measure.bars.TINY": "the format of the numbers",
+    "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",
+    "measure.bars.MOST": "a majority is more than half",
+    "measure.differences.RUNGS": "the method: five uneven steps",
+    "measure.noise.POINTS": "the method (ECnoise): eight points",
+    "measure.noise.ORDER": "the method (ECnoise): fourth differences",
     "randomness.STREAM": "any number keeps the random numbers apart",
     "under_test.parameters.PROBE_RATE": "any power of two beside which W is nothing",
+    "under_test.layer._TRIAL_SEED": "any seed will do to try whether an output moves",
+    "under_test.signatures._OPEN": "kinds of arguments, which happen to be numbers",
     "under_test.signatures._POSITIONAL": "kinds of arguments, which happen to be numbers",
 }
 

@@ -288,6 +288,29 @@ def test_a_crop_at_the_wrong_offset_is_a_shift():
     assert found.code == "permuted" and "-1 along axis 0" in found.message
 
 
+def test_a_dout_rolled_along_a_long_batch_is_permuted():
+    rolled = lambda dout, x, W: (dout @ W.T, x.T @ np.roll(dout, 5, axis=0), dout.sum(0))  # noqa: E731
+    found = first(affine(rolled, N=70))
+    assert (found.code, found.evidence["of"]) == ("permuted", "dout")
+    assert "a shift of" in found.message and "along axis 0" in found.message
+
+
+def test_the_same_numbers_in_an_order_without_a_name_are_permuted():
+    order = rng().permutation(20)
+    found = first(
+        affine(
+            lambda dout, x, W: ((dout @ W.T).ravel()[order].reshape(5, 4), *right(dout, x, W)[1:])
+        )
+    )
+    assert found.code == "permuted" and found.evidence["moves"]
+
+
+def test_a_kink_at_the_output_is_no_wrong_point():
+    """f'(f(x)) of a relu is anything between 0 and 1 where f(x) is 0: that explains nothing."""
+    found = first(elementwise(lambda x: np.maximum(x, 0), lambda x, y: np.where(x > 0, 1, 0.01)))
+    assert (found.code, found.evidence["where"]) == ("region", "where x < 0")
+
+
 def test_a_gradient_computed_after_dout_was_changed_names_the_change():
     def forward(x, b):
         return np.maximum(x, 0) + b, x

@@ -23,8 +23,8 @@ from minnet.conventions.guessing.kinds import (
     WIDTH,
     kind_of,
 )
+from minnet.gradcheck.under_test import spellings
 from minnet.gradcheck.under_test.signatures import has_default, signature_of
-from minnet.gradcheck.under_test.spellings import parameter_letter
 
 Rng = np.random.Generator
 
@@ -75,9 +75,10 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
     windows: tuple[_Window, ...] = (_Window(),)
     if kind in SLIDING:
         windows = _POOL_WINDOWS if kind == "pool" else _CONV_WINDOWS
+    seed = int(rng.integers(1000))
     made: list[dict[str, Any]] = []
     for window in windows:
-        asked = (_Asked(p, kind, family, window, rng) for p in signature_of(cls).named)
+        asked = (_Asked(p, kind, family, window, rng, seed) for p in signature_of(cls).named)
         found = {ask.name: value for ask in asked if (value := _guess(ask)) is not _LEAVE}
         candidate = Candidate(kind, found)
         if candidate.plain() not in made:
@@ -94,6 +95,7 @@ class _Asked:
     family: str
     window: _Window
     rng: Rng
+    seed: int
 
     @property
     def name(self) -> str:
@@ -133,29 +135,6 @@ class _Rule:
     even_optional: bool = False
 
 
-_IN = (
-    r"in|n_?in|num_?in|fan_?in|d_?in|in_?\w*|input_?(size|dim|dims|features|units|shape)?|"
-    r"inputs|n_?inputs?|num_?inputs?|n_?x|D|nin|num_features|n_features|dim|features|"
-    r"d_model|n|normalized_shape|input_channels?|channels?|n_channels|num_channels"
-)
-_OUT = (
-    r"out|n_?out|num_?out|fan_?out|d_?out|out_?\w*|output_?(size|dim|dims|features|units)?|"
-    r"outputs|n_?outputs?|num_?outputs?|units|n_?units|num_?units|n_?neurons|neurons|"
-    r"num_?neurons|M|nout|hidden_?(size|dim|units)|n_?hidden|H|filters|num_?filters|n_?filters|"
-    r"depth|embedding_dim|size|output_channels?"
-)
-_HEADS = r"(n|num|n_|num_)?_?heads?|h"
-_WIDTH = r"d|dim|embed\w*|d_\w+|\w*_dim|\w*_size|\w*features|D|C|n_embd|\w*channels"
-_SIDE = (
-    r"kernel_?(size|h|w|height|width)?|pool_?(size|h|w|height|width)?|"
-    r"filter_?(size|h|w|height|width)|window_?(size)?|k|f|ksize|size"
-)
-_STEP = r"strides?|s|(up|down)sampling_factor|factor|scale_factor|dilation"
-_PAD = r"pad|padding|p|pads"
-_RATE = r"rate|p|ratio|dropout_\w*|drop_?\w*|keep_?\w*|prob|probability"
-_WORDS = r"vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size"
-_SMALL = r"alpha|slope|negative_slope|beta|leak|a"
-
 #: arrays that a constructor may take, by name: their shape in each kind of layer
 _ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
     "conv": {"w": (3, 2, 3, 2), "b": (3,)},
@@ -173,7 +152,7 @@ _GATES = {"lstm": 4, "gru": 3}
 def _array(asked: _Asked) -> Any:
     """Return a random array for a parameter that means one, or None."""
     shapes = _ARRAYS.get(asked.kind, _ARRAYS[""])
-    letter = parameter_letter(asked.name)
+    letter = spellings.parameter_letter(asked.name)
     if letter not in shapes or (letter == "beta" and asked.kind == "activation"):
         return None
     shape = shapes[letter]
@@ -205,27 +184,23 @@ def _input_shape(asked: _Asked) -> tuple[int, ...]:
 
 #: the first that fits a parameter gives its value; those for optional parameters come first
 _RULES = (
-    _Rule(_STEP, lambda asked: asked.window.stride, SLIDING, even_optional=True),
-    _Rule(_PAD, _padding, SLIDING, even_optional=True),
-    _Rule(_RATE, 0.3, ("dropout",), even_optional=True),
-    _Rule(_HEADS, HEADS, ("attention",), even_optional=True),
-    _Rule(_WIDTH, WIDTH, ("attention",)),
-    _Rule("rng|generator|random_state", lambda asked: np.random.default_rng(_seed(asked))),
-    _Rule("seed|random_seed", lambda asked: _seed(asked)),
-    _Rule(_WORDS, VOCABULARY),
+    _Rule(spellings.STRIDE, lambda asked: asked.window.stride, SLIDING, even_optional=True),
+    _Rule(spellings.PADDING, _padding, SLIDING, even_optional=True),
+    _Rule(spellings.DROP_RATE, 0.3, ("dropout",), even_optional=True),
+    _Rule(spellings.HEADS, HEADS, ("attention",), even_optional=True),
+    _Rule(spellings.ATTENTION_WIDTH, WIDTH, ("attention",)),
+    _Rule(spellings.GENERATOR, lambda asked: np.random.default_rng(asked.seed)),
+    _Rule(spellings.SEED, lambda asked: asked.seed),
+    _Rule(spellings.VOCABULARY_SIZE, VOCABULARY),
     _Rule(r"\w+", _array),
     _Rule("input_shape", _input_shape),
     _Rule("output_shape", (CHANNELS_IN * 20, 1)),
-    _Rule(_SIDE, 2, SLIDING),
-    _Rule(_IN, _inputs),
-    _Rule(_OUT, _outputs),
-    _Rule(_STEP, 2),
-    _Rule(_RATE, 0.3),
-    _Rule(_SMALL, 0.1),
-    _Rule(_PAD, 1),
-    _Rule("num_groups|groups|G", 2),
+    _Rule(spellings.WINDOW_SIDE, 2, SLIDING),
+    _Rule(spellings.INPUT_SIZE, _inputs),
+    _Rule(spellings.OUTPUT_SIZE, _outputs),
+    _Rule(spellings.STRIDE, 2),
+    _Rule(spellings.DROP_RATE, 0.3),
+    _Rule(spellings.SLOPE, 0.1),
+    _Rule(spellings.PADDING, 1),
+    _Rule(spellings.GROUPS, 2),
 )
-
-
-def _seed(asked: _Asked) -> int:
-    return int(asked.rng.integers(1000))

@@ -30,8 +30,6 @@ class Contract:
         Faults that leave the gradients as they are.
     gradients : dict of str to list of Finding
         Faults of single gradients; each of them is a failure.
-    suspicions : dict of str to list of Finding
-        What would explain a gradient that the numbers show to be wrong.
     raw : dict of str to anything
         What backward returned for `dout`.
     dout : array (m,)
@@ -42,7 +40,6 @@ class Contract:
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     gradients: dict[str, list[Finding]] = field(default_factory=dict)
-    suspicions: dict[str, list[Finding]] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
     dout: Array = field(default_factory=lambda: np.zeros(0))
 

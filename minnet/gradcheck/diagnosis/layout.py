@@ -114,13 +114,15 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
     """The gradient of a dout that was reshaped, transposed or reversed in the wrong way."""
     if evidence.J is None or evidence.A is None or evidence.case.is_loss:
         return None
-    start = 0
+    start, size = 0, np.abs(evidence.J).max(axis=1)
     for out in evidence.probe.outputs:
         place = np.arange(start, start + out.size).reshape(out.shape)
         start += out.size
-        ways = itertools.chain(_rearrangements(out.shape), _flips(out.shape))
-        for how, move in ways if out.ndim > 1 else ():
-            if _rows_moved(evidence, place.ravel(), move(place).ravel()):
+        if out.ndim < 2 or not out.size:
+            continue
+        telling = int(np.argmax(size[place.ravel()]))
+        for how, move in itertools.chain(_rearrangements(out.shape), _flips(out.shape)):
+            if _rows_moved(evidence, place.ravel(), move(place).ravel(), telling):
                 code = "flip" if how.startswith("reading") else "permuted"
                 code = "transpose" if how.startswith("a transpose") else code
                 message = (
@@ -134,11 +136,13 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
 # --- helpers ------------------------------------------------------------------------------
 
 
-def _rows_moved(evidence: Evidence, place: Array, source: Array) -> bool:
-    """Whether backward takes the elements `source` of dout for those at `place`, A for J."""
+def _rows_moved(evidence: Evidence, place: Array, source: Array, telling: int) -> bool:
+    """Whether backward takes the elements `source` of dout for those at `place`.
+
+    Then these rows of A are those of J. Most ways fail at one row, a `telling` one.
+    """
     J, A, tolerance = evidence.J, evidence.A, evidence.J_tolerance
     assert J is not None and A is not None
-    telling = int(np.argmax(np.abs(J[place]).max(axis=1)))  # most ways fail at the first row
     for k in ([telling], slice(None)):
         if np.any(np.abs(A[source[k]] - J[place[k]]) > tolerance[place[k]]):
             return False
@@ -159,7 +163,9 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
     if not np.all(np.abs(a[there] - g[source]) <= limit):
         return None
     something = np.abs(g[source]) > limit
-    if np.any((np.diff(g[source]) <= limit[1:] + limit[:-1]) & something[1:] & something[:-1]):
+    neighbours = something[1:] | something[:-1]
+    apart = np.diff(g[source]) > limit[1:] + limit[:-1]
+    if not neighbours.any() or not apart[neighbours].all():
         return None  # the values are too close together to tell one from another
     k = int(np.argmax((there != source) * np.abs(g[source])))
     to, origin = (_place(int(flat[k]), evidence.x.shape) for flat in (there, source))

@@ -103,9 +103,8 @@ def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     (s, error), used = (part[:, 0] for part in found), A.any(axis=1)
     if np.ptp(s[used]) <= 2 * error.max():
         return None  # one and the same factor is no slope
-    y = evidence.probe.base
-    known = [1 - y**2, y * (1 - y), (y > 0).astype(float), y, *_bias_slopes(evidence)]
-    if not any(evidence.same(s, k, error)[used].all() for k in known):
+    slopes = _known_slopes(evidence)
+    if not any(evidence.same(s, known, error + bar)[used].all() for known, bar in slopes):
         return None
     message = (
         f"{gradient_of(evidence)} leaves out the derivative of the activation: it is right for a "
@@ -115,12 +114,17 @@ def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     return Finding("local_derivative_missing", message, {"inside": True})
 
 
-def _bias_slopes(evidence: Evidence) -> Iterator[Array]:
-    """Yield for each other variable its one entry in each row of J, if there is just one."""
-    for name in evidence.others:
-        J = evidence.about(name).J
-        if J is not None and ((J != 0).sum(axis=1) <= 1).all():
-            yield J.sum(axis=1)
+def _known_slopes(evidence: Evidence) -> Iterator[tuple[Array, Array | float]]:
+    """Yield what an activation's slope may be, with its bar: by the output, or by a bias.
+
+    A bias has one entry in each row of its Jacobian.
+    """
+    y = evidence.probe.base
+    for slope in (1 - y**2, y * (1 - y), (y > 0).astype(float), y):
+        yield slope, 0.0
+    for other in (evidence.about(name) for name in evidence.others):
+        if other.J is not None and ((other.J != 0).sum(axis=1) <= 1).all():
+            yield other.J.sum(axis=1), other.J_tolerance.max(axis=1)
 
 
 def _local_slopes(evidence: Evidence) -> tuple[Array, Array, Array] | None:

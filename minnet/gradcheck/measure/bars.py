@@ -28,8 +28,6 @@ ROUNDING = 64.0
 MEANINGFUL = 0.2
 #: a gradient within this share of what the outputs could do counts as zero
 NEGLIGIBLE = 1e-6
-#: no number format in use rounds a gradient by more than this share of it
-ROUGHEST = 5e-2
 #: a forward pass with more relative round-off than this is remarked on
 COARSE = 1e-11
 #: for the most part: by more than this share

@@ -9,7 +9,9 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.returned import is_float_array
+from minnet.gradcheck.under_test.spellings import DROPPED_SHARES, WINDOW_PAIRS, WINDOW_SIZES
 
+#: what a setting is called in a sentence
 _WORDS = {
     "p": "the probability p",
     "keep_prob": "the keep probability",
@@ -19,8 +21,6 @@ _WORDS = {
     "eps": "eps",
     "momentum": "the momentum",
 }
-_WINDOWS = (("pool_height", "pool_width"), ("pool_h", "pool_w"), ("kernel_h", "kernel_w"))
-_SIDES = ("kernel", "kernel_size", "pool_size", "window_size", "filter_size")
 
 
 def describe_arguments(arguments: Mapping[str, Any], parameters: Iterable[Any] = ()) -> str:
@@ -92,13 +92,13 @@ def _scalars(values: Mapping[Any, Any], prefix: str = "") -> dict[str, float]:
         and np.isfinite(value)
     }
     found = {prefix + name if prefix else _WORDS.get(name, name): v for name, v in numbers.items()}
-    for keep in ("rate", "dropout_ratio", "p"):
-        if prefix and keep in numbers and 0 < numbers[keep] < 1:
-            found[f"1 - {prefix}{keep}"] = 1 - numbers[keep]
-    for high, wide in _WINDOWS:
+    for share in DROPPED_SHARES:
+        if prefix and share in numbers and 0 < numbers[share] < 1:
+            found[f"1 - {prefix}{share}"] = 1 - numbers[share]
+    for high, wide in WINDOW_PAIRS:
         if high in numbers and wide in numbers:
             found["the window's area"] = numbers[high] * numbers[wide]
-    for side in _SIDES:
+    for side in WINDOW_SIZES:
         value = values.get(side)
         if isinstance(value, int) and not isinstance(value, bool):
             found["the window's area"] = float(value * value)

@@ -24,7 +24,7 @@ from minnet.gradcheck.under_test.spellings import (
     USUAL_PARAMETERS,
     gradient_names,
 )
-from minnet.gradcheck.under_test.state import look_up
+from minnet.gradcheck.under_test.state import MOST_OBJECTS, look_up, slot_values
 
 #: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
 PROBE_RATE = 2.0**24
@@ -139,7 +139,7 @@ class _Fixed:
 
 
 def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
-    if id(thing) in entered or len(entered) > 200:
+    if id(thing) in entered or len(entered) > MOST_OBJECTS:
         return
     entered.add(id(thing))
     attributes = _attributes(thing)
@@ -160,12 +160,7 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
 
 def _attributes(thing: Any) -> dict[str, Any]:
     attributes = dict(getattr(thing, "__dict__", {}))
-    for cls in type(thing).__mro__:
-        slots = cls.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if hasattr(thing, name):
-                attributes.setdefault(name, getattr(thing, name))
-    return attributes
+    return attributes | {n: v for n, v in slot_values(thing) if n not in attributes}
 
 
 def _is_number(value: Any) -> bool:

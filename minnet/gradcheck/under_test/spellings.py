@@ -129,6 +129,41 @@ def is_kept_average(name: str) -> bool:
     return _AVERAGE.search(name.lower()) is not None
 
 
+# --- settings, as constructors name them ----------------------------------------------------
+
+#: attributes that are the two sides of a window for certain, and that are one side or both
+WINDOW_PAIRS = (("pool_height", "pool_width"), ("pool_h", "pool_w"), ("kernel_h", "kernel_w"))
+WINDOW_SIZES = ("kernel", "kernel_size", "pool_size", "window_size", "filter_size")
+#: attributes that are the share of numbers dropped
+DROPPED_SHARES = ("rate", "dropout_ratio", "p")
+
+# Patterns that the whole of a name has to match; many match only in the layer they belong to.
+INPUT_SIZE = (
+    r"in|n_?in|num_?in|fan_?in|d_?in|in_?\w*|input_?(size|dim|dims|features|units|shape)?|"
+    r"inputs|n_?inputs?|num_?inputs?|n_?x|D|nin|num_features|n_features|dim|features|"
+    r"d_model|n|normalized_shape|input_channels?|channels?|n_channels|num_channels"
+)
+OUTPUT_SIZE = (
+    r"out|n_?out|num_?out|fan_?out|d_?out|out_?\w*|output_?(size|dim|dims|features|units)?|"
+    r"outputs|n_?outputs?|num_?outputs?|units|n_?units|num_?units|n_?neurons|neurons|"
+    r"num_?neurons|M|nout|hidden_?(size|dim|units)|n_?hidden|H|filters|num_?filters|n_?filters|"
+    r"depth|embedding_dim|size|output_channels?"
+)
+WINDOW_SIDE = (
+    r"kernel_?(size|h|w|height|width)?|pool_?(size|h|w|height|width)?|"
+    r"filter_?(size|h|w|height|width)|window_?(size)?|k|f|ksize|size"
+)
+STRIDE = r"strides?|s|(up|down)sampling_factor|factor|scale_factor|dilation"
+PADDING = r"pad|padding|p|pads"
+DROP_RATE = r"rate|p|ratio|dropout_\w*|drop_?\w*|keep_?\w*|prob|probability"
+HEADS = r"(n|num|n_|num_)?_?heads?|h"
+ATTENTION_WIDTH = r"d|dim|embed\w*|d_\w+|\w*_dim|\w*_size|\w*features|D|C|n_embd|\w*channels"
+VOCABULARY_SIZE = r"vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size"
+SLOPE = r"alpha|slope|negative_slope|beta|leak|a"
+GROUPS = r"num_groups|groups|G"
+GENERATOR = r"rng|generator|random_state"
+SEED = r"seed|random_seed"
+
 # --- losses -------------------------------------------------------------------------------
 
 #: a class of such a name is a loss

@@ -23,7 +23,7 @@ from minnet.arrays import Array
 #: what a walk over an object's attributes never enters
 _CLOSED = (type, types.ModuleType, types.BuiltinFunctionType, str, bytes, int, float, complex)
 #: an object graph larger than this is not a layer; the rest of it is left alone
-_MOST_OBJECTS = 10_000
+MOST_OBJECTS = 10_000
 
 
 class Snapshot:
@@ -100,14 +100,14 @@ class Snapshot:
         elif isinstance(item, random.Random):
             self._twisters.append((item, item.getstate()))
         else:
-            for name, value in _slot_values(item):
+            for name, value in slot_values(item):
                 self._slots.append((item, name, value))
 
 
 def reachable(roots: Iterable[Any]) -> Iterator[Any]:
     """Yield every dict, list, array, generator and object reachable from `roots`, each once."""
     stack, seen = list(roots), set[int]()
-    while stack and len(seen) < _MOST_OBJECTS:
+    while stack and len(seen) < MOST_OBJECTS:
         item = stack.pop()
         if item is None or id(item) in seen or isinstance(item, _CLOSED):
             continue
@@ -127,7 +127,7 @@ def reachable(roots: Iterable[Any]) -> Iterator[Any]:
             elif isinstance(item, list):
                 stack += item
             elif not isinstance(item, np.ndarray | np.random.Generator | np.random.RandomState):
-                stack += [value for _, value in _slot_values(item)]
+                stack += [value for _, value in slot_values(item)]
                 if isinstance(getattr(item, "__dict__", None), dict):
                     stack.append(item.__dict__)
 
@@ -138,6 +138,17 @@ def look_up(thing: Any, name: str) -> Any:
         return getattr(thing, name, None)
     except Exception:
         return None
+
+
+def slot_values(item: Any) -> list[tuple[str, Any]]:
+    """Return the attributes of an object that are in ``__slots__``, by name."""
+    found = []
+    for cls in type(item).__mro__:
+        slots = cls.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(item, name):
+                found.append((name, getattr(item, name)))
+    return found
 
 
 def private_copy(value: Any) -> Any:
@@ -249,16 +260,6 @@ def _bits(generator: np.random.RandomState) -> Any:
 def _differ(state: Any) -> bool:
     now: Any = np.random.get_state()  # noqa: NPY002
     return bool(now[2:] != state[2:] or not np.array_equal(now[1], state[1]))
-
-
-def _slot_values(item: Any) -> list[tuple[str, Any]]:
-    found = []
-    for cls in type(item).__mro__:
-        slots = cls.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if name not in ("__dict__", "__weakref__") and hasattr(item, name):
-                found.append((name, getattr(item, name)))
-    return found
 
 
 def _behind_function(function: types.FunctionType) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError, split_like
-from minnet.gradcheck.measure.bars import ROUGHEST, ROUNDING
+from minnet.gradcheck.measure.bars import ROUNDING
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.probe import Probe
 
@@ -63,8 +63,7 @@ class Claims:
         moved = self._line(dout)(BESIDE).get(name)
         if moved is not None and np.array_equal(moved, gradient):
             return precision.round_off(gradient)  # it depends on nothing: no rounding is seen
-        most = max(ROUGHEST * float(np.abs(gradient).max(initial=0.0)), precision.zero * could_be)
-        measured = np.minimum(ROUNDING * self.noise(name, dout), most)
+        measured = np.minimum(ROUNDING * self.noise(name, dout), precision.zero * could_be)
         return np.maximum(measured, precision.round_off(gradient))
 
     def noise(self, name: str, dout: Array, place: Any = ...) -> Array:

@@ -54,6 +54,8 @@ class Pin:
 
 
 def _scaled(value: Any, by: float) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_scaled(part, by) for part in value)
     return round(value * by) if isinstance(value, int) else value * by
 
 
