@@ -27,8 +27,7 @@ class Attention(Layer):
     Each of the three products is undone as in a `Dense` layer, and the softmax as in `Softmax`:
 
     - ``dv = p.T @ dout`` and ``dp = dout @ v.T``;
-    - ``ds = p (dp − Σ_j p_j dp_j)``, and the sum in it, over the keys, is that of
-      ``dout · out`` over the features, since ``out = Σ_j p_j v_j``;
+    - ``ds = p (dp − Σ_j p_j dp_j)``, the sum over the keys;
     - ``dq = ds @ k / √D`` and ``dk = ds.T @ q / √D``.
 
     A step that must not be seen has the score −∞, and so no share and no gradient. A query
@@ -59,7 +58,8 @@ class Attention(Layer):
         "p": "e / e.sum(-1, keepdims=True)",
         "out": "p @ v",
         "dv": "p.T @ dout",
-        "ds": "p * (dout @ v.T - (dout * out).sum(-1, keepdims=True))",
+        "dp": "dout @ v.T",
+        "ds": "p * (dp - (p * dp).sum(-1, keepdims=True))",
         "dq": "ds @ k / sqrt(q.shape[-1])",
         "dk": "ds.T @ q / sqrt(q.shape[-1])",
     }
@@ -92,12 +92,11 @@ class Attention(Layer):
             s += hidden
         self.p = softmax(s)
         out: Floats = self.p @ v
-        self.out = out
         return out
 
     def backward(self, dout: Floats) -> tuple[Floats, Floats, Floats]:  # (..., T, E)
         ds = dout @ transposed(self.v)  # dp, so far
-        ds -= np.einsum("...e,...e->...", dout, self.out)[..., None]
+        ds -= np.einsum("...s,...s->...", self.p, ds)[..., None]
         ds *= self.p
         ds *= self.scale
         return ds @ self.k, transposed(ds) @ self.q, transposed(self.p) @ dout

@@ -50,6 +50,11 @@ class LSTM(Recurrent):
     >>> layer(np.ones((2, 5, 3))).shape
     (2, 5, 4)
 
+    To go on where a sequence ended, begin with its last states:
+
+    >>> layer(np.ones((2, 1, 3)), layer.h[-1], layer.c[-1]).shape
+    (2, 1, 4)
+
     With initial states h0 and c0, their gradients are returned too:
 
     >>> _ = layer(np.ones((2, 5, 3)), np.zeros((2, 4)), np.zeros((2, 4)))

@@ -79,6 +79,14 @@ def test_a_query_that_sees_nothing_gets_zeros_and_gives_no_gradient():
     assert np.isfinite(dk).all() and np.isfinite(dv).all()
 
 
+def test_a_query_with_one_key_has_no_choice_and_no_gradient():
+    q, k, v = 9 * normal(2, 3, 4), normal(2, 5, 4, seed=1), normal(2, 5, 3, seed=2)
+    layer = Attention()
+    out = layer(q, k, v, np.arange(5) == np.array([[[1]], [[4]]]))
+    dq, dk, _ = layer.backward(normal(*out.shape, seed=3))
+    assert not dq.any() and not dk.any()  # exactly
+
+
 def test_a_hidden_key_changes_nothing_and_gets_no_gradient():
     q, k, v = normal(2, 3, 4), normal(2, 5, 4, seed=1), normal(2, 5, 4, seed=2)
     mask = np.arange(5) < np.array([[[5]], [[2]]])
