@@ -193,17 +193,18 @@ def _writing(
         "trigram": counted[2].probabilities,
         kind: demo.probabilities_of(model),
     }
-    rows: list[tuple[str, int, int, int]] = []
+    rows: list[tuple[str, int, int, int, int]] = []
     for name, writer in writers.items():
         written = demo.write(writer, names, WRITTEN, seed)
         yield from paragraph(f"the {name}:")
         yield ""
         yield from _in_columns(written[:SHOWN])
-        known = [w.known for w in written]
-        rows.append((name, known.count("train"), known.count("held out"), known.count("")))
-    yield from paragraph(f"Of all {WRITTEN:,}:")
-    yield from table(("model", "to learn\nfrom *", "held out +", "new"), rows)
-    if found := rows[-1][2]:
+        known = list({w.name: w.known for w in written}.values())
+        kinds = known.count("train"), known.count("held out"), known.count("")
+        rows.append((name, len(known), *kinds))
+    yield from paragraph(f"All {WRITTEN:,}, each name counted once:")
+    yield from table(("model", "different\nnames", "to learn\nfrom *", "held out +", "new"), rows)
+    if found := rows[-1][3]:
         yield from paragraph(
             f"""The {count(found, "name")} held out, which the {kind} was never shown, are real
             all the same."""
