@@ -277,3 +277,27 @@ def test_a_small_gradient_that_is_read_off_an_update_is_linear(dtype):
     x = np.random.default_rng(1).normal(size=(5, 4)).astype(dtype)
     report = check_layer(Scaled(), x)
     assert report.verdict == "pass", report
+
+
+def test_a_gradient_that_cancels_to_zero_may_leave_round_off():
+    """Attention to a single key: p is 1, and dq is the difference of two equal sums."""
+
+    class Attention:
+        def forward(self, q, k, v):
+            self.q, self.k, self.v = q, k, v
+            e = np.exp(q @ k.swapaxes(-1, -2))
+            self.p = e / e.sum(-1, keepdims=True)
+            self.out = self.p @ v
+            return self.out.copy()
+
+        def backward(self, dout):
+            dp = dout @ self.v.swapaxes(-1, -2)
+            ds = self.p * (dp - np.einsum("...e,...e->...", dout, self.out)[..., None])
+            transposed = ds.swapaxes(-1, -2)
+            return ds @ self.k, transposed @ self.q, self.p.swapaxes(-1, -2) @ dout
+
+    r = np.random.default_rng(0)
+    q, k, v = (r.normal(size=(1, 1, 3)) for _ in range(3))
+    for seed in range(6):
+        report = check_layer(Attention(), q, k, v, seed=seed)
+        assert report.verdict == "pass", report

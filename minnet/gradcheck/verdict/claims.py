@@ -59,12 +59,14 @@ class Claims:
         """Return by how much two computations of one gradient may differ, shaped like it."""
         gradient, precision = self.at(dout)[name], self.probe.precision
         size = float(np.mean(self.probe.size[name])) or 1.0
-        could_be = float(np.abs(dout * self.probe.base).sum()) / size
+        zero = precision.zero * float(np.abs(dout * self.probe.base).sum()) / size
+        if not gradient.any():
+            return np.full(gradient.shape, zero)  # another order of a sum need not cancel as well
         moved = self._line(dout)(BESIDE).get(name)
         if moved is not None and np.array_equal(moved, gradient):
             return precision.round_off(gradient)  # it depends on nothing: no rounding is seen
         # What is more than a bar may be, or than round-off of a zero can be, is a step, not noise.
-        most = max(MEANINGFUL * float(np.abs(gradient).max(initial=0.0)), precision.zero * could_be)
+        most = max(MEANINGFUL * float(np.abs(gradient).max(initial=0.0)), zero)
         measured = np.minimum(ROUNDING * self.noise(name, dout), most)
         return np.maximum(measured, precision.round_off(gradient))
 
