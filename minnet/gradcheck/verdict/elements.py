@@ -12,8 +12,9 @@ from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, compare, decide
 from minnet.report.results import Elements, Verdict
 
-#: elements measured when all is well, to show what was compared
-SAMPLE = 1
+#: elements measured when all is well, to show what was compared; none where there are more than
+#: so many variables: a network, whose layers are better checked one by one
+SAMPLE, SAMPLE_VARIABLES = 1, 4
 
 
 def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
@@ -30,7 +31,7 @@ def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
 def _usual_count(question: Question, screen: Screen) -> int:
     """Return how many elements to measure where the user leaves that to the checker."""
     if screen.verdict == "pass" and not screen.at_kink:
-        return SAMPLE
+        return SAMPLE if len(question.probe.size) <= SAMPLE_VARIABLES else 0
     if question.probe.runs_for(question.name) <= RUNS:
         return question.sizes.size
     return RUNS // RUNS_PER_ELEMENT

@@ -64,6 +64,21 @@ def a_right_gradient_shows_an_element():
     assert report.gradients[0].elements_checked >= 1
 
 
+def a_right_dense_layer_shows_an_element_of_each():
+    report = product(rng().normal(size=(5, 4)), rng(1).normal(size=(4, 3)))
+    assert all(gradient.elements_checked >= 1 for gradient in report.gradients)
+
+
+def a_right_network_takes_seventy_passes_or_fewer():
+    """A sum of eight variables: more than a layer has."""
+    arrays = [rng(k).normal(size=(3, 4)) for k in range(8)]
+    check = lambda: check_functions(  # noqa: E731
+        lambda a, b, c, d, e, f, g, h: (a + b + c + d + e + f + g + h, None),
+        lambda dout, _: (dout,) * 8, *arrays,
+    )  # fmt: skip
+    assert runs_of(check) <= 70
+
+
 # --- claims.BESIDE, kinks.NEIGHBOURS -----------------------------------------------------------
 
 
@@ -118,6 +133,8 @@ PINS: list[Pin] = [
         a_small_gradient_beside_a_large_one_is_seen),
     Pin("verdict.elements", "SAMPLE", a_right_gradient_shows_an_element,
         a_right_dense_layer_takes_eighty_passes_or_fewer),
+    Pin("verdict.elements", "SAMPLE_VARIABLES", a_right_dense_layer_shows_an_element_of_each,
+        a_right_network_takes_seventy_passes_or_fewer, factor=4),
     Pin("verdict.claims", "BESIDE", a_tie_that_gets_more_than_all_is_seen_in_float32,
         a_mistake_beside_the_kinks_is_seen_in_a_small_domain),
     Pin("verdict.kinks", "NEIGHBOURS", a_sort_of_equal_numbers_passes,
