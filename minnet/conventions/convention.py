@@ -29,6 +29,9 @@ class Convention:
         The `LossCase` that calls the course's losses.
     losses_take_scores : bool
         Whether every loss of the course takes scores, not probabilities.
+    layers_divide : bool
+        Whether its layers divide the gradients of their parameters by the batch size, which its
+        losses then leave out.
     is_function : callable
         ``is_function(names)``: whether a function with parameters of these names is written so.
     pairs : dict
@@ -47,6 +50,7 @@ class Convention:
     subject: SubjectOf | None = None
     loss_case: type[LossCase] = LossCase
     losses_take_scores: bool = False
+    layers_divide: bool = False
     is_function: Callable[[Sequence[str]], bool] = lambda names: False
     pairs: Mapping[str, Samples] = field(default_factory=dict)
     bare_forwards: tuple[str, ...] = ()

@@ -104,7 +104,7 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
             if not sample.optional or _runs(case):
                 yield case
 
-    return Subject(pair.name, convention.name, build)
+    return Subject(pair.name, convention.name, build, convention.layers_divide)
 
 
 def _loss_subject(name: str, function: Function) -> Subject | Skipped:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minnet.conventions.division import settled
 from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.options import Options
@@ -45,11 +46,14 @@ class Subject:
     convention : str
     build : callable
         ``build(rng)`` yields its cases, the most ordinary first. It runs the user's code.
+    layers_divide : bool
+        Whether the layers of its course divide by the batch size, and not the loss.
     """
 
     name: str
     convention: str
     build: Callable[[np.random.Generator], Iterable[AdaptedCase]]
+    layers_divide: bool = False
 
     def results(self, options: Options) -> Iterator[CaseResult | Skipped]:
         """Check one case after the other; an exception in building them becomes a result."""
@@ -85,6 +89,7 @@ class Gathering:
         self.target = target
         self.error = ""
         self._cases: dict[tuple[int, str, str], list[CaseResult]] = {}
+        self._dividing: set[int] = set()
         self._skipped: list[Skipped] = []
 
     def add(self, index: int, subject: Subject | Heading, result: CaseResult | Skipped) -> None:
@@ -94,6 +99,8 @@ class Gathering:
         else:
             key = (index, subject.name, subject.convention)
             self._cases.setdefault(key, []).append(result)
+            if subject.layers_divide:
+                self._dividing.add(index)
 
     def skip(self, skipped: Skipped) -> None:
         """Take in something that is not checked."""
@@ -101,9 +108,11 @@ class Gathering:
 
     def result(self) -> TargetResult:
         """Return everything that came in."""
+        found = sorted(self._cases.items())
+        cases = settled({key[0]: cases for key, cases in found}, self._dividing)
         checks = tuple(
-            CheckResult(name, convention, worst_of(case.verdict for case in cases), tuple(cases))
-            for (_, name, convention), cases in sorted(self._cases.items())
+            CheckResult(name, convention, worst_of(c.verdict for c in cases[index]), cases[index])
+            for (index, name, convention), _ in found
         )
         verdict = "error" if self.error else worst_of(check.verdict for check in checks)
         if not checks and not self.error:
@@ -121,3 +130,4 @@ class Heading:
 
     name: str
     convention: str
+    layers_divide: bool = False

@@ -37,7 +37,8 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
             pass
     except CannotConstruct as error:
         return Skipped(cls.__name__, f"{error}; {ENABLE}")
-    return Subject(cls.__name__, convention.name, lambda rng: _cases(cls, convention, rng))
+    build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
+    return Subject(cls.__name__, convention.name, build, convention.layers_divide)
 
 
 def object_subject(thing: Any, convention: Convention, name: str = "") -> Subject:
@@ -53,7 +54,7 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
             raise TypeError(f"no input was found that {type(thing).__name__}.forward accepts")
         yield from cases
 
-    return Subject(name or type(thing).__name__, convention.name, build)
+    return Subject(name or type(thing).__name__, convention.name, build, convention.layers_divide)
 
 
 def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
