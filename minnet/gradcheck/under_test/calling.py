@@ -10,11 +10,13 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
+from minnet.gradcheck.under_test.copying import private_copy
 from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import as_output, is_float_array
+from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.spellings import is_kept_average
-from minnet.gradcheck.under_test.state import Sandbox, Snapshot, private_copy
+from minnet.gradcheck.under_test.state import Snapshot
 
 
 class About(TypedDict, total=False):
@@ -87,6 +89,10 @@ class AdaptedCase(Case):
         """How many characters the code under test has printed so far."""
         return self._sandbox.printed
 
+    @property
+    def is_random(self) -> bool:
+        return self._sandbox.uses_random or self._state.is_random
+
     def originals(self) -> Mapping[str, Array]:
         constants: dict[str, Array] = {}
         for name, value in self._arguments.items():
@@ -140,7 +146,7 @@ class AdaptedCase(Case):
             parameter.write(given.get(parameter.name, self.variables[parameter.name]))
             if isinstance(held := parameter.read(), np.ndarray):
                 handed[parameter.name] = held
-        with user_code("forward"), self._sandbox:
+        with user_code("forward"), self._sandbox.running():
             raw, memory = self._forward(arguments)
         with user_code("forward"):
             outputs = tuple(as_output(out) for out in raw)
@@ -217,11 +223,13 @@ class AdaptedRun(Run):
         self._case, self.arguments, self.memory = case, arguments, memory
         self.outputs, self.handed = outputs, handed
 
-    def backward(self, upstream: tuple[Array, ...]) -> dict[str, Any]:
+    def backward(self, upstream: tuple[Array, ...], turn: int = 1) -> dict[str, Any]:
         case = self._case
         if case._latest[0] is not self and case._roots:
             self._repeat()
-        with user_code("backward"), case._sandbox:
+        if turn > 1:
+            case._state.reseed(turn)
+        with user_code("backward"), case._sandbox.running(turn):
             claimed = case._backward(self, upstream)
             # a layer may fill the same array each time: what is handed on has to stay
             return {n: g.copy() if isinstance(g, np.ndarray) else g for n, g in claimed.items()}

@@ -12,6 +12,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,
     Parameter,
@@ -21,10 +22,11 @@ from minnet.gradcheck.under_test.parameters import (
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.returned import assign_gradients, left_behind
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS
-from minnet.gradcheck.under_test.state import Snapshot, independent, look_up
+from minnet.gradcheck.under_test.state import Snapshot
 
 #: of the trial values that show what depends on what; no number made with them is ever judged
 _TRIAL_SEED = 0

@@ -15,6 +15,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, user_code
 from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.copying import independent, private_copy
 from minnet.gradcheck.under_test.parameters import find_parameters
 from minnet.gradcheck.under_test.passes import (
     expect_passes,
@@ -29,6 +30,7 @@ from minnet.gradcheck.under_test.returned import (
     is_float_array,
     left_behind,
 )
+from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
     CERTAIN_TARGETS,
@@ -38,7 +40,7 @@ from minnet.gradcheck.under_test.spellings import (
     TARGETS,
     is_target_first,
 )
-from minnet.gradcheck.under_test.state import Sandbox, Snapshot, independent, private_copy
+from minnet.gradcheck.under_test.state import Snapshot
 
 
 def is_loss(thing: Any, *inputs: Any) -> bool:
@@ -273,7 +275,7 @@ def _gives_one_number(thing: Any, forward: str, inputs: tuple[Any, ...]) -> bool
     own = independent(thing)
     state = Snapshot([own])
     try:
-        with user_code("forward"), Sandbox():
+        with user_code("forward"), Sandbox().running():
             returned = getattr(own, forward)(*private_copy(inputs))
     except CodeError:
         return None

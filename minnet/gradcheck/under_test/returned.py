@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, gradient_names
-from minnet.gradcheck.under_test.state import look_up
 
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()
