@@ -52,7 +52,8 @@ def judged(path):
     report = check(path)
     for result in report.checks:
         found[result.name] = (result.verdict, codes([result]))
-    return found | {skipped.name: ("skipped", set()) for skipped in report.skipped}
+    skipped = [item for target in report.targets for item in target.skipped]
+    return found | {item.name: ("skipped", set()) for item in skipped}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
