@@ -38,6 +38,8 @@ class Convention:
         The samples of ``X_forward`` by X.
     bare_forwards : tuple of str
         Forward functions that may have no suffix: ``relu(Z)`` beside ``relu_backward``.
+    argument_names : set of str
+        The names of arguments that leave no doubt about what a function takes.
     loss_samples : callable
         ``loss_samples(name, names)`` returns the samples of a loss function with this name and
         parameters of these names; None where it is unknown.
@@ -54,6 +56,7 @@ class Convention:
     is_function: Callable[[Sequence[str]], bool] = lambda names: False
     pairs: Mapping[str, Samples] = field(default_factory=dict)
     bare_forwards: tuple[str, ...] = ()
+    argument_names: frozenset[str] = frozenset()
     loss_samples: Callable[[str, Sequence[str]], Samples | None] = lambda name, names: None
     stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -68,5 +68,10 @@ PAIRS: dict[str, Samples] = {
 
 #: reported as "any": only its functions are told by their names, its classes are anybody's
 CONVENTION = Convention(
-    "any", layers_divide=True, is_function=is_function, pairs=PAIRS, bare_forwards=UNARY
+    "any",
+    layers_divide=True,
+    is_function=is_function,
+    pairs=PAIRS,
+    bare_forwards=UNARY,
+    argument_names=frozenset(["A_prev", "A", "Z", "W", "b", "hparameters"]),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from minnet.gradcheck.diagnosis.customs import excused
 from minnet.report.results import CaseResult, Division, Finding, worst_of
 
 IN_THE_LAYER = (
@@ -62,7 +63,7 @@ def _divisions(results: Sequence[CaseResult]) -> set[Division]:
 
 def _excused(result: CaseResult, convention: str) -> CaseResult:
     gradients = tuple(
-        gradient.excused(convention) if gradient.verdict == "fail" else gradient
+        excused(gradient, convention) if gradient.verdict == "fail" else gradient
         for gradient in result.gradients
     )
     said = Finding("convention", convention, about=(convention,))

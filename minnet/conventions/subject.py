@@ -27,6 +27,20 @@ from minnet.report.results import (
 ENABLE = "give cases for it in a function minnet_cases(rng) in the file (minnet check --help)"
 
 
+def enabling(name: str, arguments: Iterable[str]) -> str:
+    """Return the two lines that have a function checked, for a sentence.
+
+    >>> enabling("gru_forward", ["x", "h0"])
+    'write in the file: def minnet_cases(rng): yield "gru", (x, h0) with arrays of your shapes'
+    """
+    stem = name.removesuffix("_forward")
+    given = ", ".join(arguments)
+    return (
+        f'write in the file: def minnet_cases(rng): yield "{stem}", ({given}) '
+        "with arrays of your shapes"
+    )
+
+
 #: after so many cases in a row that only raised, the remaining ones would tell nothing new
 _IN_VAIN = 3
 

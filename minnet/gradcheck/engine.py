@@ -10,7 +10,13 @@ import numpy as np
 from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.contract import Contract, begin, examine, nondeterministic_output
 from minnet.gradcheck.diagnosis import diagnose
-from minnet.gradcheck.diagnosis.customs import as_blamed, custom_of, left_to_the_batch, said
+from minnet.gradcheck.diagnosis.customs import (
+    as_blamed,
+    custom_of,
+    excused,
+    left_to_the_batch,
+    said,
+)
 from minnet.gradcheck.diagnosis.evidence import CaseEvidence, Evidence, measured_in
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import Options
@@ -109,7 +115,7 @@ def _check_gradient(
     measured = measured_in(result.elements, result.shape)
     evidence = Evidence(shared, name, dout, measured, contract.raw.get(name), found)
     if convention := custom_of(evidence, result):
-        return result.excused(convention), evidence
+        return excused(result, convention), evidence
     evidence = as_blamed(evidence, result)
     diagnosis = diagnose(evidence, hints=options.hints)
     return replace(result, verdict="fail", diagnosis=diagnosis), evidence

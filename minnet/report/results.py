@@ -8,7 +8,7 @@ were measured one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -16,8 +16,7 @@ import numpy as np
 from minnet.arrays import Array
 
 Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
-#: what a case does with a division by the batch size: the gradients of a layer's parameters are
-#: all divided by it or none is; a loss leaves it to the layers, is a mean, or is a sum
+#: by the batch size: of a layer's gradients all or none; a loss leaves it, is a mean, or a sum
 Division = Literal["", "divided", "whole", "left", "averaged", "summed"]
 
 #: two numbers that are equal but for their own rounding differ by less than this share
@@ -204,8 +203,7 @@ class GradientResult:
 
     relative_error and error_bar are relative to the norm of the gradient; digits is how many
     leading digits analytic and numeric share. `note` is a remark for the user that is no
-    finding ("computed in float32"); `convention` says by which convention of a course this is
-    not the measured gradient, and is meant so.
+    finding ("computed in float32"); `convention` says why another gradient is meant to be so.
     """
 
     wrt: str
@@ -228,20 +226,6 @@ class GradientResult:
         """What the gradient is called where it stands alone: its variable's name."""
         return self.wrt
 
-    def excused(self, convention: str) -> GradientResult:
-        """Return the result for a gradient that is what a convention makes of it."""
-        elements = self.elements
-        if elements is not None:
-            elements = replace(elements, wrong=np.zeros(len(elements), bool))
-        return replace(
-            self,
-            verdict="pass",
-            elements_wrong=0,
-            diagnosis=(),
-            elements=elements,
-            convention=convention,
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class LocatedGradient(GradientResult):
@@ -262,8 +246,7 @@ class CaseResult:
     """The verdict on one case: its gradients, warnings, and what stopped it, if anything did.
 
     `findings` are diagnoses of the case as a whole (a crash in forward, a non-deterministic
-    output) that leave no gradient to judge; warnings do not change the verdict. `division` is
-    for whoever sees the results of a whole file.
+    output) that leave no gradient to judge; warnings do not change the verdict.
     """
 
     case: str

@@ -32,8 +32,8 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 def waits_to_be_written(error: BaseException) -> bool:
     """Return whether an exception came of a placeholder that a template leaves.
 
-    That is a local variable or an attribute which nothing ever gives another value, or the
-    result of a function of which only the template is there.
+    That is a local variable or an attribute that the passes give no other value, or the result
+    of a function of which only the template is there.
     """
     if isinstance(error, NotImplementedError):
         return True
@@ -125,8 +125,7 @@ def _is_placeholder(node: ast.expr, frame: types.FrameType, tree: _Function) -> 
         value = getattr(owner, "__dict__", {}).get(node.attr, missing)
         if not any(value is p for p in _PLACEHOLDERS):
             return False
-        source = _parsed_class(type(owner))
-        given = [] if source is None else list(_assigned(source, node.attr))
+        given = list(_assigned_by_templates(type(owner), node.attr))
         return bool(given) and all(_is_nothing(v, frame) for v in given)
     return False
 
@@ -185,6 +184,15 @@ def _assigned(tree: ast.AST, name: str) -> Iterator[ast.expr]:
             yield from _given_to(node.target, node.value, name)
         elif isinstance(node, ast.For):
             yield from _given_to(node.target, node.iter, name)
+
+
+def _assigned_by_templates(cls: type, name: str) -> Iterator[ast.expr]:
+    """Yield what methods give an attribute; nothing where one that is written forgot to."""
+    source = _parsed_class(cls)
+    methods = [m for m in getattr(source, "body", ()) if isinstance(m, _Function)]
+    passes = [m for m in methods if m.name != "__init__" and list(_assigned(m, name))]
+    if passes and not any(_computes(s) for m in passes for s in _behind(m.body)):
+        yield from (value for m in methods for value in _assigned(m, name))
 
 
 def _given_to(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
@@ -267,8 +275,8 @@ def _parsed(source: str) -> _Function | None:
     return body[0] if body and isinstance(body[0], _Function) else None
 
 
-def _parsed_class(cls: type) -> ast.AST | None:
+def _parsed_class(cls: type) -> ast.stmt | None:
     try:
-        return ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError, SyntaxError):
+        return ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
         return None

@@ -7,6 +7,7 @@ alone) and by the numbers: what it predicts has to be what backward gives, withi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from minnet.gradcheck.diagnosis.customs.straight_through import straight_through
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Finding, GradientResult
 
-__all__ = ["CONVENTION", "as_blamed", "custom_of", "left_to_the_batch", "said"]
+__all__ = ["CONVENTION", "as_blamed", "custom_of", "excused", "left_to_the_batch", "said"]
 
 #: the code that every convention is reported under
 CONVENTION = "convention"
@@ -45,6 +46,21 @@ def custom_of(evidence: Evidence, result: GradientResult) -> str:
         except (CodeError, np.linalg.LinAlgError):
             continue
     return ""
+
+
+def excused(gradient: GradientResult, convention: str) -> GradientResult:
+    """Return the result for a gradient that is what a convention makes of it."""
+    elements = gradient.elements
+    if elements is not None:
+        elements = replace(elements, wrong=np.zeros(len(elements), bool))
+    return replace(
+        gradient,
+        verdict="pass",
+        elements_wrong=0,
+        diagnosis=(),
+        elements=elements,
+        convention=convention,
+    )
 
 
 def said(gradients: Iterable[GradientResult]) -> list[Finding]:
