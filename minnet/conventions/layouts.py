@@ -81,7 +81,7 @@ def fit(case: AdaptedCase) -> int:
     return FITS if all(right) else WRONG_SHAPES
 
 
-def refusal(case: AdaptedCase) -> str:
+def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUMENTS) -> str:
     """Return in words what forward raises about its arguments, or "".
 
     Of what has nothing to do with them, a name that is not there, nothing is said.
@@ -90,7 +90,7 @@ def refusal(case: AdaptedCase) -> str:
         case.run()
     except CodeError as error:
         original = error.original
-        if isinstance(original, ABOUT_ARGUMENTS) and not waits_to_be_written(original):
+        if isinstance(original, about) and not waits_to_be_written(original):
             return f"{type(original).__name__}: {message_of(original)}"
     return ""
 
