@@ -60,6 +60,8 @@ _TOGETHER: tuple[tuple[Shape, ...], ...] = (
     ((4, 5), (4, 3)),
     ((2, 4, 5),),
     ((2, 4, WIDTH),),
+    ((2, 4, WIDTH), (2, WIDTH)),
+    ((2, 4, WIDTH), (2, 4)),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import textwrap
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import find_parameters
@@ -27,8 +28,9 @@ def prepared(thing: Any, case: AdaptedCase) -> Any:
     for method in _makers(type(thing), name) if name else ():
         if method_signature(thing, method).required == ():
             ready = independent(thing)
-            getattr(ready, method)()
-            return ready
+            with contextlib.suppress(CodeError), user_code("forward"):
+                getattr(ready, method)()
+                return ready
     return thing
 
 

@@ -34,7 +34,9 @@ _OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
 _SHAPES = ((5, 4), (3, 6), (1, 3))
 #: the steps of a sequence
 _STEPS = 2
-Kind = Literal["values", "one-hot", "labels", "binary", "classes", "probabilities", "steps"]
+Kind = Literal[
+    "values", "one-hot", "labels", "binary", "probabilities", "classes", "steps", "many classes"
+]
 
 
 def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
@@ -72,7 +74,7 @@ def _cases(loss: Any, kind: Kind, convention: Convention, rng: Rng) -> list[Loss
 def _kinds(loss: Any) -> tuple[Kind, ...]:
     """Return the kinds of targets to try, the likeliest first, as name and code have it."""
     low = type(loss).__name__.lower()
-    others: tuple[Kind, ...] = ("probabilities", "classes", "steps")
+    others: tuple[Kind, ...] = ("probabilities", "classes", "steps", "many classes")
     if "binary" in low or "bce" in low:
         return ("binary", "classes", "values")
     if _CLASSIFIES.search(low):
@@ -101,9 +103,10 @@ def _pair(
     if kind == "steps":
         flat, labels = _pair("labels", name, (N * _STEPS, C), convention, rng)
         return flat.reshape(N, _STEPS, C), labels.reshape(N, _STEPS)
-    if kind == "classes":
-        prediction = rng.standard_normal(N) if takes_scores else rng.uniform(0.1, 0.9, N)
-        return prediction, rng.integers(2, size=N)
+    if kind in ("classes", "many classes"):
+        size = (N,) if kind == "classes" else shape
+        prediction = rng.standard_normal(size) if takes_scores else rng.uniform(0.1, 0.9, size)
+        return prediction, rng.integers(2, size=size)
     scores = rng.standard_normal(shape)
     if kind == "values":
         return scores, rng.standard_normal(shape)

@@ -39,6 +39,8 @@ def waits_to_be_written(error: BaseException) -> bool:
         return True
     if isinstance(error, TypeError) and "must derive from BaseException" in message_of(error):
         return "raise NotImplemented" in _failing_line(error)
+    if isinstance(error, TypeError) and "NotImplementedType" in message_of(error):
+        return True
     if not isinstance(error, TypeError | AttributeError | ValueError | IndexError):
         return False
     trace = error.__traceback__

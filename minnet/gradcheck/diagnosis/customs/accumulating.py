@@ -46,7 +46,7 @@ def _is_custom(evidence: Evidence) -> bool:
 def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     """Return whether the code around a backward pass sets gradients to zero somewhere.
 
-    That is in its own file, or in a file of the same package that uses its class.
+    That is in its own file, or in a file of the same package that uses it.
     """
     try:
         file = Path(inspect.getsourcefile(backward) or "") if backward else Path()
@@ -54,9 +54,9 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     except (OSError, TypeError, UnicodeDecodeError):
         return False
     owner = getattr(backward, "__qualname__", "").rpartition(".")[0] or file.stem
+    uses = re.compile(rf"\b({re.escape(owner)}|{re.escape(file.stem)})\b")
     return _ZEROES.search(text) is not None or any(
-        _ZEROES.search(other) is not None and re.search(rf"\b{re.escape(owner)}\b", other)
-        for other in _beside(file)
+        _ZEROES.search(other) is not None and uses.search(other) for other in _beside(file)
     )
 
 
