@@ -90,9 +90,16 @@ def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUME
         case.run()
     except CodeError as error:
         original = error.original
-        if isinstance(original, about) and not waits_to_be_written(original):
+        if _is_about(original, about) and not waits_to_be_written(original):
             return f"{type(original).__name__}: {message_of(original)}"
     return ""
+
+
+def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:
+    """Return whether an exception is of these, or says that an array is not a dict or a list."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, np.ndarray):
+        return any(hasattr(kind, error.name or "") for kind in (dict, list, str))
+    return isinstance(error, about)
 
 
 # --- the layouts --------------------------------------------------------------------------
