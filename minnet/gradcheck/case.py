@@ -99,6 +99,8 @@ class Case(ABC):
         The output is a single number and backward takes no upstream gradient.
     code : dict of str to callable
         The user's functions, "forward" and "backward", to show source lines.
+    notes : tuple of str
+        What the user has to know of how the code was called: what was not differentiated.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Case(ABC):
     quantities: dict[str, float]
     is_loss: bool = False
     code: dict[str, Callable[..., Any]]
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def run(

@@ -23,6 +23,8 @@ from minnet.gradcheck.under_test.spellings import (
     PARAMETER_DICTS,
     USUAL_PARAMETERS,
     gradient_names,
+    is_kept_average,
+    other_names,
 )
 from minnet.gradcheck.under_test.state import MOST_OBJECTS, look_up, slot_values
 
@@ -105,6 +107,28 @@ def all_arrays(thing: Any) -> dict[str, Parameter]:
     }
 
 
+def held_arrays(thing: Any, prefix: str = "", depth: int = 3) -> list[Parameter]:
+    """Return every floating-point array that an object holds, in dicts, lists and objects too."""
+    found = []
+    for name, value in _attributes(thing).items():
+        for label, owner, key, item in _places(prefix + name, thing, name, value):
+            if isinstance(item, np.ndarray):
+                if item.dtype.kind == "f" and not is_kept_average(label):
+                    found.append(Parameter(label, owner, key, lambda: None))
+            elif depth and hasattr(item, "__dict__") and not callable(item):
+                found += held_arrays(item, f"{label}.", depth - 1)
+    return found
+
+
+def _places(label: str, owner: Any, key: Any, value: Any) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Yield where each thing inside an attribute is: its name, what holds it, the key, itself."""
+    if isinstance(value, dict | list):
+        for inner, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(f"{label}[{inner!r}]", value, inner, item)
+    else:
+        yield label, owner, key, value
+
+
 def declares_parameters(thing: Any) -> bool:
     """Return whether ``thing.named_parameters()`` gives arrays by name."""
     if not callable(look_up(thing, "named_parameters")):
@@ -175,6 +199,16 @@ def _reader(thing: Any, name: str) -> Callable[[], Any]:
 
 def _gradient(thing: Any, name: str) -> Any:
     """Return the gradient that `thing` holds for its parameter `name`, or None."""
+    if (found := _gradient_by_name(thing, name)) is not None:
+        return found
+    others = other_names(name)
+    if any(look_up(thing, other) is not None for other in others):
+        return None  # which have gradients of their own
+    found = (_gradient_by_name(thing, other) for other in others)
+    return next((gradient for gradient in found if gradient is not None), None)
+
+
+def _gradient_by_name(thing: Any, name: str) -> Any:
     for spelled in gradient_names(name):
         value = look_up(thing, spelled)
         if value is not None and not callable(value):
