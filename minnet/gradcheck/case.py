@@ -101,6 +101,8 @@ class Case(ABC):
         The user's functions, "forward" and "backward", to show source lines.
     at_one_point : bool
         The gradient is claimed for these values alone: there are no others to look at.
+    notes : tuple of str
+        What the user has to know of how the code was called: what was not differentiated.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Case(ABC):
     is_loss: bool = False
     code: dict[str, Callable[..., Any]]
     at_one_point: bool = False
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def run(

@@ -23,6 +23,11 @@ from minnet.gradcheck.verdict.screen import Screen, screen_together
 from minnet.report.results import CaseResult, GradientResult, Verdict, worst_of
 
 DEFAULTS = Options()
+#: the note on a case of integers alone
+NOTHING_TO_DIFFERENTIATE = (
+    "there is nothing to differentiate: no input holds floating-point numbers for which backward "
+    "gives a gradient, and no parameter was found"
+)
 
 
 @np.errstate(all="ignore")  # ours: what is not finite is looked at, not printed
@@ -44,7 +49,7 @@ def _check_point(case: Case, options: Options) -> CaseResult:
     case, rng = case.seeded(options.seed), stream(options.seed)
     contract = begin(case, rng)
     gradients: tuple[GradientResult, ...] = ()
-    if contract.stopped is None:
+    if contract.stopped is None and case.variables:
         try:
             gradients = _check_gradients(case, contract, options, rng)
         except CodeError as error:  # it ran at this point before, and now it does not
@@ -52,12 +57,13 @@ def _check_point(case: Case, options: Options) -> CaseResult:
     seconds = time.perf_counter() - start
     if contract.stopped is not None:
         return _stopped(case, contract, seconds)
+    notes = [*case.notes, *(g.note for g in gradients if g.note)]
     return CaseResult(
         case=case.description,
-        verdict=worst_of(g.verdict for g in gradients),
+        verdict=worst_of(g.verdict for g in gradients) if gradients else "inconclusive",
         gradients=gradients,
         warnings=tuple(contract.warnings),
-        notes=tuple(dict.fromkeys(g.note for g in gradients if g.note)),
+        notes=tuple(dict.fromkeys(notes if gradients else [*notes, NOTHING_TO_DIFFERENTIATE])),
         seconds=seconds,
     )
 

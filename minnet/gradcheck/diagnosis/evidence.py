@@ -293,6 +293,7 @@ def measured_in(elements: Elements | None, shape: tuple[int, ...]) -> tuple[Arra
     """Return the measured gradient and its error bar; NaN, infinite where it was not measured."""
     numeric, bar = np.full(shape, np.nan), np.full(shape, np.inf)
     if elements is not None:
-        place = tuple(elements.index.T)
-        numeric[place], bar[place] = elements.numeric, elements.error_bar
+        one = np.zeros(len(elements), int)  # of a single number there is one place
+        flat = np.ravel_multi_index(tuple(elements.index.T), shape) if shape else one
+        numeric.flat[flat], bar.flat[flat] = elements.numeric, elements.error_bar
     return numeric, bar

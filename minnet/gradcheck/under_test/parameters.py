@@ -7,7 +7,7 @@ weights itself. What they have in common is found here by trying them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from minnet.gradcheck.under_test.spellings import (
     PARAMETER_DICTS,
     USUAL_PARAMETERS,
     gradient_names,
+    is_kept_average,
+    other_names,
 )
 
 #: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
@@ -107,6 +109,25 @@ def all_arrays(thing: Any) -> dict[str, Parameter]:
         for name, value in _attributes(thing).items()
         if isinstance(value, np.ndarray) and value.dtype.kind == "f"
     }
+
+
+def held_arrays(thing: Any) -> list[Parameter]:
+    """Return every floating-point array that an object and the layers in it hold, once each."""
+    return list(_held(thing, "", set()))
+
+
+def _held(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
+    if id(thing) in entered or len(entered) > MOST_OBJECTS:
+        return
+    entered.add(id(thing))
+    for leaf in leaves_of(thing):
+        new = isinstance(leaf.value, np.ndarray) and id(leaf.value) not in entered
+        if new and leaf.value.dtype.kind == "f" and not is_kept_average(str(leaf.path)):
+            entered.add(id(leaf.value))
+            yield Parameter(prefix + _displayed(thing, leaf), leaf.owner, leaf.key, lambda: None)
+    for name, value in _attributes(thing).items():
+        for label, inner in _layers_in(name, value):
+            yield from _held(inner, f"{prefix}{label}.", entered)
 
 
 def declares_parameters(thing: Any) -> bool:
@@ -322,11 +343,23 @@ def _rank(path: Path, of: Path) -> tuple[bool, int]:
 
 
 def _gradient(thing: Any, name: str) -> Any:
-    """Return the gradient that `thing` has for `name` as a property, or by its own lookup."""
-    for spelled in gradient_names(name):
-        value = look_up(thing, spelled)
-        if value is not None and not callable(value):
-            return value
+    """Return the gradient that `thing` has for `name` under one of its names, or None."""
+    if (found := _gradient_by_name(thing, name)) is not None:
+        return found
+    others = other_names(name)
+    if any(look_up(thing, other) is not None for other in others):
+        return None  # which have gradients of their own
+    found = (_gradient_by_name(thing, other) for other in others)
+    return next((gradient for gradient in found if gradient is not None), None)
+
+
+def _gradient_by_name(thing: Any, name: str) -> Any:
+    holders = [thing, *(h for h in (look_up(thing, n) for n in GRADIENT_DICTS) if h is not None)]
+    for holder in holders:
+        for spelled in gradient_names(name):
+            found = holder.get(spelled) if isinstance(holder, Mapping) else look_up(holder, spelled)
+            if found is not None and not callable(found):
+                return found
     return None
 
 
