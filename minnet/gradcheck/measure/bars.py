@@ -133,9 +133,10 @@ def zero_beside(reach: float) -> float:
     return ROUNDING * EPS * reach
 
 
-def means_something(bar: float, size: float, reach: float) -> bool:
+def means_something(bar: float, size: float, reach: float, precision: Precision) -> bool:
     """Return whether a bar is small beside the gradient, or beside what it might have been."""
-    return bar < math.inf and (bar <= MEANINGFUL * size or bar <= NEGLIGIBLE * reach)
+    zero = max(NEGLIGIBLE, precision.zero) * reach
+    return bar < math.inf and (bar <= MEANINGFUL * size or bar <= zero)
 
 
 def added(root: Array, plain: Array, at_kink: Array) -> Array:

@@ -177,8 +177,9 @@ class _Ladder:
         confirmed = self.confirmed | (known & ~conflict)
         conflict &= ~self.confirmed  # what two have agreed on, a noisy third does not upset
         shorter = other.h < mine.step
-        # So short a step that a coarse number format shows no change at all says nothing.
-        blind = (other.change == 0) & (mine.error_bar <= said)
+        # So short a step that round-off hides the change says nothing.
+        hidden = np.abs(mine.value) <= CONFIDENCE * theirs.error_bar
+        blind = (other.change == 0) & (mine.error_bar <= said) & hidden
         # Two that contradict each other: the longer has not seen the function, and the shorter
         # is to be trusted only as far as they are apart, until a third confirms it.
         take = np.where(conflict, shorter, theirs.error_bar < mine.error_bar) & ~blind

@@ -14,7 +14,7 @@ from minnet.gradcheck.under_test.describe import describe_arguments, quantities_
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import as_output, is_float_array
 from minnet.gradcheck.under_test.spellings import is_kept_average
-from minnet.gradcheck.under_test.state import Sandbox, Snapshot, private_copy
+from minnet.gradcheck.under_test.state import Sandbox, Snapshot, is_short, private_copy
 
 
 class About(TypedDict, total=False):
@@ -161,6 +161,10 @@ class AdaptedCase(Case):
             n: v for n, v in other.variables.items() if n in self._arguments
         }
         return other
+
+    def in_double(self) -> Case | None:
+        values = {n: x.astype(np.float64) for n, x in self.variables.items() if is_short(x)}
+        return self.with_variables(values) if values else None
 
     def with_batch(self, size: int) -> Case | None:
         if not self._batched_arguments:

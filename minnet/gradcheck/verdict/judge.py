@@ -90,7 +90,7 @@ def _judged_where_smooth(question: Question, found: Judgement) -> Judgement:
         again = screen_alone(question)
         return replace(found, verdict=again.verdict, screen=again)
     if found.verdict == "inconclusive":
-        return replace(found, verdict=verdict_of(found.elements))
+        return replace(found, verdict=verdict_of(question.precision, found.elements))
     return found
 
 

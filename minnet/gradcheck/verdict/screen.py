@@ -97,12 +97,14 @@ def compare(precision: Precision, terms: Array, measured: Sums) -> Agreement:
     size = max(norm(terms), abs(numeric))
     bar += precision.round_off_of_sum(terms)
     difference = abs(float(terms.sum()) - numeric)
-    verdict = decide(difference, bar, size, float(measured.reach[0]))
+    verdict = decide(precision, difference, bar, size, float(measured.reach[0]))
     return Agreement(verdict, difference, bar, size)
 
 
-def decide(difference: float, bar: float, size: float, reach: float) -> Verdict:
+def decide(
+    precision: Precision, difference: float, bar: float, size: float, reach: float
+) -> Verdict:
     """Say what a difference means: `reach` is how large the derivative might have been."""
     if difference > bar:
         return "fail"
-    return "pass" if means_something(bar, size, reach) else "inconclusive"
+    return "pass" if means_something(bar, size, reach, precision) else "inconclusive"
