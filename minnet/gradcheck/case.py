@@ -157,6 +157,11 @@ class Case(ABC):
     def with_variables(self, values: Mapping[str, Array]) -> Case:
         """Return the same case at other values (of the same shapes and dtypes)."""
 
+    def in_double(self) -> Case | None:
+        """Return the same case in float64, on an instance of its own; None where that is nothing
+        new, or cannot be."""
+        return None
+
     def with_batch(self, size: int) -> Case | None:
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
         return None

@@ -17,6 +17,7 @@ from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.second_point import check_elsewhere
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.verdict.claims import Claims
+from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
@@ -75,13 +76,14 @@ def _check_gradients(
     claims = Claims(Probe(case, rng, options.step))
     examine(claims, contract, rng)
     screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}
-    shared = CaseEvidence(claims, options.seed)
+    shared, double = CaseEvidence(claims, options.seed), InDouble(claims)
     gradients = tuple(
         _check_gradient(
             Question(claims.probe, claims, name, contract.dout),
             screens.get(name),
             contract,
             shared,
+            double,
             options,
         )
         for name in case.variables
@@ -96,12 +98,18 @@ def _check_gradient(
     screen: Screen | None,
     contract: Contract,
     shared: CaseEvidence,
+    double: InDouble,
     options: Options,
 ) -> GradientResult:
     name, dout = question.name, question.dout
     found = tuple(contract.gradients.get(name, ()))
     if name in question.claims.at(dout):
         result = judge(question, options.elements, screen)
+        if in_double := double.judged(question, result, options.elements):
+            result, shared = (
+                in_double,
+                CaseEvidence(double.claims(dout) or shared.claims, options.seed),
+            )
     else:
         result = GradientResult(name, tuple(shared.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:

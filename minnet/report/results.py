@@ -23,6 +23,8 @@ ROUNDED = 1e-12
 TIED = 6
 #: the most digits that two float64 numbers can be said to share
 MOST_DIGITS = 16
+#: an error bar above this share of the gradient leaves fewer than three digits verified
+VERIFIED = 1e-3
 #: from best to worst
 VERDICTS: tuple[Verdict, ...] = ("pass", "inconclusive", "not_implemented", "fail", "error")
 

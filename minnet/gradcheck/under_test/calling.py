@@ -172,6 +172,10 @@ class AdaptedCase(Case):
         other._arguments = {n: rebuilt(n, v, inputs) for n, v in self._arguments.items()}
         return other
 
+    def in_double(self) -> Case | None:
+        values = {n: x.astype(np.float64) for n, x in self.variables.items() if is_short(x)}
+        return self.with_variables(values) if values else None
+
     def with_batch(self, size: int) -> Case | None:
         if not self._batched_arguments:
             return None

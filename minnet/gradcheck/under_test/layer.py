@@ -11,7 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
-from minnet.gradcheck.under_test.copying import independent
+from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,
     Parameter,
@@ -89,13 +89,25 @@ class LayerCase(AdaptedCase):
             **about,
         )
 
-    def another(self) -> Case:
-        if independent(self._layer) is self._layer:
-            return self  # it cannot be copied
+    def in_double(self) -> Case | None:
+        if not any(is_short(x) for x in self.variables.values()):
+            return None
         now = Snapshot([self._layer])
         self.restore()
-        other = LayerCase(
-            self._layer,
+        layer = independent_in_double(self._layer)
+        now.restore()
+        if layer is None:
+            return None
+        other = self._of(layer)
+        if other.variables.keys() != self.variables.keys():
+            return None
+        values = {n: x.astype(np.float64) for n, x in self.variables.items()}
+        return other.with_variables(values).seeded(self._sandbox.seed)
+
+    def _of(self, layer: Any) -> LayerCase:
+        """Return the same case of another layer."""
+        return LayerCase(
+            layer,
             tuple(self._arguments.values()),
             name=self.name,
             description=self.description,
@@ -103,6 +115,13 @@ class LayerCase(AdaptedCase):
             batched=self._batched_arguments,
             quantities=self.quantities,
         )
+
+    def another(self) -> Case:
+        if independent(self._layer) is self._layer:
+            return self  # it cannot be copied
+        now = Snapshot([self._layer])
+        self.restore()
+        other = self._of(self._layer)
         now.restore()
         if other._layer is self._layer:  # it cannot be copied: let each know of the other's runs
             other._latest = self._latest
