@@ -101,10 +101,18 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
                 quantities=sample.quantities,
                 remark=sample.note,
             )
-            if not sample.optional or _runs(case):
+            case.ordinary = not sample.optional
+            if case.ordinary or _runs(case):
                 yield case
 
-    return Subject(pair.name, convention.name, build)
+    references = convention.references.get(pair.stem, ())
+
+    def forward_only(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+        given = (reference.samples for reference in references if reference.samples)
+        for args in (args for samples in given for args in samples(rng)):
+            yield FunctionsCase(pair.forward, pair.backward, args, name=pair.name)
+
+    return Subject(pair.name, convention.name, build, references, forward_only)
 
 
 def _loss_subject(name: str, function: Function) -> Subject | Skipped:
@@ -129,7 +137,7 @@ def _loss_subject(name: str, function: Function) -> Subject | Skipped:
                 remark=sample.note,
             )
 
-    return Subject(name, convention.name, build)
+    return Subject(name, convention.name, build, convention.loss_references(name, signature.names))
 
 
 def _pairs(functions: Mapping[str, Function]) -> Iterator[Pair]:

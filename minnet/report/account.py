@@ -119,6 +119,7 @@ def outcome(check: CheckResult) -> str:
         return said
     gradients = [gradient for case in check.cases for gradient in case.gradients]
     bad = list(dict.fromkeys(g.wrt for g in gradients if g.verdict == check.verdict))
+    bad = ["forward", *bad] if check.forward.verdict == "fail" else bad
     affected = sum(case.verdict == check.verdict for case in check.cases)
     share = f", in {affected} of {plural(len(check.cases), 'case')}"
     return (f"{listed(bad)} {said}" if bad else said) + (share if len(check.cases) != 1 else "")
@@ -180,7 +181,7 @@ def _findings(case: CaseResult, verdict: Verdict) -> Iterator[tuple[str, Finding
     for finding in case.findings:
         yield "", finding
     for gradient in case.gradients:
-        if case.findings and gradient.diagnosis == case.findings:
+        if gradient.diagnosis and all(found in case.findings for found in gradient.diagnosis):
             continue  # what stopped the case is said once, not again for each gradient
         if gradient.verdict in ("fail", "error"):
             yield gradient.wrt, gradient.diagnosis[0] if gradient.diagnosis else UNEXPLAINED

@@ -238,6 +238,32 @@ class LocatedGradient(GradientResult):
         return f"{self.check}.{self.wrt}"
 
 
+ForwardVerdict = Literal["fail", "not_compared", "pass"]
+#: what rules where several of them are found
+FORWARD_VERDICTS: tuple[ForwardVerdict, ...] = ("fail", "not_compared", "pass")
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What comes of comparing forward with that of a layer of minnet's.
+
+    Attributes
+    ----------
+    verdict : "pass", "fail" or "not_compared"
+    against : str
+        "minnet.Conv2D"; empty where the name is not known.
+    reason : str
+        Why a forward whose name is known was not compared.
+    findings : tuple of Finding
+        What is wrong.
+    """
+
+    verdict: ForwardVerdict = "not_compared"
+    against: str = ""
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
 @dataclass(frozen=True)
 class CaseResult:
     """The verdict on one case: its gradients, warnings, and what stopped it, if anything did.
@@ -253,6 +279,7 @@ class CaseResult:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    forward: Forward = Forward()
 
 
 @dataclass(frozen=True)
@@ -263,6 +290,12 @@ class CheckResult:
     convention: str
     verdict: Verdict
     cases: tuple[CaseResult, ...] = ()
+
+    @property
+    def forward(self) -> Forward:
+        """What comes of comparing forward at all cases: a mistake, a doubt, or agreement."""
+        known = [case.forward for case in self.cases if case.forward.against]
+        return min(known, key=lambda it: FORWARD_VERDICTS.index(it.verdict), default=Forward())
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,14 @@ class AdaptedCase(Case):
 
     A subclass says how the user's passes are called: `_forward` returns the raw outputs and
     whatever backward needs to be given, `_backward` the raw gradient of each variable.
+
+    Attributes
+    ----------
+    ordinary : bool
+        Whether every implementation has to do right at this case.
     """
+
+    ordinary = True
 
     def __init__(
         self,
@@ -103,6 +110,11 @@ class AdaptedCase(Case):
     def parameters(self) -> tuple[str, ...]:
         """The names of the variables that are parameters of the object under test."""
         return tuple(parameter.name for parameter in self._parameters)
+
+    @property
+    def thing(self) -> Any:
+        """The object or the function under test."""
+        return self._roots[0]
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -1,0 +1,137 @@
+"""What activations give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.conventions.references.reading import Readings, Stage, fitted, right, slip, variant
+from minnet.layers import ELU, GELU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
+from minnet.layers.functions import sigmoid as logistic
+
+
+def relu(x: Array) -> Readings:
+    yield right(lambda: ReLU().forward(x))
+    yield slip("nothing is cut off", lambda: x)
+    yield slip("the sign of negative values is turned", lambda: np.abs(x))
+    yield slip("positive values are cut off", lambda: np.minimum(x, 0))
+    yield slip("it is the derivative, 0 or 1", lambda: (x > 0).astype(float))
+    yield slip("negative values leak through", lambda: np.where(x > 0, x, 0.01 * x))
+    yield slip("it is cut off at 1", lambda: np.maximum(x, 1))
+
+
+def leaky_relu(x: Array) -> Readings:
+    yield right(lambda: np.where(x > 0, x, 0.01 * x))
+    yield fitted(lambda yours: np.where(x > 0, x, _ratio(yours, x, x < 0) * x))
+    yield slip("negative values are cut off", lambda: np.maximum(x, 0))
+    yield slip("the slope is at the positive side", lambda: np.where(x > 0, 0.01 * x, x))
+    yield slip("the sign of negative values is turned", lambda: np.where(x > 0, x, -0.01 * x))
+    yield slip("negative values become the slope itself", lambda: np.where(x > 0, x, 0.01))
+
+
+def elu(x: Array) -> Readings:
+    yield right(lambda: ELU().forward(x))
+    yield fitted(lambda yours: np.where(x > 0, x, _ratio(yours, np.expm1(x), x < 0) * np.expm1(x)))
+    yield slip("1 is not subtracted from exp(x)", lambda: np.where(x > 0, x, np.exp(x)))
+
+
+def _ratio(yours: Array, of: Array, where: Array) -> float:
+    """Return the constant between 0 and 2 that the code has, where its outputs tell one."""
+    if not where.any():
+        return 1.0
+    ratio = float(np.median(yours[where] / of[where]))
+    return ratio if 0 < ratio <= 2 else np.nan
+
+
+def sigmoid(x: Array) -> Readings:
+    s = logistic(x)
+    yield right(lambda: Sigmoid().forward(x))
+    yield slip("it is exp(x) where exp(-x) belongs", lambda: 1 - s)
+    yield slip("it is the derivative", lambda: s * (1 - s))
+    yield slip("it is the tanh", lambda: np.tanh(x))
+    yield slip("the 1 in 1 + exp(-x) is left out", lambda: np.exp(x))
+    yield slip("1 + exp(-x) is not inverted", lambda: 1 + np.exp(-x))
+    yield slip("1 - exp(-x) stands where 1 + exp(-x) belongs", lambda: 1 / (1 - np.exp(-x)))
+
+
+def tanh(x: Array) -> Readings:
+    yield right(lambda: Tanh().forward(x))
+    yield slip("it is the sigmoid", lambda: logistic(x))
+    yield slip("it is the derivative", lambda: 1 - np.tanh(x) ** 2)
+    yield slip("it is tanh(-x)", lambda: -np.tanh(x))
+    yield slip("it is tanh(x / 2)", lambda: np.tanh(x / 2))
+    yield slip("it is tanh(2 x)", lambda: np.tanh(2 * x))
+    yield slip("numerator and denominator are exchanged", lambda: 1 / np.tanh(x))
+
+
+def softmax(x: Array, columns: bool = False) -> Readings:
+    """Over the last axis; `columns` is that samples may lie in columns as well."""
+    e = np.exp(x - x.max())
+    yield right(lambda: Softmax().forward(x))
+    if x.ndim > 2:
+        yield right(lambda: e / e.sum(axis=1, keepdims=True))
+    over_the_batch = "it is normalised over axis 0, the batch"
+    make = variant if columns else slip
+    yield make(over_the_batch, lambda: e / e.sum(axis=0, keepdims=True))
+    yield slip("it is normalised over the whole array", lambda: e / e.sum())
+    yield slip("it is not normalised", lambda: np.exp(x))
+    shifted = np.exp(x - x.max(axis=-1, keepdims=True))
+    yield slip("it is not normalised", lambda: shifted)
+    yield slip("it is divided by the maximum", lambda: shifted / shifted.max(-1, keepdims=True))
+    yield slip(
+        "it is the logarithm of the softmax", lambda: x - np.log(np.exp(x).sum(-1, keepdims=True))
+    )
+    total = np.abs(x).sum(axis=-1, keepdims=True)
+    yield slip("exp is left out", lambda: x / x.sum(axis=-1, keepdims=True))
+    yield slip("exp is left out", lambda: np.abs(x) / total)
+
+
+def gelu(x: Array) -> Readings:
+    yield right(lambda: GELU().forward(x))
+    yield right(lambda: GELU(approximate=True).forward(x))
+    yield right(lambda: x * logistic(1.702 * x))
+    density = np.sqrt(0.5 / np.pi) * np.exp(-(x**2) / 2)
+    cdf = (GELU().forward(np.where(x == 0, 1, x)) / np.where(x == 0, 1, x)) if x.size else x
+    cdf = np.where(x == 0, 0.5, cdf)
+    yield slip("the factor x is left out", lambda: cdf)
+    yield slip("the factor 1/2 is left out", lambda: 2 * x * cdf)
+    yield slip("the 1 in 1 + erf is left out", lambda: x * (cdf - 0.5))
+    yield slip("x is multiplied by the density, not the distribution", lambda: x * density)
+    narrow = GELU().forward(x * np.sqrt(2)) / np.sqrt(2)
+    yield slip("x is not divided by the square root of 2 in erf", lambda: narrow)
+
+
+def silu(x: Array) -> Readings:
+    yield right(lambda: SiLU().forward(x))
+    yield slip("the factor x is left out", lambda: logistic(x))
+    yield slip("it is the GELU", lambda: GELU().forward(x))
+
+
+def softplus(x: Array) -> Readings:
+    yield right(lambda: Softplus().forward(x))
+    yield slip("it is log(1 + exp(-x))", lambda: Softplus().forward(-x))
+    yield slip("the logarithm is left out", lambda: 1 + np.exp(x))
+
+
+STAGES: Mapping[str, tuple[str, Stage]] = {
+    "relu": ("ReLU", relu),
+    "leaky_relu": ("LeakyReLU", leaky_relu),
+    "elu": ("ELU", elu),
+    "sigmoid": ("Sigmoid", sigmoid),
+    "tanh": ("Tanh", tanh),
+    "softmax": ("Softmax", softmax),
+    "gelu": ("GELU", gelu),
+    "silu": ("SiLU", silu),
+    "swish": ("SiLU", silu),
+    "softplus": ("Softplus", softplus),
+}
+#: what a layer may have behind it and still be the layer that its name says
+BEHIND: Mapping[str, Callable[[Array], Array]] = {
+    "a ReLU": lambda z: np.maximum(z, 0),
+    "a sigmoid": logistic,
+    "a tanh": np.tanh,
+    "a softmax": lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(-1, keepdims=True),
+    "a leaky ReLU": lambda z: np.where(z > 0, z, 0.01 * z),
+}
