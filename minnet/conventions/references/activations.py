@@ -66,16 +66,16 @@ def tanh(x: Array) -> Readings:
     yield slip("numerator and denominator are exchanged", lambda: 1 / np.tanh(x))
 
 
-def softmax(x: Array, columns: bool = False) -> Readings:
-    """Over the last axis; `columns` is that samples may lie in columns as well."""
+def softmax(x: Array, any_axes: bool = False) -> Readings:
+    """Over the last axis; `any_axes`: the samples may be columns, or there may be one alone."""
     e = np.exp(x - x.max())
     yield right(lambda: Softmax().forward(x))
     if x.ndim > 2:
         yield right(lambda: e / e.sum(axis=1, keepdims=True))
-    over_the_batch = "it is normalised over axis 0, the batch"
-    make = variant if columns else slip
-    yield make(over_the_batch, lambda: e / e.sum(axis=0, keepdims=True))
-    yield slip("it is normalised over the whole array", lambda: e / e.sum())
+    make = variant if any_axes else slip
+    over_batch = lambda: e / e.sum(axis=0, keepdims=True)  # noqa: E731
+    yield make("it is normalised over axis 0, the batch", over_batch)
+    yield make("it is normalised over the whole array", lambda: e / e.sum())
     yield slip("it is not normalised", lambda: np.exp(x))
     shifted = np.exp(x - x.max(axis=-1, keepdims=True))
     yield slip("it is not normalised", lambda: shifted)

@@ -218,7 +218,7 @@ def _activation(stage: Callable[..., Readings]) -> Callable[[Seen, str], Reading
 
 
 def _softmax(seen: Seen, course: str) -> Readings:
-    return softmax(_input(seen), columns=course == "any")
+    return softmax(_input(seen), any_axes=course not in ("mytorch", "nnfs"))
 
 
 def _tanh(seen: Seen, course: str) -> Readings:
@@ -293,6 +293,8 @@ def _dropout(seen: Seen, course: str) -> Readings:
     if len(shares) != 1:
         return
     p = shares.pop()
+    if seen.settings.get("training") is False:
+        yield right(lambda: x)
     for reading in dropout.in_training(x, p, ""):
         if reading.words == "what is kept is not divided by its share":
             yield Reading("variant", "it scales when it is evaluated", reading.compute)
@@ -310,8 +312,18 @@ def _embedding(seen: Seen, course: str) -> Readings:
 def _flatten(seen: Seen, course: str) -> Readings:
     x = _input(seen)
     yield right(lambda: x.reshape(len(x), -1))
-    yield variant("it takes the axes in another order", lambda: x.reshape(len(x), -1, order="F"))
-    yield variant("the samples stand in columns", lambda: x.reshape(len(x), -1).T)
+    yield Reading("variant", "it takes the axes in another order", _rearranged(x), fitted=True)
+
+
+def _rearranged(x: Array) -> Any:
+    """Return what gives the output itself where that holds the numbers of `x`."""
+
+    def compute(yours: tuple[Array, ...]) -> Array:
+        if yours[0].ndim != 2 or not np.array_equal(np.sort(yours[0], None), np.sort(x, None)):
+            raise ValueError("it is no rearrangement")
+        return yours[0]
+
+    return compute
 
 
 def _rnn_cell(seen: Seen, course: str) -> Readings:

@@ -54,6 +54,11 @@ def conv(x: Array, w: Array, b: Array | None, stride: int, pad: int) -> Readings
     yield slip("the stride is used for the height alone", lambda: dense()[:, :, every(stride)])
     yield slip("the stride is used for the width alone", lambda: dense()[..., every(stride)])
     yield slip("the padding is not used", lambda: convolved(x, w, p=0))
+    for fixed in (0, 1, 2):
+        words = f"the padding is {fixed}, whatever pad says"
+        yield slip(
+            words, lambda fixed=fixed: _beginning(convolved(x, w, p=fixed), sides, stride, pad)
+        )
     for words, mode in (("the border is repeated", "edge"), ("the image is mirrored", "reflect")):
         yield slip(
             f"{words} where zeros belong", lambda mode=mode: convolved(padded(mode=mode), w, p=0)
@@ -67,6 +72,12 @@ def conv(x: Array, w: Array, b: Array | None, stride: int, pad: int) -> Readings
         )
     weights = int(np.prod(w.shape[1:]))
     yield slip("it is the mean, not the sum", lambda: convolved(x, w / weights))
+
+
+def _beginning(out: Array, sides: list[tuple[int, int]], stride: int, pad: int) -> Array:
+    """Return as much of an output as there are places when the padding is `pad`."""
+    places = [(size + 2 * pad - kernel) // stride + 1 for size, kernel in sides]
+    return out[(slice(None), slice(None), *map(slice, places))]
 
 
 def max_pool(x: Array, height: int, width: int, stride: int) -> Readings:

@@ -15,6 +15,8 @@ from minnet.conventions.references.reading import Reading, Readings, Reference, 
 SHARE = 0.15
 #: of the input that the share is read off
 SIDE = 150
+#: a chance below this is none
+UNLIKELY = 1e-3
 AS_IT_IS = "nothing is dropped"
 
 
@@ -68,8 +70,7 @@ def _masked(x: Array, kept: float, scale: float, mistake: str) -> Reading:
     def compute(yours: tuple[Array, ...]) -> Array:
         mask = yours[0] != 0
         off = abs(float(mask.mean()) - kept)
-        small = x.size < SIDE**2
-        if (off > SHARE and not small) or (mask.all() and kept < 1 and not small):
+        if (off > SHARE and x.size >= SIDE**2) or (mask.all() and kept**x.size < UNLIKELY):
             raise ValueError("another share is kept")
         return np.where(mask, x * scale, 0.0)
 
