@@ -13,7 +13,7 @@ from minnet.conventions.guessing.constructing import CannotConstruct, candidates
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.targets import loss_cases
-from minnet.conventions.references.classes import more_inputs, of_class
+from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import ENABLE, Subject, Unfit
 from minnet.gradcheck.under_test.calling import AdaptedCase
@@ -39,15 +39,15 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
             pass
     except CannotConstruct as error:
         return Skipped(cls.__name__, f"{error}; {ENABLE}")
-    references = of_class(cls, convention.name)
 
-    def forward_only(rng: Rng) -> Iterator[AdaptedCase]:
-        for x in more_inputs(cls, rng):
-            layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
-            yield LayerCase(layer, (x,), convention=convention.name)
+    def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
+        layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
+        for inputs in forward_only(cls, layer, rng):
+            yield LayerCase(layer, inputs, convention=convention.name)
 
     build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
-    return Subject(cls.__name__, convention.name, build, references, forward_only)
+    references = of_class(cls, convention.name)
+    return Subject(cls.__name__, convention.name, build, references, of_forward)
 
 
 def object_subject(thing: Any, convention: Convention, name: str = "") -> Subject:

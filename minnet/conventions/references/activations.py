@@ -48,7 +48,7 @@ def _ratio(yours: Array, of: Array, where: Array) -> float:
 def sigmoid(x: Array) -> Readings:
     s = logistic(x)
     yield right(lambda: Sigmoid().forward(x))
-    yield slip("it is exp(x) where exp(-x) belongs", lambda: 1 - s)
+    yield slip("exp(x) stands where exp(-x) belongs", lambda: 1 - s)
     yield slip("it is the derivative", lambda: s * (1 - s))
     yield slip("it is the tanh", lambda: np.tanh(x))
     yield slip("the 1 in 1 + exp(-x) is left out", lambda: np.exp(x))

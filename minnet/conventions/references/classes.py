@@ -83,15 +83,29 @@ def of_class(cls: type, course: str) -> tuple[Reference, ...]:
 
     found = [Reference(kind.against, readings)]
     if kind is KINDS["batchnorm"] and course == "mytorch":
-        found.append(Reference(kind.against, _averages, _kept, "running averages"))
+        found.append(Reference(kind.against, _averages, _kept, normalization.KEPT))
     return tuple(found)
 
 
-def more_inputs(cls: type, rng: np.random.Generator) -> Iterator[Array]:
-    """Yield inputs to run the forward of a class alone with: of a dropout, to see its share."""
-    if KINDS.get(_plain(cls.__name__)) is _DROPOUT:
+def forward_only(cls: type, layer: Any, rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
+    """Yield what to run the forward of a class alone with, and set the state of `layer` for it.
+
+    That is a large input for dropout, to see which share is kept; and for a batch normalisation
+    whose forward has an argument `eval`, running averages like no batch's own.
+    """
+    kind = KINDS.get(_plain(cls.__name__))
+    if kind is _DROPOUT:
         for _ in range(2):
-            yield rng.normal(size=(dropout.SIDE, dropout.SIDE))
+            yield (rng.normal(size=(dropout.SIDE, dropout.SIDE)),)
+    if kind is not _BATCHNORM or signature_of(layer.forward).names[1:] != ("eval",):
+        return
+    for name, value in vars(layer).items():
+        if spellings.is_kept_average(name) and isinstance(value, np.ndarray):
+            value[...] = rng.uniform(0.5, 2, value.shape)
+            size = value.size
+            shape = (3, size, 4, 5) if value.ndim == 4 else (6, size)
+    for evaluated in (True, True, False, False):
+        yield rng.normal(size=shape), evaluated
 
 
 def _plain(name: str) -> str:

@@ -164,7 +164,6 @@ def _finding(
     parts = list(zip(yours, expected, strict=True))
     number = next((k for k, pair in enumerate(parts) if _distance(*([a] for a in pair)) > CLOSE), 0)
     mine, other = parts[number]
-    what = reference.what if len(parts) == 1 else f"{_ORDINALS[number]} {reference.what}"
     facts: dict[str, Any] = {"against": reference.against, _SLIPS: sorted(slips)}
     facts[_NOTHING] = not any(array.any() for array in yours)
     if mine.shape != other.shape:
@@ -179,11 +178,8 @@ def _finding(
         shown = numbers(pair)
         place = f"at {index_text(index)} " if index else ""
         said = f"{place}is {shown[0]}, and {reference.against} gives {shown[1]}"
-    message = f"The {what} of forward {said}."
-    return Finding("forward", message, facts, about=("forward", reference.what))
-
-
-_ORDINALS = ("first", "second", "third", "fourth")
+    message = f"The {reference.parts[number]} of forward {said}."
+    return Finding("forward", message, facts, about=("forward", reference.parts))
 
 
 def _worst(mine: Array, other: Array) -> int:
@@ -241,5 +237,5 @@ def _with_slip(finding: Finding, wrong: Sequence[Finding]) -> Finding:
     if len(alike) < CASES or not common or "against" not in facts:
         return replace(finding, facts=facts)
     named = next(slip for slip in finding.facts[_SLIPS] if slip in common)
-    message = f"{finding.message} It is what comes out where {named}."
+    message = f"{finding.message} It fits a known slip: {named}."
     return replace(finding, message=message, facts=facts | {"slip": named})

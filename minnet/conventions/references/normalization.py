@@ -248,4 +248,6 @@ def averages(seen: Seen) -> Readings:
     yield slip("the new statistics are added whole, not in part", lambda: summed)
 
 
-AVERAGES = Reference("minnet.BatchNorm", averages, kept, "running averages")
+#: what the averages are called
+KEPT = ("running mean", "running variance")
+AVERAGES = Reference("minnet.BatchNorm", averages, kept, KEPT)

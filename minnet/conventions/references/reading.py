@@ -116,8 +116,8 @@ class Reference:
         ``readings(seen)`` yields the readings at one case, right ones first.
     yours : callable
         ``yours(seen)`` returns the arrays to compare; by default the outputs.
-    what : str
-        What these are, in a sentence.
+    parts : tuple of str
+        What these are called in a sentence.
     samples : callable, optional
         More arguments for a function, to run forward alone with.
     """
@@ -125,7 +125,7 @@ class Reference:
     against: str
     readings: Callable[[Seen], Iterable[Reading]]
     yours: Callable[[Seen], tuple[Array, ...]] = lambda seen: seen.outputs
-    what: str = "output"
+    parts: tuple[str, ...] = ("output", "second output", "third output")
     samples: Callable[[np.random.Generator], Iterator[tuple[Any, ...]]] | None = None
 
 
