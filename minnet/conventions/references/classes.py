@@ -238,7 +238,7 @@ def _softmax(seen: Seen, course: str) -> Readings:
 def _tanh(seen: Seen, course: str) -> Readings:
     x = _input(seen)
     yield from STAGES["tanh"][1](x)
-    yield variant("it is LeCun's tanh", lambda: 1.7159 * np.tanh(2 * x / 3))
+    yield variant("it is LeCun's tanh", 1.7159 * np.tanh(2 * x / 3))
 
 
 def _scale_and_shift(seen: Seen, size: int) -> tuple[Array, Array]:
@@ -308,7 +308,7 @@ def _dropout(seen: Seen, course: str) -> Readings:
         return
     p = shares.pop()
     if seen.settings.get("training") is False:
-        yield right(lambda: x)
+        yield right(x)
     for reading in dropout.in_training(x, p, ""):
         if reading.words == "what is kept is not divided by its share":
             yield Reading("variant", "it scales when it is evaluated", reading.compute)
@@ -325,7 +325,7 @@ def _embedding(seen: Seen, course: str) -> Readings:
 
 def _flatten(seen: Seen, course: str) -> Readings:
     x = _input(seen)
-    yield right(lambda: x.reshape(len(x), -1))
+    yield right(x.reshape(len(x), -1))
     yield Reading("variant", "it takes the axes in another order", _rearranged(x), fitted=True)
 
 

@@ -13,20 +13,20 @@ from minnet.layers import Dense, Embedding
 
 def dense(x: Array, w: Array, b: Array | None) -> Readings:
     """x (N, D) or (N, T, D), w (D, M), b (M,)."""
-    layer = Dense(*w.shape, bias=b is not None)
+    layer = Dense(w.shape[0], w.shape[1], bias=b is not None)
     layer.W = w
     if b is None:
-        yield right(lambda: layer.forward(x))
+        yield right(layer.forward, x)
         return
     layer.b = b = np.ravel(b)
     product = x @ w
-    yield right(lambda: layer.forward(x))
-    yield slip("the bias is left out", lambda: product)
-    yield slip("the bias is subtracted", lambda: product - b)
-    yield slip("the bias is added twice", lambda: product + 2 * b)
-    yield slip("the input is multiplied by the bias", lambda: product * b)
-    yield slip("the sum is divided by the number of inputs", lambda: product / len(w) + b)
-    yield slip("the output is divided by the batch size", lambda: product / len(x) + b)
+    yield right(layer.forward, x)
+    yield slip("the bias is left out", product)
+    yield slip("the bias is subtracted", product - b)
+    yield slip("the bias is added twice", product + 2 * b)
+    yield slip("the input is multiplied by the bias", product * b)
+    yield slip("the sum is divided by the number of inputs", product / len(w) + b)
+    yield slip("the output is divided by the batch size", product / len(x) + b)
 
 
 def affine(x: Array, w: Array, b: Array) -> Readings:
@@ -34,17 +34,17 @@ def affine(x: Array, w: Array, b: Array) -> Readings:
     rows = x.reshape(len(x), -1)
     yield from dense(rows, w, b)
     columns = x.reshape(len(x), -1, order="F")
-    yield slip("the axes of x are flattened in another order", lambda: columns @ w + b)
-    yield slip("the output is transposed", lambda: (rows @ w + b).T)
+    yield slip("the axes of x are flattened in another order", columns @ w + b)
+    yield slip("the output is transposed", (rows @ w + b).T)
 
 
 def embedding(x: Array, W: Array) -> Readings:
     """x integers of any shape, W (V, D)."""
     layer = Embedding(*W.shape)
     layer.W = W
-    yield right(lambda: layer.forward(x))
-    yield slip("the token before is looked up", lambda: W[x - 1])
-    yield slip("the sequence is reversed", lambda: W[x][:, ::-1])
+    yield right(layer.forward, x)
+    yield slip("the token before is looked up", W[x - 1])
+    yield slip("the sequence is reversed", W[x][:, ::-1])
 
 
 def temporal_affine(x: Array, w: Array, b: Array) -> Readings:
@@ -52,7 +52,7 @@ def temporal_affine(x: Array, w: Array, b: Array) -> Readings:
     yield from dense(x, w, b)
     N, T, D = x.shape
     turned = x.swapaxes(0, 1).reshape(N * T, D)
-    yield slip("samples and steps are mixed up", lambda: (turned @ w + b).reshape(N, T, -1))
+    yield slip("samples and steps are mixed up", (turned @ w + b).reshape(N, T, -1))
 
 
 def of_object(x: Array, W: Array, b: Array | None) -> Readings:

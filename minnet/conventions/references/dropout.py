@@ -53,12 +53,12 @@ def in_training(x: Array, p: float, meaning: str) -> Readings:
 
 
 def in_test(x: Array, p: float) -> Readings:
-    yield right(lambda: x)
+    yield right(x)
     scaled = "it scales in test mode, which is done in training already"
-    yield slip(scaled, lambda: x * p)
-    yield slip(scaled, lambda: x * (1 - p))
-    yield slip(scaled, lambda: x / p)
-    yield slip(scaled, lambda: x / (1 - p))
+    yield slip(scaled, x * p)
+    yield slip(scaled, x * (1 - p))
+    yield slip(scaled, x / p)
+    yield slip(scaled, x / (1 - p))
     for kept in (p, 1 - p):
         for scale in (1.0, 1 / kept):
             yield _masked(x, kept, scale, "it drops in test mode too")

@@ -34,7 +34,8 @@ def normalised(
 ) -> Array:
     """Return γ (x − μ) / σ + β, with the statistics over `axes`."""
     centred = x - x.mean(axes, keepdims=True)
-    return gamma * centred / np.sqrt(x.var(axes, keepdims=True, ddof=lost) + eps) + beta
+    deviation = np.sqrt(x.var(axes, keepdims=True, ddof=lost) + eps)
+    return np.asarray(gamma * centred / deviation + beta)
 
 
 def mistakes(
@@ -49,24 +50,24 @@ def mistakes(
     mean, var = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
     root = np.sqrt(var + eps)
     xhat = (x - mean) / root
-    lost = lambda: normalised(x, gamma, beta, axes, eps, lost=1)  # noqa: E731
+    lost = normalised(x, gamma, beta, axes, eps, lost=1)
     yield slip("the variance is divided by one less than the number of values", lost)
-    yield slip("the root of the variance is left out", lambda: gamma * xhat / root + beta)
-    yield slip("it is not divided by the deviation", lambda: gamma * (x - mean) + beta)
-    yield slip("the mean is not subtracted", lambda: gamma * x / root + beta)
-    yield slip("gamma is left out", lambda: xhat + beta)
-    yield slip("beta is left out", lambda: gamma * xhat)
-    yield slip("gamma and beta are left out", lambda: xhat)
-    yield slip("gamma and beta are exchanged", lambda: beta * xhat + gamma)
-    yield slip("beta is subtracted", lambda: gamma * xhat - beta)
-    yield slip("gamma multiplies beta too", lambda: gamma * (xhat + beta))
+    yield slip("the root of the variance is left out", gamma * xhat / root + beta)
+    yield slip("it is not divided by the deviation", gamma * (x - mean) + beta)
+    yield slip("the mean is not subtracted", gamma * x / root + beta)
+    yield slip("gamma is left out", xhat + beta)
+    yield slip("beta is left out", gamma * xhat)
+    yield slip("gamma and beta are left out", xhat)
+    yield slip("gamma and beta are exchanged", beta * xhat + gamma)
+    yield slip("beta is subtracted", gamma * xhat - beta)
+    yield slip("gamma multiplies beta too", gamma * (xhat + beta))
     for name, wrong in others.items():
         words = f"the statistics are {name}"
-        yield slip(words, lambda wrong=wrong: normalised(x, gamma, beta, wrong, eps))
+        yield slip(words, normalised(x, gamma, beta, wrong, eps))
     for other in _USUAL_EPS:
-        values = lambda other=other: normalised(x, gamma, beta, axes, other)  # noqa: E731
+        values = normalised(x, gamma, beta, axes, other)
         yield variant(_ANOTHER_EPS, values)
-    outside = lambda: gamma * (x - mean) / (np.sqrt(var) + eps) + beta  # noqa: E731
+    outside = gamma * (x - mean) / (np.sqrt(var) + eps) + beta
     yield variant(_ANOTHER_EPS, outside)
 
 
@@ -75,7 +76,7 @@ def batchnorm(x: Array, gamma: Array, beta: Array, eps: float = EPS) -> Readings
     gamma, beta = np.ravel(gamma), np.ravel(beta)
     layer = BatchNorm(len(gamma), eps=eps)
     layer.gamma, layer.beta = gamma, beta
-    yield right(lambda: layer.forward(x))
+    yield right(layer.forward, x)
     if x.ndim == 2:
         others: dict[str, Any] = {"those of each sample": (1,), "those of the whole array": (0, 1)}
         yield from mistakes(x, gamma, beta, (0,), eps, others)
@@ -89,10 +90,10 @@ def batchnorm(x: Array, gamma: Array, beta: Array, eps: float = EPS) -> Readings
     yield from mistakes(x, g, b, (0, 2, 3), eps, others)
     N, C, H, W = x.shape
     rows = x.reshape(-1, C)
-    mixed = lambda: normalised(rows, gamma, beta, (0,), eps).reshape(x.shape)  # noqa: E731
+    mixed = normalised(rows, gamma, beta, (0,), eps).reshape(x.shape)
     yield slip("channels are mixed up: they have to become the last axis before reshape", mixed)
     moved = x.transpose(0, 2, 3, 1).reshape(-1, C)
-    back = lambda: normalised(moved, gamma, beta, (0,), eps).reshape(x.shape)  # noqa: E731
+    back = normalised(moved, gamma, beta, (0,), eps).reshape(x.shape)
     yield slip("the axes are not put back in their order", back)
 
 
@@ -103,29 +104,29 @@ def evaluated(
     layer = BatchNorm(np.size(gamma), eps=eps).eval()
     layer.gamma, layer.beta = np.ravel(gamma), np.ravel(beta)
     layer.running_mean, layer.running_var = np.ravel(mean), np.ravel(var)
-    yield right(lambda: layer.forward(x))
-    batch = lambda: first_right(batchnorm, x, gamma, beta, eps)  # noqa: E731
+    yield right(layer.forward, x)
+    batch = first_right(batchnorm, x, gamma, beta, eps)
     yield slip("the batch's own statistics are used in test mode", batch)
     shape = (-1, *[1] * (x.ndim - 2))
     g, b, m, v = (np.reshape(a, shape) for a in (gamma, beta, mean, var))
     root = np.sqrt(v + eps)
-    yield slip("the root of the running variance is left out", lambda: g * (x - m) / (v + eps) + b)
-    yield slip("gamma and beta are left out", lambda: (x - m) / root)
-    yield slip("gamma is left out", lambda: (x - m) / root + b)
-    yield slip("beta is left out", lambda: g * (x - m) / root)
-    yield slip("the running mean is not subtracted", lambda: g * x / root + b)
-    yield slip("nothing is done in test mode", lambda: x)
+    yield slip("the root of the running variance is left out", g * (x - m) / (v + eps) + b)
+    yield slip("gamma and beta are left out", (x - m) / root)
+    yield slip("gamma is left out", (x - m) / root + b)
+    yield slip("beta is left out", g * (x - m) / root)
+    yield slip("the running mean is not subtracted", g * x / root + b)
+    yield slip("nothing is done in test mode", x)
     for other in _USUAL_EPS:
-        values = lambda other=other: g * (x - m) / np.sqrt(v + other) + b  # noqa: E731
+        values = g * (x - m) / np.sqrt(v + other) + b
         yield variant(_ANOTHER_EPS, values)
-    yield variant(_ANOTHER_EPS, lambda: g * (x - m) / (np.sqrt(v) + eps) + b)
+    yield variant(_ANOTHER_EPS, g * (x - m) / (np.sqrt(v) + eps) + b)
 
 
 def layernorm(x: Array, gamma: Array, beta: Array, eps: float = EPS) -> Readings:
     """x (..., D)."""
     layer = LayerNorm(np.size(gamma), eps=eps)
     layer.gamma, layer.beta = np.ravel(gamma), np.ravel(beta)
-    yield right(lambda: layer.forward(x))
+    yield right(layer.forward, x)
     others: dict[str, Any] = {"those of the batch": (0,), "those of the whole array": None}
     yield from mistakes(x, layer.gamma, layer.beta, (x.ndim - 1,), eps, others)
 
@@ -135,7 +136,7 @@ def groupnorm(x: Array, gamma: Array, beta: Array, groups: int, eps: float = EPS
     N, C, H, W = x.shape
     layer = GroupNorm(groups, C, eps=eps)
     layer.gamma, layer.beta = np.ravel(gamma), np.ravel(beta)
-    yield right(lambda: layer.forward(x))
+    yield right(layer.forward, x)
     parts = (N, groups, C // groups, H, W)
     g, b = (np.reshape(a, parts[1:3] + (1, 1)) for a in (gamma, beta))
     others = {
@@ -151,11 +152,9 @@ def groupnorm(x: Array, gamma: Array, beta: Array, groups: int, eps: float = EPS
         yield _reshaped(reading, x.shape)
     split = (N, C // groups, groups, H, W)
     g, b = (np.reshape(a, split[1:3] + (1, 1)) for a in (gamma, beta))
-    apart = lambda: normalised(x.reshape(split), g, b, (1, 3, 4), eps).reshape(x.shape)  # noqa: E731
+    apart = normalised(x.reshape(split), g, b, (1, 3, 4), eps).reshape(x.shape)
     yield slip("a group is made of channels that are not neighbours", apart)
-    yield slip(
-        "gamma and beta are one number a group", lambda: _by_group(x, gamma, beta, groups, eps)
-    )
+    yield slip("gamma and beta are one number a group", _by_group, x, gamma, beta, groups, eps)
 
 
 def _by_group(x: Array, gamma: Array, beta: Array, groups: int, eps: float) -> Array:
@@ -223,7 +222,7 @@ def averages(seen: Seen) -> Readings:
         return
     old = np.asarray(settings["running_mean"]), np.asarray(settings["running_var"])
     if settings["mode"] != "train":
-        yield right(lambda: old)
+        yield right(old)
         return
     axes = tuple(i for i in range(x.ndim) if i != 1)
     batch = x.mean(axes), x.var(axes)
@@ -233,19 +232,19 @@ def averages(seen: Seen) -> Readings:
         return tuple(share * o + (1 - share) * n for o, n in zip(old, new, strict=True))
 
     unbiased = batch[0], batch[1] * count / (count - 1)
-    yield right(lambda: moved(batch, share))
-    yield right(lambda: moved(unbiased, share))
+    yield right(moved(batch, share))
+    yield right(moved(unbiased, share))
     other_way = "the momentum multiplies the new statistics, not the old averages"
     said = re.search(r"running_mean = momentum \* running_mean", seen.documentation)
     for new in (batch, unbiased):
-        values = lambda new=new: moved(new, 1 - share)  # noqa: E731
+        values = moved(new, 1 - share)
         yield slip(other_way, values) if said else right(values)
-    yield slip("they are not updated in training", lambda: old)
-    yield slip("they are replaced by the batch's own", lambda: batch)
+    yield slip("they are not updated in training", old)
+    yield slip("they are replaced by the batch's own", batch)
     swapped = batch[0], np.sqrt(batch[1])
-    yield slip("the deviation is kept, not the variance", lambda: moved(swapped, share))
+    yield slip("the deviation is kept, not the variance", moved(swapped, share))
     summed = tuple(share * o + n for o, n in zip(old, batch, strict=True))
-    yield slip("the new statistics are added whole, not in part", lambda: summed)
+    yield slip("the new statistics are added whole, not in part", summed)
 
 
 #: what the averages are called

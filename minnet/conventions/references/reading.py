@@ -50,19 +50,23 @@ Readings = Iterator[Reading]
 Stage = Callable[..., Readings]
 
 
-def right(compute: Callable[[], Any]) -> Reading:
-    """Return a reading that is right."""
-    return Reading("right", "", lambda _: compute())
+def right(outputs: Any, *arguments: Any) -> Reading:
+    """Return a reading that is right: `outputs`, or what they are of these arguments."""
+    return Reading("right", "", _computing(outputs, arguments))
 
 
-def variant(words: str, compute: Callable[[], Any]) -> Reading:
+def variant(words: str, outputs: Any, *arguments: Any) -> Reading:
     """Return a reading that is right elsewhere."""
-    return Reading("variant", words, lambda _: compute())
+    return Reading("variant", words, _computing(outputs, arguments))
 
 
-def slip(words: str, compute: Callable[[], Any]) -> Reading:
+def slip(words: str, outputs: Any, *arguments: Any) -> Reading:
     """Return a mistake that is often made."""
-    return Reading("slip", words, lambda _: compute())
+    return Reading("slip", words, _computing(outputs, arguments))
+
+
+def _computing(outputs: Any, arguments: tuple[Any, ...]) -> Compute:
+    return lambda _: outputs(*arguments) if callable(outputs) else outputs
 
 
 def fitted(compute: Callable[[Array], Any]) -> Reading:
@@ -157,8 +161,7 @@ def chain(x: Any, *steps: tuple[Any, ...]) -> Readings:
         for reading in stage(before, *own):
             if not (reading.fitted and after):
                 yield replace(reading, compute=_then(reading.compute, after, through))
-        left_out = steps[:position] + after
-        yield slip(f"the {words} is left out", lambda left_out=left_out: through(x, left_out))  # type: ignore[misc]
+        yield slip(f"the {words} is left out", through, x, steps[:position] + after)
 
 
 def _then(compute: Compute, after: tuple[Any, ...], through: Callable[..., Any]) -> Compute:

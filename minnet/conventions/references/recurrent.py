@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from minnet.arrays import Array
@@ -14,33 +16,30 @@ def rnn_step(x: Array, h: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
     """x (N, D), h (N, H) -> (N, H)."""
     layer = _with(RNN(*Wx.shape), Wx, Wh, b)
     z = x @ Wx + h @ Wh
-    yield right(lambda: layer.forward(x[:, None], h)[:, 0])
-    yield slip("the tanh is left out", lambda: z + b)
-    yield slip("the sigmoid stands where the tanh belongs", lambda: sigmoid(z + b))
-    yield slip("the ReLU stands where the tanh belongs", lambda: np.maximum(z + b, 0))
-    yield slip("the bias is left out", lambda: np.tanh(z))
-    yield slip("the state before is left out", lambda: np.tanh(x @ Wx + b))
-    yield slip("the input is left out", lambda: np.tanh(h @ Wh + b))
-    yield slip("Wh is transposed", lambda: np.tanh(x @ Wx + h @ Wh.T + b))
-    yield slip("the tanh is taken of the input's part alone", lambda: np.tanh(x @ Wx + b) + h @ Wh)
+    yield right(layer.forward(x[:, None], h)[:, 0])
+    yield slip("the tanh is left out", z + b)
+    yield slip("the sigmoid stands where the tanh belongs", sigmoid(z + b))
+    yield slip("the ReLU stands where the tanh belongs", np.maximum(z + b, 0))
+    yield slip("the bias is left out", np.tanh(z))
+    yield slip("the state before is left out", np.tanh(x @ Wx + b))
+    yield slip("the input is left out", np.tanh(h @ Wh + b))
+    yield slip("Wh is transposed", np.tanh(x @ Wx + h @ Wh.T + b))
+    yield slip("the tanh is taken of the input's part alone", np.tanh(x @ Wx + b) + h @ Wh)
 
 
 def rnn(x: Array, h0: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
     """x (N, T, D), h0 (N, H) -> (N, T, H)."""
     layer = _with(RNN(*Wx.shape), Wx, Wh, b)
-    yield right(lambda: layer.forward(x, h0))
-    each = lambda h: np.stack(  # noqa: E731
-        [np.tanh(x[:, t] @ Wx + h @ Wh + b) for t in range(x.shape[1])], axis=1
-    )
-    yield slip("every step begins with h0", lambda: each(h0))
-    yield slip("the states begin with zeros, not with h0", lambda: layer.forward(x))
-    yield slip("the state is not handed on", lambda: each(0 * h0))
-    yield slip("the last step comes first", lambda: layer.forward(x[:, ::-1], h0)[:, ::-1])
-    yield slip("only the last state is returned", lambda: layer.forward(x, h0)[:, -1])
-    yield slip("time is the first axis of the output", lambda: layer.forward(x, h0).swapaxes(0, 1))
-    states = lambda: np.concatenate([h0[:, None], layer.forward(x, h0)[:, :-1]], axis=1)  # noqa: E731
+    yield right(layer.forward, x, h0)
+    yield slip("every step begins with h0", np.tanh(x @ Wx + (h0 @ Wh)[:, None] + b))
+    yield slip("the states begin with zeros, not with h0", layer.forward(x))
+    yield slip("the state is not handed on", np.tanh(x @ Wx + b))
+    yield slip("the last step comes first", layer.forward(x[:, ::-1], h0)[:, ::-1])
+    yield slip("only the last state is returned", layer.forward(x, h0)[:, -1])
+    yield slip("time is the first axis of the output", layer.forward(x, h0).swapaxes(0, 1))
+    states = np.concatenate([h0[:, None], layer.forward(x, h0)[:, :-1]], axis=1)
     yield slip("the output is one step late: it begins with h0", states)
-    yield slip("the bias is left out", lambda: _with(layer, Wx, Wh, 0 * b).forward(x, h0))
+    yield slip("the bias is left out", _with(layer, Wx, Wh, 0 * b).forward(x, h0))
 
 
 def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
@@ -60,13 +59,13 @@ def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> R
     i, f, o, g = np.split(z, 4, axis=1)
     state = stepped()[1]
     yield right(by_layer)
-    yield slip("the tanh of the new c is left out", lambda: (sigmoid(o) * state, state))
-    yield slip("the two outputs are exchanged", lambda: stepped()[::-1])
-    yield slip("the bias is left out", lambda: stepped(z - b))
-    yield slip("the state h before is left out", lambda: stepped(x @ Wx + b))
+    yield slip("the tanh of the new c is left out", (sigmoid(o) * state, state))
+    yield slip("the two outputs are exchanged", stepped()[::-1])
+    yield slip("the bias is left out", stepped(z - b))
+    yield slip("the state h before is left out", stepped(x @ Wx + b))
     for order in ("fiog", "ifgo", "iofg", "oifg", "figo", "gifo", "ofig", "fogi"):
         words = "the gates are taken in another order than i, f, o, g"
-        yield slip(words, lambda order=order: stepped(order=order))
+        yield slip(words, stepped(order=order))
     mistakes = {
         "g is taken through the sigmoid, not the tanh": sigmoid(f) * c + sigmoid(i) * sigmoid(g),
         "g is taken through no function": sigmoid(f) * c + sigmoid(i) * g,
@@ -77,39 +76,34 @@ def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> R
         "the gates are taken through no sigmoid": f * c + i * np.tanh(g),
     }
     for words, new in mistakes.items():
-        yield slip(words, lambda new=new: (sigmoid(o) * np.tanh(new), new))
-    yield slip("the output gate is left out", lambda: (np.tanh(state), state))
-    yield slip("the output gate reads the state before", lambda: (sigmoid(o) * np.tanh(c), state))
+        yield slip(words, (sigmoid(o) * np.tanh(new), new))
+    yield slip("the output gate is left out", (np.tanh(state), state))
+    yield slip("the output gate reads the state before", (sigmoid(o) * np.tanh(c), state))
 
 
 def lstm(x: Array, h0: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
     """x (N, T, D), h0 (N, H) -> (N, T, H); c begins with zeros."""
     layer = _with(LSTM(len(Wx), h0.shape[1]), Wx, Wh, b)
     zeros = np.zeros_like(h0)
-    yield right(lambda: layer.forward(x, h0, zeros))
-    yield slip("c begins with h0, not with zeros", lambda: layer.forward(x, h0, h0))
-    yield slip("h begins with zeros, not with h0", lambda: layer.forward(x))
-    alone = (
-        lambda h, c: np.concatenate(  # noqa: E731
-            [layer.forward(x[:, t : t + 1], h, c) for t in range(x.shape[1])], axis=1
-        )
-    )
-    yield slip("every step begins with h0, and c with zeros", lambda: alone(h0, zeros))
+    yield right(layer.forward, x, h0, zeros)
+    yield slip("c begins with h0, not with zeros", layer.forward(x, h0, h0))
+    yield slip("h begins with zeros, not with h0", layer.forward(x))
 
-    def carried(keep_h: bool) -> Array:
+    def handing_on(keep_h: bool, keep_c: bool) -> Array:
         h, c, out = h0, zeros, []
         for t in range(x.shape[1]):
             out.append(layer.forward(x[:, t : t + 1], h, c)[:, 0])
-            h, c = (layer.h[-1], zeros) if keep_h else (h0, layer.c[-1])
+            h, c = layer.h[-1] if keep_h else h0, layer.c[-1] if keep_c else zeros
         return np.stack(out, axis=1)
 
-    yield slip("c is not handed on", lambda: carried(keep_h=True))
-    yield slip("h is not handed on", lambda: carried(keep_h=False))
-    yield slip("only the last state is returned", lambda: layer.forward(x, h0, zeros)[:, -1])
-    turned = lambda: layer.forward(x, h0, zeros).swapaxes(0, 1)  # noqa: E731
+    yield slip("every step begins with h0, and c with zeros", handing_on(False, False))
+    yield slip("c is not handed on", handing_on(True, False))
+    yield slip("h is not handed on", handing_on(False, True))
+    yield slip("only the last state is returned", layer.forward(x, h0, zeros)[:, -1])
+    turned = layer.forward(x, h0, zeros).swapaxes(0, 1)
     yield slip("time is the first axis of the output", turned)
 
 
-def _with(layer: RNN | LSTM, Wx: Array, Wh: Array, b: Array) -> RNN | LSTM:
+def _with(layer: Any, Wx: Array, Wh: Array, b: Array) -> Any:
     layer.Wx, layer.Wh, layer.b = Wx, Wh, b
     return layer

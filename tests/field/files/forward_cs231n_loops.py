@@ -6,6 +6,7 @@
 # check: softmax_loss pass forward_pass
 # check: svm_loss pass forward_pass
 # check: affine_relu pass forward_pass
+# ruff: noqa: NPY002
 """Functions of the course written with loops, the names and caches as they come."""
 
 import numpy as np

@@ -7,6 +7,7 @@
 # check: conv_relu_pool pass forward_pass
 # check: word_embedding pass forward_pass
 # check: temporal_affine pass forward_pass
+# ruff: noqa: NPY002
 """The same course, vectorised: windows as views, p of dropout the share that is dropped."""
 
 import numpy as np

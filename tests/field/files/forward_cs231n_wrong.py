@@ -7,6 +7,7 @@
 # check: svm_loss fail forward
 # check: temporal_affine fail forward
 # check: word_embedding pass forward_pass
+# ruff: noqa: NPY002
 """Forwards that are wrong, each with the backward that belongs to it."""
 
 import numpy as np

@@ -8,6 +8,7 @@
 # check: MaxPool2d fail forward
 # check: CrossEntropyLoss fail forward
 # check: MSELoss pass forward_not_compared
+# ruff: noqa: NPY002
 """The course's classes with a slip in forward, and the backward of that forward."""
 
 import math
