@@ -249,9 +249,8 @@ def _scale_and_shift(seen: Seen, size: int) -> tuple[Array, Array]:
 def _batchnorm(seen: Seen, course: str) -> Readings:
     x = _input(seen)
     gamma, beta = _scale_and_shift(seen, x.shape[1])
-    evaluating = seen.settings.get("training", True) is False or "eval" in seen.flags
     averages = _averages_of(seen.settings)
-    if averages is not None and evaluating:
+    if averages is not None and _evaluates(seen):
         yield from normalization.evaluated(x, gamma, beta, *averages, _eps(seen))
         return
     yield from normalization.batchnorm(x, gamma, beta, _eps(seen))
@@ -260,6 +259,11 @@ def _batchnorm(seen: Seen, course: str) -> Readings:
             for reading in normalization.evaluated(x, gamma, beta, *held, _eps(seen)):
                 yield Reading("variant", "it uses its running averages", reading.compute)
                 break
+
+
+def _evaluates(seen: Seen) -> bool:
+    """Return whether an object is in test mode."""
+    return seen.settings.get("training", True) is False or "eval" in seen.flags
 
 
 def _averages_of(settings: Mapping[str, Any]) -> tuple[Array, Array] | None:
@@ -285,7 +289,7 @@ def _averages(seen: Seen) -> Readings:
     old = _averages_of(seen.settings)
     if old is None:
         return iter(())
-    mode = "test" if "eval" in seen.flags else "train"
+    mode = "test" if _evaluates(seen) else "train"
     names = {"running_mean": old[0], "running_var": old[1], "momentum": share, "mode": mode}
     return normalization.averages(Seen((x, names), (), seen.outputs))
 
@@ -307,7 +311,7 @@ def _dropout(seen: Seen, course: str) -> Readings:
     if len(shares) != 1:
         return
     p = shares.pop()
-    if seen.settings.get("training") is False:
+    if _evaluates(seen):
         yield right(x)
     for reading in dropout.in_training(x, p, ""):
         if reading.words == "what is kept is not divided by its share":

@@ -39,7 +39,7 @@ def rnn(x: Array, h0: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
     yield slip("time is the first axis of the output", layer.forward(x, h0).swapaxes(0, 1))
     states = np.concatenate([h0[:, None], layer.forward(x, h0)[:, :-1]], axis=1)
     yield slip("the output is one step late: it begins with h0", states)
-    yield slip("the bias is left out", _with(layer, Wx, Wh, 0 * b).forward(x, h0))
+    yield slip("the bias is left out", _with(RNN(*Wx.shape), Wx, Wh, 0 * b).forward(x, h0))
 
 
 def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
