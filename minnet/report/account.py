@@ -115,12 +115,13 @@ def summary(results: Results) -> str:
 
 def _not_compared(checks: Sequence[CheckResult]) -> str:
     """Return in a few words whose forward was compared with nothing, as "" or "; ..."."""
-    names = [check.name for check in checks if check.forward.verdict == "not_compared"]
+    ran = [check for check in checks if check.verdict not in ("not_implemented", "error")]
+    names = [check.name for check in ran if check.forward.verdict == "not_compared"]
     if not names:
         return ""
-    if len(names) == len(checks):
+    if len(names) == len(ran):
         return "; forward not compared"
-    which = listed(names) if len(names) <= NAMES_SHOWN else f"{len(names)} of {len(checks)}"
+    which = listed(names) if len(names) <= NAMES_SHOWN else f"{len(names)} of {len(ran)}"
     return f"; forward not compared: {which}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,14 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.references import convolution, dense, dropout, losses, normalization
 from minnet.conventions.references.activations import BEHIND, STAGES, softmax
+from minnet.conventions.references.objects import (
+    averages_of,
+    eps_of,
+    evaluates,
+    input_of,
+    number,
+    parameters_of,
+)
 from minnet.conventions.references.reading import (
     Reading,
     Readings,
@@ -36,12 +44,13 @@ _BETA = r"beta|bb|shift|bias|b"
 #: parameters of a constructor that change nothing in what forward computes from its parameters
 _HARMLESS = (
     r"(use_)?bias|debug|name|dtype|\w*init\w*|lr|learning_rate|\w*regularizer\w*|reg|l[12]|"
-    r"trainable|optimizer|std|weight_scale|[Ww]|weights?|b|bias(es)?|gamma|beta|kernel|filters|"
-    r"eps|epsilon|momentum|alpha|running_\w+|decay|args|kwargs|input_shape"
+    r"trainable|optimizer|std|weight_scale|eps|epsilon|args|kwargs|input_shape"
 )
 _SIZES = "|".join(
     (spellings.INPUT_SIZE, spellings.OUTPUT_SIZE, spellings.SEED, spellings.GENERATOR)
 )
+_ARRAYS = r"[Ww]|weights?|b|bias(es)?|gamma|beta|kernel|filters"
+_KEPT = r"momentum|alpha|running_\w+|decay"
 _WINDOWS = "|".join((spellings.WINDOW_SIDE, spellings.STRIDE, spellings.PADDING))
 
 
@@ -73,7 +82,7 @@ def of_class(cls: type, course: str) -> tuple[Reference, ...]:
     kind = KINDS.get(_plain(cls.__name__))
     if kind is None or cls.__module__.startswith("minnet."):
         return ()
-    known = "|".join(filter(None, (_HARMLESS, _SIZES, kind.known)))
+    known = "|".join(filter(None, (_HARMLESS, kind.known)))
     unknown = [name for name in signature_of(cls).names if not re.fullmatch(known, name)]
 
     def readings(seen: Seen) -> Readings:
@@ -123,60 +132,6 @@ def _whatever(why: str) -> Reading:
     return Reading("variant", why, lambda yours: yours, fitted=True)
 
 
-# --- what an object says ----------------------------------------------------------------------
-
-
-def _input(seen: Seen) -> Any:
-    """Return the one array that forward is given; a training flag may stand behind it."""
-    arrays = [value for value in seen.given if isinstance(value, np.ndarray)]
-    if len(arrays) != 1 or len(arrays) + sum(isinstance(v, bool) for v in seen.given) != len(
-        seen.given
-    ):
-        raise ValueError("there are several inputs")
-    return arrays[0]
-
-
-def _parameters(seen: Seen, **patterns: str) -> dict[str, Array]:
-    """Return all parameters by the roles whose patterns their names match.
-
-    Raises
-    ------
-    ValueError
-        When one has no role, or a role has two.
-    """
-    found: dict[str, Array] = {}
-    for name, value in seen.parameters.items():
-        bare = name.rpartition(".")[2].strip("_").lower()
-        roles = [role for role, pattern in patterns.items() if re.fullmatch(pattern, bare)]
-        if len(roles) != 1 or roles[0] in found:
-            raise ValueError(f"what the parameter {name} is for is not known")
-        found[roles[0]] = value
-    return found
-
-
-def _number(seen: Seen, pattern: str, otherwise: Any) -> Any:
-    """Return the setting whose name matches a pattern; a pair of equal numbers as one number.
-
-    Raises
-    ------
-    ValueError
-        When it is no number.
-    """
-    found = [v for n, v in seen.settings.items() if re.fullmatch(pattern, n.strip("_").lower())]
-    if not found:
-        return otherwise
-    values = {
-        item for value in found for item in (value if isinstance(value, tuple | list) else (value,))
-    }
-    if len(values) > 1 or isinstance(value := values.pop(), str | bool):
-        raise ValueError("the setting is no single number")
-    return value
-
-
-def _eps(seen: Seen) -> float:
-    return float(_number(seen, "eps|epsilon", normalization.EPS))
-
-
 # --- the kinds --------------------------------------------------------------------------------
 
 
@@ -195,89 +150,81 @@ def _behind(reading: Reading, function: Callable[[Array], Array]) -> Any:
 
 
 def _dense(seen: Seen, course: str) -> Readings:
-    found = _parameters(seen, W=_WEIGHTS, b=_BIAS)
-    return _with_something_behind(dense.of_object(_input(seen), found["W"], found.get("b")))
+    found = parameters_of(seen, W=_WEIGHTS, b=_BIAS)
+    return _with_something_behind(dense.of_object(input_of(seen), found["W"], found.get("b")))
 
 
 def _conv(seen: Seen, course: str) -> Readings:
-    found = _parameters(seen, W=_WEIGHTS, b=_BIAS)
-    stride = int(_number(seen, r"strides?|s|downsampling_factor", 1))
-    pad = int(_number(seen, r"pad|padding|p|pads", 0))
-    if _number(seen, r"dilations?|groups", 1) != 1:
+    found = parameters_of(seen, W=_WEIGHTS, b=_BIAS)
+    stride = int(number(seen, r"strides?|s|downsampling_factor", 1))
+    pad = int(number(seen, r"pad|padding|p|pads", 0))
+    if number(seen, r"dilations?|groups", 1) != 1:
         return iter(())
-    readings = convolution.conv(_input(seen), found["W"], found.get("b"), stride, pad)
-    return _with_something_behind(readings)
+    readings = convolution.conv(input_of(seen), found["W"], found.get("b"), stride, pad)
+    return _with_something_behind(readings if course == "mytorch" else _either_way(readings))
+
+
+def _either_way(readings: Iterable[Reading]) -> Readings:
+    """Yield readings of a convolution that may be one in the mathematical sense."""
+    for reading in readings:
+        flipped = reading.words == convolution.FLIPPED
+        yield replace(reading, role="variant") if flipped else reading
 
 
 def _pool(stage: Callable[..., Readings], default: int | None) -> Callable[[Seen, str], Readings]:
     """Return the readings of a pooling; `default` is the stride of one that has no such setting."""
 
     def readings(seen: Seen, course: str) -> Readings:
-        size = int(_number(seen, r"(kernel|pool|window|filter)(_?size)?|k|f|size", 0))
-        height = int(_number(seen, r"(pool|kernel)_(h|height)", size))
-        width = int(_number(seen, r"(pool|kernel)_(w|width)", size))
-        stride = _number(seen, r"strides?|s", default)
-        if not (height and width) or stride is None or _number(seen, spellings.PADDING, 0):
+        size = int(number(seen, r"(kernel|pool|window|filter)(_?size)?|k|f|size", 0))
+        height = int(number(seen, r"(pool|kernel)_(h|height)", size))
+        width = int(number(seen, r"(pool|kernel)_(w|width)", size))
+        stride = number(seen, r"strides?|s", default)
+        if not (height and width) or stride is None or number(seen, spellings.PADDING, 0):
             return iter(())
-        return stage(_input(seen), height, width, int(stride))
+        return stage(input_of(seen), height, width, int(stride))
 
     return readings
 
 
 def _activation(stage: Callable[..., Readings]) -> Callable[[Seen, str], Readings]:
     def readings(seen: Seen, course: str) -> Readings:
-        return iter(()) if seen.parameters else stage(_input(seen))
+        return iter(()) if seen.parameters else stage(input_of(seen))
 
     return readings
 
 
 def _softmax(seen: Seen, course: str) -> Readings:
-    return softmax(_input(seen), any_axes=course not in ("mytorch", "nnfs"))
+    return softmax(input_of(seen), any_axes=course not in ("mytorch", "nnfs"))
 
 
 def _tanh(seen: Seen, course: str) -> Readings:
-    x = _input(seen)
+    x = input_of(seen)
     yield from STAGES["tanh"][1](x)
     yield variant("it is LeCun's tanh", 1.7159 * np.tanh(2 * x / 3))
 
 
 def _scale_and_shift(seen: Seen, size: int) -> tuple[Array, Array]:
-    found = _parameters(seen, gamma=_GAMMA, beta=_BETA)
+    found = parameters_of(seen, gamma=_GAMMA, beta=_BETA)
     return np.ravel(found.get("gamma", np.ones(size))), np.ravel(found.get("beta", np.zeros(size)))
 
 
 def _batchnorm(seen: Seen, course: str) -> Readings:
-    x = _input(seen)
+    x = input_of(seen)
     gamma, beta = _scale_and_shift(seen, x.shape[1])
-    averages = _averages_of(seen.settings)
-    if averages is not None and _evaluates(seen):
-        yield from normalization.evaluated(x, gamma, beta, *averages, _eps(seen))
+    averages = averages_of(seen.settings)
+    if averages is not None and evaluates(seen):
+        yield from normalization.evaluated(x, gamma, beta, *averages, eps_of(seen))
         return
-    yield from normalization.batchnorm(x, gamma, beta, _eps(seen))
-    for held in (averages, _averages_of(seen.settings_after)):
+    yield from normalization.batchnorm(x, gamma, beta, eps_of(seen))
+    for held in (averages, averages_of(seen.settings_after)):
         if held is not None:
-            for reading in normalization.evaluated(x, gamma, beta, *held, _eps(seen)):
+            for reading in normalization.evaluated(x, gamma, beta, *held, eps_of(seen)):
                 yield Reading("variant", "it uses its running averages", reading.compute)
                 break
 
 
-def _evaluates(seen: Seen) -> bool:
-    """Return whether an object is in test mode."""
-    return seen.settings.get("training", True) is False or "eval" in seen.flags
-
-
-def _averages_of(settings: Mapping[str, Any]) -> tuple[Array, Array] | None:
-    """Return the running mean and variance that an object holds."""
-    kept = {n.lower(): v for n, v in settings.items() if spellings.is_kept_average(n)}
-    means = [v for n, v in kept.items() if re.search(r"mean|mu|_m$", n)]
-    variances = [v for n, v in kept.items() if re.search(r"var|_v$", n)]
-    if len(means) != 1 or len(variances) != 1:
-        return None
-    return np.ravel(means[0]), np.ravel(variances[0])
-
-
 def _kept(seen: Seen) -> tuple[Array, ...]:
-    found = _averages_of(seen.settings_after)
+    found = averages_of(seen.settings_after)
     if found is None:
         raise ValueError("it keeps no averages")
     return found
@@ -285,33 +232,33 @@ def _kept(seen: Seen) -> tuple[Array, ...]:
 
 def _averages(seen: Seen) -> Readings:
     """Yield the readings of the averages that an object keeps in training, or when evaluated."""
-    x, share = _input(seen), float(_number(seen, "alpha|momentum|decay", 0.9))
-    old = _averages_of(seen.settings)
+    x, share = input_of(seen), float(number(seen, "alpha|momentum|decay", 0.9))
+    old = averages_of(seen.settings)
     if old is None:
         return iter(())
-    mode = "test" if _evaluates(seen) else "train"
+    mode = "test" if evaluates(seen) else "train"
     names = {"running_mean": old[0], "running_var": old[1], "momentum": share, "mode": mode}
     return normalization.averages(Seen((x, names), (), seen.outputs))
 
 
 def _layernorm(seen: Seen, course: str) -> Readings:
-    x = _input(seen)
-    return normalization.layernorm(x, *_scale_and_shift(seen, x.shape[-1]), _eps(seen))
+    x = input_of(seen)
+    return normalization.layernorm(x, *_scale_and_shift(seen, x.shape[-1]), eps_of(seen))
 
 
 def _groupnorm(seen: Seen, course: str) -> Readings:
-    x = _input(seen)
-    groups = int(_number(seen, r"(num_?|n_?)?groups|g", 0))
-    return normalization.groupnorm(x, *_scale_and_shift(seen, x.shape[1]), groups, _eps(seen))
+    x = input_of(seen)
+    groups = int(number(seen, r"(num_?|n_?)?groups|g", 0))
+    return normalization.groupnorm(x, *_scale_and_shift(seen, x.shape[1]), groups, eps_of(seen))
 
 
 def _dropout(seen: Seen, course: str) -> Readings:
-    x = _input(seen)
+    x = input_of(seen)
     shares = {float(v) for v in seen.settings.values() if isinstance(v, float) and 0 < v < 1}
     if len(shares) != 1:
         return
     p = shares.pop()
-    if _evaluates(seen):
+    if evaluates(seen):
         yield right(x)
     for reading in dropout.in_training(x, p, ""):
         if reading.words == "what is kept is not divided by its share":
@@ -323,12 +270,14 @@ def _dropout(seen: Seen, course: str) -> Readings:
 
 
 def _embedding(seen: Seen, course: str) -> Readings:
-    x = _input(seen)
-    return dense.embedding(x, _parameters(seen, W=rf"{_WEIGHTS}|embeddings?|table")["W"])
+    x = input_of(seen)
+    W = parameters_of(seen, W=rf"{_WEIGHTS}|embeddings?|table")["W"]
+    yield from dense.embedding(x, W)
+    yield variant("it is scaled, as in a transformer", W[x] * np.sqrt(W.shape[1]))
 
 
 def _flatten(seen: Seen, course: str) -> Readings:
-    x = _input(seen)
+    x = input_of(seen)
     yield right(x.reshape(len(x), -1))
     yield Reading("variant", "it takes the axes in another order", _rearranged(x), fitted=True)
 
@@ -347,7 +296,7 @@ def _rearranged(x: Array) -> Any:
 def _rnn_cell(seen: Seen, course: str) -> Readings:
     x, h = seen.given
     roles = {"Wx": r"w_?(ih|x|xh)", "Wh": r"w_?(hh|h)", "b": r"b_?(ih)?", "c": r"b_?hh"}
-    found = _parameters(seen, **roles)
+    found = parameters_of(seen, **roles)
     b = np.ravel(found["b"]) + np.ravel(found.get("c", 0.0))
     Wx, Wh = found["Wx"], found["Wh"]
     if Wx.shape[0] == x.shape[-1] and Wx.shape[1] == h.shape[-1]:
@@ -364,21 +313,25 @@ def _loss(stage: Callable[..., Readings]) -> Callable[[Seen, str], Readings]:
     return readings
 
 
-_DROPOUT = Kind("minnet.Dropout", _dropout, spellings.DROP_RATE)
-_CONV2D = Kind("minnet.Conv2D", _conv, _WINDOWS)
-_CONV1D = Kind("minnet.Conv1D", _conv, _WINDOWS)
+_DROPOUT = Kind(
+    "minnet.Dropout", _dropout, f"{spellings.DROP_RATE}|{spellings.SEED}|{spellings.GENERATOR}"
+)
+_CONV2D = Kind("minnet.Conv2D", _conv, f"{_SIZES}|{_ARRAYS}|{_WINDOWS}")
+_CONV1D = Kind("minnet.Conv1D", _conv, f"{_SIZES}|{_ARRAYS}|{_WINDOWS}")
 _MAXIMUM = Kind("minnet.MaxPool2D", _pool(convolution.max_pool, None), _WINDOWS)
 _AVERAGE = Kind("minnet.AvgPool2D", _pool(convolution.avg_pool, None), _WINDOWS)
 _MAXIMUM_1 = Kind("minnet.MaxPool2D", _pool(convolution.max_pool, 1), _WINDOWS)
 _AVERAGE_1 = Kind("minnet.AvgPool2D", _pool(convolution.avg_pool, 1), _WINDOWS)
-_BATCHNORM = Kind("minnet.BatchNorm", _batchnorm)
-_GROUPNORM = Kind("minnet.GroupNorm", _groupnorm, spellings.GROUPS)
-_EMBEDDING = Kind("minnet.Embedding", _embedding, spellings.VOCABULARY_SIZE)
+_DENSE = Kind("minnet.Dense", _dense, f"{_SIZES}|{_ARRAYS}")
+_NORM = f"{_SIZES}|{_ARRAYS}|{_KEPT}"
+_BATCHNORM = Kind("minnet.BatchNorm", _batchnorm, _NORM)
+_GROUPNORM = Kind("minnet.GroupNorm", _groupnorm, f"{_NORM}|{spellings.GROUPS}")
+_EMBEDDING = Kind("minnet.Embedding", _embedding, f"{_SIZES}|{_ARRAYS}|{spellings.VOCABULARY_SIZE}")
 
 #: what classes of a name are, as `_plain` writes it
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(
-        ("dense", "linear", "affine", "fullyconnected", "fc"), Kind("minnet.Dense", _dense)
+        ("dense", "linear", "affine", "fullyconnected", "fc"), _DENSE
     ),
     **{
         name.replace("_", ""): Kind(
@@ -400,13 +353,13 @@ KINDS: Mapping[str, Kind] = {
         ("batchnorm", "batchnorm1d", "batchnorm2d", "batchnormalization"), _BATCHNORM
     ),
     **dict.fromkeys(
-        ("layernorm", "layernormalization"), Kind("minnet.LayerNorm", _layernorm)
+        ("layernorm", "layernormalization"), Kind("minnet.LayerNorm", _layernorm, _NORM)
     ),
     "groupnorm": _GROUPNORM,
     "dropout": _DROPOUT,
     "embedding": _EMBEDDING,
     "flatten": Kind("minnet.Flatten", _flatten),
-    "rnncell": Kind("minnet.RNN", _rnn_cell),
+    "rnncell": Kind("minnet.RNN", _rnn_cell, f"{_SIZES}|{_ARRAYS}"),
     **dict.fromkeys(("mse", "meansquarederror"), Kind("minnet.MSE", _loss(losses.mean_squared))),
     **dict.fromkeys(
         ("crossentropy", "categoricalcrossentropy", "softmaxcrossentropy", "softmaxwith",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from inspect import getdoc, isfunction
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from minnet.gradcheck.contract import shape_mistake
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.options import Hints, Options
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.state import private_copy
 from minnet.report.results import (
     FORWARD_VERDICTS,
@@ -91,14 +92,20 @@ def see(case: AdaptedCase, seed: int) -> Seen:
         parameters={name: exact(case.variables[name]) for name in case.parameters},
         settings=before,
         settings_after=_settings(case.thing),
+        constructor=() if isfunction(case.thing) else signature_of(type(case.thing)).names,
         flags=tuple(name for name, value in given.items() if value is True),
         prediction=next((k for k, name in enumerate(given) if name in case.variables), 0),
-        documentation=inspect.getdoc(case.code["forward"]) or "",
+        documentation=getdoc(case.code["forward"]) or "",
     )
 
 
 def _settings(thing: Any) -> dict[str, Any]:
-    return {} if inspect.isfunction(thing) else dict(getattr(thing, "__dict__", {}))
+    """Return the attributes of an object, and the numbers among those of its class."""
+    if isfunction(thing):
+        return {}
+    shared = {name: value for cls in type(thing).__mro__[::-1] for name, value in vars(cls).items()}
+    plain = {n: v for n, v in shared.items() if isinstance(v, bool | int | float | str | tuple)}
+    return plain | getattr(thing, "__dict__", {})
 
 
 def exact(value: Any) -> Any:

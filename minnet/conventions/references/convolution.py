@@ -11,6 +11,7 @@ from minnet.arrays import Array
 from minnet.conventions.references.reading import Readings, Stage, right, slip
 from minnet.layers import AvgPool2D, Conv1D, Conv2D, MaxPool2D
 
+FLIPPED = "the kernel is flipped"
 _NO_SPACE = ((0, 0), (0, 0))
 
 
@@ -43,7 +44,7 @@ def conv(x: Array, w: Array, b: Array | None, stride: int, pad: int) -> Readings
         yield slip("the bias is added for each input channel", convolved, x, w, C * shift)
         area = C * int(np.prod(w.shape[2:]))
         yield slip("the bias is added for each weight", convolved, x, w, area * shift)
-    yield slip("the kernel is flipped", convolved, x, np.flip(w, axis=tuple(range(2, w.ndim))))
+    yield slip(FLIPPED, convolved, x, np.flip(w, axis=tuple(range(2, w.ndim))))
     yield slip("the kernel's two sides are exchanged", convolved, x, w.swapaxes(2, -1))
     yield slip("only the first channel counts", convolved, x[:, :1], w[:, :1])
     yield slip("only the last channel counts", convolved, x[:, -1:], w[:, -1:])

@@ -115,13 +115,16 @@ FUNCTIONS: Mapping[str, tuple[Reference, ...]] = {
     "conv_pool": (of_arguments("minnet.Conv2D and minnet.MaxPool2D", _conv_pool(False)),),
 }
 
+_ANY_ENTROPY = losses.in_any_reduction(losses.softmax_loss)
+
 #: loss functions, by how their names begin: the reference, and that of a linear classifier
 LOSSES: Mapping[str, tuple[str, Stage]] = {
     "temporal_softmax_loss": ("minnet.SoftmaxCrossEntropy", losses.temporal_softmax_loss),
-    "softmax": ("minnet.SoftmaxCrossEntropy", losses.softmax_loss),
-    "cross_entropy_loss": ("minnet.SoftmaxCrossEntropy", losses.softmax_loss),
+    "softmax_loss": ("minnet.SoftmaxCrossEntropy", losses.softmax_loss),
     "svm_loss": ("minnet.Hinge", losses.svm_loss),
-    "hinge_loss": ("minnet.Hinge", losses.svm_loss),
+    "softmax_cross_entropy_loss": ("minnet.SoftmaxCrossEntropy", _ANY_ENTROPY),
+    "cross_entropy_loss": ("minnet.SoftmaxCrossEntropy", _ANY_ENTROPY),
+    "hinge_loss": ("minnet.Hinge", losses.in_any_reduction(losses.svm_loss)),
 }
 
 

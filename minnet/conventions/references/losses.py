@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.references.reading import Reading, Readings, right, slip, variant
+from minnet.conventions.references.reading import Reading, Readings, Stage, right, slip, variant
 from minnet.losses import MSE, BinaryCrossEntropy, Hinge, SoftmaxCrossEntropy
 
 #: what may stand in a logarithm beside a probability, or bound it
@@ -55,6 +56,25 @@ def svm_loss(x: Array, y: Array) -> Readings:
     yield slip("only the largest margin of a sample counts", largest)
     squared = (np.maximum(lead + 1, 0) ** 2 * others).sum() / N
     yield slip("the margins are squared", squared)
+
+
+def in_any_reduction(stage: Stage) -> Stage:
+    """Return a stage for a loss of another course, whose sum or mean is its own affair."""
+
+    def readings(*arguments: Any) -> Readings:
+        for reading in stage(*arguments):
+            free = reading.words in _REDUCTIONS
+            yield replace(reading, role="variant") if free else reading
+
+    return readings
+
+
+#: the slips that are but another reduction
+_REDUCTIONS = (
+    "it is the sum over the samples, not the mean",
+    "it is divided by the number of classes too",
+    "it is halved",
+)
 
 
 def _reductions(loss: float, N: int, C: int) -> Readings:

@@ -89,6 +89,8 @@ class Seen:
         Of an object, by name.
     settings, settings_after : dict
         The attributes of an object as they were before, and as they are now.
+    constructor : tuple of str
+        What the constructor of an object takes.
     flags : tuple of str
         Arguments that are True.
     prediction : int
@@ -103,6 +105,7 @@ class Seen:
     parameters: Mapping[str, Array] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     settings_after: Mapping[str, Any] = field(default_factory=dict)
+    constructor: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     prediction: int = 0
     documentation: str = ""

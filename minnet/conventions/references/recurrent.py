@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.references.reading import Readings, right, slip
+from minnet.conventions.references.reading import Readings, right, slip, variant
 from minnet.layers import LSTM, RNN
 from minnet.layers.functions import sigmoid
+
+_ANOTHER_ORDER = "the gates are taken in another order than i, f, o, g"
 
 
 def rnn_step(x: Array, h: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
@@ -63,9 +67,8 @@ def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> R
     yield slip("the two outputs are exchanged", stepped()[::-1])
     yield slip("the bias is left out", stepped(z - b))
     yield slip("the state h before is left out", stepped(x @ Wx + b))
-    for order in ("fiog", "ifgo", "iofg", "oifg", "figo", "gifo", "ofig", "fogi"):
-        words = "the gates are taken in another order than i, f, o, g"
-        yield slip(words, stepped(order=order))
+    for order in itertools.permutations("ifog"):
+        yield variant(_ANOTHER_ORDER, stepped(order="".join(order)))
     mistakes = {
         "g is taken through the sigmoid, not the tanh": sigmoid(f) * c + sigmoid(i) * sigmoid(g),
         "g is taken through no function": sigmoid(f) * c + sigmoid(i) * g,
@@ -86,6 +89,9 @@ def lstm(x: Array, h0: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
     layer = _with(LSTM(len(Wx), h0.shape[1]), Wx, Wh, b)
     zeros = np.zeros_like(h0)
     yield right(layer.forward, x, h0, zeros)
+    for order in itertools.permutations(range(4)):
+        weights = (_reordered(W, order) for W in (Wx, Wh, b))
+        yield variant(_ANOTHER_ORDER, _with(LSTM(*h0.shape), *weights).forward(x, h0, zeros))
     yield slip("c begins with h0, not with zeros", layer.forward(x, h0, h0))
     yield slip("h begins with zeros, not with h0", layer.forward(x))
 
@@ -102,6 +108,12 @@ def lstm(x: Array, h0: Array, Wx: Array, Wh: Array, b: Array) -> Readings:
     yield slip("only the last state is returned", layer.forward(x, h0, zeros)[:, -1])
     turned = layer.forward(x, h0, zeros).swapaxes(0, 1)
     yield slip("time is the first axis of the output", turned)
+
+
+def _reordered(W: Array, order: Sequence[int]) -> Array:
+    """Return the columns of weights with the blocks of the four gates in another order."""
+    blocks = np.split(W, 4, axis=-1)
+    return np.concatenate([blocks[k] for k in order], axis=-1)
 
 
 def _with(layer: Any, Wx: Array, Wh: Array, b: Array) -> Any:

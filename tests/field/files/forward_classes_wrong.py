@@ -1,5 +1,5 @@
 # check: Dense fail forward
-# check: Conv2D fail forward
+# check: Conv2D pass forward_not_compared
 # check: BatchNorm fail forward
 # check: LayerNorm fail forward
 # check: MaxPool2D fail forward
@@ -28,7 +28,7 @@ class Dense:
 
 
 class Conv2D:
-    """Upside down: a convolution in the mathematical sense, where the name means a correlation."""
+    """A convolution in the mathematical sense: that is no mistake, and is not judged."""
 
     def __init__(self, in_channels, out_channels, kernel_size):
         shape = (out_channels, in_channels, kernel_size, kernel_size)
