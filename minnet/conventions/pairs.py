@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
+from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import number_of_arguments, with_float32
 from minnet.conventions.subject import ENABLE, Subject
 from minnet.gradcheck.case import CodeError
@@ -101,10 +102,24 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
                 quantities=sample.quantities,
                 remark=sample.note,
             )
-            if not sample.optional or _runs(case):
+            case.ordinary = not sample.optional
+            if case.ordinary or _runs(case):
                 yield case
 
-    return Subject(pair.name, convention.name, build)
+    references = references_of(pair)
+
+    def forward_only(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+        given = (reference.samples for reference in references if reference.samples)
+        for args in (args for samples in given for args in samples(rng)):
+            yield FunctionsCase(pair.forward, pair.backward, args, name=pair.name)
+
+    return Subject(pair.name, convention.name, build, references, forward_only)
+
+
+def references_of(pair: Pair) -> tuple[Reference, ...]:
+    """Return what the forward of a pair is compared with; nothing where its name is not known."""
+    convention = convention_of_function(signature_of(pair.forward).names)
+    return convention.references.get(pair.stem, ())
 
 
 def _loss_subject(name: str, function: Function) -> Subject | Skipped:
@@ -129,7 +144,7 @@ def _loss_subject(name: str, function: Function) -> Subject | Skipped:
                 remark=sample.note,
             )
 
-    return Subject(name, convention.name, build)
+    return Subject(name, convention.name, build, convention.loss_references(name, signature.names))
 
 
 def _pairs(functions: Mapping[str, Function]) -> Iterator[Pair]:

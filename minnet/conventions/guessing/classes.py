@@ -13,9 +13,11 @@ from minnet.conventions.guessing.constructing import CannotConstruct, candidates
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.targets import loss_cases
+from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import ENABLE, Subject, Unfit
 from minnet.gradcheck.under_test.calling import AdaptedCase
+from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import is_loss
 from minnet.gradcheck.under_test.passes import input_names
 from minnet.report.results import Skipped
@@ -37,7 +39,15 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
             pass
     except CannotConstruct as error:
         return Skipped(cls.__name__, f"{error}; {ENABLE}")
-    return Subject(cls.__name__, convention.name, lambda rng: _cases(cls, convention, rng))
+
+    def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
+        layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
+        for inputs in forward_only(cls, layer, rng):
+            yield LayerCase(layer, inputs, convention=convention.name)
+
+    build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
+    references = of_class(cls, convention.name)
+    return Subject(cls.__name__, convention.name, build, references, of_forward)
 
 
 def object_subject(thing: Any, convention: Convention, name: str = "") -> Subject:
@@ -53,7 +63,8 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
             raise TypeError(f"no input was found that {type(thing).__name__}.forward accepts")
         yield from cases
 
-    return Subject(name or type(thing).__name__, convention.name, build)
+    references = of_class(type(thing), convention.name)
+    return Subject(name or type(thing).__name__, convention.name, build, references)
 
 
 def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:

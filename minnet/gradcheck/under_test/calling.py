@@ -11,6 +11,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
+from minnet.gradcheck.under_test.copying import is_short, private_copy
 from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
@@ -53,7 +54,14 @@ class AdaptedCase(Case):
     A subclass says how the user's passes are called: `_forward` returns the raw outputs and
     whatever backward needs to be given, `_backward` the raw gradient of each variable.
     Arguments may be nested; a variable is then called after its place, as ``state['h']``.
+
+    Attributes
+    ----------
+    ordinary : bool
+        Whether every implementation has to do right at this case.
     """
+
+    ordinary = True
 
     def __init__(
         self,
@@ -118,6 +126,11 @@ class AdaptedCase(Case):
     def parameters(self) -> tuple[str, ...]:
         """The names of the variables that are parameters of the object under test."""
         return tuple(parameter.name for parameter in self._parameters)
+
+    @property
+    def thing(self) -> Any:
+        """The object or the function under test."""
+        return self._roots[0]
 
     @property
     def arguments(self) -> dict[str, Any]:
