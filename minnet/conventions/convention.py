@@ -30,12 +30,17 @@ class Convention:
         The `LossCase` that calls the course's losses.
     losses_take_scores : bool
         Whether every loss of the course takes scores, not probabilities.
+    layers_divide : bool
+        Whether its layers divide the gradients of their parameters by the batch size, which its
+        losses then leave out.
     is_function : callable
         ``is_function(names)``: whether a function with parameters of these names is written so.
     pairs : dict
         The samples of ``X_forward`` by X.
     bare_forwards : tuple of str
         Forward functions that may have no suffix: ``relu(Z)`` beside ``relu_backward``.
+    argument_names : set of str
+        The names of arguments that leave no doubt about what a function takes.
     loss_samples : callable
         ``loss_samples(name, names)`` returns the samples of a loss function with this name and
         parameters of these names; None where it is unknown.
@@ -52,9 +57,11 @@ class Convention:
     subject: SubjectOf | None = None
     loss_case: type[LossCase] = LossCase
     losses_take_scores: bool = False
+    layers_divide: bool = False
     is_function: Callable[[Sequence[str]], bool] = lambda names: False
     pairs: Mapping[str, Samples] = field(default_factory=dict)
     bare_forwards: tuple[str, ...] = ()
+    argument_names: frozenset[str] = frozenset()
     loss_samples: Callable[[str, Sequence[str]], Samples | None] = lambda name, names: None
     references: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     loss_references: Callable[[str, Sequence[str]], tuple[Reference, ...]] = lambda name, names: ()

@@ -8,6 +8,7 @@ over a convolution are slow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,12 @@ def affine(rng: Rng) -> Iterator[Sample]:
     for shape, M in [((4, 5), 3), ((3, 2, 4), 5), ((2, 3, 2, 2), 4), ((1, 6), 2)]:
         D = int(np.prod(shape[1:]))
         yield Sample((normal(rng, *shape), normal(rng, D, M), normal(rng, M)))
+
+
+def linear(rng: Rng) -> Iterator[Sample]:
+    """The same under a name that promises no flattening."""
+    for sample in affine(rng):
+        yield replace(sample, optional=sample.args[0].ndim > 2)
 
 
 def temporal_affine(rng: Rng) -> Iterator[Sample]:
@@ -255,7 +262,8 @@ UNARY = (
 PAIRS: dict[str, Samples] = {
     **dict.fromkeys(UNARY, unary),
     **dict.fromkeys(("sqrt", "log"), positive),
-    **dict.fromkeys(("affine", "fc", "linear", "dense", "fully_connected"), affine),
+    "affine": affine,
+    **dict.fromkeys(("fc", "linear", "dense", "fully_connected"), linear),
     **dict.fromkeys((f"affine_{name}" for name in UNARY), affine),
     **dict.fromkeys(("batchnorm", "batch_norm", "bn"), batchnorm),
     **dict.fromkeys(("layernorm", "layer_norm", "ln"), layernorm),
@@ -279,6 +287,12 @@ PAIRS: dict[str, Samples] = {
     **dict.fromkeys(("conv_bn_relu", "conv_batchnorm_relu"), conv_norm),
     **dict.fromkeys(("conv_relu_pool", "conv_pool"), conv_pool),
 }
+#: what the course calls their arguments
+ARGUMENT_NAMES = frozenset(
+    ["x", "w", "b", "W", "X", "y", "reg", "mask", "gamma", "beta", "bn_param", "ln_param"]
+    + ["G", "gn_param", "dropout_param", "conv_param", "pool_param", "h", "h0", "prev_h"]
+    + ["prev_c", "Wx", "Wh"]
+)
 #: loss functions, by how their names begin
 LOSSES: dict[str, Samples] = {
     "temporal_softmax_loss": temporal_scores,
@@ -328,6 +342,7 @@ CONVENTION = Convention(
     subject=subject,
     is_function=lambda names: True,
     pairs=PAIRS,
+    argument_names=ARGUMENT_NAMES,
     loss_samples=loss_samples,
     references=FUNCTIONS,
     loss_references=of_loss,

@@ -1,8 +1,7 @@
 """The function pairs of deeplearning.ai's course: ``A_prev``, ``hparameters``, NHWC images.
 
 Features lie along axis 0 and samples along axis 1 where there are two axes. The course divides
-dW and db by the number of samples m and takes the loss's 1/m out of dA instead; the checker
-says so: a factor of 1/m.
+dW and db by the number of samples m and takes the loss's 1/m out of dA instead.
 """
 
 from __future__ import annotations
@@ -68,4 +67,11 @@ PAIRS: dict[str, Samples] = {
 }
 
 #: reported as "any": only its functions are told by their names, its classes are anybody's
-CONVENTION = Convention("any", is_function=is_function, pairs=PAIRS, bare_forwards=UNARY)
+CONVENTION = Convention(
+    "any",
+    layers_divide=True,
+    is_function=is_function,
+    pairs=PAIRS,
+    bare_forwards=UNARY,
+    argument_names=frozenset(["A_prev", "A", "Z", "W", "b", "hparameters"]),
+)

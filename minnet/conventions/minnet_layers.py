@@ -58,7 +58,7 @@ def subject(cls: Any, convention: Convention) -> Subject | Skipped:
         return guessed_subject(cls, convention)
     references = of_class(cls, convention.name)
     build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
-    return Subject(cls.__name__, convention.name, build, references)
+    return Subject(cls.__name__, convention.name, build, references=references)
 
 
 def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:

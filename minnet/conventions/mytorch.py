@@ -1,7 +1,8 @@
 """The classes of CMU's 11-785, mytorch: ``backward(dLdZ)`` returns ``dLdA`` and sets ``dLdW``.
 
 ``Linear(in_features, out_features)`` has W (out, in) and b (out, 1); an activation's backward
-may take no argument and return the local derivative. Losses take scores.
+may take no argument and return the local derivative. Losses take scores. In some years the
+layers divide by the batch size, in others the losses do.
 """
 
 from __future__ import annotations
@@ -30,4 +31,4 @@ def is_class(cls: type) -> bool:
     return any(name.startswith(_GRADIENTS) for name in names)
 
 
-CONVENTION = Convention("mytorch", is_class=is_class, losses_take_scores=True)
+CONVENTION = Convention("mytorch", is_class=is_class, losses_take_scores=True, layers_divide=True)

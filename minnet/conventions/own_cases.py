@@ -51,7 +51,8 @@ def own_subjects(namespace: Mapping[str, Any]) -> Iterator[Subject]:
         yield Subject(NAME, "any", _raiser(error))
         return
     for name, what in named.items():
-        yield Subject(name, "any", _builder(name, namespace), _references(what, namespace))
+        references = _references(what, namespace)
+        yield Subject(name, "any", _builder(name, namespace), references=references)
 
 
 def _items(namespace: Mapping[str, Any], rng: np.random.Generator) -> list[tuple[Any, Any]]:

@@ -7,19 +7,23 @@ with the plain one.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from minnet.conventions.convention import Convention
+from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, refusal, shapes_in
 from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
 from minnet.conventions.references.reading import Reference
-from minnet.conventions.samples import number_of_arguments, with_float32
-from minnet.conventions.subject import ENABLE, Subject
+from minnet.conventions.samples import Rng, Sample, Samples, number_of_arguments, with_float32
+from minnet.conventions.subject import ENABLE, Subject, Unfit, enabling
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
+from minnet.gradcheck.under_test.describe import describe_arguments
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import signature_of
@@ -88,21 +92,24 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
         return Skipped(pair.name, _other_signature(pair.forward, convention.name, count))
     names = signature.argument_names(count)
 
+    def case_of(sample: Sample) -> AdaptedCase:
+        return FunctionsCase(
+            pair.forward,
+            pair.backward,
+            sample.args,
+            name=pair.name,
+            convention=convention.name,
+            batched=[names[i] for i in sample.batched],
+            quantities=sample.quantities,
+            remark=sample.note,
+        )
+
     def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
-        for index, sample in enumerate(with_float32(samples, rng)):
-            if index >= _FOR_EVERY_VARIANT and pair.variant not in _PLAIN_VARIANTS:
-                sample = replace(sample, optional=True)
-            case = FunctionsCase(
-                pair.forward,
-                pair.backward,
-                sample.args,
-                name=pair.name,
-                convention=convention.name,
-                batched=[names[i] for i in sample.batched],
-                quantities=sample.quantities,
-                remark=sample.note,
-            )
-            case.ordinary = not sample.optional
+        particular = pair.variant not in _PLAIN_VARIANTS
+        for index, sample in enumerate(_laid_out(pair.forward, samples, case_of, convention, rng)):
+            case = case_of(sample)
+            must_run = index < _FOR_EVERY_VARIANT or not particular
+            case.ordinary = must_run and not sample.optional
             if case.ordinary or _runs(case):
                 yield case
 
@@ -113,13 +120,43 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
         for args in (args for samples in given for args in samples(rng)):
             yield FunctionsCase(pair.forward, pair.backward, args, name=pair.name)
 
-    return Subject(pair.name, convention.name, build, references, forward_only)
+    divide = convention.layers_divide
+    return Subject(pair.name, convention.name, build, divide, references, forward_only)
 
 
 def references_of(pair: Pair) -> tuple[Reference, ...]:
     """Return what the forward of a pair is compared with; nothing where its name is not known."""
     convention = convention_of_function(signature_of(pair.forward).names)
     return convention.references.get(pair.stem, ())
+
+
+def _laid_out(
+    function: Function, samples: Samples, case_of: CaseOf, convention: Convention, rng: Rng
+) -> Iterator[Sample]:
+    """Yield the samples of a function in the layout that it is written for.
+
+    Raises
+    ------
+    Unfit
+        When it refuses every layout, and is not known to take this one.
+    """
+    given = list(with_float32(samples, rng))
+    names = signature_of(function).argument_names(len(given[0].args))
+    docstring = inspect.getdoc(function) or ""
+    layout = chosen_layout(given[0], case_of, docstring, names)
+    if layout is as_given and not convention.argument_names.issuperset(names):
+        why = refusal(case_of(given[0]))
+        if why:
+            shapes = describe_arguments(dict(zip(names, given[0].args, strict=True)))
+            raise Unfit(
+                f"{function.__name__} refuses the arguments that were guessed, {shapes} ({why}), "
+                f"and every other layout; {enabling(function.__name__, names)}"
+            )
+    laid_out = [sample for sample in map(layout, given) if sample is not None]
+    said = shapes_in(docstring, names)
+    if not agrees(said, names, laid_out[0]):
+        said = {}  # it is not true of this code
+    yield from (sample for sample in laid_out if agrees(said, names, sample))
 
 
 def _loss_subject(name: str, function: Function) -> Subject | Skipped:
@@ -133,18 +170,21 @@ def _loss_subject(name: str, function: Function) -> Subject | Skipped:
         return Skipped(name, _other_signature(function, convention.name, count))
     names = signature.argument_names(count)
 
-    def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
-        for sample in with_float32(samples, rng):
-            yield LossFunctionCase(
-                function,
-                sample.args,
-                name=name,
-                convention=convention.name,
-                batched=[names[i] for i in sample.batched],
-                remark=sample.note,
-            )
+    def case_of(sample: Sample) -> AdaptedCase:
+        return LossFunctionCase(
+            function,
+            sample.args,
+            name=name,
+            convention=convention.name,
+            batched=[names[i] for i in sample.batched],
+            remark=sample.note,
+        )
 
-    return Subject(name, convention.name, build, convention.loss_references(name, signature.names))
+    def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+        yield from map(case_of, _laid_out(function, samples, case_of, convention, rng))
+
+    references = convention.loss_references(name, signature.names)
+    return Subject(name, convention.name, build, references=references)
 
 
 def _pairs(functions: Mapping[str, Function]) -> Iterator[Pair]:

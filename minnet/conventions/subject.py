@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from minnet.conventions import division
 from minnet.conventions.references.comparing import compare, settled
 from minnet.conventions.references.reading import Reference
 from minnet.gradcheck.case import CodeError, user_code
@@ -28,6 +29,20 @@ from minnet.report.results import (
 ENABLE = "give cases for it in a function minnet_cases(rng) in the file (minnet check --help)"
 
 
+def enabling(name: str, arguments: Iterable[str]) -> str:
+    """Return the two lines that have a function checked, for a sentence.
+
+    >>> enabling("gru_forward", ["x", "h0"])
+    'write in the file: def minnet_cases(rng): yield "gru", (x, h0) with arrays of your shapes'
+    """
+    stem = name.removesuffix("_forward")
+    given = ", ".join(arguments)
+    return (
+        f'write in the file: def minnet_cases(rng): yield "{stem}", ({given}) '
+        "with arrays of your shapes"
+    )
+
+
 #: after so many cases in a row that only raised, the remaining ones would tell nothing new
 _IN_VAIN = 3
 
@@ -47,6 +62,8 @@ class Subject:
     convention : str
     build : callable
         ``build(rng)`` yields its cases, the most ordinary first. It runs the user's code.
+    layers_divide : bool
+        Whether the layers of its course divide by the batch size, and not the loss.
     references : tuple of Reference
         What its forward is compared with, where its name is known.
     forward_only : callable
@@ -56,6 +73,7 @@ class Subject:
     name: str
     convention: str
     build: Callable[[np.random.Generator], Iterable[AdaptedCase]]
+    layers_divide: bool = False
     references: tuple[Reference, ...] = ()
     forward_only: Callable[[np.random.Generator], Iterable[AdaptedCase]] = lambda rng: ()
 
@@ -84,7 +102,7 @@ class Subject:
     def _of_forward_alone(self, options: Options) -> Iterator[CaseResult]:
         """Yield what is wrong or doubtful in forward at the cases that only it is run with."""
         try:
-            with user_code("forward"), Sandbox(options.seed):
+            with user_code("forward"), Sandbox(options.seed).running():
                 cases = list(self.forward_only(np.random.default_rng(options.seed)))
         except CodeError:
             return
@@ -107,6 +125,7 @@ class Gathering:
         self.target = target
         self.error = ""
         self._cases: dict[tuple[int, str, str], list[CaseResult]] = {}
+        self._dividing: set[int] = set()
         self._skipped: list[Skipped] = []
 
     def add(self, index: int, subject: Subject | Heading, result: CaseResult | Skipped) -> None:
@@ -116,6 +135,8 @@ class Gathering:
         else:
             key = (index, subject.name, subject.convention)
             self._cases.setdefault(key, []).append(result)
+            if subject.layers_divide:
+                self._dividing.add(index)
 
     def skip(self, skipped: Skipped) -> None:
         """Take in something that is not checked."""
@@ -123,9 +144,11 @@ class Gathering:
 
     def result(self) -> TargetResult:
         """Return everything that came in."""
+        found = sorted(self._cases.items())
+        cases = division.settled({key[0]: cases for key, cases in found}, self._dividing)
         checks = tuple(
-            _check_result(name, convention, settled(cases))
-            for (_, name, convention), cases in sorted(self._cases.items())
+            _check_result(name, convention, settled(cases[index]))
+            for (index, name, convention), _ in found
         )
         verdict = "error" if self.error else worst_of(check.verdict for check in checks)
         if not checks and not self.error:
@@ -147,3 +170,4 @@ class Heading:
 
     name: str
     convention: str
+    layers_divide: bool = False

@@ -10,6 +10,13 @@ import numpy as np
 from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.contract import Contract, begin, examine, nondeterministic_output
 from minnet.gradcheck.diagnosis import diagnose
+from minnet.gradcheck.diagnosis.customs import (
+    as_blamed,
+    custom_of,
+    excused,
+    left_to_the_batch,
+    said,
+)
 from minnet.gradcheck.diagnosis.evidence import CaseEvidence, Evidence, measured_in
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import Options
@@ -21,7 +28,7 @@ from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
-from minnet.report.results import CaseResult, GradientResult, Verdict, worst_of
+from minnet.report.results import CaseResult, Division, GradientResult, Verdict, worst_of
 
 DEFAULTS = Options()
 #: the note on a case of integers alone
@@ -50,9 +57,10 @@ def _check_point(case: Case, options: Options) -> CaseResult:
     case, rng = case.seeded(options.seed), stream(options.seed)
     contract = begin(case, rng)
     gradients: tuple[GradientResult, ...] = ()
+    division: Division = ""
     if contract.stopped is None and case.variables:
         try:
-            gradients = _check_gradients(case, contract, options, rng)
+            gradients, division = _check_gradients(case, contract, options, rng)
         except CodeError as error:  # it ran at this point before, and now it does not
             contract.stop(describe_crash(error))
     seconds = time.perf_counter() - start
@@ -63,21 +71,22 @@ def _check_point(case: Case, options: Options) -> CaseResult:
         case=case.description,
         verdict=worst_of(g.verdict for g in gradients) if gradients else "inconclusive",
         gradients=gradients,
-        warnings=tuple(contract.warnings),
+        warnings=(*contract.warnings, *said(gradients)),
         notes=tuple(dict.fromkeys(notes if gradients else [*notes, NOTHING_TO_DIFFERENTIATE])),
         seconds=seconds,
+        division=division,
     )
 
 
 def _check_gradients(
     case: Case, contract: Contract, options: Options, rng: np.random.Generator
-) -> tuple[GradientResult, ...]:
+) -> tuple[tuple[GradientResult, ...], Division]:
     """Judge every gradient of a case whose two passes run, and diagnose those that fail."""
     claims = Claims(Probe(case, rng, options.step))
     examine(claims, contract, rng)
     screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}
     shared, double = CaseEvidence(claims, options.seed), InDouble(claims)
-    gradients = tuple(
+    judged = [
         _check_gradient(
             Question(claims.probe, claims, name, contract.dout),
             screens.get(name),
@@ -87,10 +96,12 @@ def _check_gradients(
             options,
         )
         for name in case.variables
-    )
+    ]
     if not np.array_equal(output_vector(case.run()), claims.probe.base, equal_nan=True):
         contract.stop(nondeterministic_output())
-    return gradients
+    gradients = tuple(result for result, _ in judged)
+    failing = {e.wrt: e for result, e in judged if e is not None and result.verdict == "fail"}
+    return gradients, left_to_the_batch(case, failing, gradients)
 
 
 def _check_gradient(
@@ -100,7 +111,8 @@ def _check_gradient(
     shared: CaseEvidence,
     double: InDouble,
     options: Options,
-) -> GradientResult:
+) -> tuple[GradientResult, Evidence | None]:
+    """Judge a gradient; where it is not the measured one, there is evidence too."""
     name, dout = question.name, question.dout
     found = tuple(contract.gradients.get(name, ()))
     if name in question.claims.at(dout):
@@ -113,10 +125,14 @@ def _check_gradient(
     else:
         result = GradientResult(name, tuple(shared.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:
-        return result
+        return result, None
     measured = measured_in(result.elements, result.shape)
     evidence = Evidence(shared, name, dout, measured, contract.raw.get(name), found)
-    return replace(result, verdict="fail", diagnosis=diagnose(evidence, hints=options.hints))
+    if convention := custom_of(evidence, result):
+        return excused(result, convention), evidence
+    evidence = as_blamed(evidence, result)
+    diagnosis = diagnose(evidence, hints=options.hints)
+    return replace(result, verdict="fail", diagnosis=diagnosis), evidence
 
 
 def _stopped(case: Case, contract: Contract, seconds: float) -> CaseResult:

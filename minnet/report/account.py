@@ -144,7 +144,7 @@ def _passed(check: CheckResult) -> str:
     gradients = [gradient for case in check.cases for gradient in case.gradients]
     parts = [listed(dict.fromkeys(g.wrt for g in gradients)), plural(len(check.cases), "case")]
     # Of a gradient that is zero but for round-off, no digit can agree.
-    if digits := [g.digits for g in gradients if not g.error_bar >= 1]:
+    if digits := [g.digits for g in gradients if not (g.error_bar >= 1 or g.convention)]:
         parts.append(f"{min(digits)} digits agree")
     if kinks := sum(g.at_kink for g in gradients):
         parts.append(plural(kinks, "element") + " at a kink")

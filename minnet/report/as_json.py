@@ -96,6 +96,8 @@ def _gradient_data(gradient: GradientResult) -> dict[str, Any]:
     }
     if gradient.note:
         data["note"] = gradient.note
+    if gradient.convention:
+        data["convention"] = gradient.convention.replace("{wrt}", gradient.wrt)
     return data
 
 

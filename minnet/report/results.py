@@ -17,6 +17,8 @@ from minnet.arrays import Array
 from minnet.report.digits import matching_digits
 
 Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
+#: by the batch size: of a layer's gradients all or none; a loss leaves it, is a mean, or a sum
+Division = Literal["", "divided", "whole", "left", "averaged", "summed"]
 
 #: two numbers that are equal but for their own rounding differ by less than this share
 ROUNDED = 1e-12
@@ -202,7 +204,7 @@ class GradientResult:
 
     relative_error and error_bar are relative to the norm of the gradient; digits is how many
     leading digits analytic and numeric share. `note` is a remark for the user that is no
-    finding ("computed in float32").
+    finding ("computed in float32"); `convention` says why another gradient is meant to be so.
     """
 
     wrt: str
@@ -218,6 +220,7 @@ class GradientResult:
     diagnosis: tuple[Finding, ...] = ()
     elements: Elements | None = None
     note: str = ""
+    convention: str = ""
 
     @property
     def name(self) -> str:
@@ -281,6 +284,7 @@ class CaseResult:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     forward: Forward = Forward()
+    division: Division = ""
 
 
 @dataclass(frozen=True)

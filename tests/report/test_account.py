@@ -7,6 +7,7 @@ import pytest
 from reports import check, gradient, report, wrong_conv
 
 from minnet.report.account import accounts_of, briefly, headline, outcome, summary
+from minnet.report.digits import digits_of
 from minnet.report.page import page
 from minnet.report.results import (
     VERDICTS,
@@ -14,7 +15,6 @@ from minnet.report.results import (
     CheckResult,
     Finding,
     TargetResult,
-    digits_of,
 )
 from minnet.report.words import WORDS, ranges
 

@@ -46,8 +46,14 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
             yield LayerCase(layer, inputs, convention=convention.name)
 
     build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
-    references = of_class(cls, convention.name)
-    return Subject(cls.__name__, convention.name, build, references, of_forward)
+    return Subject(
+        cls.__name__,
+        convention.name,
+        build,
+        convention.layers_divide,
+        of_class(cls, convention.name),
+        of_forward,
+    )
 
 
 def object_subject(thing: Any, convention: Convention, name: str = "") -> Subject:
@@ -63,8 +69,8 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
             raise TypeError(f"no input was found that {type(thing).__name__}.forward accepts")
         yield from cases
 
-    references = of_class(type(thing), convention.name)
-    return Subject(name or type(thing).__name__, convention.name, build, references)
+    references, divide = of_class(type(thing), convention.name), convention.layers_divide
+    return Subject(name or type(thing).__name__, convention.name, build, divide, references)
 
 
 def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:

@@ -49,7 +49,7 @@ def _serve(
             send(replies, ("skip", item))
     for index, item in enumerate(found):
         if index >= start and not isinstance(item, Skipped):
-            heading = Heading(item.name, item.convention)
+            heading = Heading(item.name, item.convention, item.layers_divide)
             send(replies, ("begin", index, heading))
             for result in item.results(options):
                 send(replies, ("result", index, heading, result))

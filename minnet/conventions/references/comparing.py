@@ -17,8 +17,8 @@ from minnet.gradcheck.contract import shape_mistake
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.options import Hints, Options
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.copying import private_copy
 from minnet.gradcheck.under_test.signatures import signature_of
-from minnet.gradcheck.under_test.state import private_copy
 from minnet.report.results import (
     FORWARD_VERDICTS,
     CaseResult,

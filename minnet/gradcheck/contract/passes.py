@@ -10,6 +10,7 @@ from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_lik
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.spellings import is_kept_average
+from minnet.gradcheck.under_test.unwritten import is_template, leaves_gradients_empty
 from minnet.report.results import Finding
 
 COMPLEX = (
@@ -36,6 +37,10 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         return None
     if vector.shape != again.shape or not np.array_equal(vector, again, equal_nan=True):
         contract.stop(nondeterministic_output())
+        return None
+    if is_template(case.code.get("forward")):
+        message = "forward only returns what its template starts from: it is still to be written."
+        contract.stop(Finding("not_implemented", message, {"pass": "forward"}))
         return None
     bad = ~np.isfinite(vector)
     if bad.any() and all(np.isfinite(x).all() for x in case.variables.values()):
@@ -78,7 +83,8 @@ def run_backward(case: Case, contract: Contract) -> bool:
     except CodeError as error:
         contract.stop(describe_crash(error))
         return False
-    if case.variables and all(value is None for value in contract.raw.values()):
+    missing = all(value is None for value in contract.raw.values())
+    if case.variables and (missing or _are_still_empty(case, contract)):
         message = "backward returns no gradient: it looks as if it is still to be written."
         contract.stop(Finding("not_implemented", message, {"pass": "backward"}))
         return False
@@ -97,6 +103,12 @@ def run_backward(case: Case, contract: Contract) -> bool:
                 "forward gave the same output.",
             )
     return True
+
+
+def _are_still_empty(case: Case, contract: Contract) -> bool:
+    """Return whether all gradients are the zeros that a template makes to be filled."""
+    nothing = all(value is None or not np.any(value) for value in contract.raw.values())
+    return nothing and leaves_gradients_empty(case.code.get("backward"))
 
 
 def check_shapes(case: Case, contract: Contract) -> None:

@@ -93,7 +93,7 @@ class Precision:
     def round_off_of_sum(self, terms: Array) -> float:
         """Return by how much the sum of `terms`, each as good as the forward pass, may be off."""
         lost_in_adding = 4 * EPS * float(np.abs(terms).sum())
-        return ROUNDING * self.noise * norm(terms) + lost_in_adding
+        return float(ROUNDING * self.noise * norm(terms) + lost_in_adding)
 
     @property
     def telling(self) -> float:

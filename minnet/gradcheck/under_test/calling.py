@@ -11,7 +11,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
-from minnet.gradcheck.under_test.copying import is_short, private_copy
+from minnet.gradcheck.under_test.copying import is_short
 from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter

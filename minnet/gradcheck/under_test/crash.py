@@ -15,6 +15,7 @@ import numpy as np
 from minnet.gradcheck.case import CodeError, message_of
 from minnet.gradcheck.under_test.describe import shape_text
 from minnet.gradcheck.under_test.remedies import remedy
+from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 from minnet.report.results import Finding, SourceLine
 
 _OWN = Path(__file__).resolve().parents[2]
@@ -34,7 +35,8 @@ def describe_crash(error: CodeError) -> Finding:
     Returns
     -------
     Finding
-        Code "not_implemented" for a NotImplementedError, otherwise "crash". The facts are the
+        Code "not_implemented" for a NotImplementedError and for what a template's placeholders
+        raise, otherwise "crash". The facts are the
         "exception", the "stage" and, where they are known, the "shapes" of the arrays in the line.
 
     Examples
@@ -47,6 +49,9 @@ def describe_crash(error: CodeError) -> Finding:
     line, frame = locate(original)
     if isinstance(original, NotImplementedError):
         said = message_of(original) or f"{error.stage} raises NotImplementedError"
+        return Finding("not_implemented", said, facts, line=line)
+    if waits_to_be_written(original):
+        said = f"{error.stage} is still to be written: a value that this line uses is not there yet"
         return Finding("not_implemented", said, facts, line=line)
     message = f"{error.stage} raised {type(original).__name__}"
     if text := _first_line(original):

@@ -88,12 +88,12 @@ def as_output(out: Any) -> Array:
     Raises
     ------
     NotImplementedError
-        When it is None.
+        When it is None, or another placeholder.
     TypeError
         When it is no array of numbers.
     """
-    if out is None:
-        raise NotImplementedError("forward returned None")
+    if out is None or out is NotImplemented or out is ...:
+        raise NotImplementedError(f"forward returned {out}")
     array = np.array(out)
     if array.dtype.kind in "biuO":
         array = array.astype(np.float64)

@@ -101,4 +101,4 @@ class InDouble:
         """Whether backward claims the same, but for the round-off of the user's own format."""
         apart = norm(here.claimed - there.claimed)
         slack = norm(here.claims.slack(here.name, here.dout))
-        return apart <= max(MEANINGFUL * norm(there.claimed), slack)
+        return bool(apart <= max(MEANINGFUL * norm(there.claimed), slack))

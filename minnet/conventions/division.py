@@ -1,0 +1,75 @@
+"""Whether the layers of a file divide by the batch size by agreement: seen in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from minnet.gradcheck.diagnosis.customs import excused
+from minnet.report.results import CaseResult, Division, Finding, worst_of
+
+IN_THE_LAYER = (
+    "The gradients of the parameters are divided by the batch size here, in the layer: a "
+    "convention, which the loss makes up for by leaving out its own 1/N. Divide in one of the "
+    "two places only."
+)
+NOT_IN_THE_LOSS = (
+    "The gradient of the loss leaves out what its mean divides by, which the layers of this file "
+    "make up for by dividing by the batch size: a convention. Divide in one of the two places only."
+)
+#: so many layers that all divide are no slip
+_NO_SLIP = 2
+
+Cases = Mapping[int, Sequence[CaseResult]]
+
+
+def settled(cases: Cases, dividing: Collection[int]) -> dict[int, tuple[CaseResult, ...]]:
+    """Return the results of a file, a division by the batch size excused where it is agreed on.
+
+    It is where the course of a layer divides so, or where all layers of the file divide, at
+    least two or beside a loss that leaves the division out, and no loss divides too.
+
+    Parameters
+    ----------
+    cases : dict
+        The results for each thing in the file.
+    dividing : collection
+        Which of them are written in the convention of a course whose layers divide.
+    """
+    found = {key: _divisions(results) for key, results in cases.items()}
+    divided = {key for key, kinds in found.items() if kinds == {"divided"}}
+    every = set().union(*found.values())
+    alone = not every & {"whole", "averaged"}
+    agreed = alone and divided and (len(divided) >= _NO_SLIP or every & {"left", "summed"})
+    excused = {key for key in divided if agreed or key in dividing}
+    left = {key for key, kinds in found.items() if kinds == {"left"}} if excused else set()
+    return {
+        key: tuple(
+            _excused(result, IN_THE_LAYER if key in excused else NOT_IN_THE_LOSS)
+            if key in excused | left and result.division in ("divided", "left")
+            else result
+            for result in results
+        )
+        for key, results in cases.items()
+    }
+
+
+def _divisions(results: Sequence[CaseResult]) -> set[Division]:
+    """Return what the cases of one thing do; nothing where some of them fail otherwise."""
+    if any(r.verdict not in ("pass", "inconclusive") and not r.division for r in results):
+        return set()
+    return {result.division for result in results} - {""}
+
+
+def _excused(result: CaseResult, convention: str) -> CaseResult:
+    gradients = tuple(
+        excused(gradient, convention) if gradient.verdict == "fail" else gradient
+        for gradient in result.gradients
+    )
+    said = Finding("convention", convention, about=(convention,))
+    return replace(
+        result,
+        verdict=worst_of(gradient.verdict for gradient in gradients),
+        gradients=gradients,
+        warnings=(*result.warnings, said),
+    )

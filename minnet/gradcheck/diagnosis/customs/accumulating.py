@@ -1,0 +1,69 @@
+"""Gradients that are added up over calls of backward, until something sets them to zero."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import GradientResult
+
+ACCUMULATED = (
+    "The gradient of {wrt} is added up over the calls of backward, as in a library whose training "
+    "loop sets the gradients to zero (zero_grad): a convention. From zero, each call adds exactly "
+    "the right gradient."
+)
+_ZEROES = re.compile(
+    r"\b(?:zero|clear|reset|init)_?(?:the_?)?(?:all_?)?grad(?:s|ient|ients)?\b", re.I
+)
+
+
+def accumulated(evidence: Evidence, result: GradientResult) -> str:
+    """Added up over calls, each call the right gradient, with a ``zero_grad`` in sight."""
+    found = [finding.code for finding in evidence.contract]
+    if found != ["accumulates"] or result.verdict != "pass":
+        return ""
+    return ACCUMULATED if _is_custom(evidence) else ""
+
+
+def as_blamed(evidence: Evidence, result: GradientResult) -> Evidence:
+    """Return the evidence without the growth, where that is a convention and the numbers fail."""
+    rest = tuple(f for f in evidence.contract if f.code != "accumulates")
+    if rest == evidence.contract or result.verdict != "fail":
+        return evidence
+    return replace(evidence, contract=rest) if _is_custom(evidence) else evidence
+
+
+def _is_custom(evidence: Evidence) -> bool:
+    return zeroes_gradients(evidence.case.code.get("backward"))
+
+
+def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
+    """Return whether the code around a backward pass sets gradients to zero somewhere.
+
+    That is in its own file, or in a file of the same package that uses its class.
+    """
+    try:
+        file = Path(inspect.getsourcefile(backward) or "") if backward else Path()
+        text = file.read_text(encoding="utf-8")
+    except (OSError, TypeError, UnicodeDecodeError):
+        return False
+    owner = getattr(backward, "__qualname__", "").rpartition(".")[0] or file.stem
+    return _ZEROES.search(text) is not None or any(
+        _ZEROES.search(other) is not None and re.search(rf"\b{re.escape(owner)}\b", other)
+        for other in _beside(file)
+    )
+
+
+def _beside(file: Path) -> Iterator[str]:
+    """Yield the texts of the other files in a folder, and in those beside it of a package."""
+    folder = file.resolve().parent
+    is_package = (folder / "__init__.py").exists()
+    for path in sorted(folder.parent.glob("*/*.py") if is_package else folder.glob("*.py")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            yield path.read_text(encoding="utf-8")

@@ -1,0 +1,282 @@
+"""Tell a template that waits to be written from code that fails.
+
+A template's placeholder (``out = None``, ``Z = ...``, ``return NotImplemented``) is used by the
+lines around it, and some of these raise. A template may also run: it returns the zeros that it
+starts from, behind a ``pass``.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from minnet.gradcheck.case import message_of
+
+#: what stands where code is to be written
+_PLACEHOLDERS = (None, NotImplemented, Ellipsis)
+#: what the lines that come with a template call
+_GIVEN = frozenset(
+    ["zeros", "zeros_like", "ones", "ones_like", "empty", "empty_like", "astype", "get", "seed"]
+    + ["items", "keys", "values", "len", "range", "enumerate", "isinstance", "ValueError", "copy"]
+    + ["format", "print", "super", "__init__", "dict", "list", "NotImplementedError"]
+)
+#: what a template calls to make the arrays that are to be filled
+_STARTS = ("zeros", "zeros_like", "empty", "empty_like")
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def waits_to_be_written(error: BaseException) -> bool:
+    """Return whether an exception came of a placeholder that a template leaves.
+
+    That is a local variable or an attribute that the passes give no other value, or the result
+    of a function of which only the template is there.
+    """
+    if isinstance(error, NotImplementedError):
+        return True
+    if isinstance(error, TypeError) and "must derive from BaseException" in message_of(error):
+        return "raise NotImplemented" in _failing_line(error)
+    if not isinstance(error, TypeError | AttributeError | ValueError | IndexError):
+        return False
+    trace = error.__traceback__
+    while trace is not None:
+        if _uses_placeholder(trace.tb_frame, trace.tb_lineno):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def is_template(function: Callable[..., Any] | None) -> bool:
+    """Return whether a function is as a template leaves it: a ``pass``, and nothing computed."""
+    tree = _tree_of(function)
+    return (
+        tree is not None
+        and _has_pass(tree)
+        and all(_is_start(value, tree) for value in _returned(tree)[:1])
+        and not any(map(_computes, _behind(tree.body)))
+    )
+
+
+def leaves_gradients_empty(function: Callable[..., Any] | None) -> bool:
+    """Return whether a backward pass, or a loss, has a ``pass`` where its gradients are made."""
+    tree = _tree_of(function)
+    if tree is None or not _has_pass(tree):
+        return False
+    gradients = _returned(tree)[1:] or _returned(tree)
+    return bool(gradients) and all(_is_start(value, tree) for value in gradients)
+
+
+# --- what raised --------------------------------------------------------------------------
+
+
+def _failing_line(error: BaseException) -> str:
+    trace, text = error.__traceback__, ""
+    while trace is not None:
+        source = _lines(trace.tb_frame.f_code)
+        number = trace.tb_lineno - trace.tb_frame.f_code.co_firstlineno
+        text = source[number] if 0 <= number < len(source) else text
+        trace = trace.tb_next
+    return text
+
+
+def _uses_placeholder(frame: types.FrameType, number: int) -> bool:
+    """Return whether the line of a frame uses a value that is still a placeholder."""
+    tree = _parsed("".join(_lines(frame.f_code)))
+    if tree is None:
+        return False
+    at = number - frame.f_code.co_firstlineno + 1
+    statements = [n for n in ast.walk(tree) if isinstance(n, ast.stmt) and n is not tree]
+    here = [n for n in statements if n.lineno <= at <= (n.end_lineno or n.lineno)]
+    if not here:
+        return False
+    statement = max(here, key=lambda n: n.lineno)
+    return any(_is_placeholder(node, frame, tree) for node in _read_by(statement))
+
+
+def _read_by(statement: ast.stmt) -> Iterator[ast.expr]:
+    parts: list[ast.AST] = [statement]
+    if isinstance(statement, ast.For):
+        parts = [statement.iter]
+    elif isinstance(statement, ast.If | ast.While):
+        parts = [statement.test]
+    for part in parts:
+        for node in ast.walk(part):
+            if isinstance(node, ast.Constant) and node.value is Ellipsis:
+                yield node
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                yield node
+
+
+def _is_placeholder(node: ast.expr, frame: types.FrameType, tree: _Function) -> bool:
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.Name):
+        if not any(frame.f_locals.get(node.id, 0) is p for p in _PLACEHOLDERS):
+            return False
+        given = list(_assigned(tree, node.id))
+        own = (v for v in given if not _reads(v, node.id))
+        return bool(given) and all(_is_nothing(v, frame) for v in own)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        owner = frame.f_locals.get(node.value.id)
+        missing = object()
+        value = getattr(owner, "__dict__", {}).get(node.attr, missing)
+        if not any(value is p for p in _PLACEHOLDERS):
+            return False
+        given = list(_assigned_by_templates(type(owner), node.attr))
+        return bool(given) and all(_is_nothing(v, frame) for v in given)
+    return False
+
+
+def _is_nothing(value: ast.expr, frame: types.FrameType) -> bool:
+    """Return whether an assigned expression is a placeholder, or a call that gives one."""
+    if isinstance(value, ast.Constant):
+        return any(value.value is p for p in _PLACEHOLDERS)
+    if isinstance(value, ast.Name) and value.id == "NotImplemented":
+        return True
+    if isinstance(value, ast.Call):
+        name = _called(value)
+        function = frame.f_globals.get(name)
+        if function is None and isinstance(value.func, ast.Attribute):
+            function = getattr(frame.f_locals.get("self"), name, None)
+        return is_template(function) or _returns_nothing(function)
+    return False
+
+
+def _returns_nothing(function: Any) -> bool:
+    """Return whether what a function returns first is a placeholder."""
+    tree = _tree_of(function)
+    return tree is not None and all(_is_start(value, tree, ()) for value in _returned(tree)[:1])
+
+
+def _returned(tree: ast.AST) -> list[ast.expr]:
+    """Return what the last ``return`` of a function gives back, one after the other."""
+    values = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value]
+    last = max(values, key=lambda value: value.lineno, default=None)
+    return list(last.elts) if isinstance(last, ast.Tuple) else [last] if last else []
+
+
+def _is_start(value: ast.expr, tree: ast.AST, calls: tuple[str, ...] = _STARTS) -> bool:
+    """Return whether a value is a placeholder, or one that a template starts from."""
+    if isinstance(value, ast.Constant | ast.Dict):
+        return bool(calls) or any(getattr(value, "value", 0) is p for p in _PLACEHOLDERS)
+    if isinstance(value, ast.Call):
+        return _called(value) in calls
+    if isinstance(value, ast.Name):
+        given = list(_assigned(tree, value.id))
+        own = [v for v in given if not _reads(v, value.id)]
+        return value.id == "NotImplemented" or (
+            bool(own)
+            and all(not isinstance(v, ast.Name) and _is_start(v, tree, calls) for v in own)
+        )
+    return False
+
+
+def _assigned(tree: ast.AST, name: str) -> Iterator[ast.expr]:
+    """Yield what a variable or an attribute of this name is given, anywhere in the source."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _given_to(target, node.value, name)
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign) and node.value is not None:
+            yield from _given_to(node.target, node.value, name)
+        elif isinstance(node, ast.For):
+            yield from _given_to(node.target, node.iter, name)
+
+
+def _assigned_by_templates(cls: type, name: str) -> Iterator[ast.expr]:
+    """Yield what methods give an attribute; nothing where one that is written forgot to."""
+    source = _parsed_class(cls)
+    methods = [m for m in getattr(source, "body", ()) if isinstance(m, _Function)]
+    passes = [m for m in methods if m.name != "__init__" and list(_assigned(m, name))]
+    if passes and not any(_computes(s) for m in passes for s in _behind(m.body)):
+        yield from (value for m in methods for value in _assigned(m, name))
+
+
+def _given_to(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
+    if isinstance(target, ast.Tuple | ast.List):
+        pairs = [(item, value) for item in target.elts]
+        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
+            pairs = list(zip(target.elts, value.elts, strict=True))
+        for one, its in pairs:
+            yield from _given_to(one, its, name)
+    elif isinstance(target, ast.Subscript | ast.Starred):
+        yield from _given_to(target.value, value, name)
+    elif getattr(target, "id", getattr(target, "attr", None)) == name:
+        yield value
+
+
+def _reads(expression: ast.AST, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(expression))
+
+
+# --- what stands there --------------------------------------------------------------------
+
+
+def _has_pass(tree: _Function) -> bool:
+    """Return whether there is a ``pass`` that stands for code: in the body, or in a branch."""
+    blocks = [tree.body]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.For | ast.While):
+            blocks += [node.body, node.orelse]
+    return any(isinstance(s, ast.Pass) for block in blocks for s in block)
+
+
+def _behind(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.If | ast.For | ast.While):
+            yield from _behind([*statement.body, *statement.orelse])
+        elif not isinstance(statement, ast.Raise | ast.Assert | ast.Pass):
+            yield statement
+
+
+def _computes(statement: ast.stmt) -> bool:
+    """Return whether a statement computes something, beyond what comes with a template."""
+    if isinstance(statement, ast.AugAssign | ast.FunctionDef | ast.With | ast.Try):
+        return True
+    for node in ast.walk(statement):
+        if isinstance(node, ast.BinOp | ast.ListComp | ast.Compare | ast.Lambda):
+            return True
+        if isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant):
+            return True
+        if isinstance(node, ast.Call) and _called(node) not in _GIVEN:
+            return True
+    return False
+
+
+def _called(node: ast.Call) -> str:
+    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
+
+
+# --- source -------------------------------------------------------------------------------
+
+
+def _tree_of(function: Any) -> _Function | None:
+    function = getattr(function, "__func__", function)
+    if not isinstance(function, types.FunctionType):
+        return None
+    return _parsed("".join(_lines(function.__code__)))
+
+
+def _lines(code: types.CodeType) -> list[str]:
+    try:
+        return inspect.getsourcelines(code)[0]
+    except (OSError, TypeError):
+        return []
+
+
+def _parsed(source: str) -> _Function | None:
+    try:
+        body = ast.parse(textwrap.dedent(source)).body
+    except SyntaxError:
+        return None
+    return body[0] if body and isinstance(body[0], _Function) else None
+
+
+def _parsed_class(cls: type) -> ast.stmt | None:
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
