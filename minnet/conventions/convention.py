@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Samples
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.losses import LossCase
@@ -43,6 +44,10 @@ class Convention:
     loss_samples : callable
         ``loss_samples(name, names)`` returns the samples of a loss function with this name and
         parameters of these names; None where it is unknown.
+    references : dict
+        What the forward of ``X_forward`` is compared with, by X.
+    loss_references : callable
+        ``loss_references(name, names)`` returns that of a loss function.
     stand_ins : dict
         The contents of modules that come with the course, by their names.
     """
@@ -58,6 +63,8 @@ class Convention:
     bare_forwards: tuple[str, ...] = ()
     argument_names: frozenset[str] = frozenset()
     loss_samples: Callable[[str, Sequence[str]], Samples | None] = lambda name, names: None
+    references: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
+    loss_references: Callable[[str, Sequence[str]], tuple[Reference, ...]] = lambda name, names: ()
     stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from minnet.conventions.convention import Convention
 from minnet.conventions.networks import SmallNetwork, network_subject
+from minnet.conventions.references.functions import FUNCTIONS, of_loss
 from minnet.conventions.samples import Rng, Sample, Samples, normal, scale_and_shift
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.passes import has_backward
@@ -343,4 +344,6 @@ CONVENTION = Convention(
     pairs=PAIRS,
     argument_names=ARGUMENT_NAMES,
     loss_samples=loss_samples,
+    references=FUNCTIONS,
+    loss_references=of_loss,
 )

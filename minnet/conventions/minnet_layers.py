@@ -10,6 +10,7 @@ import numpy as np
 
 from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.classes import guessed_subject
+from minnet.conventions.references.classes import of_class
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import describe_arguments
@@ -55,7 +56,9 @@ def subject(cls: Any, convention: Convention) -> Subject | Skipped:
     """Return what to check a class by: its examples, or guesses where it has none."""
     if not has_examples(cls):
         return guessed_subject(cls, convention)
-    return Subject(cls.__name__, convention.name, lambda rng: _cases(cls, convention, rng))
+    references = of_class(cls, convention.name)
+    build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
+    return Subject(cls.__name__, convention.name, build, references=references)
 
 
 def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:

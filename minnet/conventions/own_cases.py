@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from minnet.conventions.pairs import pair_named
+from minnet.conventions.pairs import pair_named, references_of
 from minnet.conventions.recognise import convention_of_class
+from minnet.conventions.references.classes import of_class
+from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.calling import AdaptedCase
@@ -44,12 +46,13 @@ def own_subjects(namespace: Mapping[str, Any]) -> Iterator[Subject]:
         return
     try:
         items = _items(namespace, np.random.default_rng(SHAPES_SEED))
-        names = dict.fromkeys(_name_of(what) for what, _ in items)
+        named = {_name_of(what): what for what, _ in items}
     except Exception as error:  # it is the user's code: say so in the report
         yield Subject(NAME, "any", _raiser(error))
         return
-    for name in names:
-        yield Subject(name, "any", _builder(name, namespace))
+    for name, what in named.items():
+        references = _references(what, namespace)
+        yield Subject(name, "any", _builder(name, namespace), references=references)
 
 
 def _items(namespace: Mapping[str, Any], rng: np.random.Generator) -> list[tuple[Any, Any]]:
@@ -96,6 +99,18 @@ def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> AdaptedCase:
     if is_loss(what, *values):
         return LossCase(what, *prediction_and_target(what, values))
     return LayerCase(what, values, convention=convention_of_class(type(what)).name)
+
+
+def _references(what: Any, namespace: Mapping[str, Any]) -> tuple[Reference, ...]:
+    """Return what the forward of an item is compared with: it may be a name, or an object."""
+    functions = {n: v for n, v in namespace.items() if inspect.isfunction(v)}
+    if isinstance(what, str) and (pairs := pair_named(what, functions)):
+        return references_of(pairs[0])
+    if isinstance(what, str):
+        what = namespace.get(what)
+    if what is None or inspect.isfunction(what) or isinstance(what, tuple):
+        return ()
+    return of_class(type(what), convention_of_class(type(what)).name)
 
 
 def _name_of(what: Any) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from minnet.conventions.convention import Convention
 from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, refusal, shapes_in
 from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
+from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Rng, Sample, Samples, number_of_arguments, with_float32
 from minnet.conventions.subject import Subject, Unfit, enabling
 from minnet.gradcheck.case import CodeError
@@ -107,10 +108,25 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
         for index, sample in enumerate(_laid_out(pair.forward, samples, case_of, convention, rng)):
             case = case_of(sample)
             must_run = index < _FOR_EVERY_VARIANT or not particular
-            if (must_run and not sample.optional) or _runs(case):
+            case.ordinary = must_run and not sample.optional
+            if case.ordinary or _runs(case):
                 yield case
 
-    return Subject(pair.name, convention.name, build, convention.layers_divide)
+    references = references_of(pair)
+
+    def forward_only(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+        given = (reference.samples for reference in references if reference.samples)
+        for args in (args for samples in given for args in samples(rng)):
+            yield FunctionsCase(pair.forward, pair.backward, args, name=pair.name)
+
+    divide = convention.layers_divide
+    return Subject(pair.name, convention.name, build, divide, references, forward_only)
+
+
+def references_of(pair: Pair) -> tuple[Reference, ...]:
+    """Return what the forward of a pair is compared with; nothing where its name is not known."""
+    convention = convention_of_function(signature_of(pair.forward).names)
+    return convention.references.get(pair.stem, ())
 
 
 def _laid_out(
@@ -166,7 +182,8 @@ def _loss_subject(name: str, function: Function) -> Subject | Skipped:
     def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
         yield from map(case_of, _laid_out(function, samples, case_of, convention, rng))
 
-    return Subject(name, convention.name, build)
+    references = convention.loss_references(name, signature.names)
+    return Subject(name, convention.name, build, references=references)
 
 
 def _pairs(functions: Mapping[str, Function]) -> Iterator[Pair]:

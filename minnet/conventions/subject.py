@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from minnet.conventions.division import settled
+from minnet.conventions import division
+from minnet.conventions.references.comparing import compare, settled
+from minnet.conventions.references.reading import Reference
 from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.options import Options
@@ -70,12 +72,18 @@ class Subject:
         ``build(rng)`` yields its cases, the most ordinary first. It runs the user's code.
     layers_divide : bool
         Whether the layers of its course divide by the batch size, and not the loss.
+    references : tuple of Reference
+        What its forward is compared with, where its name is known.
+    forward_only : callable
+        ``forward_only(rng)`` yields cases to compare forward at and nothing more.
     """
 
     name: str
     convention: str
     build: Callable[[np.random.Generator], Iterable[AdaptedCase]]
     layers_divide: bool = False
+    references: tuple[Reference, ...] = ()
+    forward_only: Callable[[np.random.Generator], Iterable[AdaptedCase]] = lambda rng: ()
 
     def results(self, options: Options) -> Iterator[CaseResult | Skipped]:
         """Check one case after the other; an exception in building them becomes a result."""
@@ -92,10 +100,24 @@ class Subject:
                 yield stopped(describe_crash(error))
                 return
             if case is None:
+                yield from self._of_forward_alone(options)
                 return
+            forward = compare(self.references, case, options)
             result = check_case(case, options)
-            yield result
+            yield replace(result, forward=forward)
             in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
+
+    def _of_forward_alone(self, options: Options) -> Iterator[CaseResult]:
+        """Yield what is wrong or doubtful in forward at the cases that only it is run with."""
+        try:
+            with user_code("forward"), Sandbox(options.seed).running():
+                cases = list(self.forward_only(np.random.default_rng(options.seed)))
+        except CodeError:
+            return
+        for case in cases:
+            forward = compare(self.references, case, options)
+            if forward.against and forward.verdict != "pass":
+                yield CaseResult(case.description, "pass", forward=forward)
 
 
 def stopped(finding: Finding, case: str = "") -> CaseResult:
@@ -131,9 +153,9 @@ class Gathering:
     def result(self) -> TargetResult:
         """Return everything that came in."""
         found = sorted(self._cases.items())
-        cases = settled({key[0]: cases for key, cases in found}, self._dividing)
+        cases = division.settled({key[0]: cases for key, cases in found}, self._dividing)
         checks = tuple(
-            CheckResult(name, convention, worst_of(c.verdict for c in cases[index]), cases[index])
+            _check_result(name, convention, settled(cases[index]))
             for (index, name, convention), _ in found
         )
         verdict = "error" if self.error else worst_of(check.verdict for check in checks)
@@ -144,6 +166,10 @@ class Gathering:
                 self.error += f"; {first.name}: {first.reason}"
             verdict = "error"
         return TargetResult(self.target, verdict, checks, tuple(self._skipped), self.error)
+
+
+def _check_result(name: str, convention: str, cases: tuple[CaseResult, ...]) -> CheckResult:
+    return CheckResult(name, convention, worst_of(case.verdict for case in cases), cases)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.measure.differences import slope
 from minnet.gradcheck.measure.noise import noise_floor
+from minnet.gradcheck.measure.staircase import without_jumps
 
 EPSILON = float(np.finfo(np.float64).eps)
 #: no difference is taken, so there is no cancellation and h may be as small as one likes
@@ -223,7 +224,8 @@ def adaptive(f: Function, x: Any) -> Estimate:
     def line(t: float) -> Array:
         return values(t) / unit
 
-    found = slope(line, base, 1.0, noise_floor(line, base, 1.0))
+    noise = without_jumps(noise_floor(line, base, 1.0), line, base, 1.0)
+    found = slope(line, base, 1.0, noise)
     with np.errstate(all="ignore"):
         per_x = unit / size
     return Estimate(

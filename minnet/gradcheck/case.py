@@ -101,6 +101,8 @@ class Case(ABC):
         The user's functions, "forward" and "backward", to show source lines.
     at_one_point : bool
         The gradient is claimed for these values alone: there are no others to look at.
+    notes : tuple of str
+        What the user has to know of how the code was called: what was not differentiated.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Case(ABC):
     is_loss: bool = False
     code: dict[str, Callable[..., Any]]
     at_one_point: bool = False
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def run(
@@ -153,6 +156,11 @@ class Case(ABC):
     @abstractmethod
     def with_variables(self, values: Mapping[str, Array]) -> Case:
         """Return the same case at other values (of the same shapes and dtypes)."""
+
+    def in_double(self) -> Case | None:
+        """Return the same case in float64, on an instance of its own; None where that is nothing
+        new, or cannot be."""
+        return None
 
     def with_batch(self, size: int) -> Case | None:
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""

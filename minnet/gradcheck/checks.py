@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import is_loss, loss_case, prediction_and_target
 from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES, Passes
 from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
@@ -26,10 +29,13 @@ from minnet.report.results import (
     worst_of,
 )
 
+#: stands for a target, of a loss that takes none
+NOT_GIVEN: Any = object()
+
 
 def check_layer(
     layer: Any,
-    *inputs: Array,
+    *inputs: Any,
     seed: int = 0,
     elements: ElementCount = None,
     step: float | None = None,
@@ -41,8 +47,10 @@ def check_layer(
     ----------
     layer : object
         Anything with ``forward(*inputs)`` and ``backward(dout)``. It is not changed.
-    *inputs : array
-        What forward is given. Floating-point arrays are differentiated.
+    *inputs
+        What forward is given: arrays, or dicts, lists and tuples of them. Floating-point arrays
+        are differentiated, but for data (a mask, a target) that backward gives no gradient;
+        integers only where backward gives them one.
     seed : int
         Seeds the upstream gradient and the directions.
     elements : int or "all", optional
@@ -57,6 +65,11 @@ def check_layer(
     Report
         Truthy when everything passed.
 
+    Raises
+    ------
+    TypeError
+        When the two methods are not there, or forward cannot be given so many inputs.
+
     Examples
     --------
     >>> class Square:
@@ -69,6 +82,7 @@ def check_layer(
     >>> report.gradients[0].verdict, report.gradients[0].diagnosis[0].code
     ('fail', 'scale')
     """
+    _expect(layer, LAYER_PASSES, inputs, "check_layer")
     build = lambda: LayerCase(layer, inputs, convention=convention_of(layer))  # noqa: E731
     return _report(build, type(layer).__name__, Options(seed, elements, step, hints))
 
@@ -76,8 +90,8 @@ def check_layer(
 def check_loss(
     loss: Any,
     prediction: Array,
-    target: Any,
-    *,
+    target: Any = NOT_GIVEN,
+    *more: Any,
     seed: int = 0,
     elements: ElementCount = None,
     step: float | None = None,
@@ -89,10 +103,14 @@ def check_loss(
     ----------
     loss : object
         ``forward(prediction, target) -> float`` and ``backward() -> dprediction``; or a
-        function ``(prediction, target) -> (loss, dprediction)``.
+        function ``(prediction, target) -> (loss, dprediction)``. A ``forward(y_true, y_pred)``
+        is given the two in its own order.
     prediction : array
-    target : array
+    target : array, optional
         Labels or values; handed over as it is.
+    *more
+        What else the loss takes. Of several inputs (anchor, positive, negative) each is
+        differentiated for which backward returns a gradient, in a tuple or a dict.
     seed, elements, step, hints
         As in `check_layer`.
 
@@ -108,7 +126,9 @@ def check_loss(
     True
     """
     name = getattr(loss, "__name__", type(loss).__name__)
-    build = lambda: loss_case(loss, prediction, target, convention=convention_of(loss))  # noqa: E731
+    values = (prediction, *(() if target is NOT_GIVEN else (target,)), *more)
+    _expect(loss, LOSS_PASSES, values, "check_loss")
+    build = lambda: loss_case(loss, *values, convention=convention_of(loss))  # noqa: E731
     return _report(build, name, Options(seed, elements, step, hints))
 
 
@@ -145,6 +165,9 @@ def check_functions(
     >>> bool(check_functions(sin_forward, sin_backward, np.linspace(-2, 2, 5)))
     True
     """
+    for what, function in (("forward", forward), ("backward", backward)):
+        _expect_callable(function, f"check_functions(forward, backward, *args): {what}")
+    _expect_fit(forward, args, "check_functions")
     name = getattr(forward, "__name__", "forward").removesuffix("_forward")
     build = lambda: FunctionsCase(forward, backward, args, name=name)  # noqa: E731
     return _report(build, name, Options(seed, elements, step, hints))
@@ -182,6 +205,7 @@ def check_gradient(
     >>> bool(check_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2, x))
     True
     """
+    _expect_callable(f, "check_gradient(f, gradient, x): f")
     name = getattr(f, "__name__", "f")
     build = lambda: GradientCase(f, gradient, x)  # noqa: E731
     return _report(build, name, Options(seed, elements, step, hints))
@@ -225,6 +249,32 @@ def check_cases(
             yield check_loss(layer, *pair, seed=seed, elements=elements, hints=hints)
         else:
             yield check_layer(layer, *given, seed=seed, elements=elements, hints=hints)
+
+
+def _expect(thing: Any, known: Sequence[Passes], values: Sequence[Any], called: str) -> None:
+    """Refuse a class in the place of an object, and values that its forward cannot be given."""
+    passes = passes_of(thing, known)
+    forward = thing if passes is None else getattr(thing, passes.forward)
+    unbound = passes and inspect.isclass(thing) and inspect.isfunction(forward)
+    if unbound and "self" in signature_of(forward).names[:1]:
+        name = thing.__name__
+        raise TypeError(f"{name} is a class: give {called} an object of it, {name}(...)")
+    if callable(forward):
+        _expect_fit(forward, values, called)
+
+
+def _expect_fit(forward: Callable[..., Any], values: Sequence[Any], called: str) -> None:
+    signature = signature_of(forward)
+    if not signature.accepts(len(values)):
+        own = getattr(forward, "__qualname__", "forward").rpartition("<locals>.")[2]
+        takes = ", ".join(str(p).partition(":")[0] for p in signature.parameters)
+        count = "the one input" if len(values) == 1 else f"the {len(values)} inputs"
+        raise TypeError(f"{own}({takes}) cannot be called with {count} that {called} was given")
+
+
+def _expect_callable(thing: Any, place: str) -> None:
+    if not callable(thing):
+        raise TypeError(f"{place} is to be a function, not {thing!r:.60}")
 
 
 def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int) -> Report:

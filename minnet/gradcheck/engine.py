@@ -24,12 +24,18 @@ from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.second_point import check_elsewhere
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.verdict.claims import Claims
+from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
 from minnet.report.results import CaseResult, Division, GradientResult, Verdict, worst_of
 
 DEFAULTS = Options()
+#: the note on a case of integers alone
+NOTHING_TO_DIFFERENTIATE = (
+    "there is nothing to differentiate: no input holds floating-point numbers for which backward "
+    "gives a gradient, and no parameter was found"
+)
 
 
 @np.errstate(all="ignore")  # ours: what is not finite is looked at, not printed
@@ -52,7 +58,7 @@ def _check_point(case: Case, options: Options) -> CaseResult:
     contract = begin(case, rng)
     gradients: tuple[GradientResult, ...] = ()
     division: Division = ""
-    if contract.stopped is None:
+    if contract.stopped is None and case.variables:
         try:
             gradients, division = _check_gradients(case, contract, options, rng)
         except CodeError as error:  # it ran at this point before, and now it does not
@@ -60,12 +66,13 @@ def _check_point(case: Case, options: Options) -> CaseResult:
     seconds = time.perf_counter() - start
     if contract.stopped is not None:
         return _stopped(case, contract, seconds)
+    notes = [*case.notes, *(g.note for g in gradients if g.note)]
     return CaseResult(
         case=case.description,
-        verdict=worst_of(g.verdict for g in gradients),
+        verdict=worst_of(g.verdict for g in gradients) if gradients else "inconclusive",
         gradients=gradients,
         warnings=(*contract.warnings, *said(gradients)),
-        notes=tuple(dict.fromkeys(g.note for g in gradients if g.note)),
+        notes=tuple(dict.fromkeys(notes if gradients else [*notes, NOTHING_TO_DIFFERENTIATE])),
         seconds=seconds,
         division=division,
     )
@@ -78,13 +85,14 @@ def _check_gradients(
     claims = Claims(Probe(case, rng, options.step))
     examine(claims, contract, rng)
     screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}
-    shared = CaseEvidence(claims, options.seed)
+    shared, double = CaseEvidence(claims, options.seed), InDouble(claims)
     judged = [
         _check_gradient(
             Question(claims.probe, claims, name, contract.dout),
             screens.get(name),
             contract,
             shared,
+            double,
             options,
         )
         for name in case.variables
@@ -101,6 +109,7 @@ def _check_gradient(
     screen: Screen | None,
     contract: Contract,
     shared: CaseEvidence,
+    double: InDouble,
     options: Options,
 ) -> tuple[GradientResult, Evidence | None]:
     """Judge a gradient; where it is not the measured one, there is evidence too."""
@@ -108,6 +117,11 @@ def _check_gradient(
     found = tuple(contract.gradients.get(name, ()))
     if name in question.claims.at(dout):
         result = judge(question, options.elements, screen)
+        if in_double := double.judged(question, result, options.elements):
+            result, shared = (
+                in_double,
+                CaseEvidence(double.claims(dout) or shared.claims, options.seed),
+            )
     else:
         result = GradientResult(name, tuple(shared.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:

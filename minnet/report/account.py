@@ -6,7 +6,7 @@ each do that in their own way. Everything is still as the user's code has it, un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,8 @@ from minnet.report.words import WORDS, index_text, listed, plural, ranges
 WORST_SHOWN = 3
 #: how many other explanations of the same numbers it mentions
 OTHERS_SHOWN = 2
+#: how many names a summary lists
+NAMES_SHOWN = 3
 #: in what order a summary counts
 COUNTED: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "not_implemented", "pass")
 UNEXPLAINED = Finding("unexplained", "the gradient is wrong")
@@ -101,13 +103,26 @@ def summary(results: Results) -> str:
         parts.append(plural(broken, "target") + " could not be checked")
     if not parts:
         return "nothing was checked"
+    basis = f"seed {results.seed}{_not_compared(results.checks)}"
     if worst_of(verdicts) == "pass" and not broken:
         count, gradients = len(verdicts), results.gradients
         every = "all " if count > 1 else ""
         measured = plural(len(gradients), "gradient")
-        return f"{every}{count} {WORDS['pass'].counted} ({measured}, seed {results.seed})"
+        return f"{every}{count} {WORDS['pass'].counted} ({measured}, {basis})"
     checked = f"{len(verdicts)} checked: " if len(verdicts) > 1 else ""
-    return checked + ", ".join(parts) + f" (seed {results.seed})"
+    return checked + ", ".join(parts) + f" ({basis})"
+
+
+def _not_compared(checks: Sequence[CheckResult]) -> str:
+    """Return in a few words whose forward was compared with nothing, as "" or "; ..."."""
+    ran = [check for check in checks if check.verdict not in ("not_implemented", "error")]
+    names = [check.name for check in ran if check.forward.verdict == "not_compared"]
+    if not names:
+        return ""
+    if len(names) == len(ran):
+        return "; forward not compared"
+    which = listed(names) if len(names) <= NAMES_SHOWN else f"{len(names)} of {len(ran)}"
+    return f"; forward not compared: {which}"
 
 
 def outcome(check: CheckResult) -> str:
@@ -119,6 +134,7 @@ def outcome(check: CheckResult) -> str:
         return said
     gradients = [gradient for case in check.cases for gradient in case.gradients]
     bad = list(dict.fromkeys(g.wrt for g in gradients if g.verdict == check.verdict))
+    bad = ["forward", *bad] if check.forward.verdict == "fail" else bad
     affected = sum(case.verdict == check.verdict for case in check.cases)
     share = f", in {affected} of {plural(len(check.cases), 'case')}"
     return (f"{listed(bad)} {said}" if bad else said) + (share if len(check.cases) != 1 else "")
@@ -132,6 +148,8 @@ def _passed(check: CheckResult) -> str:
         parts.append(f"{min(digits)} digits agree")
     if kinks := sum(g.at_kink for g in gradients):
         parts.append(plural(kinks, "element") + " at a kink")
+    if check.forward.reason:
+        parts.append(f"forward not compared: {check.forward.reason}")
     if warnings := {finding.code for case in check.cases for finding in case.warnings}:
         parts.append("warning: " + listed(sorted(warnings)))
     return " · ".join(part for part in parts if part)
@@ -180,7 +198,7 @@ def _findings(case: CaseResult, verdict: Verdict) -> Iterator[tuple[str, Finding
     for finding in case.findings:
         yield "", finding
     for gradient in case.gradients:
-        if case.findings and gradient.diagnosis == case.findings:
+        if gradient.diagnosis and all(found in case.findings for found in gradient.diagnosis):
             continue  # what stopped the case is said once, not again for each gradient
         if gradient.verdict in ("fail", "error"):
             yield gradient.wrt, gradient.diagnosis[0] if gradient.diagnosis else UNEXPLAINED

@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from minnet.report.results import CaseResult, Finding, GradientResult, Results, TargetResult
+from minnet.report.results import (
+    CaseResult,
+    Finding,
+    Forward,
+    GradientResult,
+    Results,
+    TargetResult,
+)
 from minnet.version import __version__
 
 
@@ -38,11 +45,19 @@ def _target_data(target: TargetResult) -> dict[str, Any]:
             "name": check.name,
             "convention": check.convention,
             "verdict": check.verdict,
+            "forward": _forward_data(check.forward),
             "cases": [_case_data(case) for case in check.cases],
         }
         for check in target.checks
     ]
     data["skipped"] = [{"name": s.name, "reason": s.reason} for s in target.skipped]
+    return data
+
+
+def _forward_data(forward: Forward) -> dict[str, Any]:
+    data: dict[str, Any] = {"verdict": forward.verdict, "against": forward.against or None}
+    if forward.reason:
+        data["reason"] = forward.reason
     return data
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.report.digits import matching_digits
 
 Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
 #: by the batch size: of a layer's gradients all or none; a loss leaves it, is a mean, or a sum
@@ -23,8 +24,8 @@ Division = Literal["", "divided", "whole", "left", "averaged", "summed"]
 ROUNDED = 1e-12
 #: digits, of the largest, to which two distances are compared: round-off breaks no ties
 TIED = 6
-#: the most digits that two float64 numbers can be said to share
-MOST_DIGITS = 16
+#: an error bar above this share of the gradient leaves fewer than three digits verified
+VERIFIED = 1e-3
 #: from best to worst
 VERDICTS: tuple[Verdict, ...] = ("pass", "inconclusive", "not_implemented", "fail", "error")
 
@@ -241,6 +242,32 @@ class LocatedGradient(GradientResult):
         return f"{self.check}.{self.wrt}"
 
 
+ForwardVerdict = Literal["fail", "not_compared", "pass"]
+#: what rules where several of them are found
+FORWARD_VERDICTS: tuple[ForwardVerdict, ...] = ("fail", "not_compared", "pass")
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What comes of comparing forward with that of a layer of minnet's.
+
+    Attributes
+    ----------
+    verdict : "pass", "fail" or "not_compared"
+    against : str
+        "minnet.Conv2D"; empty where the name is not known.
+    reason : str
+        Why a forward whose name is known was not compared.
+    findings : tuple of Finding
+        What is wrong.
+    """
+
+    verdict: ForwardVerdict = "not_compared"
+    against: str = ""
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
 @dataclass(frozen=True)
 class CaseResult:
     """The verdict on one case: its gradients, warnings, and what stopped it, if anything did.
@@ -256,6 +283,7 @@ class CaseResult:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    forward: Forward = Forward()
     division: Division = ""
 
 
@@ -267,6 +295,12 @@ class CheckResult:
     convention: str
     verdict: Verdict
     cases: tuple[CaseResult, ...] = ()
+
+    @property
+    def forward(self) -> Forward:
+        """What comes of comparing forward at all cases: a mistake, a doubt, or agreement."""
+        known = [case.forward for case in self.cases if case.forward.against]
+        return min(known, key=lambda it: FORWARD_VERDICTS.index(it.verdict), default=Forward())
 
 
 @dataclass(frozen=True)
@@ -357,43 +391,3 @@ class Results:
             (g for g in found if g.verdict == worst),
             key=lambda g: 0 if g.elements is None else len(g.elements),
         )
-
-
-def matching_digits(analytic: Any, numeric: Any) -> Array:
-    """Return how many leading digits two numbers share, elementwise, between 0 and 16.
-
-    Parameters
-    ----------
-    analytic, numeric : float or array
-        Two arrays that broadcast together.
-
-    Returns
-    -------
-    array of int
-        ``floor(-log10(|a - n| / max(|a|, |n|)))``; 16 where the two are equal, 0 where one is
-        not finite.
-
-    Examples
-    --------
-    >>> matching_digits([3.14159, 1.0, 2.0], [3.14160, 1.0, -2.0]).tolist()
-    [5, 16, 0]
-    """
-    a, n = np.asarray(analytic, np.float64), np.asarray(numeric, np.float64)
-    with np.errstate(all="ignore"):
-        relative = np.abs(a - n) / np.maximum(np.abs(a), np.abs(n))
-    return _digits(np.where(a == n, 0.0, relative))
-
-
-def digits_of(relative_error: float) -> int:
-    """Return how many leading digits two numbers share that differ by `relative_error`.
-
-    >>> digits_of(3e-9), digits_of(0.5), digits_of(0.0), digits_of(np.inf)
-    (8, 0, 16, 0)
-    """
-    return int(_digits(np.asarray(relative_error)))
-
-
-def _digits(relative_error: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        digits = np.nan_to_num(np.floor(-np.log10(relative_error)), nan=0.0)
-    return np.asarray(np.clip(digits, 0, MOST_DIGITS), int)

@@ -78,7 +78,7 @@ def test_how_long_it_took_is_said_on_a_terminal_and_not_among_the_results(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     _, out, err = run(capsys, "check", files / "right.py")
     assert re.search(r"(^|\r)\d+\.\d s\n$", err)
-    assert out.endswith("1 right (5 gradients, seed 0)\n")
+    assert out.endswith("1 right (5 gradients, seed 0; forward not compared)\n")
 
 
 def test_json_to_a_file_in_utf_8(files, capsys):

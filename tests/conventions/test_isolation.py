@@ -18,17 +18,17 @@ GOOD = "def square_forward(x): return x * x, x\ndef square_backward(dout, x): re
 
 
 def outcome(tmp_path, body, monkeypatch, limit="3"):
-    """Check a file whose `tanh_forward` has this body and which ends with a good pair."""
+    """Check a file whose `exp_forward` has this body and which ends with a good pair."""
     monkeypatch.setenv("MINNET_TIME_LIMIT", limit)
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    source = f"import os, sys, numpy as np\ndef tanh_forward(x):\n{lines}"
-    source += "def tanh_backward(dout, cache): return dout\n" + GOOD
+    source = f"import os, sys, numpy as np\ndef exp_forward(x):\n{lines}"
+    source += "def exp_backward(dout, cache): return dout\n" + GOOD
     path = tmp_path / "layers.py"
     path.write_text(source, encoding="utf-8")
     report = check(path)
     found = {c.name: c for c in report.checks}
     assert found["square"].verdict == "pass", "the others are still checked"
-    return found["tanh"]
+    return found["exp"]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def outcome(tmp_path, body, monkeypatch, limit="3"):
         ("while True: pass", "stopped after 3 seconds"),
         ("os._exit(5)", "exit status 5"),
         ("sys.exit(0)", "SystemExit"),
-        ("return tanh_forward(x)", "RecursionError"),
+        ("return exp_forward(x)", "RecursionError"),
         ("os.kill(os.getpid(), 9)", "signal 9"),
         ("import threading; threading.Event().wait()", "stopped after 3 seconds"),
         ("return input(), x", "EOFError"),

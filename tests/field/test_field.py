@@ -1,9 +1,10 @@
 """Code as it is found in the field: each file says in its first lines what must be said of it.
 
 A line ``# check: NAME VERDICT [CODE ...]`` is one expectation: the verdict of NAME, and what must
-be among its codes (the first diagnosis of each gradient that fails, warnings, `not_checked`). A
-NAME is what `minnet check FILE` calls it (``skipped`` is a verdict here); where the file has a
-function ``call_NAME``, what that returns is judged instead, as a user would call it.
+be among its codes (the first diagnosis of each gradient that fails, warnings, `not_checked`;
+``forward_pass`` and ``forward_not_compared`` are what is said of forward). A NAME is what
+`minnet check FILE` calls it (``skipped`` is a verdict here); where the file has a function
+``call_NAME``, what that returns is judged instead, as a user would call it.
 """
 
 import importlib.util
@@ -30,7 +31,7 @@ def loaded(path):
 
 
 def codes(checks):
-    found = set()
+    found = {f"forward_{result.forward.verdict}" for result in checks}
     for case in (case for result in checks for case in result.cases):
         found |= {warning.code for warning in case.warnings}
         found |= {finding.code for finding in case.findings[:1]}

@@ -202,7 +202,9 @@ def test_what_cannot_be_checked_at_all_is_one_clear_line(call, match):
 
 def test_numbers_and_integers_may_be_inputs():
     assert check_gradient(lambda x: x**2, lambda x: 2 * x, 3.0).verdict == "pass"
-    assert [g.wrt for g in check_layer(Dense(), np.arange(8).reshape(2, 4)).gradients] == ["W"]
+    report = check_layer(Dense(), np.arange(8).reshape(2, 4))
+    assert [g.wrt for g in report.gradients] == ["x", "W"]
+    assert "x holds int64" in str(report.checks[0].cases[0].notes)
 
 
 def test_an_output_that_changes_its_shape_does_not_end_the_check():

@@ -21,8 +21,9 @@ NO_TUNING: dict[str, str] = {
     "measure.noise.POINTS": "the method (ECnoise): eight points",
     "measure.noise.ORDER": "the method (ECnoise): fourth differences",
     "randomness.STREAM": "any number keeps the random numbers apart",
+    "under_test.losses.BESIDE": "any short step tells the sum of the losses from their mean",
     "under_test.parameters.PROBE_RATE": "any power of two beside which W is nothing",
-    "under_test.layer._TRIAL_SEED": "any seed will do to try whether an output moves",
+    "under_test.calling.TRIAL_SEED": "any seed will do to try whether an output moves",
     "under_test.signatures._OPEN": "kinds of arguments, which happen to be numbers",
     "under_test.signatures._POSITIONAL": "kinds of arguments, which happen to be numbers",
 }

@@ -51,7 +51,7 @@ def loss_of(first, second, prediction_first=True):
 target = rng.standard_normal(x.shape)
 
 
-@pytest.mark.parametrize("names", [("Y", "T"), ("y", "d"), ("t", "x"), ("a", "b"), ("y", "y_hat")])
+@pytest.mark.parametrize("names", [("Y", "T"), ("y", "d"), ("t", "x"), ("a", "b"), ("y", "gt")])
 def test_prediction_and_target_are_handed_to_a_loss_in_the_callers_order(names):
     case = LossCase(loss_of(*names), x, target)
     assert_agrees(case, {names[0]})
@@ -59,7 +59,9 @@ def test_prediction_and_target_are_handed_to_a_loss_in_the_callers_order(names):
     assert check_loss(loss_of(*names), x, target)
 
 
-@pytest.mark.parametrize("names", [("y_true", "y_pred"), ("labels", "scores"), ("target", "y")])
+@pytest.mark.parametrize(
+    "names", [("y_true", "y_pred"), ("labels", "scores"), ("target", "y"), ("y", "y_hat")]
+)
 def test_names_beyond_doubt_say_that_forward_takes_the_target_first(names):
     case = LossCase(loss_of(*names, prediction_first=False), x, target)
     assert_agrees(case, {names[1]})

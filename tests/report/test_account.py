@@ -7,6 +7,7 @@ import pytest
 from reports import check, gradient, report, wrong_conv
 
 from minnet.report.account import accounts_of, briefly, headline, outcome, summary
+from minnet.report.digits import digits_of
 from minnet.report.page import page
 from minnet.report.results import (
     VERDICTS,
@@ -14,7 +15,6 @@ from minnet.report.results import (
     CheckResult,
     Finding,
     TargetResult,
-    digits_of,
 )
 from minnet.report.words import WORDS, ranges
 
@@ -122,11 +122,12 @@ def test_the_outcome_of_a_check_in_a_line(verdict, said):
 
 def test_the_summary_counts_the_worst_first():
     assert summary(wrong_conv()) == (
-        "5 checked: 1 wrong, 1 with an error, 1 not certain, 1 not implemented, 1 right (seed 3)"
+        "5 checked: 1 wrong, 1 with an error, 1 not certain, 1 not implemented, 1 right (seed 3; "
+        "forward not compared: conv, relu and softmax)"
     )
     assert summary(report()) == "nothing was checked"
     two = report(check("f", gradient("x", (2,))), check("g", gradient("x", (2,))))
-    assert summary(two) == "all 2 right (2 gradients, seed 3)"
+    assert summary(two) == "all 2 right (2 gradients, seed 3; forward not compared)"
 
 
 def test_the_headline_is_the_first_mistake_of_the_worst_kind():

@@ -80,7 +80,8 @@ def test_json_has_exactly_the_fields_of_the_design():
     assert list(target) == ["target", "verdict", "checks", "skipped"]
     assert target["skipped"] == [{"name": "helper", "reason": "no backward of this name"}]
     conv = target["checks"][0]
-    assert list(conv) == ["name", "convention", "verdict", "cases"]
+    assert list(conv) == ["name", "convention", "verdict", "forward", "cases"]
+    assert conv["forward"] == {"verdict": "not_compared", "against": None}
     (case,) = conv["cases"]
     assert list(case) == ["case", "verdict", "warnings", "gradients"]
     assert case["warnings"][0]["code"] == "mutates_upstream"
@@ -125,7 +126,7 @@ def test_a_right_function_takes_one_line_with_the_digits_that_agree():
     lines = text.render(report(check("relu", gradient("x", (2,)))), PLAIN).splitlines()
     assert lines[0] == "layers.py"
     assert lines[1] == "  ok      relu  x · 1 case · 11 digits agree"
-    assert lines[3] == "1 right (1 gradient, seed 3)"
+    assert lines[3] == "1 right (1 gradient, seed 3; forward not compared)"
 
 
 def test_a_failure_is_told_in_full():

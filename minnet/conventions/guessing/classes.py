@@ -14,9 +14,11 @@ from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import with_columns
 from minnet.conventions.guessing.targets import loss_cases
+from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject, enabling_object
 from minnet.gradcheck.under_test.calling import AdaptedCase
+from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import is_loss
 from minnet.report.results import Skipped
 
@@ -35,8 +37,21 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
             pass
     except CannotConstruct as error:
         return Skipped(cls.__name__, f"{error}; {enabling_object(cls)}")
+
+    def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
+        layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
+        for inputs in forward_only(cls, layer, rng):
+            yield LayerCase(layer, inputs, convention=convention.name)
+
     build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
-    return Subject(cls.__name__, convention.name, build, convention.layers_divide)
+    return Subject(
+        cls.__name__,
+        convention.name,
+        build,
+        convention.layers_divide,
+        of_class(cls, convention.name),
+        of_forward,
+    )
 
 
 def object_subject(thing: Any, convention: Convention, name: str = "") -> Subject:
@@ -50,7 +65,8 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
         fitting = Fitting(thing, kind, convention.name, rng)
         yield from list(fitting.cases()) or [fitting.first_try_or_unfit()]
 
-    return Subject(name or type(thing).__name__, convention.name, build, convention.layers_divide)
+    references, divide = of_class(type(thing), convention.name), convention.layers_divide
+    return Subject(name or type(thing).__name__, convention.name, build, divide, references)
 
 
 def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:

@@ -16,6 +16,7 @@ _ALLOWED = {
         "Elements",
         "Factor",
         "Finding",
+        "Forward",
         "GradientResult",
         "Skipped",
         "SourceLine",

@@ -33,6 +33,7 @@ CODES: dict[str, str] = {
     "non_finite": "There are NaN or infinite values.",
     "overflow": "forward is not finite at large legal inputs.",
     "precision": "The gradient is right only to the digits of a lower precision.",
+    "forward": "The output of forward is not that of the layer it is named after.",
     "convention": "The gradient is another than the measured one by a convention of a course.",
     "crash": "The code raised an exception.",
     "unexplained": "The gradient is wrong, in a way that none of the known mistakes explains.",

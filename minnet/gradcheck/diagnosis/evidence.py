@@ -17,7 +17,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
 from minnet.gradcheck.diagnosis.case_evidence import CaseEvidence
-from minnet.gradcheck.measure.bars import Jacobian, Precision, gather
+from minnet.gradcheck.measure.bars import Jacobian, Precision, gather, norm
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims
@@ -185,7 +185,7 @@ class Evidence:
         found = gather(self.probe.along(self.wrt, direction, dout), dout)
         terms = claimed * direction
         numeric = float(found.value[0])
-        size = max(float(np.linalg.norm(terms)), abs(numeric))
+        size = max(norm(terms), abs(numeric))
         bar = float(found.error_bar[0]) + self.precision.round_off_of_sum(terms)
         return bool(abs(float(terms.sum()) - numeric) <= bar <= TELLING * size)
 
@@ -293,6 +293,7 @@ def measured_in(elements: Elements | None, shape: tuple[int, ...]) -> tuple[Arra
     """Return the measured gradient and its error bar; NaN, infinite where it was not measured."""
     numeric, bar = np.full(shape, np.nan), np.full(shape, np.inf)
     if elements is not None:
-        place = tuple(elements.index.T)
-        numeric[place], bar[place] = elements.numeric, elements.error_bar
+        one = np.zeros(len(elements), int)  # of a single number there is one place
+        flat = np.ravel_multi_index(tuple(elements.index.T), shape) if shape else one
+        numeric.flat[flat], bar.flat[flat] = elements.numeric, elements.error_bar
     return numeric, bar

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,13 +82,18 @@ class Precision:
     def round_off(self, gradient: Array, axis: int | None = None) -> Array:
         """Return by how much each element may be off; `typical` is taken along `axis`."""
         size = np.abs(np.where(np.isfinite(gradient), gradient, 0.0))
-        typical = np.sqrt(np.mean(size**2, axis=axis, keepdims=True)) if size.size else 0.0
+        largest = float(size.max(initial=TINY))
+        typical = (
+            np.sqrt(np.mean((size / largest) ** 2, axis=axis, keepdims=True)) * largest
+            if size.size
+            else 0.0
+        )
         return np.asarray(ROUNDING * self.noise * (size + np.broadcast_to(typical, size.shape)))
 
     def round_off_of_sum(self, terms: Array) -> float:
         """Return by how much the sum of `terms`, each as good as the forward pass, may be off."""
         lost_in_adding = 4 * EPS * float(np.abs(terms).sum())
-        return ROUNDING * self.noise * float(np.linalg.norm(terms)) + lost_in_adding
+        return float(ROUNDING * self.noise * norm(terms) + lost_in_adding)
 
     @property
     def telling(self) -> float:
@@ -105,6 +111,18 @@ class Precision:
         return ROUNDING * min(self.noise, NEGLIGIBLE)
 
 
+def norm(values: Array, axis: int | None = None) -> Any:
+    """Return the root of the sum of squares, which need not be numbers that float64 can hold.
+
+    >>> norm(np.array([3e200, 4e200]))
+    5e+200
+    """
+    sizes = np.abs(values)
+    unit = float(np.max(sizes, where=np.isfinite(sizes), initial=TINY))
+    found = unit * np.sqrt(np.sum((sizes / unit) ** 2, axis=axis))
+    return float(found) if axis is None else found
+
+
 def rounding(dtype: type = float) -> float:
     """Return the standard deviation of rounding to a number format, relative to the number."""
     return float(np.finfo(dtype).eps) / LAST_PLACE
@@ -115,19 +133,20 @@ def zero_beside(reach: float) -> float:
     return ROUNDING * EPS * reach
 
 
-def means_something(bar: float, size: float, reach: float) -> bool:
+def means_something(bar: float, size: float, reach: float, precision: Precision) -> bool:
     """Return whether a bar is small beside the gradient, or beside what it might have been."""
-    return bar <= MEANINGFUL * size or bar <= NEGLIGIBLE * reach
+    zero = max(NEGLIGIBLE, precision.zero) * reach
+    return bar < math.inf and (bar <= MEANINGFUL * size or bar <= zero)
 
 
-def added(squares: Array, plain: Array, at_kink: Array) -> Array:
-    """Return the bar of a sum: of smooth outputs the bars' squares and sum, of kinks the sum.
+def added(root: Array, plain: Array, at_kink: Array) -> Array:
+    """Return the bar of a sum: of smooth outputs the bars' norm and sum, of kinks the sum.
 
     The errors of different outputs are independent of the random signs of the upstream
     gradient, so their bars add in squares; at a kink the two slopes bound an interval, and
     intervals add in full.
     """
-    return np.asarray(np.fmin(SPREAD * np.sqrt(squares), plain) + at_kink)
+    return np.asarray(np.fmin(SPREAD * root, plain) + at_kink)
 
 
 def gather(found: Slope, dout: Array, owner: Array | None = None, count: int = 1) -> Sums:
@@ -152,16 +171,21 @@ def gather(found: Slope, dout: Array, owner: Array | None = None, count: int = 1
     def add(terms: Array, where: Array) -> Array:
         return np.bincount(slot, np.where(where, terms, 0.0), minlength=count)
 
+    def norms(terms: Array, where: Array) -> Array:
+        sizes = np.abs(terms)
+        unit = float(np.max(sizes, where=np.isfinite(sizes), initial=TINY))
+        return unit * np.sqrt(add((sizes / unit) ** 2, where))
+
     with np.errstate(invalid="ignore", over="ignore"):
         bars = np.where(dout != 0, np.abs(dout) * found.error_bar, 0.0)
         smooth, kinks = used & ~found.at_kink, used & found.at_kink
         unseen = bars[(owner < 0) & ~found.at_kink]
-        squares = add(bars**2, smooth) + float(np.sum(unseen**2))
+        root = np.hypot(norms(bars, smooth), norm(unseen))
         return Sums(
             add(dout * found.value, used),
-            added(squares, add(bars, smooth) + float(np.sum(unseen)), add(bars, kinks)),
+            added(root, add(bars, smooth) + float(np.sum(unseen)), add(bars, kinks)),
             add(np.ones(len(dout)), kinks) > 0,
-            np.sqrt(add((dout * found.reach) ** 2, used)),
+            norms(dout * found.reach, used),
         )
 
 
@@ -180,4 +204,4 @@ class Jacobian:
         bars = np.where(size > 0, self.error_bar, 0.0) * size
         smooth = np.where(self.at_kink, 0.0, bars)
         kinks = np.where(self.at_kink, bars, 0.0).sum(axis=0)
-        return dout @ value, added((smooth**2).sum(axis=0), smooth.sum(axis=0), kinks)
+        return dout @ value, added(norm(smooth, axis=0), smooth.sum(axis=0), kinks)

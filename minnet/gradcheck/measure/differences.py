@@ -34,6 +34,7 @@ from minnet.gradcheck.measure.bars import (
     SPREAD,
     TINY,
     Slope,
+    norm,
     rounding,
 )
 
@@ -151,15 +152,15 @@ class _Ladder:
     def missing(self, weight: Array, target: float) -> tuple[float, float]:
         """Return by how much the bars exceed their aim in all, and noise's share of that."""
         bars = self.open(weight)
-        derivative = np.linalg.norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
-        total = SPREAD * float(np.linalg.norm(bars)) if np.isfinite(bars).all() else np.inf
-        aim = target * float(derivative)
+        derivative = norm(np.where(np.isfinite(bars), weight * self.slope.value, 0.0))
+        total = SPREAD * norm(bars) if np.isfinite(bars).all() else np.inf
+        aim = target * derivative
         if derivative <= total:  # nothing seen: is it zero beside what these outputs could do?
-            aim = max(aim, TARGET * float(np.linalg.norm(weight * self.slope.reach)))
+            aim = max(aim, TARGET * norm(weight * self.slope.reach))
         excess = total - aim
         if not excess > 0:
             return 0.0, 0.0
-        return excess, SPREAD * float(np.linalg.norm((weight * self.noise_part)[bars > 0]))
+        return excess, SPREAD * norm((weight * self.noise_part)[bars > 0])
 
     def refinable(self, weight: Array) -> Array:
         """Return which outputs' bars are not already as small as their noise allows."""
@@ -176,8 +177,9 @@ class _Ladder:
         confirmed = self.confirmed | (known & ~conflict)
         conflict &= ~self.confirmed  # what two have agreed on, a noisy third does not upset
         shorter = other.h < mine.step
-        # So short a step that a coarse number format shows no change at all says nothing.
-        blind = (other.change == 0) & (mine.error_bar <= said)
+        # So short a step that round-off hides the change says nothing.
+        hidden = np.abs(mine.value) <= CONFIDENCE * theirs.error_bar
+        blind = (other.change == 0) & (mine.error_bar <= said) & hidden
         # Two that contradict each other: the longer has not seen the function, and the shorter
         # is to be trusted only as far as they are apart, until a third confirms it.
         take = np.where(conflict, shorter, theirs.error_bar < mine.error_bar) & ~blind
@@ -217,8 +219,10 @@ def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: 
         with np.errstate(all="ignore"):
             u = (ahead - behind) / 2
             e = (ahead + behind) / 2 - base
-            left_over = ((odd_left @ u) ** 2 + (even_left @ e) ** 2).sum(axis=0)
-            spread = np.sqrt(left_over / (2 * count - len(odd_powers) - len(even_powers)))
+            left_over = np.vstack([odd_left @ u, even_left @ e])
+            unit = np.maximum(np.abs(left_over).max(axis=0), TINY)  # squares may overflow
+            freedom = 2 * count - len(odd_powers) - len(even_powers)
+            spread = unit * np.sqrt(((left_over / unit) ** 2).sum(axis=0) / freedom)
             half_kink = np.abs(even @ e)
             exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
         if exact.all():
@@ -231,7 +235,7 @@ def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: 
         noise = np.fmax(noise, rounding() * scale * np.abs(value))
         # an output that did not change at all is known to its last place
         noise_part = np.where(change == 0, LAST_PLACE / h, amplify) * np.maximum(noise, TINY)
-        bar = np.maximum(amplify * spread, noise_part) + half_kink
+        bar = np.maximum(np.maximum(amplify * spread, noise_part) + half_kink, TINY)
         # What says nothing, and not because of noise: the steps are too long for this function.
         poor = (CONFIDENCE * spread > MEANINGFUL * change) & (spread > CONFIDENCE * noise)
         reach = np.fmax(change / h, np.abs(base) / scale)

@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.measure.bars import MOST, TINY, rounding
+from minnet.gradcheck.measure.bars import MOST, NEGLIGIBLE, TINY, rounding
 from minnet.gradcheck.measure.differences import Line
 
 #: points per measurement, and the order of the differences that remove the smooth part
@@ -56,11 +56,15 @@ def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
     if not found:
         measured = _noise_elsewhere(line, base, scale, measured)
     size = np.abs(base)
-    some = moving & (size > 0)
-    typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
-    # A few points may look quiet by accident: hold each output to its neighbours' level.
     usual = float(np.median(size[size > 0])) if (size > 0).any() else 0.0
+    # A few points may look quiet by accident: hold each output to its neighbours' level. What has
+    # all but cancelled says nothing of them: its noise is large beside itself alone.
+    some = moving & (size > NEGLIGIBLE * usual)
+    typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
     least = max(typical, rounding()) * np.where(moving, size, np.maximum(size, usual))
+    zero = moving & (size == 0)
+    if zero.any():
+        least[zero] = np.median(measured[zero])
     return np.asarray(np.maximum(measured, least))
 
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector
-from minnet.gradcheck.measure.bars import EPS, Jacobian, Precision, Slope, Sums
-from minnet.gradcheck.measure.differences import Line, slope
+from minnet.gradcheck.measure.bars import COARSE, EPS, NEGLIGIBLE, Jacobian, Precision, Slope, Sums
+from minnet.gradcheck.measure.differences import FIRST_STEP, Line, slope
 from minnet.gradcheck.measure.groups import (
     Group,
     IndependentAxes,
@@ -24,6 +24,7 @@ from minnet.gradcheck.measure.groups import (
     random_direction,
 )
 from minnet.gradcheck.measure.noise import noise_floor
+from minnet.gradcheck.measure.staircase import without_jumps
 
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
@@ -47,6 +48,8 @@ class Probe:
         Draws the directions.
     step : float, optional
         A fixed longest step, in units of the variable, instead of the automatic choice.
+    least_noise : float
+        The round-off of backward, relative to its gradients, where forward's is smaller.
 
     Raises
     ------
@@ -54,12 +57,18 @@ class Probe:
         When the forward pass raises at the case's own point.
     """
 
-    def __init__(self, case: Case, rng: np.random.Generator, step: float | None = None) -> None:
-        self.case, self.rng, self.step = case, rng, step
+    def __init__(
+        self,
+        case: Case,
+        rng: np.random.Generator,
+        step: float | None = None,
+        least_noise: float = EPS,
+    ) -> None:
+        self.case, self.rng, self.step, self._least_noise = case, rng, step, least_noise
         self.run = case.run()
         self.outputs = self.run.outputs
         self.base = output_vector(self.run)
-        self.size = {name: element_sizes(x) for name, x in case.variables.items()}
+        self.size = {name: self._sizes(name) for name in case.variables}
         self._axes: dict[str, IndependentAxes] = {}
         self._jacobians: dict[str, Jacobian] = {}
         self._complete: dict[str, list[Group]] = {}
@@ -68,15 +77,35 @@ class Probe:
     def noise(self) -> Array:
         """The standard deviation of the round-off in every output, (m,), measured once."""
         lines = [self._line_in_all_variables() for _ in range(3)]
-        return noise_floor(lines[0], self.base, 1.0, *lines[1:])
+        noise = noise_floor(lines[0], self.base, 1.0, *lines[1:])
+        if any(x.dtype != np.float64 for x in self.case.variables.values()):
+            return noise  # their own format makes steps
+        return without_jumps(noise, lines[0], self.base, 1.0)
 
     @cached_property
     def precision(self) -> Precision:
-        """The round-off of the forward pass relative to its outputs, at least float64's."""
-        size = np.abs(self.base)
+        """The round-off of forward relative to its outputs; at least that of backward."""
+        measured = self._noise_beside(np.abs(self.base))
+        if measured > COARSE:  # outputs that have all but cancelled are no measure
+            moved = np.abs(self._line_in_all_variables()(FIRST_STEP) - self.base)
+            measured = min(measured, self._noise_beside(np.fmax(np.abs(self.base), moved)))
+        return Precision(max(measured, self._least_noise))
+
+    def _noise_beside(self, size: Array) -> float:
         some = (size > 0) & np.isfinite(size)
-        measured = float(np.median(self.noise[some] / size[some])) if some.any() else 0.0
-        return Precision(max(measured, EPS))
+        return float(np.median(self.noise[some] / size[some])) if some.any() else 0.0
+
+    def _sizes(self, name: str) -> Array:
+        """Return by how much each element is perturbed.
+
+        What is so small that the outputs do not follow it is perturbed as zeros are.
+        """
+        size = element_sizes(self.case.variables[name])
+        if size.max(initial=0.0) < NEGLIGIBLE:
+            moved = np.abs(self._outputs_at({name: size}, 1.0) - self.base)
+            if np.all(moved <= NEGLIGIBLE * np.abs(self.base)):
+                return np.ones(size.shape)
+        return size
 
     def random_direction(self, name: str) -> Array:
         """Return a random direction for variable `name`: each element ± its typical size."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypedDict, Unpack
@@ -10,13 +11,18 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
-from minnet.gradcheck.under_test.copying import private_copy
+from minnet.gradcheck.under_test.copying import is_short
 from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
+from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
-from minnet.gradcheck.under_test.returned import as_output, is_float_array
+from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
 from minnet.gradcheck.under_test.sandbox import Sandbox
+from minnet.gradcheck.under_test.sharing import is_data, share_out
 from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.gradcheck.under_test.state import Snapshot
+
+#: of the trial values that show what depends on what; no number made with them is ever judged
+TRIAL_SEED = 0
 
 
 class About(TypedDict, total=False):
@@ -47,7 +53,15 @@ class AdaptedCase(Case):
 
     A subclass says how the user's passes are called: `_forward` returns the raw outputs and
     whatever backward needs to be given, `_backward` the raw gradient of each variable.
+    Arguments may be nested; a variable is then called after its place, as ``state['h']``.
+
+    Attributes
+    ----------
+    ordinary : bool
+        Whether every implementation has to do right at this case.
     """
+
+    ordinary = True
 
     def __init__(
         self,
@@ -60,21 +74,24 @@ class AdaptedCase(Case):
     ) -> None:
         self.name = about.get("name") or called
         self.convention = about.get("convention", "any")
-        self._arguments = dict(arguments)
+        self._arguments = {
+            name: _as_array(value, "iuf" if position == 0 else "f")
+            for position, (name, value) in enumerate(arguments.items())
+        }
         if differentiate is None:
-            differentiate = [n for n, v in arguments.items() if is_float_array(v)]
-        self.variables = {n: np.array(arguments[n], order="K") for n in differentiate}
+            differentiate = self._differentiable()
+        found = self._leaves()
+        self.variables = {n: np.array(found[n], order="K") for n in differentiate}
         self._roots = tuple(roots)
         self._parameters: list[Parameter] = []
         self._state = Snapshot(roots)
         self._sandbox = Sandbox()
         self._latest: list[AdaptedRun | None] = [None]  # shared with copies of this case
         batched = about.get("batched")
-        self._batched_arguments = (
-            tuple(batched) if batched is not None else _guess_batched(self._arguments)
-        )
+        self._batched_arguments = tuple(batched) if batched is not None else self._guess_batched()
         self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
         self.inputs = tuple(self.variables)
+        self.notes: tuple[str, ...] = ()
         self.quantities = {}
         self._probe()
         described = about.get("description") or describe_arguments(
@@ -111,6 +128,11 @@ class AdaptedCase(Case):
         return tuple(parameter.name for parameter in self._parameters)
 
     @property
+    def thing(self) -> Any:
+        """The object or the function under test."""
+        return self._roots[0]
+
+    @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of forward by name."""
         return dict(self._arguments)
@@ -131,17 +153,13 @@ class AdaptedCase(Case):
         given = values or {}
         if restore:
             self._state.restore()
-        arguments: dict[str, Any] = {}
         handed: dict[str, Array] = {}
-        for name, value in self._arguments.items():
-            if name not in self.variables:
-                arguments[name] = private_copy(value)
-                handed.update(_arrays_in(name, arguments[name]))
-                continue
+        for name in self.inputs:
             array = given.get(name, self.variables[name])
-            if not (as_given and name in given):
-                array = array.copy("K")
-            arguments[name] = handed[name] = array
+            handed[name] = array if as_given and name in given else array.copy("K")
+        arguments = {n: rebuilt(n, value, handed) for n, value in self._arguments.items()}
+        for name, value in arguments.items():
+            handed.update(_arrays_in(name, value))
         for parameter in self._parameters:
             parameter.write(given.get(parameter.name, self.variables[parameter.name]))
             if isinstance(held := parameter.read(), np.ndarray):
@@ -149,8 +167,8 @@ class AdaptedCase(Case):
         with user_code("forward"), self._sandbox.running():
             raw, memory = self._forward(arguments)
         with user_code("forward"):
-            outputs = tuple(as_output(out) for out in raw)
-        run = AdaptedRun(self, arguments, outputs, handed, memory)
+            outputs = outputs_in(raw)
+        run = AdaptedRun(self, arguments, raw, outputs, handed, memory)
         self._latest[0] = run
         return run
 
@@ -163,21 +181,25 @@ class AdaptedCase(Case):
     def with_variables(self, values: Mapping[str, Array]) -> Self:
         other = copy.copy(self)
         other.variables = self.variables | {n: np.array(v, order="K") for n, v in values.items()}
-        other._arguments = self._arguments | {
-            n: v for n, v in other.variables.items() if n in self._arguments
-        }
+        inputs = {n: other.variables[n] for n in self.inputs}
+        other._arguments = {n: rebuilt(n, v, inputs) for n, v in self._arguments.items()}
         return other
+
+    def in_double(self) -> Case | None:
+        values = {n: x.astype(np.float64) for n, x in self.variables.items() if is_short(x)}
+        return self.with_variables(values) if values else None
 
     def with_batch(self, size: int) -> Case | None:
         if not self._batched_arguments:
             return None
+        found = self._leaves()
         resized = {
             name: np.take(value, np.arange(size) % len(value), axis=0)
             for name in self._batched_arguments
-            if len(value := np.asarray(self._arguments[name]))
+            if len(value := np.asarray(found[name]))
         }
         other = copy.copy(self)
-        other._arguments = self._arguments | resized
+        other._arguments = {n: rebuilt(n, v, resized) for n, v in self._arguments.items()}
         other.variables = self.variables | {n: resized[n] for n in self.batched}
         other.quantities = self.quantities | quantities_of(other._arguments, self._roots)
         other.description = describe_arguments(other._arguments, other._parameters)
@@ -200,9 +222,104 @@ class AdaptedCase(Case):
                 self.quantities["the number of outputs per sample"] = float(np.prod(out.shape[1:]))
                 self.quantities["the size of the last axis of the output"] = float(out.shape[-1])
             if self._batched_arguments and not self.is_loss:
-                first = np.asarray(self._arguments[self._batched_arguments[0]])
+                first = np.asarray(self._leaves()[self._batched_arguments[0]])
                 if first.shape[0] != out.shape[0]:
                     self._batched_arguments = self.batched = ()
+
+    def _leaves(self) -> dict[str, Any]:
+        """Return what the arguments hold, by the names of their places."""
+        found = [leaves(name, value) for name, value in self._arguments.items()]
+        return {label: leaf for inner in found for label, leaf in inner.items()}
+
+    def _differentiable(self) -> list[str]:
+        """Return the inputs to which gradients are owed, before backward has been seen."""
+        return [name for name, value in self._arguments.items() if is_float_array(value)]
+
+    def _guess_batched(self) -> tuple[str, ...]:
+        """Return the arguments that seem to count the samples along axis 0.
+
+        They are the first array and others as long: labels, and arrays of its shape.
+        """
+        found = self._leaves()
+        arrays = {
+            name: value
+            for name, value in found.items()
+            if isinstance(value, np.ndarray)
+            and value.ndim
+            and (name in self._arguments or name in self.variables)
+        }
+        if not arrays:
+            return ()
+        first = next(iter(arrays.values()))
+        return tuple(
+            name
+            for name, value in arrays.items()
+            if len(value) == len(first)
+            and (value is first or value.dtype.kind in "iub" or value.shape == first.shape)
+        )
+
+    def _answer(self, run: AdaptedRun) -> Any:
+        """Return what backward returns, as it is, for some upstream gradient; None if it raises."""
+        rng = np.random.default_rng(TRIAL_SEED)
+        upstream = (rng.standard_normal(out.shape).astype(out.dtype) for out in run.outputs)
+        with contextlib.suppress(CodeError):
+            run.backward(tuple(upstream))
+        return run.answer
+
+    def _settle(self, answer: Any, others: bool = False) -> None:
+        """Let what backward once returned say which of the arguments are differentiated.
+
+        Backward may give gradients to arguments that are no arrays of floating-point numbers:
+        they are made such; and none to some that are, because they are data.
+
+        Parameters
+        ----------
+        answer : anything
+            As backward returned it.
+        others : bool
+            Whether it gave gradients to parameters.
+        """
+        shares = share_out(answer, self._arguments, self.inputs)
+        others = others or bool(shares.left)
+        others = others or any(gradient is not None for gradient in shares.inputs.values())
+        first = next(iter(self._arguments), "")
+        for label, leaf in self._leaves().items():
+            gradient = shares.inputs.get(label)
+            if label not in self.variables:
+                self._convert(label, leaf, gradient)
+            elif gradient is None and others and self._is_data(label, leaf, label == first):
+                del self.variables[label]
+                self._note(f"{label} is not differentiated: backward gives it no gradient, as data")
+        self.inputs = tuple(name for name in self.variables if name in self._leaves())
+        self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
+
+    def _convert(self, label: str, leaf: Any, gradient: Any) -> None:
+        """Differentiate an argument that is no array of floats, if a gradient is given for it."""
+        if leaf is None or isinstance(leaf, str) or not np.any(_numbers(gradient)):
+            return
+        value = _numbers(leaf)
+        if value.shape != np.shape(gradient) or value.dtype.kind not in "fiub" or not value.size:
+            return
+        before, known = self.run().outputs, self._arguments
+        changed = value if value.dtype.kind == "f" else value.astype(np.float64)
+        self._arguments = {n: rebuilt(n, v, {label: changed}) for n, v in known.items()}
+        try:
+            after = self.run().outputs
+        except CodeError:
+            after = ()
+        if len(before) != len(after) or not all(map(np.array_equal, before, after)):
+            self._arguments = known  # it is an index, a label, a switch
+            return
+        self.variables[label] = np.array(changed)
+        if value.dtype.kind != "f":
+            self._note(f"{label} holds {value.dtype}: it is differentiated as float64")
+
+    def _is_data(self, label: str, leaf: Any, first: bool) -> bool:
+        """Return whether an input to which backward gives no gradient is owed none."""
+        return is_data(label, leaf, first) or (self.is_loss and not first)
+
+    def _note(self, remark: str) -> None:
+        self.notes += (remark,)
 
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
         raise NotImplementedError
@@ -212,16 +329,21 @@ class AdaptedCase(Case):
 
 
 class AdaptedRun(Run):
+    """A forward pass of somebody's code; `answer` is what backward then returned, as it was."""
+
     def __init__(
         self,
         case: AdaptedCase,
         arguments: dict[str, Any],
-        outputs: tuple[Array, ...],
+        raw: tuple[Any, ...],
+        outputs: dict[str, Array],
         handed: dict[str, Array],
         memory: Any,
     ) -> None:
         self._case, self.arguments, self.memory = case, arguments, memory
-        self.outputs, self.handed = outputs, handed
+        self._raw, self._labels = raw, tuple(outputs)
+        self.outputs, self.handed = tuple(outputs.values()), handed
+        self.answer: Any = None
 
     def backward(self, upstream: tuple[Array, ...], turn: int = 1) -> dict[str, Any]:
         case = self._case
@@ -230,7 +352,8 @@ class AdaptedRun(Run):
         if turn > 1:
             case._state.reseed(turn)
         with user_code("backward"), case._sandbox.running(turn):
-            claimed = case._backward(self, upstream)
+            given = dict(zip(self._labels, upstream, strict=True))
+            claimed = case._backward(self, like_outputs(self._raw, given))
             # a layer may fill the same array each time: what is handed on has to stay
             return {n: g.copy() if isinstance(g, np.ndarray) else g for n, g in claimed.items()}
 
@@ -245,30 +368,24 @@ class AdaptedRun(Run):
 
 def _arrays_in(name: str, value: Any) -> dict[str, Array]:
     """Return the arrays inside an argument by name, but for averages, which may change."""
-    if isinstance(value, np.ndarray):
-        return {name: value}
-    if isinstance(value, dict):
-        kept = {key: item for key, item in value.items() if not is_kept_average(str(key))}
-        pairs = [(f"{name}[{key!r}]", item) for key, item in kept.items()]
-    elif isinstance(value, list | tuple):
-        pairs = [(f"{name}[{i}]", v) for i, v in enumerate(value)]
-    else:
-        return {}
-    return {label: array for n, v in pairs for label, array in _arrays_in(n, v).items()}
+    return {
+        label: leaf
+        for label, leaf in leaves(name, value).items()
+        if isinstance(leaf, np.ndarray) and (label == name or not is_kept_average(label))
+    }
 
 
-def _guess_batched(arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the arguments that seem to count the samples along axis 0.
+def _as_array(value: Any, kinds: str) -> Any:
+    """Return an array written out as a list as an array, anything else as it is."""
+    if is_written_out(value) and (array := _numbers(value)).size and array.dtype.kind in kinds:
+        return array
+    return value
 
-    They are the first array and others as long: labels, and arrays of its number of axes.
-    """
-    arrays = {n: v for n, v in arguments.items() if isinstance(v, np.ndarray) and v.ndim}
-    if not arrays:
-        return ()
-    first = next(iter(arrays.values()))
-    return tuple(
-        name
-        for name, value in arrays.items()
-        if len(value) == len(first)
-        and (value is first or value.dtype.kind in "iub" or value.shape == first.shape)
-    )
+
+def _numbers(value: Any) -> Array:
+    """Return a value as an array; one of no numbers where it is none."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        return np.zeros(0)
+    return array if array.dtype.kind in "fiub" else np.zeros(0)

@@ -55,6 +55,27 @@ def independent(thing: Any) -> Any:
         return thing
 
 
+def is_short(x: Array) -> bool:
+    """Return whether an array is of floats shorter than float64."""
+    return x.dtype.kind == "f" and x.dtype.itemsize < np.dtype(float).itemsize
+
+
+def independent_in_double(thing: Any) -> Any:
+    """Return a deep copy of an object, its float arrays in float64; None where there can be none.
+
+    >>> independent_in_double({"W": np.ones(2, np.float32), "k": 3})
+    {'W': array([1., 1.]), 'k': 3}
+    """
+    arrays = [item for item in reachable([thing]) if isinstance(item, np.ndarray)]
+    if any(array.base is not None for array in arrays):
+        return None  # a copy of a view no longer follows what it is a view of
+    try:
+        copied = copy.deepcopy(thing, {id(x): x.astype(np.float64) for x in arrays if is_short(x)})
+    except Exception:  # as in `independent`
+        return None
+    return None if independent(thing) is thing else copied
+
+
 def _holds_objects(function: types.FunctionType) -> bool:
     """Return whether a function closes over anything that has a state."""
     held = list(function.__defaults__ or ())

@@ -7,7 +7,8 @@ from typing import Any, Unpack
 
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
-from minnet.gradcheck.under_test.returned import NO_CACHE, assign_gradients, split_cache
+from minnet.gradcheck.under_test.returned import NO_CACHE, listed, split_cache
+from minnet.gradcheck.under_test.sharing import share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import CACHES
 
@@ -22,8 +23,9 @@ class FunctionsCase(AdaptedCase):
         forward that returns a bare array has no cache; its backward gets ``(dout, *args)``, or
         ``dout`` alone, as its signature says.
     args : sequence
-        Arguments of forward. Floating-point arrays are differentiated; everything else
-        (integers, labels, dicts) is handed over as it is, privately copied at each run.
+        Arguments of forward. Floating-point arrays are differentiated, and what else backward
+        gives gradients for (arrays in a dict or list, numbers); everything else (labels,
+        settings) is handed over as it is, privately copied at each run.
     differentiate : sequence of str, optional
         The names of the arguments that backward gives gradients for, in its order.
     **about
@@ -54,6 +56,7 @@ class FunctionsCase(AdaptedCase):
     ) -> None:
         self._functions = forward, backward
         self._wanted = signature_of(backward).required
+        self._told = differentiate is not None
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         names = signature_of(forward).argument_names(len(args))
         super().__init__(
@@ -63,6 +66,11 @@ class FunctionsCase(AdaptedCase):
             differentiate=differentiate,
             **about,
         )
+
+    def _probe(self) -> None:
+        super()._probe()
+        if (run := self._latest[0]) is not None and not self._told:
+            self._settle(self._answer(run))
 
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
         return split_cache(self._functions[0](*arguments.values()))
@@ -80,4 +88,6 @@ class FunctionsCase(AdaptedCase):
             raw = backward(*upstream)
         else:
             raw = backward(*upstream, *inputs)
-        return assign_gradients(raw, list(self.variables), list(run.arguments))
+        run.answer = listed(raw)
+        given = share_out(run.answer, self._arguments, self.inputs).inputs
+        return {name: given.get(name) for name in self.variables}

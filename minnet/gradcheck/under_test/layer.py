@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-from collections.abc import Sequence
+import copy
 from typing import Any, Unpack
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
-from minnet.gradcheck.under_test.copying import independent
+from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,
     Parameter,
     all_arrays,
     declares_parameters,
     find_parameters,
+    held_arrays,
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.returned import assign_gradients, left_behind
+from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
+from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
-from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS
+from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
 from minnet.gradcheck.under_test.state import Snapshot
-
-#: of the trial values that show what depends on what; no number made with them is ever judged
-_TRIAL_SEED = 0
 
 
 class LayerCase(AdaptedCase):
@@ -49,9 +47,10 @@ class LayerCase(AdaptedCase):
     Notes
     -----
     A forward that returns None has left its output in an attribute (``.output``), a backward
-    its gradient (``.dinputs``). A backward without arguments returns the local derivative. One
-    that takes a learning rate, or that updates parameters by the object's own learning rate,
-    has its gradients read off the update, (before - after) / rate.
+    its gradient (``.dinputs``). The gradients of parameters may also be returned beside that of
+    the input. A backward without arguments returns the local derivative, or, where forward gives
+    one number, its gradients. One that takes a learning rate, or that updates parameters by the
+    object's own learning rate, has its gradients read off the update, (before - after) / rate.
 
     Examples
     --------
@@ -79,6 +78,7 @@ class LayerCase(AdaptedCase):
         own_names = signature_of(forward).argument_names(len(values))
         self._plan = plan_backward(signature_of(backward), own_names)
         self._rate_attribute: str | None = None
+        self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
         taken = {parameter.name for parameter in find_parameters(self._layer)}
         names = [f"input {n}" if n in taken else n for n in own_names]
         self._own_names = dict(zip(names, own_names, strict=True))
@@ -89,13 +89,25 @@ class LayerCase(AdaptedCase):
             **about,
         )
 
-    def another(self) -> Case:
-        if independent(self._layer) is self._layer:
-            return self  # it cannot be copied
+    def in_double(self) -> Case | None:
+        if not any(is_short(x) for x in self.variables.values()):
+            return None
         now = Snapshot([self._layer])
         self.restore()
-        other = LayerCase(
-            self._layer,
+        layer = independent_in_double(self._layer)
+        now.restore()
+        if layer is None:
+            return None
+        other = self._of(layer)
+        if other.variables.keys() != self.variables.keys():
+            return None
+        values = {n: x.astype(np.float64) for n, x in self.variables.items()}
+        return other.with_variables(values).seeded(self._sandbox.seed)
+
+    def _of(self, layer: Any) -> LayerCase:
+        """Return the same case of another layer."""
+        return LayerCase(
+            layer,
             tuple(self._arguments.values()),
             name=self.name,
             description=self.description,
@@ -103,6 +115,13 @@ class LayerCase(AdaptedCase):
             batched=self._batched_arguments,
             quantities=self.quantities,
         )
+
+    def another(self) -> Case:
+        if independent(self._layer) is self._layer:
+            return self  # it cannot be copied
+        now = Snapshot([self._layer])
+        self.restore()
+        other = self._of(self._layer)
         now.restore()
         if other._layer is self._layer:  # it cannot be copied: let each know of the other's runs
             other._latest = self._latest
@@ -121,11 +140,13 @@ class LayerCase(AdaptedCase):
         returned = getattr(self._layer, self._passes.forward)(*arguments.values())
         if returned is None:
             returned = left_behind(self._layer, OUTPUTS)
-        if isinstance(returned, tuple | list):
-            if len(returned) == 2 and not isinstance(returned[1], np.ndarray):
+        if isinstance(returned, tuple | list) and len(returned) > 1:
+            if self._plan.takes_cache:
+                return tuple(returned[:-1]), returned[-1]
+            array = isinstance(returned[1], np.ndarray)
+            if len(returned) == 2 and not array and not self._plan.takes_second(returned[1]):
                 return (returned[0],), returned[1]
-            return tuple(returned), None
-        return (returned,), None
+        return (returned if type(returned) is tuple else (returned,)), None
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         layer, updates = self._layer, self.updates_itself
@@ -137,8 +158,10 @@ class LayerCase(AdaptedCase):
         raw = getattr(layer, self._passes.backward)(*handed)
         if raw is None:
             raw = left_behind(layer)
-        if not self._plan.slots and raw is not None:  # the local derivative, element by element
-            raw = upstream[0] * raw
+        raw = listed(raw)
+        if not self._plan.slots and raw is not None and not self.is_loss:
+            raw = _times(upstream[0], raw)  # the local derivative, element by element
+        run.answer = raw
         claims = {p.name: p.gradient() for p in self._parameters}
         for parameter in self._parameters if updates else ():
             if claims[parameter.name] is None:
@@ -149,26 +172,37 @@ class LayerCase(AdaptedCase):
 
     def _assign(self, raw: Any, claims: dict[str, Any]) -> dict[str, Any]:
         """Share out what backward returned: to the inputs, the rest to parameters without any."""
-        inputs = [name for name in self.variables if name in self._arguments]
-        if isinstance(raw, tuple | list) and len(raw) > len(self._arguments):
-            orphans = [name for name, claim in claims.items() if claim is None]
-            if len(raw) == len(inputs) + len(orphans):
-                found = _by_shape(raw, [self.variables[n] for n in (*inputs, *orphans)])
-                return claims | dict(zip((*inputs, *orphans), found, strict=True))
-        return assign_gradients(raw, inputs, list(self._arguments)) | claims
+        shares = share_out(raw, self._arguments, self.inputs)
+        own = {name: shares.inputs.get(name) for name in self.inputs}
+        orphans = [n for n, claim in claims.items() if claim is None or n in self._idle]
+        shapes = {name: self.variables[name].shape for name in orphans}
+        return own | claims | gradients_of_parameters(shares.left, shapes)
+
+    def _differentiable(self) -> list[str]:
+        return [
+            label
+            for label, leaf in self._leaves().items()
+            if is_float_array(leaf) and (label in self._arguments or not is_kept_average(label))
+        ]
 
     def _probe(self) -> None:
         """Run once to see which attributes are parameters, and by whose learning rate."""
         at_start = set(all_arrays(self._layer))
+        held = held_arrays(self._layer)
         super()._probe()
         run = self._latest[0]
+        if run is not None:
+            self.is_loss = not self._plan.slots and [x.size for x in run.outputs] == [1]
         updated = self._changed_by_backward(run) if run is not None else set()
         if run is not None:
             self._state.keep_only([self._layer])
         if updated and not self._plan.takes_rate:
-            held = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
-            self._rate_attribute = next(held, None)
+            names = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
+            self._rate_attribute = next(names, None)
+        declared = declares_parameters(self._layer)
         candidates = find_parameters(self._layer)
+        candidates = [p for p in candidates if declared or p.is_usual() or p.name not in self._idle]
+        claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         certain = self._certain(candidates)
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
@@ -177,10 +211,28 @@ class LayerCase(AdaptedCase):
             self._state = Snapshot([self._layer])
         self._state.restore()
         candidates = [p for p in candidates if p.exists()]  # no cache made by forward
+        if run is not None:
+            candidates += self._returned_beside(run, candidates, claimed, held)
+            self._settle(run.answer, others=bool(claimed))
         self._parameters = [p for p in candidates if p.name in certain or self._matters(p, run)]
         self.variables |= {p.name: np.array(p.read()) for p in self._parameters}
         self._state.forget(p.read() for p in self._parameters)
         self._latest[0] = None
+
+    def _returned_beside(
+        self, run: AdaptedRun, known: list[Parameter], claimed: set[str], held: list[Parameter]
+    ) -> list[Parameter]:
+        """Return the arrays of the object whose gradients came back beside those of the inputs."""
+        left = share_out(run.answer, self._arguments, self.inputs).left
+        free = {p.name: np.shape(p.read()) for p in known if p.name not in claimed}
+        taken = {id(gradient) for gradient in gradients_of_parameters(left, free).values()}
+        rest = [item for item in left if id(item.gradient) not in taken]
+        if not rest:
+            return []
+        own = {id(p.read()) for p in known}
+        others = {p.name: p for p in held if p.exists() and id(p.read()) not in own}
+        shapes = {n: np.shape(p.read()) for n, p in others.items() if self._matters(p, run)}
+        return [others[name] for name in gradients_of_parameters(rest, shapes)]
 
     def _certain(self, candidates: list[Parameter]) -> set[str]:
         """Return the names of those that are parameters without further trial."""
@@ -203,10 +255,16 @@ class LayerCase(AdaptedCase):
 
     def _changed_by_backward(self, run: AdaptedRun) -> set[str]:
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
-        rng = np.random.default_rng(_TRIAL_SEED)
-        upstream = (rng.standard_normal(out.shape).astype(out.dtype) for out in run.outputs)
-        with contextlib.suppress(CodeError):
-            run.backward(tuple(upstream))
+        gradients = {p.name: p.gradient() for p in find_parameters(self._layer)}
+        contents = copy.deepcopy(gradients)
+        if self._answer(run) is not None:
+            self._idle = {
+                p.name
+                for p in find_parameters(self._layer)
+                if (now := p.gradient()) is not None
+                and now is gradients.get(p.name)
+                and np.array_equal(np.asarray(now), np.asarray(contents[p.name]))
+            }
         after = all_arrays(self._layer)
         return {
             name
@@ -222,7 +280,7 @@ class LayerCase(AdaptedCase):
         self._parameters = [parameter]
         self.variables[parameter.name] = value
         try:
-            rng = np.random.default_rng(_TRIAL_SEED)
+            rng = np.random.default_rng(TRIAL_SEED)
             other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
             changed = self.run({parameter.name: 0.7 * value + other.astype(value.dtype)})
         except CodeError:
@@ -235,10 +293,8 @@ class LayerCase(AdaptedCase):
         return not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
-def _by_shape(items: Sequence[Any], like: Sequence[Array]) -> Sequence[Any]:
-    """Return `items` in the order whose shapes are those of `like`, if there is one."""
-    shapes = [np.shape(item) for item in items]
-    for order in itertools.islice(itertools.permutations(range(len(items))), 720):
-        if all(shapes[i] == array.shape for i, array in zip(order, like, strict=True)):
-            return [items[i] for i in order]
-    return items
+def _times(upstream: Any, derivatives: Any) -> Any:
+    """Return local derivatives, of each input by itself, times the upstream gradient."""
+    if isinstance(derivatives, tuple | list):
+        return [_times(upstream, each) for each in derivatives]
+    return upstream * derivatives

@@ -5,6 +5,7 @@ What is a loss, and which of its two arguments is the prediction, is decided her
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, user_code
-from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent, private_copy
+from minnet.gradcheck.under_test.nested import is_nested
 from minnet.gradcheck.under_test.parameters import find_parameters
 from minnet.gradcheck.under_test.passes import (
     expect_passes,
@@ -25,22 +27,28 @@ from minnet.gradcheck.under_test.passes import (
     passes_of,
 )
 from minnet.gradcheck.under_test.returned import (
-    as_number,
-    assign_gradients,
     is_float_array,
     left_behind,
+    listed,
+    loss_and_rest,
 )
 from minnet.gradcheck.under_test.sandbox import Sandbox
+from minnet.gradcheck.under_test.sharing import share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
+    CACHES,
     CERTAIN_TARGETS,
     LOSS_CLASS,
     LOSS_PASSES,
     PREDICTIONS,
     TARGETS,
     is_target_first,
+    is_upstream_name,
 )
 from minnet.gradcheck.under_test.state import Snapshot
+
+#: a step in which the losses of samples are compared with their gradients
+BESIDE = 1e-6
 
 
 def is_loss(thing: Any, *inputs: Any) -> bool:
@@ -85,7 +93,7 @@ def is_loss(thing: Any, *inputs: Any) -> bool:
         return True
     if not (named or no_upstream or names & TARGETS):
         return False
-    one_number = _gives_one_number(thing, passes.forward, inputs) if inputs else None
+    one_number = _gives_one_number(thing, inputs) if inputs else None
     return named or no_upstream if one_number is None else one_number
 
 
@@ -113,16 +121,18 @@ def _takes_target_first(loss: Any) -> bool:
 class LossCase(AdaptedCase):
     """A loss object: ``forward(prediction, target) -> float``, ``backward() -> dprediction``.
 
-    Forward may be called ``calculate`` or ``__call__``; backward may take nothing, the factor
-    1, or prediction and target again; where it returns None, its result is looked for in
-    ``.dinputs``.
+    Forward may be called ``calculate`` or ``__call__``; it may give a loss for each sample, or
+    other things beside the loss. Backward may take nothing, the factor 1, or prediction and
+    target again; where it returns None, its result is looked for in ``.dinputs``, and where it
+    returns a tuple, it is of several inputs.
 
     Parameters
     ----------
     loss : object
         It is copied, and never changed.
-    prediction, target : array
-        The prediction is differentiated.
+    *values
+        What forward is given: prediction and target, or what else it takes. The first is
+        differentiated, and the others that backward gives gradients for.
     target_first : bool, optional
         Whether forward takes the target first; by default as `in_forwards_order` tells.
     **about
@@ -134,9 +144,7 @@ class LossCase(AdaptedCase):
     def __init__(
         self,
         loss: Any,
-        prediction: Array,
-        target: Any,
-        *,
+        *values: Any,
         target_first: bool | None = None,
         **about: Unpack[About],
     ) -> None:
@@ -146,17 +154,18 @@ class LossCase(AdaptedCase):
         backward = getattr(self._loss, self._passes.backward)
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         self._wanted = signature_of(backward).required or ()
-        names = signature_of(forward).argument_names(2)
-        if target_first is None:
-            target_first = _takes_target_first(self._loss)
-        values = (target, prediction) if target_first else (prediction, target)
+        self._samples: Callable[[Array], Any] = np.mean  # what makes one number of their losses
+        names = signature_of(forward).argument_names(len(values))
+        given, first = _ordered(self._loss, values, target_first)
         super().__init__(
-            dict(zip(names, values, strict=True)),
+            dict(zip(names, _with_floats(given, first), strict=True)),
             roots=(self._loss,),
             called=type(loss).__name__,
-            differentiate=[names[1] if target_first else names[0]],
+            differentiate=[names[first]],
             **about,
         )
+        if first and target_first is None:
+            self._note(f"{names[first]} was taken for the prediction, {names[0]} for the target")
 
     def another(self) -> Case:
         other = copy.copy(self)
@@ -167,22 +176,68 @@ class LossCase(AdaptedCase):
         other._latest = [None]
         return other
 
+    def _probe(self) -> None:
+        super()._probe()
+        if (run := self._latest[0]) is None:
+            return
+        answer = self._answer(run)
+        self._settle(answer)
+        for name, value in list(self._arguments.items())[2:]:
+            if is_float_array(value) and name not in self.variables:
+                self._note(f"{name} is not differentiated: backward gives it no gradient")
+        if run.memory[1] > 1:
+            self._sum_or_mean(run, answer)
+
+    def _sum_or_mean(self, run: AdaptedRun, answer: Any) -> None:
+        """See whether backward differentiates the sum of the samples' losses, or their mean."""
+        rng = np.random.default_rng(TRIAL_SEED)
+        moves = {n: BESIDE * rng.standard_normal(x.shape) for n, x in self.variables.items()}
+        claimed = share_out(answer, self._arguments, self.inputs).inputs
+        with contextlib.suppress(CodeError, TypeError, ValueError):
+            up = self.run({n: x + moves[n] for n, x in self.variables.items()})
+            down = self.run({n: x - moves[n] for n, x in self.variables.items()})
+            of_mean = float(up.outputs[0] - down.outputs[0]) / 2
+            own = sum(float(np.sum(claimed[n] * move)) for n, move in moves.items())
+            if abs(own - of_mean * run.memory[1]) < abs(own - of_mean):
+                self._samples = np.sum
+        kind = "sum" if self._samples is np.sum else "mean"
+        self._note(f"forward gives {run.memory[1]} losses: backward is judged by their {kind}")
+
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
         forward = getattr(self._loss, self._passes.forward)
-        return (as_number(forward(*arguments.values())),), None
+        losses, rest = loss_and_rest(forward(*arguments.values()))
+        if losses is None:
+            return (None,), (rest, 1)
+        return (self._samples(losses).reshape(()),), (rest, losses.size)
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         backward = getattr(self._loss, self._passes.backward)
-        (variable,) = self.variables
-        if not self._wanted:
-            raw = backward()
-        elif len(self._wanted) == 1:
-            raw = backward(run.arguments.get(self._wanted[0], 1.0))
-        else:
-            raw = backward(*run.arguments.values())
+        raw = listed(backward(*self._handed(run)))
         if raw is None:
             raw = left_behind(self._loss)
-        return assign_gradients(raw, [variable], [variable])
+        run.answer = raw
+        given = share_out(raw, self._arguments, self.inputs).inputs
+        return {name: given.get(name) for name in self.variables}
+
+    def _handed(self, run: AdaptedRun) -> list[Any]:
+        """Return what backward is called with: prediction, target, what forward kept, or 1."""
+        arguments, own = run.arguments, self.inputs[0]
+        others = [value for name, value in arguments.items() if name != own]
+        found = []
+        for position, name in enumerate(self._wanted):
+            if name in arguments:
+                found.append(arguments[name])
+            elif name in CACHES:
+                found.append(run.memory[0])
+            elif name in TARGETS and others:
+                found.append(others[0])
+            elif name in PREDICTIONS or name == "dvalues":
+                found.append(arguments[own])
+            elif len(self._wanted) == 1 or is_upstream_name(name):
+                found.append(1.0)
+            else:
+                found.append([*arguments.values(), 1.0][min(position, len(arguments))])
+        return found
 
 
 class LossFunctionCase(AdaptedCase):
@@ -196,7 +251,8 @@ class LossFunctionCase(AdaptedCase):
     args : sequence
         Its arguments.
     differentiate : sequence of str, optional
-        The arguments it gives gradients for; by default the first floating-point array.
+        The arguments it gives gradients for; by default the first floating-point array, and
+        the others for which it returns gradients.
     owner : object, optional
         An object whose parameters are differentiated instead (a network with a ``loss``
         method that returns ``loss, grads``).
@@ -221,21 +277,25 @@ class LossFunctionCase(AdaptedCase):
             function = getattr(self._owner, function.__name__)
         self._function = function
         self.code = {"forward": unwrapped(function), "backward": unwrapped(function)}
+        if differentiate is None and owner is None:
+            first = next((i for i, value in enumerate(args) if is_float_array(value)), 0)
+            differentiate = names[first : first + 1]
+        for name in differentiate or ():
+            args = _with_floats(args, names.index(name))
         arguments = dict(zip(names, args, strict=True))
-        if differentiate is None:
-            floats = [n for n, v in arguments.items() if is_float_array(v)]
-            differentiate = [] if owner is not None else floats[:1]
         super().__init__(
             arguments,
             roots=(function,) if owner is None else (self._owner,),
             called=function.__name__,
-            differentiate=differentiate,
+            differentiate=differentiate or [],
             **about,
         )
 
     def _probe(self) -> None:
         super()._probe()
         if self._owner is None:
+            if (run := self._latest[0]) is not None:
+                self._settle(self._answer(run))
             return
         self._state.restore()
         self._parameters = find_parameters(self._owner)
@@ -249,38 +309,88 @@ class LossFunctionCase(AdaptedCase):
         if not (isinstance(returned, tuple | list) and len(returned) >= 2):
             raise TypeError("a loss function returns two things: the loss and its gradient")
         loss, *gradients = returned
-        return (as_number(loss),), gradients[0] if len(gradients) == 1 else tuple(gradients)
+        if np.size(loss) != 1 and np.size(gradients[0]) == 1:  # (gradient, loss)
+            loss, gradients[0] = gradients[0], loss
+        if np.size(loss) != 1:
+            raise ValueError(f"a loss is one number, this one is of shape {np.shape(loss)}")
+        answer = gradients[0] if len(gradients) == 1 else tuple(gradients)
+        return (np.asarray(loss).reshape(()),), answer
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
-        return assign_gradients(run.memory, list(self.variables), list(self.variables))
+        run.answer = run.memory
+        arguments = self._arguments if self._owner is None else self.variables
+        given = share_out(run.answer, arguments, list(self.variables)).inputs
+        return {name: given.get(name) for name in self.variables}
 
 
-def loss_case(loss: Any, prediction: Array, target: Any, **about: Unpack[About]) -> AdaptedCase:
+def loss_case(loss: Any, *values: Any, **about: Unpack[About]) -> AdaptedCase:
     """Return the case of a loss object, or of a function that returns a loss and its gradient."""
     if has_backward(loss):
-        return LossCase(loss, prediction, target, **about)
+        return LossCase(loss, *values, **about)
     if not callable(loss):
         raise TypeError(
             f"{loss!r} is no loss: it needs forward(prediction, target) and backward(), or to be "
             "a function that returns the loss and its gradient"
         )
+    given, first = _ordered(loss, values)
+    names = signature_of(loss).argument_names(len(given))
+    return LossFunctionCase(loss, given, differentiate=[names[first]], **about)
+
+
+def _ordered(
+    loss: Any, values: tuple[Any, ...], target_first: bool | None = None
+) -> tuple[tuple[Any, ...], int]:
+    """Return what forward is given, in its order, and which of it is the prediction.
+
+    The caller gives the prediction first. Where the names say that forward takes the target
+    first, the two change places, unless only the other order is accepted: then the caller gave
+    them in forward's own order.
+    """
+    if len(values) != 2:
+        return values, 0
+    if target_first is not None:
+        return (values[::-1], 1) if target_first else (values, 0)
     if not _takes_target_first(loss):
-        return LossFunctionCase(loss, (prediction, target), **about)
-    names = signature_of(loss).argument_names(2)
-    return LossFunctionCase(loss, (target, prediction), differentiate=names[1:], **about)
+        return values, 0
+    as_given = is_float_array(values[1]) and not is_float_array(values[0])
+    if as_given or (not _is_accepted(loss, values[::-1]) and _is_accepted(loss, values)):
+        return values, 1
+    return values[::-1], 1
 
 
-def _gives_one_number(thing: Any, forward: str, inputs: tuple[Any, ...]) -> bool | None:
-    """Return whether forward gives a single number; None where it does not run."""
+def _is_accepted(loss: Any, values: tuple[Any, ...]) -> bool:
+    """Return whether the forward of a loss runs and gives finite numbers."""
+    number, _ = loss_and_rest(_tried(loss, values))
+    return number is not None and bool(np.isfinite(number).all())
+
+
+def _with_floats(values: Sequence[Any], index: int) -> list[Any]:
+    """Return `values` with the one that is differentiated as floating-point numbers."""
+    found = list(values)
+    array = None if is_nested(values[index]) else np.asarray(values[index])
+    if array is not None and array.dtype.kind in "iub":
+        found[index] = array.astype(np.float64)
+    return found
+
+
+def _tried(thing: Any, inputs: Sequence[Any]) -> Any:
+    """Return what the forward of an object, or a function, returns; None where it raises."""
     own = independent(thing)
+    passes = passes_of(own, LOSS_PASSES)
     state = Snapshot([own])
     try:
         with user_code("forward"), Sandbox().running():
-            returned = getattr(own, forward)(*private_copy(inputs))
+            call = own if passes is None else getattr(own, passes.forward)
+            return call(*private_copy(tuple(inputs)))
     except CodeError:
         return None
     finally:
         state.restore()
+
+
+def _gives_one_number(thing: Any, inputs: tuple[Any, ...]) -> bool | None:
+    """Return whether forward gives a single number; None where it does not run."""
+    returned = _tried(thing, inputs)
     if returned is None:
         return None
     return not isinstance(returned, tuple | list) and np.size(returned) == 1

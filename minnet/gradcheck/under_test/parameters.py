@@ -7,7 +7,7 @@ weights itself. What they have in common is found here by trying them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.passes import has_backward
-from minnet.gradcheck.under_test.reach import MOST_OBJECTS, look_up, slot_values
+from minnet.gradcheck.under_test.reach import MOST_OBJECTS, is_users, look_up, slot_values
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
     BOXED_GRADIENT,
@@ -24,10 +24,16 @@ from minnet.gradcheck.under_test.spellings import (
     PARAMETER_DICTS,
     USUAL_PARAMETERS,
     gradient_names,
+    is_kept_average,
+    other_names,
 )
 
 #: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
 PROBE_RATE = 2.0**24
+#: the way from an object to something inside it
+Path = tuple[str | int, ...]
+#: a list of more items holds data, no parameters
+MOST_ITEMS = 100
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,25 @@ def all_arrays(thing: Any) -> dict[str, Parameter]:
     }
 
 
+def held_arrays(thing: Any) -> list[Parameter]:
+    """Return every floating-point array that an object and the layers in it hold, once each."""
+    return list(_held(thing, "", set()))
+
+
+def _held(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
+    if id(thing) in entered or len(entered) > MOST_OBJECTS:
+        return
+    entered.add(id(thing))
+    for leaf in leaves_of(thing):
+        new = isinstance(leaf.value, np.ndarray) and id(leaf.value) not in entered
+        if new and leaf.value.dtype.kind == "f" and not is_kept_average(str(leaf.path)):
+            entered.add(id(leaf.value))
+            yield Parameter(prefix + _displayed(thing, leaf), leaf.owner, leaf.key, lambda: None)
+    for name, value in _attributes(thing).items():
+        for label, inner in _layers_in(name, value):
+            yield from _held(inner, f"{prefix}{label}.", entered)
+
+
 def declares_parameters(thing: Any) -> bool:
     """Return whether ``thing.named_parameters()`` gives arrays by name."""
     if not callable(look_up(thing, "named_parameters")):
@@ -142,20 +167,132 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     if id(thing) in entered or len(entered) > MOST_OBJECTS:
         return
     entered.add(id(thing))
-    attributes = _attributes(thing)
-    gradients = {spelled for name in attributes for spelled in gradient_names(name)}
-    for name, value in attributes.items():
-        if _is_number(value) and (name not in gradients or name in USUAL_PARAMETERS):
-            known = name in USUAL_PARAMETERS and isinstance(value, np.ndarray)
-            if known or _gradient(thing, name) is not None:
-                yield Parameter(prefix + name, thing, name, _reader(thing, name))
-        elif name in PARAMETER_DICTS and isinstance(value, dict | list):
-            yield from _items(thing, name, value, prefix)
-        elif _holds_value_and_gradient(value):
-            yield _boxed(prefix + name, value)
-        else:
-            for label, inner in _layers_in(name, value):
-                yield from _walk(inner, f"{prefix}{label}.", entered)
+    leaves = list(leaves_of(thing))
+    paths = [leaf.path for leaf in leaves]
+    for leaf in leaves:
+        if not _is_number(leaf.value):
+            continue
+        if _is_parameter(thing, leaf, paths):
+            name = _displayed(thing, leaf)
+            yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
+    for name, value in _attributes(thing).items():
+        for label, inner in _layers_in(name, value):
+            yield from _walk(inner, f"{prefix}{label}.", entered)
+
+
+def _is_parameter(thing: Any, leaf: Leaf, paths: Sequence[Path]) -> bool:
+    """Return whether this is declared to be a parameter, is claimed a gradient, or usually is."""
+    if len(leaf.path) > 1 and leaf.path[0] in PARAMETER_DICTS:
+        return True
+    usual = leaf.path[-1] in USUAL_PARAMETERS
+    if not usual and any(is_gradient_path(leaf.path, path) for path in paths):
+        return False  # the gradient of another
+    if usual and isinstance(leaf.value, np.ndarray):
+        return True
+    claimed = any(is_gradient_path(path, leaf.path) for path in paths)
+    return claimed or _gradient(thing, str(leaf.path[-1])) is not None
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A number or an array inside an object: the way to it, and what holds it by which key."""
+
+    path: Path
+    owner: Any
+    key: Any
+    value: Any
+
+
+def leaves_of(thing: Any, depth: int = 3) -> Iterator[Leaf]:
+    """Yield the numbers and arrays that an object holds, in dicts, lists and plain objects too.
+
+    Layers inside it are not entered. A path says how to get there: ``("weights", "W")``.
+    """
+    for name, value in _attributes(thing).items():
+        yield from _leaves_at((_unmangled(thing, name),), thing, name, value, depth)
+
+
+def _leaves_at(path: Path, owner: Any, key: Any, value: Any, depth: int) -> Iterator[Leaf]:
+    if isinstance(value, np.ndarray | np.number | float | int):
+        yield Leaf(path, owner, key, value)
+        return
+    if depth == 0 or value is None or has_backward(value):
+        return
+    if isinstance(value, dict):
+        inner = [(k, v) for k, v in value.items() if isinstance(k, str | int)]
+    elif isinstance(value, list | tuple) and len(value) < MOST_ITEMS:
+        inner = list(enumerate(value))
+    elif is_users(type(value)) and not callable(value) and not isinstance(value, type):
+        inner = list(_attributes(value).items())
+    else:
+        return
+    for k, v in inner:
+        yield from _leaves_at((*path, k), value, k, v, depth - 1)
+
+
+def is_gradient_path(path: Path, of: Path) -> bool:
+    """Return whether what lies at `path` is by its names the gradient of what lies at `of`.
+
+    >>> is_gradient_path(("dW", 0), ("W", 0)), is_gradient_path(("dW", 1), ("W", 0))
+    (True, False)
+    >>> is_gradient_path(("gradients", "dW"), ("weights", "W"))
+    True
+    >>> is_gradient_path(("grads", "W"), ("W",)), is_gradient_path(("dW",), ("params", "W"))
+    (True, True)
+    """
+    if len(path) == len(of):
+        pairs = [(there, here) for there, here in zip(path, of, strict=True) if there != here]
+        return bool(pairs) and all(_is_gradient_name(*pair) for pair in pairs)
+    named = _is_gradient_name(path[-1], of[-1])
+    same = path[-1] == of[-1] and len(path) > 1
+    return (named or same) and all(_holds_gradients(part) for part in path[:-1])
+
+
+def _is_gradient_name(name: str | int, of: str | int) -> bool:
+    if isinstance(name, int) or isinstance(of, int):
+        return False
+    boxed = name == BOXED_GRADIENT and of in BOXED_VALUES
+    named = name.lstrip("_") in gradient_names(of.lstrip("_"))
+    return boxed or named or _holds_gradients(name)
+
+
+def _holds_gradients(name: str | int) -> bool:
+    return isinstance(name, str) and name.lstrip("_") in GRADIENT_DICTS
+
+
+def _displayed(thing: Any, leaf: Leaf) -> str:
+    """Return what to call a parameter: ``W``, ``weights['W']`` is ``W`` too, ``W[0]``."""
+    *holders, last = leaf.path
+    own = [n for n, v in _attributes(thing).items() if v is leaf.value]
+    if own:
+        return _unmangled(thing, own[0])
+    if last in BOXED_VALUES and holders:
+        return str(holders[0]) + "".join(f"[{part!r}]" for part in holders[1:])
+    if isinstance(last, str):
+        known = not holders or holders[0] in PARAMETER_DICTS or last in USUAL_PARAMETERS
+        return last if known else f"{_dotted(holders)}[{last!r}]"
+    given = signature_of(type(thing)).argument_names(last + 1)  # __init__(self, W, b): [W, b]
+    usual = holders[0] in PARAMETER_DICTS and given[last] in USUAL_PARAMETERS
+    return given[last] if usual else f"{_dotted(holders)}[{last}]"
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    return ".".join(map(str, path))
+
+
+def _unmangled(thing: Any, name: str) -> str:
+    """Return an attribute's name as its class writes it: ``__W`` of ``_Dense__W``."""
+    for cls in type(thing).__mro__:
+        prefix = f"_{cls.__name__.lstrip('_')}"
+        if name.startswith(f"{prefix}__"):
+            return name.removeprefix(prefix)
+    return name
+
+
+def _mangled(thing: Any, name: str) -> str:
+    """Return an attribute's name as it is kept: `_unmangled` turned round."""
+    found = (kept for kept in _attributes(thing) if _unmangled(thing, kept) == name)
+    return next(found, name) if name.startswith("__") else name
 
 
 def _attributes(thing: Any) -> dict[str, Any]:
@@ -169,62 +306,61 @@ def _is_number(value: Any) -> bool:
     )
 
 
-def _reader(thing: Any, name: str) -> Callable[[], Any]:
-    return lambda: _gradient(thing, name)
+def _reader(thing: Any, path: Path, name: str) -> Callable[[], Any]:
+    """Return a function that looks up the gradient of what lies at `path`."""
+    known: list[Path] = []
 
-
-def _gradient(thing: Any, name: str) -> Any:
-    """Return the gradient that `thing` holds for its parameter `name`, or None."""
-    for spelled in gradient_names(name):
-        value = look_up(thing, spelled)
-        if value is not None and not callable(value):
-            return value
-    for holder in GRADIENT_DICTS:
-        grads = look_up(thing, holder)
-        if isinstance(grads, Mapping):
-            for key in (name, *gradient_names(name)):
-                if grads.get(key) is not None:
-                    return grads[key]
-    return None
-
-
-def _items(thing: Any, holder: str, values: Any, prefix: str) -> Iterator[Parameter]:
-    """Yield the parameters in a dict or list ``params`` whose gradients are in another."""
-    given = signature_of(type(thing)).argument_names(len(values))  # __init__(self, W, b): [W, b]
-    for key, value in values.items() if isinstance(values, dict) else enumerate(values):
-        if not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
-            continue
-        own = [n for n, v in _attributes(thing).items() if v is value]
-        fallback = key if isinstance(key, str) else f"{holder}[{key}]"
-        if isinstance(key, int) and given[key] in USUAL_PARAMETERS:
-            fallback = given[key]
-        name = own[0] if own else fallback
-        yield Parameter(prefix + name, values, key, _item_reader(thing, key, name))
-
-
-def _item_reader(thing: Any, key: Any, name: str) -> Callable[[], Any]:
     def read() -> Any:
-        for holder in GRADIENT_DICTS:
-            grads = look_up(thing, holder)
-            if isinstance(grads, list | tuple) and isinstance(key, int) and key < len(grads):
-                return grads[key]
-        return _gradient(thing, name)
+        if known and (value := _at(thing, known[0])) is not None:
+            return value
+        found = [leaf for leaf in leaves_of(thing) if is_gradient_path(leaf.path, path)]
+        if not found:
+            return _gradient(thing, name)
+        best = min(found, key=lambda leaf: _rank(leaf.path, path))
+        known[:] = [best.path]
+        return best.value
 
     return read
 
 
-def _holds_value_and_gradient(value: Any) -> bool:
-    """Return whether this is a parameter object: a value and its gradient in one."""
-    return (
-        hasattr(value, BOXED_GRADIENT)
-        and any(isinstance(look_up(value, name), np.ndarray) for name in BOXED_VALUES)
-        and not isinstance(value, np.ndarray)
-    )
+def _at(thing: Any, path: Path) -> Any:
+    """Return what lies at a path inside an object, or None."""
+    for part in path:
+        if isinstance(thing, dict | list | tuple):
+            try:
+                thing = thing[part]  # type: ignore[index]
+            except (KeyError, IndexError, TypeError):
+                return None
+        else:
+            thing = look_up(thing, _mangled(thing, str(part)))
+    return thing
 
 
-def _boxed(name: str, box: Any) -> Parameter:
-    key = next(k for k in BOXED_VALUES if isinstance(look_up(box, k), np.ndarray))
-    return Parameter(name, box, key, lambda: getattr(box, BOXED_GRADIENT))
+def _rank(path: Path, of: Path) -> tuple[bool, int]:
+    """Return how usual a place for the gradient is, the most usual first."""
+    names = gradient_names(str(of[-1]))
+    return len(path) != len(of), names.index(path[-1]) if path[-1] in names else -1
+
+
+def _gradient(thing: Any, name: str) -> Any:
+    """Return the gradient that `thing` has for `name` under one of its names, or None."""
+    if (found := _gradient_by_name(thing, name)) is not None:
+        return found
+    others = other_names(name)
+    if any(look_up(thing, other) is not None for other in others):
+        return None  # which have gradients of their own
+    found = (_gradient_by_name(thing, other) for other in others)
+    return next((gradient for gradient in found if gradient is not None), None)
+
+
+def _gradient_by_name(thing: Any, name: str) -> Any:
+    holders = [thing, *(h for h in (look_up(thing, n) for n in GRADIENT_DICTS) if h is not None)]
+    for holder in holders:
+        for spelled in gradient_names(name):
+            found = holder.get(spelled) if isinstance(holder, Mapping) else look_up(holder, spelled)
+            if found is not None and not callable(found):
+                return found
+    return None
 
 
 def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:

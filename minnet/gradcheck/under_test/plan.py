@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from minnet.arrays import Array
+import numpy as np
+
+from minnet.gradcheck.under_test.nested import is_nested, leaves
 from minnet.gradcheck.under_test.signatures import Signature, has_default
-from minnet.gradcheck.under_test.spellings import CACHES, is_learning_rate
+from minnet.gradcheck.under_test.spellings import CACHES, is_learning_rate, is_upstream_name
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,35 @@ class BackwardPlan:
         """Whether backward is handed a learning rate."""
         return any(slot.takes == "rate" for slot in self.slots)
 
+    @property
+    def takes_cache(self) -> bool:
+        """Whether backward is handed what forward kept for it, under a name that says so."""
+        return any(slot.takes == "cache" for slot in self.slots)
+
+    def takes_second(self, output: Any) -> bool:
+        """Return whether backward takes an upstream gradient of forward's second `output`."""
+        wanted = self.beyond(1)
+        arrays = any(isinstance(leaf, np.ndarray) for leaf in leaves("", output).values())
+        return bool(wanted) and is_nested(output) and arrays and is_upstream_name(wanted[0])
+
     def beyond(self, outputs: int) -> list[str]:
         """Return the parameters that are left over when each output has an upstream gradient."""
         return [slot.name for slot in self.slots if slot.takes == "upstream"][outputs:]
 
     def arguments(
-        self, upstream: tuple[Array, ...], inputs: Mapping[str, Any], cache: Any, rate: float
+        self, upstream: tuple[Any, ...], inputs: Mapping[str, Any], cache: Any, rate: float
     ) -> list[Any]:
         """Return what backward is called with; `inputs` are by the names that forward gives them.
 
         Where forward has more outputs than backward has parameters for them, the upstream
-        gradients come together, as a tuple.
+        gradients come together, as a tuple; where it has one parameter more, that is the cache.
         """
         wanted = [slot for slot in self.slots if slot.takes == "upstream"]
+        if len(upstream) == 1 and isinstance(upstream[0], list) and len(wanted) > 1:
+            upstream = tuple(upstream[0])
         waiting: list[Any] = list(upstream) if len(wanted) >= len(upstream) else [upstream]
+        if len(wanted) == len(waiting) + 1 and cache is not None:
+            waiting.append(cache)
         found: list[Any] = []
         for slot in self.slots:
             if slot.takes == "input":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, gradient_names
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS
 
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()
@@ -25,27 +26,39 @@ def split_cache(returned: Any) -> tuple[tuple[Any, ...], Any]:
     return (returned,), NO_CACHE
 
 
-def assign_gradients(
-    raw: Any, variables: Sequence[str], arguments: Sequence[str]
-) -> dict[str, Any]:
-    """Give each variable its gradient out of what backward returned.
+def listed(returned: Any) -> Any:
+    """Return what backward returned, a generator as the list of what it yields."""
+    return list(returned) if isinstance(returned, Iterator) else returned
 
-    Gradients come in the order of the arguments: one for each variable, or one for each
-    argument (None for labels and settings), or a dict by name (``w`` or ``dw``).
 
-    >>> assign_gradients((1, 2), ["x", "w"], ["x", "w", "param"])
-    {'x': 1, 'w': 2}
+def outputs_in(raw: tuple[Any, ...]) -> dict[str, Array]:
+    """Return the outputs among what forward returned, as floating-point arrays by a name each.
+
+    Where there are dicts, lists or floats beside them, integers are no outputs.
+
+    Raises
+    ------
+    NotImplementedError
+        When forward returned None.
+    TypeError
+        When something in it is no array of numbers.
     """
-    if isinstance(raw, Mapping):
-        return {name: _by_name(raw, name) for name in variables}
-    if isinstance(raw, list) and len(variables) == 1 and _is_rows(raw):
-        raw = np.asarray(raw)  # of the one gradient
-    items = list(raw) if isinstance(raw, tuple | list) else [raw]
-    if len(items) == len(arguments) > len(variables):
-        by_name = dict(zip(arguments, items, strict=True))
-        return {name: by_name[name] for name in variables}
-    items += [None] * (len(variables) - len(items))
-    return dict(zip(variables, items, strict=False))
+    found = leaves("out", raw)
+    if len(found) == 1 or not any(_is_float(leaf) for leaf in found.values()):
+        return {label: as_output(leaf) for label, leaf in found.items()}
+    return {label: as_output(leaf) for label, leaf in found.items() if _is_float(leaf)}
+
+
+def like_outputs(raw: tuple[Any, ...], upstream: Mapping[str, Array]) -> tuple[Any, ...]:
+    """Return upstream gradients nested as the outputs of forward are; of integers they are 0."""
+    none = {
+        label: np.zeros(np.shape(leaf))
+        for label, leaf in leaves("out", raw).items()
+        if label not in upstream and isinstance(leaf, np.ndarray)
+    }
+    arrays = {label: np.asarray(value) for label, value in (none | dict(upstream)).items()}
+    nested: tuple[Any, ...] = rebuilt("out", raw, arrays)
+    return nested
 
 
 def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENTS) -> Any:
@@ -53,20 +66,20 @@ def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENTS) -> Any:
     return next((v for n in names if (v := look_up(thing, n)) is not None), None)
 
 
-def as_number(loss: Any) -> Any:
-    """Return a loss as a 0-d array; None stays None.
+def loss_and_rest(returned: Any) -> tuple[Array | None, Any]:
+    """Return the loss (or the loss of each sample) in what forward returned, and the rest.
 
-    Raises
-    ------
-    ValueError
-        When it is more than one number.
+    In a tuple the loss is what is a single number, or else what comes first.
+
+    >>> loss_and_rest((np.array([[0.2, 0.8]]), 1.5)), loss_and_rest(None)
+    ((array(1.5), array([[0.2, 0.8]])), (None, None))
     """
-    if loss is None:
-        return None
-    array = np.asarray(loss)
-    if array.size != 1:
-        raise ValueError(f"a loss is one number, this one is an array of shape {array.shape}")
-    return array.reshape(())
+    if isinstance(returned, tuple) and len(returned) > 1:
+        single = [i for i, item in enumerate(returned) if item is not None and np.size(item) == 1]
+        at = single[0] if single else 0
+        rest = [*returned[:at], *returned[at + 1 :]]
+        return loss_and_rest(returned[at])[0], rest[0] if len(rest) == 1 else tuple(rest)
+    return (None if returned is None else as_output(returned)), None
 
 
 def as_output(out: Any) -> Array:
@@ -94,11 +107,7 @@ def is_float_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
-def _by_name(raw: Mapping[Any, Any], variable: str) -> Any:
-    keys = (variable, *gradient_names(variable))
-    return next((raw[key] for key in keys if key in raw), None)
-
-
-def _is_rows(raw: list[Any]) -> bool:
-    """Return whether a list is an array written out, rather than a list of gradients."""
-    return bool(raw) and isinstance(raw[0], list) or len(raw) > 1 and isinstance(raw[0], float)
+def _is_float(leaf: Any) -> bool:
+    if is_written_out(leaf):
+        leaf = np.asarray(leaf)
+    return isinstance(leaf, np.ndarray | np.generic | float) and np.asarray(leaf).dtype.kind in "fc"

@@ -55,6 +55,7 @@ GRADIENTS = (
 GRADIENT_DICTS = ("grads", "gradients", "grad", "dparams")
 #: where a backward that returns nothing may have left the gradient of the input
 INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input")
+_ALIASES = (("W", "w", "weights", "weight"), ("b", "biases", "bias"))
 
 
 @functools.cache
@@ -73,6 +74,17 @@ def gradient_names(name: str) -> tuple[str, ...]:
         for spelled in (form.format(bare), "_" + form.format(bare), form.format(name))
     ]
     return tuple(dict.fromkeys(found))
+
+
+def other_names(name: str) -> tuple[str, ...]:
+    """Return what else a parameter may be called, in the name of its gradient: weight, with dw.
+
+    >>> other_names("bias"), other_names("gamma")
+    (('b', 'biases'), ())
+    """
+    bare = name.lstrip("_")
+    same = next((names for names in _ALIASES if bare in names), ())
+    return tuple(other for other in same if other != bare)
 
 
 # --- parameters ---------------------------------------------------------------------------
@@ -106,7 +118,7 @@ def parameter_letter(name: str) -> str:
 LEARNING_RATES = ("learning_rate", "lr", "eta", "learningrate", "learn_rate")
 #: what may be a learning rate too, but not as the first that backward takes
 LATER_LEARNING_RATES = ("alpha",)
-CACHES = ("cache", "caches", "memory")
+CACHES = ("cache", "caches", "memory", "saved", "ctx", "tape", "residuals", "stash")
 #: where a forward that returns nothing may have left its output
 OUTPUTS = ("output", "outputs", "out", "A", "a")
 TRAINING_FLAGS = frozenset(
@@ -118,6 +130,15 @@ _AVERAGE = re.compile(r"(?<![a-z])(running|moving|ema(?![a-z]))")
 def is_learning_rate(name: str, position: int) -> bool:
     """Return whether the parameter of backward at `position` is a learning rate."""
     return name.lower() in LEARNING_RATES or (name in LATER_LEARNING_RATES and position > 0)
+
+
+def is_upstream_name(name: str) -> bool:
+    """Return whether a parameter of backward is by its name an upstream gradient.
+
+    >>> is_upstream_name("dout"), is_upstream_name("grad_h"), is_upstream_name("saved")
+    (True, True, False)
+    """
+    return re.match(r"_?(d(?!ata|im|ist|ic)|grad|g_|g$|delta|upstream)", name.lower()) is not None
 
 
 def is_kept_average(name: str) -> bool:
@@ -173,21 +194,54 @@ PREDICTIONS = frozenset(
 )
 #: names that leave no doubt that an argument is the target
 CERTAIN_TARGETS = frozenset(
-    ["y_true", "target", "targets", "label", "labels", "truth", "ground_truth", "expected"]
+    ["y_true", "target", "targets", "label", "labels", "truth", "ground_truth", "expected", "gt"]
 )
 #: names that many use for the target, and some for the prediction: y beside t or d is that
 LIKELY_TARGETS = {"y": 1, "Y": 1, "d": 2, "D": 2, "t": 3, "T": 3}
 TARGETS = CERTAIN_TARGETS | set(LIKELY_TARGETS)
 
 
+# --- inputs that have no gradient ---------------------------------------------------------
+
+_DATA = re.compile(
+    r"(\w+_)?(mask|masks|times?|timesteps?|timestamps?|positions?|weighting|one_?hot|indices)|"
+    r"\w*mask|dts?|ts|rois?|regions?|bbox\w*|boxes|adj\w*|A|[aA]_?(hat|norm)|laplacian|edges?|"
+    r"(sample|class|instance|example)_?weights?|importance|pos|idx|noise|eps|epsilon|knots|grid|"
+    r"lengths?|lens"
+)
+_OWED = re.compile(
+    r"(x|z|h|c|q|k|v|u|a|b|inp|inputs?|quer(y|ies)|keys?|values?|hidden|cell|states?|features?|"
+    r"embeddings?|logits|scores?|src|left|right|other|skip|residual)(_?\d+|_?prev|_?t)?"
+)
+
+
+def is_data_name(name: str) -> bool | None:
+    """Return whether an input of this name is data, to which no gradient is owed.
+
+    None where the name leaves it open.
+
+    >>> is_data_name("attn_mask"), is_data_name("x"), is_data_name("gamma"), is_data_name("foo")
+    (True, False, False, None)
+    """
+    if name in TARGETS or _DATA.fullmatch(name):
+        return True
+    owed = name in USUAL_PARAMETERS or name in PREDICTIONS or _OWED.fullmatch(name.lower())
+    return False if owed else None
+
+
+# --- which of the two arguments of a loss is the target -----------------------------------
+
+
 def is_target_first(names: Sequence[str]) -> bool:
     """Return whether the two arguments of a loss are beyond doubt target and prediction.
 
-    >>> is_target_first(("y_true", "y_pred")), is_target_first(("y", "d"))
-    (True, False)
+    >>> [is_target_first(names) for names in (("y_true", "p"), ("y", "y_hat"), ("y", "d"))]
+    [True, True, False]
     """
     first, second = names
-    return first in CERTAIN_TARGETS and second not in CERTAIN_TARGETS
+    if first in CERTAIN_TARGETS:
+        return second not in CERTAIN_TARGETS
+    return first in TARGETS and second in PREDICTIONS
 
 
 def is_target_more_likely_first(names: Sequence[str]) -> bool:

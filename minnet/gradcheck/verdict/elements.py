@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.measure.bars import Sums, gather
+from minnet.gradcheck.measure.bars import Precision, Sums, gather, norm
 from minnet.gradcheck.measure.probe import RUNS, RUNS_PER_ELEMENT
 from minnet.gradcheck.options import ElementCount
 from minnet.gradcheck.verdict.question import Question
@@ -85,14 +85,14 @@ def search(question: Question) -> Array:
     return np.array(sorted(found), int)
 
 
-def verdict_of(measured: Elements) -> Verdict:
+def verdict_of(precision: Precision, measured: Elements) -> Verdict:
     """Judge a gradient by its elements, none of them wrong, where the screen could not."""
     smooth = ~measured.at_kink
     if not smooth.any():
         return "pass" if len(measured) else "inconclusive"
-    bar = float(np.linalg.norm(measured.error_bar[smooth]))
-    size = float(np.linalg.norm(np.maximum(np.abs(measured.analytic), np.abs(measured.numeric))))
-    return decide(0.0, bar, size, float(np.linalg.norm(measured.reach[smooth])))
+    bar = norm(measured.error_bar[smooth])
+    size = norm(np.maximum(np.abs(measured.analytic), np.abs(measured.numeric)))
+    return decide(precision, 0.0, bar, size, norm(measured.reach[smooth]))
 
 
 def joined(first: Elements, second: Elements) -> Elements:

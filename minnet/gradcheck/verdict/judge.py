@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from minnet.gradcheck.measure.bars import COARSE, NEGLIGIBLE, gather, zero_beside
+from minnet.gradcheck.measure.bars import COARSE, NEGLIGIBLE, gather, norm, zero_beside
 from minnet.gradcheck.options import ElementCount
 from minnet.gradcheck.verdict.elements import choose, joined, measure, search, verdict_of
 from minnet.gradcheck.verdict.kinks import judge_at_kinks
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_alone
-from minnet.report.results import Elements, GradientResult, Verdict, Worst, digits_of
+from minnet.report.digits import digits_of
+from minnet.report.results import Elements, GradientResult, Verdict, Worst
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _judged_where_smooth(question: Question, found: Judgement) -> Judgement:
         again = screen_alone(question)
         return replace(found, verdict=again.verdict, screen=again)
     if found.verdict == "inconclusive":
-        return replace(found, verdict=verdict_of(found.elements))
+        return replace(found, verdict=verdict_of(question.precision, found.elements))
     return found
 
 
@@ -109,14 +110,14 @@ def _is_nothing(question: Question, measured: Elements) -> bool:
 
     All outputs of a dead ReLU are 0, and nothing at the point itself says what is small.
     """
-    reach = float(np.linalg.norm(question.dout * question.probe.far()))
+    reach = norm(question.dout * question.probe.far())
     smooth = ~measured.at_kink
     sizes = question.sizes[tuple(measured.index.T)]
     claimed = (question.claimed * question.sizes).ravel()
     if len(measured) and not smooth.all():
         claimed = (measured.analytic * sizes)[smooth]
     bar = float((measured.error_bar * sizes)[smooth].max(initial=0.0))
-    zero = float(np.linalg.norm(claimed)) <= zero_beside(reach)
+    zero = norm(claimed) <= zero_beside(reach)
     return bool(smooth.any()) and zero and bar <= NEGLIGIBLE * reach
 
 
@@ -138,7 +139,7 @@ def _is_round_off(question: Question, measured: Elements) -> bool:
     along = gather(question.along(direction), dout)
     off = abs(float((question.claimed * direction).sum()) - float(along.value[0]))
     off -= float(along.error_bar[0])
-    return bool(np.all(apart <= slack) and off <= slack * float(np.linalg.norm(direction)))
+    return bool(np.all(apart <= slack) and off <= slack * norm(direction))
 
 
 # --- the result ---------------------------------------------------------------------------
@@ -152,9 +153,9 @@ def _result(question: Question, found: Judgement) -> GradientResult:
     if len(measured) and (not agreements or measured.wrong.any()):
         smooth = ~measured.at_kink | measured.wrong
         off = (measured.analytic - measured.numeric)[smooth]
-        size = float(np.linalg.norm(np.maximum(abs(measured.analytic), abs(measured.numeric))))
-        difference = float(np.linalg.norm(off))
-        bar = float(np.linalg.norm(measured.error_bar[smooth]))
+        size = norm(np.maximum(abs(measured.analytic), abs(measured.numeric)))
+        difference = norm(off)
+        bar = norm(measured.error_bar[smooth])
     relative = difference / size if size > 0 else (0.0 if difference == 0 else math.inf)
     return GradientResult(
         wrt=question.name,

@@ -31,7 +31,7 @@ def judge_at_kinks(question: Question, measured: Elements) -> tuple[Verdict, Ele
         measured = excused(question, measured)
     if measured.wrong.any():
         return "fail", measured
-    return ("pass" if nearby == "pass" else verdict_of(measured)), measured
+    return ("pass" if nearby == "pass" else verdict_of(question.precision, measured)), measured
 
 
 def screen_beside(question: Question) -> Verdict:

@@ -9,7 +9,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.measure.bars import Precision, Sums, gather, means_something
+from minnet.gradcheck.measure.bars import Precision, Sums, gather, means_something, norm
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.verdict.claims import Claims
 from minnet.gradcheck.verdict.question import Question
@@ -58,11 +58,11 @@ def screen_together(probe: Probe, claims: Claims, dout: Array) -> dict[str, Scre
         directions = {name: probe.random_direction(name) for name in gradients}
         found = gather(probe.along_all(directions, dout), dout)
         terms = {name: gradients[name] * v for name, v in directions.items()}
-        sizes = {name: float(np.linalg.norm(term)) for name, term in terms.items()}
+        sizes = {name: norm(term) for name, term in terms.items()}
         bar = float(found.error_bar[0])
         bar += sum(probe.precision.round_off_of_sum(term) for term in terms.values())
         difference = abs(sum(float(term.sum()) for term in terms.values()) - float(found.value[0]))
-        if found.at_kink[0] or not difference <= bar:
+        if found.at_kink[0] or not difference <= bar < math.inf:
             return {}
         for name, size in sizes.items():
             if bar <= SEEN_TOGETHER * size:
@@ -94,15 +94,17 @@ def compare(precision: Precision, terms: Array, measured: Sums) -> Agreement:
     numeric, bar = float(measured.value[0]), float(measured.error_bar[0])
     if not np.isfinite(terms).all():
         return Agreement("fail", math.inf, bar, abs(numeric))
-    size = max(float(np.linalg.norm(terms)), abs(numeric))
+    size = max(norm(terms), abs(numeric))
     bar += precision.round_off_of_sum(terms)
     difference = abs(float(terms.sum()) - numeric)
-    verdict = decide(difference, bar, size, float(measured.reach[0]))
+    verdict = decide(precision, difference, bar, size, float(measured.reach[0]))
     return Agreement(verdict, difference, bar, size)
 
 
-def decide(difference: float, bar: float, size: float, reach: float) -> Verdict:
+def decide(
+    precision: Precision, difference: float, bar: float, size: float, reach: float
+) -> Verdict:
     """Say what a difference means: `reach` is how large the derivative might have been."""
     if difference > bar:
         return "fail"
-    return "pass" if means_something(bar, size, reach) else "inconclusive"
+    return "pass" if means_something(bar, size, reach, precision) else "inconclusive"

@@ -1,0 +1,255 @@
+"""Compare what forward gives with what it should give, and say in a sentence what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from inspect import getdoc, isfunction
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.conventions.references.reading import Reading, Reference, Seen
+from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.contract import shape_mistake
+from minnet.gradcheck.diagnosis.codes import CODES
+from minnet.gradcheck.options import Hints, Options
+from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.copying import private_copy
+from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.report.results import (
+    FORWARD_VERDICTS,
+    CaseResult,
+    Finding,
+    Forward,
+    furthest_first,
+)
+from minnet.report.words import index_text, numbers
+
+#: outputs that differ by less, as a share of their size, are the same: eps, float32 inside
+CLOSE = 1e-4
+#: outputs that differ by more are another function; what lies between is not judged
+APART = 1e-2
+#: a slip is named when it fits in so many cases
+CASES = 2
+#: where a slip waits to be confirmed by the other cases
+_SLIPS = "slips"
+#: whether an output is zeros and nothing else
+_NOTHING = "nothing"
+STILL_TO_WRITE = "forward gives 0, whatever it is given: it looks as if it is still to be written."
+#: slips that together are a convention of their own: dropout that scales when it is evaluated
+PARDONED = (
+    frozenset(
+        {
+            "what is kept is not divided by its share",
+            "it scales in test mode, which is done in training already",
+        }
+    ),
+)
+#: what `shape_mistake` says of gradients that holds of outputs too
+_SAID_OF_SHAPES = ("transposed", "in another order", "flattened", "reshaped", "of length 1")
+
+
+def compare(references: Iterable[Reference], case: AdaptedCase, options: Options) -> Forward:
+    """Return what comes of comparing a case's forward with all of its references."""
+    references = tuple(references)
+    if not references or not case.ordinary:
+        return Forward()
+    try:
+        with np.errstate(all="ignore"):
+            seen = see(case, options.seed)
+            found = [_compared(reference, seen) for reference in references]
+    except CodeError:  # that it raises is told by the check itself
+        return Forward()
+    known = [forward for forward in found if forward.against]
+    worst = min(
+        known, key=lambda forward: FORWARD_VERDICTS.index(forward.verdict), default=Forward()
+    )
+    findings = (finding for forward in known for finding in forward.findings)
+    return replace(worst, findings=tuple(_as_told(finding, options.hints) for finding in findings))
+
+
+def _as_told(finding: Finding, hints: Hints) -> Finding:
+    if hints == "full":
+        return finding
+    said = CODES[finding.code] if hints == "code" else ""
+    return replace(finding, message=said, facts={n: finding.facts[n] for n in (_SLIPS, _NOTHING)})
+
+
+def see(case: AdaptedCase, seed: int) -> Seen:
+    """Run forward once and return what it was given and what it gave."""
+    case.restore()
+    before = private_copy(_settings(case.thing))
+    run = case.seeded(seed).run()
+    assert isinstance(run, AdaptedRun)
+    given = case.arguments
+    return Seen(
+        given=tuple(exact(value) for value in given.values()),
+        after=tuple(run.arguments.values()),
+        outputs=tuple(exact(out) for out in run.outputs),
+        parameters={name: exact(case.variables[name]) for name in case.parameters},
+        settings=before,
+        settings_after=_settings(case.thing),
+        constructor=() if isfunction(case.thing) else signature_of(type(case.thing)).names,
+        flags=tuple(name for name, value in given.items() if value is True),
+        prediction=next((k for k, name in enumerate(given) if name in case.variables), 0),
+        documentation=getdoc(case.code["forward"]) or "",
+    )
+
+
+def _settings(thing: Any) -> dict[str, Any]:
+    """Return the attributes of an object, and the numbers among those of its class."""
+    if isfunction(thing):
+        return {}
+    shared = {name: value for cls in type(thing).__mro__[::-1] for name, value in vars(cls).items()}
+    plain = {n: v for n, v in shared.items() if isinstance(v, bool | int | float | str | tuple)}
+    return plain | getattr(thing, "__dict__", {})
+
+
+def exact(value: Any) -> Any:
+    """Return a floating-point array in double precision, anything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value.astype(np.float64)
+    return value
+
+
+def _compared(reference: Reference, seen: Seen) -> Forward:
+    """Compare with one reference, at one case."""
+    try:
+        yours = tuple(exact(np.asarray(array)) for array in reference.yours(seen))
+        readings = iter(reference.readings(seen))
+    except Exception:  # the arguments are not those that the reference is for
+        return Forward()
+    if not all(np.isfinite(array).all() for array in yours if array.dtype.kind == "f"):
+        return Forward()  # the check itself tells of it
+    expected = None
+    slips: set[str] = set()
+    doubtful = ""
+    for reading in _as_far_as_they_go(readings):
+        values = reading.values(yours)
+        if values is None or len(values) != len(yours):
+            continue
+        if reading.role == "right" and expected is None:
+            expected = values
+        fit = _distance(yours, values)
+        if fit <= CLOSE:
+            if reading.role == "right":
+                return Forward("pass", reference.against)
+            if reading.role == "variant":
+                doubtful = doubtful or reading.words
+            else:
+                slips.add(reading.words)
+        elif fit <= APART and reading.role == "right":
+            doubtful = "it differs by less than a hundredth of its size"
+    if expected is None:
+        return Forward()
+    if doubtful:
+        return Forward("not_compared", reference.against, doubtful)
+    return Forward(
+        "fail", reference.against, findings=(_finding(reference, yours, expected, slips),)
+    )
+
+
+def _as_far_as_they_go(readings: Iterator[Reading]) -> Iterator[Reading]:
+    """Yield readings up to one that cannot be made for this case."""
+    with contextlib.suppress(Exception):
+        yield from readings
+
+
+def _distance(yours: Sequence[Array], values: Sequence[Array]) -> float:
+    """Return how far two sets of outputs are apart, as a share of their size."""
+    furthest = 0.0
+    for mine, other in zip(yours, values, strict=True):
+        if mine.shape != other.shape or not np.isfinite(other).all():
+            return np.inf
+        if mine.size:
+            typical = np.sqrt(np.mean(np.square(other)))
+            size = np.maximum(np.abs(other), typical) + np.finfo(float).tiny
+            furthest = max(furthest, float(np.max(np.abs(mine - other) / size)))
+    return furthest
+
+
+def _finding(
+    reference: Reference, yours: Sequence[Array], expected: Sequence[Array], slips: set[str]
+) -> Finding:
+    """Return the mistake in a sentence: the shape, or the element that is furthest off."""
+    parts = list(zip(yours, expected, strict=True))
+    number = next((k for k, pair in enumerate(parts) if _distance(*([a] for a in pair)) > CLOSE), 0)
+    mine, other = parts[number]
+    facts: dict[str, Any] = {"against": reference.against, _SLIPS: sorted(slips)}
+    facts[_NOTHING] = not any(array.any() for array in yours)
+    if mine.shape != other.shape:
+        facts |= {"shape": list(mine.shape), "expected": list(other.shape)}
+        why = shape_mistake(mine.shape, other.shape, {})
+        told = f": {why}" if any(word in why for word in _SAID_OF_SHAPES) else ""
+        said = f"has shape {mine.shape}, and {reference.against} gives {other.shape}{told}"
+    else:
+        index = tuple(int(i) for i in np.unravel_index(_worst(mine, other), mine.shape))
+        pair = float(mine[index]), float(other[index])
+        facts |= {"index": list(index), "yours": pair[0], "expected": pair[1]}
+        shown = numbers(pair)
+        place = f"at {index_text(index)} " if index else ""
+        said = f"{place}is {shown[0]}, and {reference.against} gives {shown[1]}"
+    message = f"The {reference.parts[number]} of forward {said}."
+    return Finding("forward", message, facts, about=("forward", reference.parts))
+
+
+def _worst(mine: Array, other: Array) -> int:
+    return int(furthest_first(np.abs(mine - other).ravel())[0])
+
+
+# --- all cases of a check ---------------------------------------------------------------------
+
+
+def settled(cases: Sequence[CaseResult]) -> tuple[CaseResult, ...]:
+    """Return the cases of a check with what is wrong in their forward said first.
+
+    A slip is named where it explains every case that shows the mistake, and there are several.
+    """
+    wrong = [finding for case in cases for finding in case.forward.findings]
+    if wrong and all(finding.facts.get(_NOTHING) for finding in wrong):
+        return tuple(_to_do(case) for case in cases)
+    for pardoned in PARDONED:
+        found = [pardoned.intersection(finding.facts[_SLIPS]) for finding in wrong]
+        if wrong and all(found) and frozenset().union(*found) == pardoned:
+            return tuple(_pardoned(case) for case in cases)
+    return tuple(_told(case, wrong) for case in cases)
+
+
+def _to_do(case: CaseResult) -> CaseResult:
+    if not case.forward.findings:
+        return case
+    finding = Finding("not_implemented", STILL_TO_WRITE, {"pass": "forward"})
+    return replace(case, verdict="not_implemented", forward=Forward(), findings=(finding,))
+
+
+def _pardoned(case: CaseResult) -> CaseResult:
+    if not case.forward.findings:
+        return case
+    reason = "; ".join(slip for finding in case.forward.findings for slip in finding.facts[_SLIPS])
+    return replace(case, forward=Forward("not_compared", case.forward.against, reason))
+
+
+def _told(case: CaseResult, wrong: Sequence[Finding]) -> CaseResult:
+    if not case.forward.findings:
+        return case
+    findings = tuple(_with_slip(finding, wrong) for finding in case.forward.findings)
+    return replace(
+        case,
+        verdict="fail",
+        forward=replace(case.forward, findings=findings),
+        findings=(*(f for f in findings if f.message), *case.findings),
+    )
+
+
+def _with_slip(finding: Finding, wrong: Sequence[Finding]) -> Finding:
+    alike = [other for other in wrong if other.about == finding.about]
+    common = set.intersection(*(set(other.facts[_SLIPS]) for other in alike))
+    facts = {n: fact for n, fact in finding.facts.items() if n not in (_SLIPS, _NOTHING)}
+    if len(alike) < CASES or not common or "against" not in facts:
+        return replace(finding, facts=facts)
+    named = next(slip for slip in finding.facts[_SLIPS] if slip in common)
+    message = f"{finding.message} It fits a known slip: {named}."
+    return replace(finding, message=message, facts=facts | {"slip": named})
