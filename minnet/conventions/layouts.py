@@ -132,7 +132,7 @@ def _layout(
         same = (np.shape(a) == np.shape(b) for a, b in zip(args, sample.args, strict=True))
         if all(same):
             return None
-        turned = replace(sample, args=tuple(args))
+        turned = replace(sample, args=tuple(args), as_in_table=False)
         if samples == "first":
             return turned
         sizes = {"the batch size": float(len(x)), "the number of features": float(x.shape[-1])}

@@ -107,9 +107,9 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
         particular = pair.variant not in _PLAIN_VARIANTS
         for index, sample in enumerate(_laid_out(pair.forward, samples, case_of, convention, rng)):
             case = case_of(sample)
-            must_run = index < _FOR_EVERY_VARIANT or not particular
-            case.ordinary = must_run and not sample.optional
-            if case.ordinary or _runs(case):
+            must_run = (index < _FOR_EVERY_VARIANT or not particular) and not sample.optional
+            case.ordinary = must_run and sample.as_in_table
+            if must_run or _runs(case):
                 yield case
 
     references = references_of(pair)

@@ -185,7 +185,8 @@ def _is_parameter(thing: Any, leaf: Leaf, paths: Sequence[Path]) -> bool:
     if len(leaf.path) > 1 and leaf.path[0] in PARAMETER_DICTS:
         return True
     usual = leaf.path[-1] in USUAL_PARAMETERS
-    if not usual and any(is_gradient_path(leaf.path, path) for path in paths):
+    among_gradients = any(map(_holds_gradients, leaf.path[:-1]))
+    if (among_gradients or not usual) and any(is_gradient_path(leaf.path, p) for p in paths):
         return False  # the gradient of another
     if usual and isinstance(leaf.value, np.ndarray):
         return True

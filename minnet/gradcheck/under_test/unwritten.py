@@ -239,13 +239,20 @@ def _computes(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.AugAssign | ast.FunctionDef | ast.With | ast.Try):
         return True
     for node in ast.walk(statement):
-        if isinstance(node, ast.BinOp | ast.ListComp | ast.Compare | ast.Lambda):
+        if isinstance(node, ast.BinOp | ast.ListComp | ast.Lambda):
+            return True
+        if isinstance(node, ast.Compare) and not _asks_for_a_setting(node):
             return True
         if isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant):
             return True
         if isinstance(node, ast.Call) and _called(node) not in _GIVEN:
             return True
     return False
+
+
+def _asks_for_a_setting(node: ast.Compare) -> bool:
+    """Return whether this compares with a constant: ``y is None``, ``mode == "train"``."""
+    return all(isinstance(value, ast.Constant) for value in node.comparators)
 
 
 def _called(node: ast.Call) -> str:
