@@ -101,6 +101,8 @@ class Case(ABC):
         The user's functions, "forward" and "backward", to show source lines.
     at_one_point : bool
         The gradient is claimed for these values alone: there are no others to look at.
+    unclaimed : tuple of str
+        Arrays of the object that the output depends on, and that no gradient is claimed for.
     notes : tuple of str
         What the user has to know of how the code was called: what was not differentiated.
     """
@@ -115,6 +117,7 @@ class Case(ABC):
     is_loss: bool = False
     code: dict[str, Callable[..., Any]]
     at_one_point: bool = False
+    unclaimed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @abstractmethod

@@ -15,6 +15,7 @@ from minnet.gradcheck.contract.history import check_history, check_other_instanc
 from minnet.gradcheck.contract.passes import (
     check_finite,
     check_shapes,
+    check_unclaimed,
     nondeterministic_output,
     run_backward,
     run_forward,
@@ -51,6 +52,7 @@ def begin(case: Case, rng: np.random.Generator) -> Contract:
         return contract
     contract.dout = random_upstream(first.outputs, rng, case.is_loss)
     if run_backward(case, contract):
+        check_unclaimed(case, contract)
         check_shapes(case, contract)
         check_finite(contract, as_gradients(contract.raw, case.variables))
     return contract

@@ -111,6 +111,20 @@ def _are_still_empty(case: Case, contract: Contract) -> bool:
     return nothing and leaves_gradients_empty(case.code.get("backward"))
 
 
+def check_unclaimed(case: Case, contract: Contract) -> None:
+    """Say which arrays of the object no gradient is claimed for, though the output follows them."""
+    if not case.unclaimed:
+        return
+    names = " and ".join(f"self.{name}" for name in case.unclaimed)
+    message = (
+        f"Not checked: {names}. The output depends on it, and no gradient was found for it. A "
+        "constant needs none; a parameter that is to be trained does."
+    )
+    contract.warnings.append(
+        Finding("not_checked", message, {"arrays": list(case.unclaimed)}, about=case.unclaimed)
+    )
+
+
 def check_shapes(case: Case, contract: Contract) -> None:
     for name, x in case.variables.items():
         value = contract.raw.get(name)

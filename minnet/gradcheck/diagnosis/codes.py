@@ -6,6 +6,7 @@ from __future__ import annotations
 CODES: dict[str, str] = {
     "not_implemented": "There is no backward pass yet.",
     "missing": "The gradient of this variable alone is absent.",
+    "not_checked": "Nothing is claimed for an array that the output depends on.",
     "shape": "The gradient has another shape than its variable.",
     "zero": "The gradient is all zeros, and should not be.",
     "sign": "The gradient is the right one times -1.",

@@ -22,7 +22,7 @@ from minnet.gradcheck.under_test.parameters import (
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
-from minnet.gradcheck.under_test.reach import look_up
+from minnet.gradcheck.under_test.reach import look_up, reachable
 from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
@@ -187,7 +187,6 @@ class LayerCase(AdaptedCase):
 
     def _probe(self) -> None:
         """Run once to see which attributes are parameters, and by whose learning rate."""
-        at_start = set(all_arrays(self._layer))
         held = held_arrays(self._layer)
         super()._probe()
         run = self._latest[0]
@@ -203,21 +202,47 @@ class LayerCase(AdaptedCase):
         candidates = find_parameters(self._layer)
         candidates = [p for p in candidates if declared or p.is_usual() or p.name not in self._idle]
         claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
-        certain = self._certain(candidates)
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
             candidates += [arrays[name] for name in sorted(updated - known)]
+        at_start = {p.name for p in held}
         if self._made_by_first_forward([p for p in candidates if p.name not in at_start]):
             self._state = Snapshot([self._layer])
         self._state.restore()
-        candidates = [p for p in candidates if p.exists()]  # no cache made by forward
+        candidates = [p for p in candidates if p.exists() and self._holds(p.owner)]
         if run is not None:
             candidates += self._returned_beside(run, candidates, claimed, held)
             self._settle(run.answer, others=bool(claimed))
-        self._parameters = [p for p in candidates if p.name in certain or self._matters(p, run)]
-        self.variables |= {p.name: np.array(p.read()) for p in self._parameters}
+        usual = {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
+        parameters = [
+            p
+            for p in candidates
+            if declared or self._is_parameter(p, p.name in claimed | usual, run)
+        ]
+        self.unclaimed = self._unclaimed(held, parameters, run)
+        self._parameters = parameters
+        self.variables |= {p.name: p.value() for p in self._parameters}
         self._state.forget(p.read() for p in self._parameters)
         self._latest[0] = None
+
+    def _holds(self, owner: Any) -> bool:
+        """Return whether an object is still a part of the layer: forward may make others anew."""
+        return isinstance(owner, tuple) or any(item is owner for item in reachable([self._layer]))
+
+    def _unclaimed(
+        self, held: list[Parameter], parameters: list[Parameter], run: AdaptedRun | None
+    ) -> tuple[str, ...]:
+        """Return the arrays that the output depends on, and that backward gives no gradient for."""
+        if run is None:
+            return ()
+        known = [value for p in parameters if isinstance(value := p.read(), np.ndarray)]
+        others = [p for p in held if p.exists() and p.read().size and self._holds(p.owner)]
+        return tuple(
+            p.name
+            for p in others
+            if not any(np.may_share_memory(p.read(), array) for array in known)
+            and self._is_parameter(p, False, run)
+        )
 
     def _returned_beside(
         self, run: AdaptedRun, known: list[Parameter], claimed: set[str], held: list[Parameter]
@@ -231,21 +256,17 @@ class LayerCase(AdaptedCase):
             return []
         own = {id(p.read()) for p in known}
         others = {p.name: p for p in held if p.exists() and id(p.read()) not in own}
-        shapes = {n: np.shape(p.read()) for n, p in others.items() if self._matters(p, run)}
+        shapes = {
+            n: np.shape(p.read()) for n, p in others.items() if self._is_parameter(p, False, run)
+        }
         return [others[name] for name in gradients_of_parameters(rest, shapes)]
-
-    def _certain(self, candidates: list[Parameter]) -> set[str]:
-        """Return the names of those that are parameters without further trial."""
-        if declares_parameters(self._layer):
-            return {p.name for p in candidates}
-        return {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
 
     def _made_by_first_forward(self, candidates: list[Parameter]) -> bool:
         """Return whether some of these are parameters that the first forward made.
 
         Another forward replaces what it keeps for backward, but leaves parameters where they are.
         """
-        made = [p for p in candidates if p.owner is self._layer and p.exists()]
+        made = [p for p in candidates if p.exists()]
         held = [p.read() for p in made]
         other = {name: 0.9 * x + 0.1 for name, x in self.variables.items()} if made else {}
         with contextlib.suppress(CodeError):
@@ -272,25 +293,32 @@ class LayerCase(AdaptedCase):
             if name in after and not np.array_equal(old, after[name].read(), equal_nan=True)
         }
 
-    def _matters(self, parameter: Parameter, run: AdaptedRun | None) -> bool:
-        """Return whether the output depends on a candidate (a constant or a buffer does not)."""
+    def _is_parameter(self, parameter: Parameter, claimed: bool, run: AdaptedRun | None) -> bool:
+        """Return whether the output depends on it, or might where a gradient is claimed.
+
+        What forward overwrites before it is used is none (a constant or a buffer is none).
+        """
         if run is None:
             return parameter.is_usual()
-        value = np.array(parameter.read())
+        value = parameter.value()
         self._parameters = [parameter]
         self.variables[parameter.name] = value
         try:
             rng = np.random.default_rng(TRIAL_SEED)
             other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
-            changed = self.run({parameter.name: 0.7 * value + other.astype(value.dtype)})
+            moved = np.asarray(0.7 * value + other.astype(value.dtype))
+            changed = self.run({parameter.name: moved})
+            overwritten = not np.array_equal(parameter.read(), moved)
         except CodeError:
             return True
         finally:
-            parameter.write(value)
+            self._state.restore()
             del self.variables[parameter.name]
             self._parameters = []
-        pairs = zip(run.outputs, changed.outputs, strict=True)
-        return not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+        pairs = zip(run.outputs, changed.outputs, strict=False)
+        if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
+            return claimed and not overwritten
+        return True
 
 
 def _times(upstream: Any, derivatives: Any) -> Any:

@@ -51,10 +51,15 @@ class Parameter:
             return self.owner[self.key]
         return getattr(self.owner, self.key)
 
+    def value(self) -> Array:
+        """Return a copy of the value, as floating-point numbers."""
+        value = np.array(self.read())
+        return value if value.dtype.kind == "f" else value.astype(np.float64)
+
     def exists(self) -> bool:
         """Return whether there is such a value now, and not None in its place."""
         try:
-            return _is_number(self.read())
+            return _is_number(self.read(), "fiu")
         except (AttributeError, KeyError, IndexError):
             return False
 
@@ -69,6 +74,7 @@ class Parameter:
             isinstance(current, np.ndarray)
             and current.flags.writeable
             and current.shape == value.shape
+            and current.dtype.kind == "f"  # whole numbers would be cut off
         ):
             np.copyto(current, value, casting="unsafe")
         elif isinstance(self.owner, dict | list):
@@ -170,7 +176,7 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     leaves = list(leaves_of(thing))
     paths = [leaf.path for leaf in leaves]
     for leaf in leaves:
-        if not _is_number(leaf.value):
+        if not _is_number(leaf.value, "fiu"):
             continue
         if _is_parameter(thing, leaf, paths):
             name = _displayed(thing, leaf)
@@ -182,13 +188,14 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
 
 def _is_parameter(thing: Any, leaf: Leaf, paths: Sequence[Path]) -> bool:
     """Return whether this is declared to be a parameter, is claimed a gradient, or usually is."""
-    if len(leaf.path) > 1 and leaf.path[0] in PARAMETER_DICTS:
+    whole = np.asarray(leaf.value).dtype.kind != "f"  # indices, unless a gradient is claimed
+    if not whole and len(leaf.path) > 1 and leaf.path[0] in PARAMETER_DICTS:
         return True
     usual = leaf.path[-1] in USUAL_PARAMETERS
     among_gradients = any(map(_holds_gradients, leaf.path[:-1]))
     if (among_gradients or not usual) and any(is_gradient_path(leaf.path, p) for p in paths):
         return False  # the gradient of another
-    if usual and isinstance(leaf.value, np.ndarray):
+    if usual and not whole and isinstance(leaf.value, np.ndarray):
         return True
     claimed = any(is_gradient_path(path, leaf.path) for path in paths)
     return claimed or _gradient(thing, str(leaf.path[-1])) is not None
@@ -301,10 +308,9 @@ def _attributes(thing: Any) -> dict[str, Any]:
     return attributes | {n: v for n, v in slot_values(thing) if n not in attributes}
 
 
-def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, np.ndarray | np.floating | float) and np.asarray(value).dtype.kind == "f"
-    )
+def _is_number(value: Any, kinds: str = "f") -> bool:
+    known = isinstance(value, np.ndarray | np.floating | float)
+    return known and np.asarray(value).dtype.kind in kinds
 
 
 def _reader(thing: Any, path: Path, name: str) -> Callable[[], Any]:
