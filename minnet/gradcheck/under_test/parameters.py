@@ -20,6 +20,7 @@ from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
     BOXED_GRADIENT,
     BOXED_VALUES,
+    CACHES,
     GRADIENT_DICTS,
     PARAMETER_DICTS,
     USUAL_PARAMETERS,
@@ -261,7 +262,7 @@ def _is_gradient_name(name: str | int, of: str | int) -> bool:
         return False
     boxed = name == BOXED_GRADIENT and of in BOXED_VALUES
     named = name.lstrip("_") in gradient_names(of.lstrip("_"))
-    return boxed or named or _holds_gradients(name)
+    return boxed or named or (_holds_gradients(name) and of.lstrip("_") not in CACHES)
 
 
 def _holds_gradients(name: str | int) -> bool:
