@@ -28,6 +28,13 @@ from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_o
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
 from minnet.gradcheck.under_test.state import Snapshot
+from minnet.gradcheck.under_test.updating import (
+    changed_since,
+    contents_of,
+    is_normalised,
+    moments_of,
+    nothing_kept,
+)
 
 
 class LayerCase(AdaptedCase):
@@ -78,6 +85,7 @@ class LayerCase(AdaptedCase):
         own_names = signature_of(forward).argument_names(len(values))
         self._plan = plan_backward(signature_of(backward), own_names)
         self._rate_attribute: str | None = None
+        self._moments: set[str] = set()
         self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
         taken = {parameter.name for parameter in find_parameters(self._layer)}
         names = [f"input {n}" if n in taken else n for n in own_names]
@@ -155,7 +163,8 @@ class LayerCase(AdaptedCase):
         before = {p.name: np.copy(p.read()) for p in self._parameters} if updates else {}
         inputs = {self._own_names[name]: value for name, value in run.arguments.items()}
         handed = self._plan.arguments(upstream, inputs, run.memory, PROBE_RATE)
-        raw = getattr(layer, self._passes.backward)(*handed)
+        with nothing_kept(layer, self._moments):
+            raw = getattr(layer, self._passes.backward)(*handed)
         if raw is None:
             raw = left_behind(layer)
         raw = listed(raw)
@@ -192,7 +201,9 @@ class LayerCase(AdaptedCase):
         run = self._latest[0]
         if run is not None:
             self.is_loss = not self._plan.slots and [x.size for x in run.outputs] == [1]
+        contents = contents_of(self._layer)
         updated = self._changed_by_backward(run) if run is not None else set()
+        changed = changed_since(self._layer, contents)
         if run is not None:
             self._state.keep_only([self._layer])
         if updated and not self._plan.takes_rate:
@@ -219,11 +230,35 @@ class LayerCase(AdaptedCase):
             for p in candidates
             if declared or self._is_parameter(p, p.name in claimed | usual, run)
         ]
+        if self.updates_itself and run is not None:
+            self._moments = moments_of(self._layer, changed, parameters)
+            parameters = self._read_off(parameters)
         self.unclaimed = self._unclaimed(held, parameters, run)
         self._parameters = parameters
         self.variables |= {p.name: p.value() for p in self._parameters}
         self._state.forget(p.read() for p in self._parameters)
         self._latest[0] = None
+
+    def _read_off(self, parameters: list[Parameter]) -> list[Parameter]:
+        """Return those whose gradient can be read off the step: one of Adam's hides its size."""
+        steps: list[dict[str, Any]] = []
+        for times in (1.0, 2.0, -1.0):
+            self._parameters = parameters
+            self.variables |= {p.name: p.value() for p in parameters}
+            with contextlib.suppress(CodeError):
+                run = self.run()
+                rng = np.random.default_rng(TRIAL_SEED)
+                upstream = (times * rng.standard_normal(out.shape) for out in run.outputs)
+                steps.append(run.backward(tuple(upstream)))
+        self._state.restore()
+        hidden = {
+            p.name
+            for p in parameters
+            if len(steps) == 3 and is_normalised(*(step[p.name] for step in steps))
+        }
+        for name in hidden:
+            del self.variables[name]
+        return [p for p in parameters if p.name not in hidden]
 
     def _holds(self, owner: Any) -> bool:
         """Return whether an object is still a part of the layer: forward may make others anew."""
@@ -313,6 +348,8 @@ class LayerCase(AdaptedCase):
             return True
         finally:
             self._state.restore()
+            if parameter.exists():
+                parameter.write(value)
             del self.variables[parameter.name]
             self._parameters = []
         pairs = zip(run.outputs, changed.outputs, strict=False)

@@ -10,7 +10,12 @@ import numpy as np
 
 from minnet.gradcheck.under_test.nested import is_nested, leaves
 from minnet.gradcheck.under_test.signatures import Signature, has_default
-from minnet.gradcheck.under_test.spellings import CACHES, is_learning_rate, is_upstream_name
+from minnet.gradcheck.under_test.spellings import (
+    CACHES,
+    MOMENTA,
+    is_learning_rate,
+    is_upstream_name,
+)
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Slot:
     """One parameter of a backward method, and what belongs there."""
 
     name: str
-    takes: Literal["upstream", "rate", "cache", "input"]
+    takes: Literal["upstream", "rate", "cache", "input", "momentum"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class BackwardPlan:
                 found.append(cache)
             elif slot.takes == "rate":
                 found.append(rate)
+            elif slot.takes == "momentum":
+                found.append(0.0)
             elif waiting:
                 found.append(waiting.pop(0))
         return found
@@ -90,6 +97,8 @@ def plan_backward(backward: Signature, inputs: Sequence[str]) -> BackwardPlan:
         name = parameter.name
         if is_learning_rate(name, position):
             slots.append(Slot(name, "rate"))
+        elif name in MOMENTA and any(slot.takes == "rate" for slot in slots):
+            slots.append(Slot(name, "momentum"))
         elif name in CACHES:
             slots.append(Slot(name, "cache"))
         elif name in inputs and len(parameters) > 1:

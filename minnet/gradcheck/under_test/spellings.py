@@ -49,12 +49,15 @@ BACKWARD_SUFFIXES = ("backward", "bwd")
 GRADIENTS = (
     "d{}", "dLd{}", "grad_{}", "{}_grad", "d_{}", "dL_d{}", "grad{}", "{}grad", "dL{}",
     "dJd{}", "dEd{}", "{}_gradient", "{}_gradients", "gradient_{}", "delta_{}", "D{}",
-    "grad_{}_current",
+    "grad_{}_current", "{}Grad",
 )  # fmt: skip
 #: dicts that may hold gradients by the parameter's name
 GRADIENT_DICTS = ("grads", "gradients", "grad", "dparams")
 #: where a backward that returns nothing may have left the gradient of the input
-INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input")
+INPUT_GRADIENTS = (
+    "dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input", "dInputs", "dInput",
+    "d_inputs", "d_input",
+)  # fmt: skip
 _ALIASES = (("W", "w", "weights", "weight"), ("b", "biases", "bias"))
 
 
@@ -73,6 +76,8 @@ def gradient_names(name: str) -> tuple[str, ...]:
         for form in GRADIENTS
         for spelled in (form.format(bare), "_" + form.format(bare), form.format(name))
     ]
+    if len(bare) > 1:  # dWeights
+        found += [form.format(bare[0].upper() + bare[1:]) for form in GRADIENTS]
     return tuple(dict.fromkeys(found))
 
 
@@ -118,6 +123,8 @@ def parameter_letter(name: str) -> str:
 LEARNING_RATES = ("learning_rate", "lr", "eta", "learningrate", "learn_rate")
 #: what may be a learning rate too, but not as the first that backward takes
 LATER_LEARNING_RATES = ("alpha",)
+#: the share of the last step that a layer which updates itself keeps
+MOMENTA = ("momentum", "mu", "mom")
 CACHES = ("cache", "caches", "memory", "saved", "ctx", "tape", "residuals", "stash")
 #: where a forward that returns nothing may have left its output
 OUTPUTS = ("output", "outputs", "out", "A", "a")
