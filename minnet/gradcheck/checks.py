@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.options import ElementCount, Hints, Options
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
@@ -20,6 +21,7 @@ from minnet.gradcheck.under_test.losses import is_loss, loss_case, prediction_an
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES, Passes
+from minnet.gradcheck.variations import with_variations
 from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
@@ -285,7 +287,7 @@ def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int
 
 
 def _report(
-    build: Callable[[], Case],
+    build: Callable[[], AdaptedCase],
     name: str,
     options: Options,
 ) -> Report:
@@ -294,7 +296,7 @@ def _report(
     except CodeError as error:
         finding: Finding = describe_crash(error)
         return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], options.seed)
-    result = check_case(case, options)
+    result = with_variations(case, check_case(case, options), options, check_case)
     return report_of(case.name, case.convention, [result], options.seed)
 
 

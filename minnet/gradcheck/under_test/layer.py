@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
@@ -24,6 +25,7 @@ from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
 from minnet.gradcheck.under_test.reach import look_up, reachable
 from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
+from minnet.gradcheck.under_test.settings import remade, settings_of
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
@@ -115,6 +117,21 @@ class LayerCase(AdaptedCase):
             batched=self._batched_arguments,
             quantities=self.quantities,
         )
+
+    def settings(self) -> dict[str, float | int]:
+        return super().settings() | settings_of(self._layer)
+
+    def with_setting(self, name: str, value: float | int) -> Case | None:
+        if name in self._arguments:
+            return super().with_setting(name, value)
+        layer = remade(self._layer, name, value)
+        if layer is None:
+            return None
+        other = self._of(layer)
+        shapes = {n: x.shape for n, x in other.variables.items()}
+        if shapes != {n: x.shape for n, x in self.variables.items()}:
+            return None
+        return other.with_variables(self.variables).with_inputs({})
 
     def another(self) -> Case:
         if independent(self._layer) is self._layer:
@@ -300,20 +317,20 @@ class LayerCase(AdaptedCase):
         """
         if run is None:
             return parameter.is_usual()
-        value = parameter.value()
-        self._parameters = [parameter]
-        self.variables[parameter.name] = value
+        value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
+        self._parameters = [replace(parameter, name=name)]
+        self.variables[name] = value
         try:
             rng = np.random.default_rng(TRIAL_SEED)
             other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
             moved = np.asarray(0.7 * value + other.astype(value.dtype))
-            changed = self.run({parameter.name: moved})
+            changed = self.run({name: moved})
             overwritten = not np.array_equal(parameter.read(), moved)
         except CodeError:
             return True
         finally:
             self._state.restore()
-            del self.variables[parameter.name]
+            del self.variables[name]
             self._parameters = []
         pairs = zip(run.outputs, changed.outputs, strict=False)
         if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):

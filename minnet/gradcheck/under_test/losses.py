@@ -33,6 +33,7 @@ from minnet.gradcheck.under_test.returned import (
     loss_and_rest,
 )
 from minnet.gradcheck.under_test.sandbox import Sandbox
+from minnet.gradcheck.under_test.settings import remade, settings_of
 from minnet.gradcheck.under_test.sharing import share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
@@ -167,11 +168,22 @@ class LossCase(AdaptedCase):
         if first and target_first is None:
             self._note(f"{names[first]} was taken for the prediction, {names[0]} for the target")
 
+    def settings(self) -> dict[str, float | int]:
+        return super().settings() | settings_of(self._loss)
+
+    def with_setting(self, name: str, value: float | int) -> Case | None:
+        if name in self._arguments:
+            return super().with_setting(name, value)
+        loss = remade(self._loss, name, value)
+        return None if loss is None else self._of(loss).with_inputs({})
+
     def another(self) -> Case:
+        loss = independent(self._loss)
+        return self if loss is self._loss else self._of(loss)  # or it cannot be copied
+
+    def _of(self, loss: Any) -> LossCase:
         other = copy.copy(self)
-        other._loss = independent(self._loss)
-        if other._loss is self._loss:
-            return self  # it cannot be copied
+        other._loss = loss
         other._roots, other._state = (other._loss,), Snapshot([other._loss])
         other._latest = [None]
         return other

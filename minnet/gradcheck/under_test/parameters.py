@@ -126,11 +126,12 @@ def _held(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     if id(thing) in entered or len(entered) > MOST_OBJECTS:
         return
     entered.add(id(thing))
-    for leaf in leaves_of(thing):
-        new = isinstance(leaf.value, np.ndarray) and id(leaf.value) not in entered
-        if new and leaf.value.dtype.kind == "f" and not is_kept_average(str(leaf.path)):
+    arrays = [leaf for leaf in leaves_of(thing) if isinstance(leaf.value, np.ndarray)]
+    for name, leaf in _named(thing, arrays):
+        new = leaf.value.dtype.kind == "f" and id(leaf.value) not in entered
+        if new and not is_kept_average(str(leaf.path)):
             entered.add(id(leaf.value))
-            yield Parameter(prefix + _displayed(thing, leaf), leaf.owner, leaf.key, lambda: None)
+            yield Parameter(prefix + name, leaf.owner, leaf.key, lambda: None)
     for name, value in _attributes(thing).items():
         for label, inner in _layers_in(name, value):
             yield from _held(inner, f"{prefix}{label}.", entered)
@@ -175,12 +176,9 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     entered.add(id(thing))
     leaves = list(leaves_of(thing))
     paths = [leaf.path for leaf in leaves]
-    for leaf in leaves:
-        if not _is_number(leaf.value, "fiu"):
-            continue
-        if _is_parameter(thing, leaf, paths):
-            name = _displayed(thing, leaf)
-            yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
+    numbers = (leaf for leaf in leaves if _is_number(leaf.value, "fiu"))
+    for name, leaf in _named(thing, [n for n in numbers if _is_parameter(thing, n, paths)]):
+        yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
     for name, value in _attributes(thing).items():
         for label, inner in _layers_in(name, value):
             yield from _walk(inner, f"{prefix}{label}.", entered)
@@ -191,6 +189,8 @@ def _is_parameter(thing: Any, leaf: Leaf, paths: Sequence[Path]) -> bool:
     whole = np.asarray(leaf.value).dtype.kind != "f"  # indices, unless a gradient is claimed
     if not whole and len(leaf.path) > 1 and leaf.path[0] in PARAMETER_DICTS:
         return True
+    if any(_holds_gradients(part) for part in leaf.path[:-1]):
+        return False
     usual = leaf.path[-1] in USUAL_PARAMETERS
     if not usual and any(is_gradient_path(leaf.path, path) for path in paths):
         return False  # the gradient of another
@@ -265,6 +265,16 @@ def _is_gradient_name(name: str | int, of: str | int) -> bool:
 
 def _holds_gradients(name: str | int) -> bool:
     return isinstance(name, str) and name.lstrip("_") in GRADIENT_DICTS
+
+
+def _named(thing: Any, leaves: Sequence[Leaf]) -> Iterator[tuple[str, Leaf]]:
+    """Yield each leaf with its name: a short one, or the whole way where that is not its alone."""
+    names = [_displayed(thing, leaf) for leaf in leaves]
+    for name, leaf in zip(names, leaves, strict=True):
+        same = [other for n, other in zip(names, leaves, strict=True) if n == name]
+        alone = all(other.value is leaf.value for other in same)
+        first, *rest = leaf.path
+        yield (name if alone else f"{first}{''.join(f'[{part!r}]' for part in rest)}"), leaf
 
 
 def _displayed(thing: Any, leaf: Leaf) -> str:
