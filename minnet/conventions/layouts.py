@@ -81,7 +81,7 @@ def fit(case: AdaptedCase) -> int:
     return FITS if all(right) else WRONG_SHAPES
 
 
-def refusal(case: AdaptedCase) -> str:
+def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUMENTS) -> str:
     """Return in words what forward raises about its arguments, or "".
 
     Of what has nothing to do with them, a name that is not there, nothing is said.
@@ -90,9 +90,16 @@ def refusal(case: AdaptedCase) -> str:
         case.run()
     except CodeError as error:
         original = error.original
-        if isinstance(original, ABOUT_ARGUMENTS) and not waits_to_be_written(original):
+        if _is_about(original, about) and not waits_to_be_written(original):
             return f"{type(original).__name__}: {message_of(original)}"
     return ""
+
+
+def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:
+    """Return whether an exception is of these, or says that an array is not a dict or a list."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, np.ndarray):
+        return any(hasattr(kind, error.name or "") for kind in (dict, list, str))
+    return isinstance(error, about)
 
 
 # --- the layouts --------------------------------------------------------------------------
@@ -125,7 +132,7 @@ def _layout(
         same = (np.shape(a) == np.shape(b) for a, b in zip(args, sample.args, strict=True))
         if all(same):
             return None
-        turned = replace(sample, args=tuple(args))
+        turned = replace(sample, args=tuple(args), as_in_table=False)
         if samples == "first":
             return turned
         sizes = {"the batch size": float(len(x)), "the number of features": float(x.shape[-1])}

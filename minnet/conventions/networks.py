@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from minnet.conventions.guessing.constructing import CannotConstruct
-from minnet.conventions.subject import ENABLE, Subject
+from minnet.conventions.subject import Subject, enabling_object
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
@@ -47,7 +47,7 @@ def network_subject(cls: Any, convention: str, small: SmallNetwork) -> Subject |
     try:
         ways = list(_ways(cls, small))
     except CannotConstruct as error:
-        return Skipped(cls.__name__, f"{error}; {ENABLE}")
+        return Skipped(cls.__name__, f"{error}; {enabling_object(cls, 'X, y')}")
     return Subject(cls.__name__, convention, lambda rng: _cases(cls, convention, small, ways, rng))
 
 

@@ -20,7 +20,7 @@ from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, 
 from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
 from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Rng, Sample, Samples, number_of_arguments, with_float32
-from minnet.conventions.subject import ENABLE, Subject, Unfit, enabling
+from minnet.conventions.subject import Subject, Unfit, enabling
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import describe_arguments
@@ -37,7 +37,6 @@ _PAIR = re.compile(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
 #: the first samples that even a variant which is particular about its sizes should accept
 _FOR_EVERY_VARIANT = 2
 _PLAIN_VARIANTS = ("", "naive", "alt")
-_UNKNOWN = f"no convention knows this name; {ENABLE}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
     convention = convention_of_function(signature.names)
     samples = convention.pairs.get(pair.stem)
     if samples is None:
-        return Skipped(pair.name, _UNKNOWN)
+        return Skipped(pair.name, _unknown(pair.forward))
     count = number_of_arguments(samples)
     if not signature.accepts(count):
         return Skipped(pair.name, _other_signature(pair.forward, convention.name, count))
@@ -108,9 +107,9 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
         particular = pair.variant not in _PLAIN_VARIANTS
         for index, sample in enumerate(_laid_out(pair.forward, samples, case_of, convention, rng)):
             case = case_of(sample)
-            must_run = index < _FOR_EVERY_VARIANT or not particular
-            case.ordinary = must_run and not sample.optional
-            if case.ordinary or _runs(case):
+            must_run = (index < _FOR_EVERY_VARIANT or not particular) and not sample.optional
+            case.ordinary = must_run and sample.as_in_table
+            if must_run or _runs(case):
                 yield case
 
     references = references_of(pair)
@@ -163,7 +162,7 @@ def _loss_subject(name: str, function: Function) -> Subject | Skipped:
     signature = signature_of(function)
     known = samples_of_loss(name, signature.names)
     if known is None:
-        return Skipped(name, _UNKNOWN)
+        return Skipped(name, _unknown(function))
     convention, samples = known
     count = number_of_arguments(samples)
     if not signature.accepts(count):
@@ -215,9 +214,14 @@ def _runs(case: AdaptedCase) -> bool:
     return True
 
 
+def _unknown(function: Function) -> str:
+    names = signature_of(function).names
+    return f"no convention knows this name; {enabling(function.__name__, names)}"
+
+
 def _other_signature(function: Function, convention: str, count: int) -> str:
-    given = ", ".join(p.name for p in signature_of(function).parameters)
+    names = signature_of(function).names
     return (
-        f"{function.__name__}({given}) takes other arguments than {convention}'s "
-        f"({count} of them); {ENABLE}"
+        f"{function.__name__}({', '.join(names)}) takes other arguments than {convention}'s "
+        f"({count} of them); {enabling(function.__name__, names)}"
     )

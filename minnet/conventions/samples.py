@@ -19,6 +19,7 @@ class Sample:
 
     An `optional` sample is one that an implementation may refuse: it is left out when forward
     raises. `quantities` are what the sizes mean where the convention has them in other places.
+    Where its arrays lie otherwise than the convention has them, it is not `as_in_table`.
     """
 
     args: tuple[Any, ...]
@@ -26,6 +27,7 @@ class Sample:
     note: str = ""
     optional: bool = False
     quantities: Mapping[str, float] = field(default_factory=dict)
+    as_in_table: bool = True
 
     def in_float32(self) -> Sample:
         """Return the same in single precision."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,8 +27,14 @@ from minnet.report.results import (
     worst_of,
 )
 
-#: how to have something checked that no convention knows
-ENABLE = "give cases for it in a function minnet_cases(rng) in the file (minnet check --help)"
+
+def enabling_object(thing: Any, inputs: str = "x") -> str:
+    """Return the two lines that have an object checked, or one of a class, for a sentence."""
+    name = thing.__name__ if inspect.isclass(thing) else type(thing).__name__
+    return (
+        f"write in the file: def minnet_cases(rng): yield {name}(...), ({inputs}) "
+        "with your arguments and arrays"
+    )
 
 
 def enabling(name: str, arguments: Iterable[str]) -> str:

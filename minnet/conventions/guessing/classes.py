@@ -12,19 +12,17 @@ from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.constructing import CannotConstruct, candidates
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
+from minnet.conventions.guessing.preparing import with_columns
 from minnet.conventions.guessing.targets import loss_cases
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
-from minnet.conventions.subject import ENABLE, Subject, Unfit
+from minnet.conventions.subject import Subject, enabling_object
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import is_loss
-from minnet.gradcheck.under_test.passes import input_names
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator
-#: kinds whose inputs are so plain that a forward that refuses them has a mistake
-_CERTAIN = ("dense", "conv", "conv1d", "pool", "activation", "dropout", "norm")
 
 
 def class_subject(cls: Any, convention: Convention) -> Subject | Skipped:
@@ -38,7 +36,7 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
         for _ in candidates(cls, np.random.default_rng(SHAPES_SEED)):
             pass
     except CannotConstruct as error:
-        return Skipped(cls.__name__, f"{error}; {ENABLE}")
+        return Skipped(cls.__name__, f"{error}; {enabling_object(cls)}")
 
     def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
         layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
@@ -64,10 +62,8 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
         if is_loss(thing):
             yield from loss_cases(thing, convention, rng)
             return
-        cases = list(Fitting(thing, kind, convention.name, rng).cases())
-        if not cases:
-            raise TypeError(f"no input was found that {type(thing).__name__}.forward accepts")
-        yield from cases
+        fitting = Fitting(thing, kind, convention.name, rng)
+        yield from list(fitting.cases()) or [fitting.first_try_or_unfit()]
 
     references, divide = of_class(type(thing), convention.name), convention.layers_divide
     return Subject(name or type(thing).__name__, convention.name, build, divide, references)
@@ -82,13 +78,19 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
     if is_loss(cls) or is_loss(first, *alike):
         yield from loss_cases(first, convention, rng)
         return
-    count = 0
-    for way, layer in zip(ways, itertools.chain([first], layers), strict=True):
-        for case in Fitting(layer, way.kind, convention.name, rng, way.words()).cases():
-            count += 1
-            yield case
-    several = len(input_names(cls)) > 1
-    if not count and (ways[0].kind not in _CERTAIN or several):
-        raise Unfit(f"no inputs were found that its passes accept; {ENABLE}")
-    if not count:
-        yield Fitting(first, ways[0].kind, convention.name, rng).first_try()
+    found = [
+        (way, layer) for way, layer in zip(ways, itertools.chain([first], layers), strict=True)
+    ]
+    for change in (_unchanged, with_columns):
+        fittings = [
+            Fitting(change(layer), way.kind, convention.name, rng, way.words())
+            for way, layer in found
+        ]
+        if cases := [case for fitting in fittings for case in fitting.cases(change is _unchanged)]:
+            yield from cases
+            return
+    yield Fitting(first, ways[0].kind, convention.name, rng).first_try_or_unfit()
+
+
+def _unchanged(layer: Any) -> Any:
+    return layer

@@ -142,7 +142,7 @@ _ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
     "norm": {"gamma": (5,), "beta": (5,)},
     "embedding": {"w": (6, 4)},
     "cell": {"wx": (5, 3), "wh": (3, 3), "b": (3,)},
-    "sequence": {"wx": (5, 3), "wh": (3, 3), "b": (3,)},
+    "sequence": {"w": (5, 3), "wx": (5, 3), "wh": (3, 3), "b": (3,)},
     "": {"w": (5, 3), "b": (3,), "bias": (3,), "gamma": (5,), "beta": (5,)},
 }
 #: how many gates have their weights side by side in one array

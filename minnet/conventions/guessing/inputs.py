@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,13 +18,18 @@ from minnet.conventions.guessing.kinds import (
     VOCABULARY,
     WIDTH,
 )
-from minnet.conventions.subject import ENABLE, Unfit
+from minnet.conventions.guessing.preparing import prepared, waits_for
+from minnet.conventions.layouts import ABOUT_ARGUMENTS, FITS, NO_BACKWARD, fit, refusal
+from minnet.conventions.samples import SHAPES_SEED
+from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.under_test.calling import About
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.parameters import find_parameters
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import has_default, method_signature
 from minnet.gradcheck.under_test.spellings import TRAINING_FLAGS
+from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
 Rng = np.random.Generator
 Shape = tuple[int, ...]
@@ -55,6 +60,8 @@ _TOGETHER: tuple[tuple[Shape, ...], ...] = (
     ((4, 5), (4, 3)),
     ((2, 4, 5),),
     ((2, 4, WIDTH),),
+    ((2, 4, WIDTH), (2, WIDTH)),
+    ((2, 4, WIDTH), (2, 4)),
 )
 
 
@@ -80,8 +87,16 @@ class Fitting:
     rng: Rng
     remark: str = ""
 
-    def cases(self) -> Iterator[LayerCase]:
-        """Yield cases with the inputs that the layer accepts; of the fallbacks only the first."""
+    def cases(self, as_it_is: bool = True) -> Iterator[LayerCase]:
+        """Yield cases with the inputs that the layer accepts; of the fallbacks only the first.
+
+        A layer that is not as its author made it has to fit them altogether.
+        """
+        trial = replace(self, rng=np.random.default_rng(SHAPES_SEED)).first_try()
+        ready = prepared(self.layer, trial) if as_it_is else self.layer
+        if ready is not self.layer:
+            yield from replace(self, layer=ready).cases()
+            return
         if self._count > 1 and self.kind not in RECURRENT:
             yield from self._several()
             return
@@ -89,15 +104,41 @@ class Fitting:
         usual = [case for values in inputs if (case := self._try(values))]
         if any(case.updates_itself for case in usual):
             usual = self._one_at_a_time(usual)
-        found = usual or self._first_accepted()
+        found = self._that_fit(usual)
         if found and (more := found[0].unexplained()):
-            raise Unfit(f"its backward also takes {more}, which no convention explains; {ENABLE}")
+            said = enabling_object(self.layer)
+            raise Unfit(f"its backward also takes {more}, which no convention explains; {said}")
         for case in found:
-            yield self._randomised(case)
+            if as_it_is or fit(case) == FITS:
+                yield self._randomised(case)
+
+    def _that_fit(self, usual: list[LayerCase]) -> list[LayerCase]:
+        """Return the usual cases if both passes take them, or else the first other that fits."""
+        if usual and fit(usual[0]) < NO_BACKWARD:
+            return usual
+        others = list(self._others())
+        return [case for case in others if fit(case) == FITS][:1] or usual or others[:1]
 
     def first_try(self) -> LayerCase:
         """Return the case of the most ordinary inputs, whether or not the layer accepts them."""
         return self._case(next(self._usual_inputs()))
+
+    def first_try_or_unfit(self) -> LayerCase:
+        """Return that case where what forward raises has nothing to do with its inputs.
+
+        Raises
+        ------
+        Unfit
+            When all inputs were only guessed wrong, as far as that shows.
+        """
+        case = self.first_try()
+        about = ABOUT_ARGUMENTS if self.kind else (Exception,)
+        if why := waits_for(self.layer, case) or refusal(case, about):
+            raise Unfit(
+                f"its passes refuse all inputs that were tried, such as {case.description}: "
+                f"{why}; {enabling_object(self.layer, ', '.join(input_names(self.layer)))}"
+            )
+        return case
 
     @cached_property
     def _count(self) -> int:
@@ -162,28 +203,34 @@ class Fitting:
             yield (zeros,)
             yield (8 * self.rng.standard_normal((2, 6)),)
 
-    def _first_accepted(self) -> list[LayerCase]:
+    def _others(self) -> Iterator[LayerCase]:
+        """Yield cases with less usual inputs that forward accepts."""
         if self._count > 1:  # a cell for one sample at a time
             hidden = self._normal(*[(FEATURES_OUT,)] * (self._count - 1))
-            alone = self._try((*self._normal((FEATURES_IN,)), *hidden))
-            return [alone] if alone else []
-        for shape in (*_shapes_of_parameters(self.layer), *_FALLBACK):
-            if case := self._try(self._normal(shape)):
-                return [case]
-        return []
+            tried = [self._try((*self._normal((FEATURES_IN,)), *hidden))]
+        else:
+            shapes = ((shape, False) for shape in _FALLBACK)
+            tried = [
+                self._try(self._normal(shape), in_columns)
+                for shape, in_columns in (*_shapes_of_parameters(self.layer), *shapes)
+            ]
+        yield from filter(None, tried)
 
-    def _try(self, values: tuple[Any, ...]) -> LayerCase | None:
+    def _try(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase | None:
         """Return the case if forward accepts these inputs and gives finite numbers, else None."""
-        case = self._case(values)
+        case = self._case(values, in_columns)
         try:
             outputs = case.run().outputs
         except CodeError as error:
-            return case if isinstance(error.original, NotImplementedError) else None
+            return case if waits_to_be_written(error.original) else None
         return case if all(np.isfinite(out).all() for out in outputs) else None
 
-    def _case(self, values: tuple[Any, ...]) -> LayerCase:
-        given = (*values, *self._flags)
-        return LayerCase(self.layer, given, convention=self.convention, remark=self.remark)
+    def _case(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase:
+        about = About(convention=self.convention, remark=self.remark)
+        if in_columns:
+            size = float(np.shape(values[0])[-1])
+            about |= About(batched=(), quantities={"the batch size": size})
+        return LayerCase(self.layer, (*values, *self._flags), **about)
 
     def _normal(self, *shapes: Shape) -> tuple[Array, ...]:
         return tuple(self.rng.standard_normal(shape) for shape in shapes)
@@ -216,13 +263,29 @@ def _gradients(case: LayerCase) -> dict[str, Any] | None:
         return None
 
 
-def _shapes_of_parameters(layer: Any) -> Iterator[Shape]:
-    """Yield inputs that the first parameter of a layer, or of the layers in it, may want."""
-    shapes = [np.shape(parameter.read()) for parameter in find_parameters(layer)]
-    for shape in shapes[:1]:
-        if len(shape) == 2:
-            yield from ((4, shape[0]), (4, shape[1]), (shape[1], 1))
-        elif len(shape) == 1:
-            yield from ((6, *shape), (3, *shape, 4, 5))
-        elif len(shape) > 2:  # (F, C, kernel): room for a few positions of the kernel
-            yield (2, shape[1], *(side + 3 + axis for axis, side in enumerate(shape[2:])))
+def _shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
+    """Yield inputs that the first parameter of a layer, or of the layers in it, may want.
+
+    With each comes whether its samples are columns.
+    """
+    shapes: list[Shape] = [np.shape(parameter.read()) for parameter in find_parameters(layer)]
+    shape = shapes[0] if shapes else ()
+    if len(shape) == 2 and 1 in shape:
+        yield (6, max(shape)), False
+        yield (max(shape), 6), True
+    elif len(shape) == 2:
+        yield from (((4, shape[0]), False), ((4, shape[1]), False), ((shape[1], 4), True))
+        yield (shape[1], 1), True
+    elif len(shape) == 1:
+        yield from (((6, *shape), False), ((3, *shape, 4, 5), False))
+    elif len(shape) == 4:  # (F, C, kernel), (kernel, C, F), (F, kernel, C)
+        yield (2, shape[1], *_room(shape[2:])), False
+        yield (2, *_room(shape[:2]), shape[2]), False
+        yield (2, *_room(shape[1:3]), shape[3]), False
+    elif len(shape) > 2:
+        yield (2, shape[1], *_room(shape[2:])), False
+
+
+def _room(kernel: Shape) -> Shape:
+    """Return sides with room for a few positions of a kernel."""
+    return tuple(side + 3 + axis for axis, side in enumerate(kernel))

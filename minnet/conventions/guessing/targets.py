@@ -2,74 +2,131 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.convention import Convention
+from minnet.conventions.guessing.preparing import prepared, waits_for
+from minnet.conventions.layouts import REFUSED, fit, refusal
+from minnet.conventions.samples import SHAPES_SEED
+from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossCase
-from minnet.gradcheck.under_test.passes import input_names
+from minnet.gradcheck.under_test.passes import expect_passes, input_names
+from minnet.gradcheck.under_test.signatures import unwrapped
 from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_target_more_likely_first
+from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
 Rng = np.random.Generator
-_CLASSIFIES = re.compile(r"entropy|softmax|nll|svm|hinge|categorical|logloss")
-_TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge")
+_CLASSIFIES = re.compile(
+    r"entropy|softmax|nll|svm|hinge|categorical|logloss|logistic|cross|xent|cce|sigmoid"
+)
+_TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge|sigmoid")
+#: what a loss of probabilities calls
+_OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
 #: (samples, classes)
 _SHAPES = ((5, 4), (3, 6), (1, 3))
+#: the steps of a sequence
+_STEPS = 2
+Kind = Literal[
+    "values", "one-hot", "labels", "binary", "probabilities", "classes", "steps", "many classes"
+]
 
 
 def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
-    """Yield the cases of a loss, with the first kind of target that it accepts."""
+    """Yield the cases of a loss, with the first kind of target that it accepts.
+
+    Raises
+    ------
+    Unfit
+        When it accepts none.
+    """
+    kinds = _kinds(loss)
+    loss = prepared(loss, _cases(loss, kinds[0], convention, np.random.default_rng(SHAPES_SEED))[0])
+    tried = [_cases(loss, kind, convention, rng) for kind in kinds]
+    fits = [fit(cases[0]) if _is_finite(cases[0]) else REFUSED for cases in tried]
+    best = min(fits)
+    if best >= REFUSED and (why := refusal(tried[0][0]) or waits_for(loss, tried[0][0])):
+        raise Unfit(
+            f"it refuses every kind of target that was tried ({', '.join(kinds)}): {why}; "
+            f"{enabling_object(loss, 'prediction, target')}"
+        )
+    yield from tried[fits.index(best)] if best < REFUSED else tried[0][:1]
+
+
+def _cases(loss: Any, kind: Kind, convention: Convention, rng: Rng) -> list[LossCase]:
+    """Return the cases with one kind of target."""
     name = type(loss).__name__
     target_first = is_target_more_likely_first(input_names(loss, LOSS_PASSES))
-    for target in _targets(name):
-        pairs = [_pair(target, name, shape, convention, rng) for shape in _SHAPES]
-        cases = [
-            convention.loss_case(loss, *pair, target_first=target_first, convention=convention.name)
-            for pair in pairs
-        ]
-        if _accepted(cases[0]):
-            yield from cases
-            return
-    yield cases[0]
+    pairs = [_pair(kind, name, shape, convention, rng) for shape in _SHAPES]
+    return [
+        convention.loss_case(loss, *pair, target_first=target_first, convention=convention.name)
+        for pair in pairs
+    ]
 
 
-def _targets(name: str) -> tuple[str, ...]:
-    low = name.lower()
+def _kinds(loss: Any) -> tuple[Kind, ...]:
+    """Return the kinds of targets to try, the likeliest first, as name and code have it."""
+    low = type(loss).__name__.lower()
+    others: tuple[Kind, ...] = ("probabilities", "classes", "steps", "many classes")
     if "binary" in low or "bce" in low:
-        return ("binary",)
+        return ("binary", "classes", "values")
     if _CLASSIFIES.search(low):
-        return ("one-hot", "labels", "binary")
-    return ("values", "one-hot", "labels", "binary")
+        return ("one-hot", "labels", "binary", *others)
+    if not _OF_PROBABILITIES.isdisjoint(_names_called(loss)):
+        return ("one-hot", "labels", "binary", "values", *others)
+    return ("values", "one-hot", "labels", "binary", *others)
+
+
+def _names_called(loss: Any) -> set[str]:
+    """Return the names in forward, and in functions of the same module that it calls."""
+    forward = unwrapped(getattr(loss, expect_passes(loss, LOSS_PASSES).forward))
+    code, held = getattr(forward, "__code__", None), getattr(forward, "__globals__", {})
+    names = set(code.co_names) if code else set()
+    called = (held.get(name) for name in set(names))
+    own = (f.__code__.co_names for f in called if inspect.isfunction(f) and f.__globals__ is held)
+    return names.union(*own)
 
 
 def _pair(
-    target: str, name: str, shape: tuple[int, int], convention: Convention, rng: Rng
+    kind: Kind, name: str, shape: tuple[int, int], convention: Convention, rng: Rng
 ) -> tuple[Array, Array]:
     """Return a prediction and a target of one kind."""
     N, C = shape
+    takes_scores = convention.losses_take_scores or _TAKES_SCORES.search(name.lower()) is not None
+    if kind == "steps":
+        flat, labels = _pair("labels", name, (N * _STEPS, C), convention, rng)
+        return flat.reshape(N, _STEPS, C), labels.reshape(N, _STEPS)
+    if kind in ("classes", "many classes"):
+        size = (N,) if kind == "classes" else shape
+        prediction = rng.standard_normal(size) if takes_scores else rng.uniform(0.1, 0.9, size)
+        return prediction, rng.integers(2, size=size)
     scores = rng.standard_normal(shape)
-    if target == "values":
+    if kind == "values":
         return scores, rng.standard_normal(shape)
-    if target == "binary":
+    if kind == "binary":
         return rng.uniform(0.1, 0.9, shape), rng.integers(2, size=shape).astype(float)
-    takes_scores = convention.losses_take_scores or _TAKES_SCORES.search(name.lower())
     if not takes_scores:  # probabilities, which a loss of scores accepts as well
-        scores = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        scores = _softmax(scores)
+    if kind == "probabilities":
+        return scores, _softmax(rng.standard_normal(shape))
     labels = rng.integers(C, size=N)
-    return scores, labels if target == "labels" else np.eye(C)[labels]
+    return scores, labels if kind == "labels" else np.eye(C)[labels]
 
 
-def _accepted(case: LossCase) -> bool:
-    """Return whether both passes run and the loss is a finite number."""
+def _softmax(scores: Array) -> Array:
+    return np.asarray(np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True))
+
+
+def _is_finite(case: LossCase) -> bool:
+    """Return whether the loss is a finite number; one that waits to be written may be."""
     try:
-        run = case.run()
-        run.backward((np.ones(()),))
+        return bool(np.isfinite(case.run().outputs[0]).all())
     except CodeError as error:
-        return isinstance(error.original, NotImplementedError)
-    return bool(np.isfinite(run.outputs[0]))
+        return waits_to_be_written(error.original)

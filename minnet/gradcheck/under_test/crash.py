@@ -71,7 +71,7 @@ def locate(error: BaseException) -> tuple[SourceLine | None, FrameType | None]:
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if not _is_foreign(name):
+        if not is_foreign(name):
             found = (trace.tb_frame, trace.tb_lineno)
         trace = trace.tb_next
     if found is None:
@@ -134,7 +134,7 @@ def _first_line(error: BaseException) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
-def _is_foreign(file: str) -> bool:
+def is_foreign(file: str) -> bool:
     """Return whether a file is the checker's, Python's or a library's, not the user's."""
     if file.startswith("<frozen"):
         return True

@@ -20,6 +20,7 @@ from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
     BOXED_GRADIENT,
     BOXED_VALUES,
+    CACHES,
     GRADIENT_DICTS,
     PARAMETER_DICTS,
     USUAL_PARAMETERS,
@@ -192,7 +193,8 @@ def _is_parameter(thing: Any, leaf: Leaf, paths: Sequence[Path]) -> bool:
     if any(_holds_gradients(part) for part in leaf.path[:-1]):
         return False
     usual = leaf.path[-1] in USUAL_PARAMETERS
-    if not usual and any(is_gradient_path(leaf.path, path) for path in paths):
+    among_gradients = any(map(_holds_gradients, leaf.path[:-1]))
+    if (among_gradients or not usual) and any(is_gradient_path(leaf.path, p) for p in paths):
         return False  # the gradient of another
     if usual and not whole and isinstance(leaf.value, np.ndarray):
         return True
@@ -260,7 +262,7 @@ def _is_gradient_name(name: str | int, of: str | int) -> bool:
         return False
     boxed = name == BOXED_GRADIENT and of in BOXED_VALUES
     named = name.lstrip("_") in gradient_names(of.lstrip("_"))
-    return boxed or named or _holds_gradients(name)
+    return boxed or named or (_holds_gradients(name) and of.lstrip("_") not in CACHES)
 
 
 def _holds_gradients(name: str | int) -> bool:

@@ -39,6 +39,8 @@ def waits_to_be_written(error: BaseException) -> bool:
         return True
     if isinstance(error, TypeError) and "must derive from BaseException" in message_of(error):
         return "raise NotImplemented" in _failing_line(error)
+    if isinstance(error, TypeError) and "NotImplementedType" in message_of(error):
+        return True
     if not isinstance(error, TypeError | AttributeError | ValueError | IndexError):
         return False
     trace = error.__traceback__
@@ -237,13 +239,20 @@ def _computes(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.AugAssign | ast.FunctionDef | ast.With | ast.Try):
         return True
     for node in ast.walk(statement):
-        if isinstance(node, ast.BinOp | ast.ListComp | ast.Compare | ast.Lambda):
+        if isinstance(node, ast.BinOp | ast.ListComp | ast.Lambda):
+            return True
+        if isinstance(node, ast.Compare) and not _asks_for_a_setting(node):
             return True
         if isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant):
             return True
         if isinstance(node, ast.Call) and _called(node) not in _GIVEN:
             return True
     return False
+
+
+def _asks_for_a_setting(node: ast.Compare) -> bool:
+    """Return whether this compares with a constant: ``y is None``, ``mode == "train"``."""
+    return all(isinstance(value, ast.Constant) for value in node.comparators)
 
 
 def _called(node: ast.Call) -> str:

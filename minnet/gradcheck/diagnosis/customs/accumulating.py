@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import inspect
 import re
@@ -18,9 +19,7 @@ ACCUMULATED = (
     "loop sets the gradients to zero (zero_grad): a convention. From zero, each call adds exactly "
     "the right gradient."
 )
-_ZEROES = re.compile(
-    r"\b(?:zero|clear|reset|init)_?(?:the_?)?(?:all_?)?grad(?:s|ient|ients)?\b", re.I
-)
+_ZEROES = re.compile(r"_*(zero|clear|reset)_?(all_)?grad(s|ient|ients)?_?", re.IGNORECASE)
 
 
 def accumulated(evidence: Evidence, result: GradientResult) -> str:
@@ -46,24 +45,39 @@ def _is_custom(evidence: Evidence) -> bool:
 def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     """Return whether the code around a backward pass sets gradients to zero somewhere.
 
-    That is in its own file, or in a file of the same package that uses its class.
+    That is in its own file, or in a file of the same package that uses it.
     """
     try:
         file = Path(inspect.getsourcefile(backward) or "") if backward else Path()
-        text = file.read_text(encoding="utf-8")
-    except (OSError, TypeError, UnicodeDecodeError):
+        own = set(_names_in(file))
+    except (OSError, TypeError):
         return False
-    owner = getattr(backward, "__qualname__", "").rpartition(".")[0] or file.stem
-    return _ZEROES.search(text) is not None or any(
-        _ZEROES.search(other) is not None and re.search(rf"\b{re.escape(owner)}\b", other)
-        for other in _beside(file)
+    holder = getattr(backward, "__qualname__", "").partition(".")[0]
+    return _zeroes(own) or any(
+        _zeroes(names) and not names.isdisjoint((holder, file.stem)) for names in _beside(file)
     )
 
 
-def _beside(file: Path) -> Iterator[str]:
-    """Yield the texts of the other files in a folder, and in those beside it of a package."""
+def _zeroes(names: set[str]) -> bool:
+    return any(_ZEROES.fullmatch(name) for name in names)
+
+
+def _beside(file: Path) -> Iterator[set[str]]:
+    """Yield the names in the other files of a folder, and in those beside it of a package."""
     folder = file.resolve().parent
     is_package = (folder / "__init__.py").exists()
     for path in sorted(folder.parent.glob("*/*.py") if is_package else folder.glob("*.py")):
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            yield path.read_text(encoding="utf-8")
+        with contextlib.suppress(OSError):
+            yield set(_names_in(path))
+
+
+def _names_in(file: Path) -> Iterator[str]:
+    """Yield the names that the code of a file defines, imports and uses."""
+    with contextlib.suppress(UnicodeDecodeError, SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.alias):
+                yield node.name
+            elif isinstance(node, ast.Name | ast.Attribute):
+                yield node.id if isinstance(node, ast.Name) else node.attr
+            elif isinstance(node, ast.ImportFrom):
+                yield (node.module or "").rpartition(".")[2]

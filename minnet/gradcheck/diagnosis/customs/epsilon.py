@@ -18,6 +18,7 @@ from typing import Any
 
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.under_test.crash import is_foreign
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
 from minnet.report.results import GradientResult
@@ -115,19 +116,20 @@ class _Site:
 
 
 def _helpers(function: Callable[..., Any] | None) -> list[types.FunctionType]:
-    """Return a function and those of its own module that it calls."""
+    """Return a function and those of the user's own that it calls."""
     found: list[types.FunctionType] = []
     waiting: list[Any] = [function]
     while waiting:
         item = waiting.pop(0)
         if not isinstance(item, types.FunctionType) or item in found:
             continue
+        if is_foreign(item.__code__.co_filename):
+            continue
         found.append(item)
-        names, own = item.__code__.co_names, item.__globals__
-        called = [own.get(name) for name in names]
+        names = item.__code__.co_names
+        waiting += [item.__globals__.get(name) for name in names]
         if inspect.isclass(owner := _owner(item)):
-            called += [vars(owner).get(name) for name in names]
-        waiting += [f for f in called if getattr(f, "__globals__", None) is own]
+            waiting += [vars(owner).get(name) for name in names]
     return found
 
 
