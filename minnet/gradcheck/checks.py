@@ -255,10 +255,10 @@ def _expect(thing: Any, known: Sequence[Passes], values: Sequence[Any], called: 
     """Refuse a class in the place of an object, and values that its forward cannot be given."""
     passes = passes_of(thing, known)
     forward = thing if passes is None else getattr(thing, passes.forward)
-    if passes and inspect.isclass(thing) and inspect.isfunction(forward):
-        if "self" in signature_of(forward).names[:1]:
-            name = thing.__name__
-            raise TypeError(f"{name} is a class: give {called} an object of it, {name}(...)")
+    unbound = inspect.isclass(thing) and "self" in signature_of(forward).names[:1]
+    if passes and unbound:
+        name = thing.__name__
+        raise TypeError(f"{name} is a class: give {called} an object of it, {name}(...)")
     if callable(forward):
         _expect_fit(forward, values, called)
 

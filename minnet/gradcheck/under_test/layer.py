@@ -178,11 +178,12 @@ class LayerCase(AdaptedCase):
         if updated and not self._plan.takes_rate:
             names = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
             self._rate_attribute = next(names, None)
-        declared = declares_parameters(self._layer)
         candidates = find_parameters(self._layer)
-        candidates = [p for p in candidates if declared or p.is_usual() or p.name not in self._idle]
-        claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         certain = self._certain(candidates)
+        candidates = [
+            p for p in candidates if p.name in certain or p.is_usual() or p.name not in self._idle
+        ]
+        claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
             candidates += [arrays[name] for name in sorted(updated - known)]
@@ -216,7 +217,7 @@ class LayerCase(AdaptedCase):
     def _certain(self, candidates: list[Parameter]) -> set[str]:
         """Return the names of those that are parameters without further trial."""
         if declares_parameters(self._layer):
-            return {p.name for p in candidates}
+            return set(dict(self._layer.named_parameters()))
         return {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
 
     def _made_by_first_forward(self, candidates: list[Parameter]) -> bool:

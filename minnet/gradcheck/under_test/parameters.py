@@ -85,14 +85,15 @@ def find_parameters(thing: Any) -> list[Parameter]:
     >>> [parameter.name for parameter in find_parameters(Dense())]
     ['W']
     """
-    if declares_parameters(thing):
-        return _declared(thing)
-    found: list[Parameter] = []
-    seen: set[int] = set()
+    declared = declares_parameters(thing)
+    found = _declared(thing) if declared else list[Parameter]()
+    seen = {id(parameter.read()) for parameter in found}
     for parameter in _walk(thing, "", set()):
         value = parameter.read()
         if isinstance(value, np.ndarray) and id(value) in seen:
             continue  # the same array as attribute and in `params`
+        if declared and parameter.gradient() is None:
+            continue  # what is not declared may be a constant, whatever its name
         seen.add(id(value))
         found.append(parameter)
     return found

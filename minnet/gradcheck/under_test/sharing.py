@@ -158,7 +158,8 @@ def _by_key(raw: Mapping[Any, Any], arguments: Mapping[str, Any], wanted: Sequen
 def _in_order(items: list[Any], arguments: Mapping[str, Any], wanted: Sequence[str]) -> Shares:
     """Share out a tuple: for the inputs that are differentiated, or for all arguments."""
     heads, left = items, list[Any]()
-    if not any(is_nested(arguments[name]) for name in wanted):
+    nested = any(is_nested(arguments[name]) for name in wanted)
+    if not nested and not _fit(items, arguments, list(arguments)):
         heads = [item for item in items if not is_nested(item)]
         left = [item for item in items if is_nested(item)]
     names, rest = _aligned(heads, arguments, wanted)
@@ -176,7 +177,7 @@ def _aligned(
     """Return the item for each argument, and those for none."""
     as_many = [names for names in _orders(arguments, wanted) if len(names) == len(heads)]
     for names in as_many:
-        if all(_fits(item, arguments[n]) for n, item in zip(names, heads, strict=True)):
+        if _fit(heads, arguments, names):
             return dict(zip(names, heads, strict=True)), []
     if len(heads) > len(wanted):
         free = list(range(len(heads)))
@@ -217,11 +218,19 @@ def _holds(value: Any, *kinds: type) -> bool:
     return False
 
 
+def _fit(items: Sequence[Any], arguments: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Return whether each item may be the gradient of the argument in its place."""
+    pairs = zip(items, names, strict=False)
+    return len(items) == len(names) and all(_fits(item, arguments[name]) for item, name in pairs)
+
+
 def _fits(item: Any, value: Any) -> bool:
     if item is None:
         return True
+    if isinstance(item, Mapping) and isinstance(value, Mapping):
+        return any(_key_for(item, key) is not None for key in value)
     if is_nested(item) or is_nested(value):
-        return is_nested(item) and is_nested(value)
+        return is_nested(item) and is_nested(value) and not isinstance(item, Mapping)
     return bool(np.shape(item) == np.shape(value))
 
 
