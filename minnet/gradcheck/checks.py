@@ -16,7 +16,8 @@ from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import is_loss, loss_case, prediction_and_target
+from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
+from minnet.gradcheck.under_test.losses import loss_case
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES, Passes

@@ -83,7 +83,7 @@ class Layer(WithFormulas):
                 )
         own = cls.__module__.startswith("minnet.")  # whose names are tested, and cost nothing
         if not own and cls.__setattr__ is object.__setattr__:
-            cls.__setattr__ = set_and_notice  # type: ignore[method-assign, assignment]
+            cls.__setattr__ = set_and_notice  # type: ignore[method-assign]
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output and keep what `backward` needs."""

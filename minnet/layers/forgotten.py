@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import functools
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from minnet.layers.base import Layer
 
-
-def set_and_notice(layer: Layer, name: str, value: Any) -> None:
+def set_and_notice(layer: Any, name: str, value: Any) -> None:
     """Set an attribute, and notice the gradient of what is not named among the parameters."""
     object.__setattr__(layer, name, value)
     if name[:1] == "d" and name[1:] in vars(layer) and name[1:] not in layer.parameters:
         _warn_if_forgotten(layer, name[1:], value)
 
 
-def _warn_if_forgotten(layer: Layer, name: str, gradient: Any) -> None:
+def _warn_if_forgotten(layer: Any, name: str, gradient: Any) -> None:
     """Warn where an array that the constructor made has a gradient and is no parameter."""
     value, kind = vars(layer)[name], type(layer)
     if not all(isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in (value, gradient)):

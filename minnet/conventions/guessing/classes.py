@@ -16,7 +16,7 @@ from minnet.conventions.guessing.targets import loss_cases
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import ENABLE, Subject, Unfit
 from minnet.gradcheck.under_test.calling import AdaptedCase
-from minnet.gradcheck.under_test.losses import is_loss
+from minnet.gradcheck.under_test.loss_roles import is_loss
 from minnet.gradcheck.under_test.passes import input_names
 from minnet.report.results import Skipped
 

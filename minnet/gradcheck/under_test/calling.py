@@ -131,7 +131,7 @@ class AdaptedCase(Case):
         *,
         as_given: bool = False,
         restore: bool = True,
-    ) -> Run:
+    ) -> AdaptedRun:
         given = values or {}
         if restore:
             self._state.restore()
@@ -337,7 +337,6 @@ class AdaptedRun(Run):
         """Make this forward pass again: the object has made another one since."""
         values = {n: v for n, v in self.handed.items() if n in self._case.variables}
         again = self._case.run({n: v.copy("K") for n, v in values.items()})
-        assert isinstance(again, AdaptedRun)
         self.arguments, self.memory, self.handed = again.arguments, again.memory, again.handed
         self._case._latest[0] = self
 

@@ -108,7 +108,9 @@ class LayerCase(AdaptedCase):
 
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""
-        return ", ".join(self._plan.beyond(len(self.run().outputs)))
+        run = self.run()
+        more = self._plan.beyond(len(run.outputs))
+        return ", ".join(more if run.memory is None else more[1:])
 
     @property
     def updates_itself(self) -> bool:

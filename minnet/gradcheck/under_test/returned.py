@@ -27,8 +27,17 @@ def split_cache(returned: Any) -> tuple[tuple[Any, ...], Any]:
 
 
 def listed(returned: Any) -> Any:
-    """Return what backward returned, a generator as the list of what it yields."""
-    return list(returned) if isinstance(returned, Iterator) else returned
+    """Return what backward returned: of a generator what it yields, of an object its attributes.
+
+    >>> listed(pair for pair in (("dx", 1), ("dW", 2)))
+    {'dx': 1, 'dW': 2}
+    """
+    if isinstance(returned, Iterator):
+        returned = list(returned)
+    if isinstance(returned, list | tuple) and returned and all(map(_is_named, returned)):
+        return dict(returned)
+    plain = returned is None or isinstance(returned, np.ndarray | Mapping | list | tuple)
+    return returned if plain or not hasattr(returned, "__dict__") else dict(vars(returned))
 
 
 def outputs_in(raw: tuple[Any, ...]) -> dict[str, Array]:
@@ -111,3 +120,8 @@ def _is_float(leaf: Any) -> bool:
     if is_written_out(leaf):
         leaf = np.asarray(leaf)
     return isinstance(leaf, np.ndarray | np.generic | float) and np.asarray(leaf).dtype.kind in "fc"
+
+
+def _is_named(item: Any) -> bool:
+    """Return whether this is a pair of a name and what it is the name of."""
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)

@@ -133,6 +133,8 @@ def _of_the_one_nested(raw: Any, name: str, value: Any) -> Shares | None:
                 rest = {key: item for key, item in raw.items() if key not in keys}
                 return Shares(_into(name, value, raw), tuple(_left(rest)))
         return None
+    if isinstance(raw, np.ndarray) and raw.ndim and len(raw) == len(value):
+        return Shares(_into(name, value, raw))
     if not isinstance(raw, tuple | list):
         return None
     if raw and is_nested(raw[0]) and len(raw[0]) == len(value) and not is_nested(value[0]):
@@ -240,7 +242,7 @@ def _into(name: str, value: Any, gradient: Any) -> dict[str, Any]:
         return {name: gradient}
     if isinstance(value, Mapping) and isinstance(gradient, Mapping):
         parts = {key: gradient.get(_key_for(gradient, key)) for key in value}
-    elif isinstance(gradient, tuple | list):
+    elif isinstance(gradient, tuple | list) or np.ndim(gradient) and not is_nested(gradient):
         parts = dict(zip((key for key, _ in items_of(value)), gradient, strict=False))
     else:
         parts = {}
