@@ -207,14 +207,16 @@ class LayerCase(AdaptedCase):
         """Return the arrays of the object whose gradients came back beside those of the inputs."""
         left = share_out(run.answer, self._arguments, self.inputs).left
         free = {p.name: np.shape(p.read()) for p in known if p.name not in claimed}
-        taken = {id(gradient) for gradient in gradients_of_parameters(left, free).values()}
+        taken = {
+            id(gradient) for gradient in gradients_of_parameters(left, free, fitting=True).values()
+        }
         rest = [item for item in left if id(item.gradient) not in taken]
         if not rest:
             return []
         own = {id(p.read()) for p in known}
         others = {p.name: p for p in held if p.exists() and id(p.read()) not in own}
         shapes = {n: np.shape(p.read()) for n, p in others.items() if self._matters(p, run)}
-        return [others[name] for name in gradients_of_parameters(rest, shapes)]
+        return [others[name] for name in gradients_of_parameters(rest, shapes, fitting=True)]
 
     def _certain(self, candidates: list[Parameter]) -> set[str]:
         """Return the names of those that are parameters without further trial."""

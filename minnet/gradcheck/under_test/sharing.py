@@ -58,6 +58,7 @@ def share_out(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) 
     if is_written_out(raw) and not _one_for_each(raw, arguments, variables):
         raw = np.asarray(raw)  # of the one gradient
     wanted = [n for n, v in arguments.items() if any(leaf in variables for leaf in leaves(n, v))]
+    wanted = wanted or [name for name, value in arguments.items() if _holds(value, float)]
     if len(wanted) == 1 and is_nested(arguments[wanted[0]]):
         own = _of_the_one_nested(raw, wanted[0], arguments[wanted[0]])
         if own is not None:
@@ -69,9 +70,12 @@ def share_out(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) 
 
 
 def gradients_of_parameters(
-    left: Sequence[Left], shapes: Mapping[str, tuple[int, ...]]
+    left: Sequence[Left], shapes: Mapping[str, tuple[int, ...]], fitting: bool = False
 ) -> dict[str, Any]:
     """Return the gradients of parameters out of what is left: by name, then by shape in order.
+
+    Those of no parameter's shape are given, in order, to the parameters that then have none,
+    unless only `fitting` ones are asked for.
 
     >>> left = [Left(("dW",), np.ones((2, 3))), Left((1,), np.ones(3))]
     >>> {n: g.shape for n, g in gradients_of_parameters(left, {"b": (3,), "W": (2, 3)}).items()}
@@ -86,13 +90,16 @@ def gradients_of_parameters(
         else:
             found[name] = item.gradient
     free = [name for name in shapes if name not in found]
+    without = []
     for item in unnamed:
         fits = [n for n in free if shapes[n] == np.shape(item.gradient)]
         if fits:
             found[fits[0]] = item.gradient
             free.remove(fits[0])
-        elif len(free) == len(unnamed) == 1:  # of the wrong shape, but nobody else's
-            found[free[0]] = item.gradient
+        else:
+            without.append(item.gradient)
+    if not fitting and len(free) == len(without):
+        found |= dict(zip(free, without, strict=True))
     return found
 
 
@@ -102,7 +109,7 @@ def is_data(name: str, value: Any, first: bool) -> bool:
     The name tells, or else the values: whole numbers, infinite ones, an increasing series, a
     symmetric matrix without negative numbers. Of the first argument only the name is believed.
     """
-    by_name = is_data_name(name)
+    by_name = is_data_name(re.findall(r"[^\W\d]\w*", name)[-1])  # of batch['mask'], mask
     if by_name is not None or first:
         return bool(by_name) and not (first and len(name) == 1)
     array = np.asarray(value)
