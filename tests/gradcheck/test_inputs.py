@@ -141,6 +141,23 @@ def test_a_gradient_attribute_that_backward_leaves_alone_is_none():
     assert_agrees(LayerCase(Made(), x), {"x", "W", "b"})
 
 
+def test_a_constant_called_like_a_gradient_is_none_and_a_buffer_never_filled_is_zero():
+    class Decay:
+        def __init__(self):
+            self.t, self.dt, self.tau, self.dtau = np.linspace(0, 1, 3), 0.5, 2.0, 0.1
+            self.theta, self.dtheta = np.ones(3), np.zeros(3)
+
+        def forward(self, x):
+            return x * np.exp(-self.t * self.dt / self.tau) * self.dtau * self.theta
+
+        def backward(self, dout):
+            return dout * np.exp(-self.t * self.dt / self.tau) * self.dtau * self.theta
+
+    report = check_layer(Decay(), x)
+    assert [g.wrt for g in report.gradients] == ["x", "theta"]
+    assert report.gradient("theta").diagnosis[0].code == "zero"
+
+
 def test_of_integer_outputs_the_upstream_gradient_is_zero():
     class Maximum:
         def forward(self, x):

@@ -182,9 +182,7 @@ class LayerCase(AdaptedCase):
             self._rate_attribute = next(names, None)
         candidates = find_parameters(self._layer)
         certain = self._certain(candidates)
-        candidates = [
-            p for p in candidates if p.name in certain or p.is_usual() or p.name not in self._idle
-        ]
+        candidates = [p for p in candidates if p.name in certain or not self._is_constant(p)]
         claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
@@ -217,6 +215,16 @@ class LayerCase(AdaptedCase):
         others = {p.name: p for p in held if p.exists() and id(p.read()) not in own}
         shapes = {n: np.shape(p.read()) for n, p in others.items() if self._matters(p, run)}
         return [others[name] for name in gradients_of_parameters(rest, shapes, fitting=True)]
+
+    def _is_constant(self, parameter: Parameter) -> bool:
+        """Return whether what is called its gradient is none: backward leaves it as it was.
+
+        An array of zeros in its shape was made to be filled, and that was forgotten.
+        """
+        if parameter.is_usual() or parameter.name not in self._idle:
+            return False
+        other = np.shape(parameter.gradient()) != np.shape(parameter.read())
+        return other or bool(np.any(parameter.gradient()))
 
     def _certain(self, candidates: list[Parameter]) -> set[str]:
         """Return the names of those that are parameters without further trial."""
