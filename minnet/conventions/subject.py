@@ -12,7 +12,7 @@ from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
-from minnet.gradcheck.under_test.state import Sandbox
+from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.report.results import (
     CaseResult,
     CheckResult,
@@ -57,7 +57,7 @@ class Subject:
         in_vain = 0
         while in_vain < _IN_VAIN:
             try:
-                with user_code("constructing it"), Sandbox(options.seed):
+                with user_code("constructing it"), Sandbox(options.seed).running():
                     case = next(cases, None)
             except CodeError as error:
                 if isinstance(error.original, Unfit):

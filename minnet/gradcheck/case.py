@@ -66,11 +66,11 @@ class Run(ABC):
     handed: Mapping[str, Array]
 
     @abstractmethod
-    def backward(self, upstream: tuple[Array, ...]) -> dict[str, Any]:
+    def backward(self, upstream: tuple[Array, ...], turn: int = 1) -> dict[str, Any]:
         """Return what backward claims for every variable, raw; None where there is none.
 
         May be called again: each call is a further call of the user's backward after this
-        same forward pass.
+        same forward pass. In each `turn` the random generators stand elsewhere.
         """
 
 
@@ -101,6 +101,8 @@ class Case(ABC):
         The user's functions, "forward" and "backward", to show source lines.
     notes : tuple of str
         What the user has to know of how the code was called: what was not differentiated.
+    at_one_point : bool
+        The gradient is claimed for these values alone: there are no others to look at.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Case(ABC):
     is_loss: bool = False
     code: dict[str, Callable[..., Any]]
     notes: tuple[str, ...] = ()
+    at_one_point: bool = False
 
     @abstractmethod
     def run(
@@ -140,6 +143,11 @@ class Case(ABC):
         CodeError
             When the code under test raises.
         """
+
+    @property
+    def is_random(self) -> bool:
+        """Whether a random generator is within reach of the code, or was seen to be used."""
+        return False
 
     def seeded(self, seed: int) -> Case:
         """Return the same case with what is random about it frozen by another seed."""

@@ -1,6 +1,6 @@
 """What must hold before the numbers: every broken promise is found, and no kept one is."""
 
-import itertools
+import os
 
 import numpy as np
 import pytest
@@ -194,10 +194,8 @@ def test_random_numbers_are_the_same_at_every_call():
 
 
 def test_an_output_that_changes_from_call_to_call_stops_the_case():
-    calls = itertools.count(1)
-
     def forward(x):
-        n = next(calls)
+        n = 1 + int.from_bytes(os.urandom(4))  # nothing that could be put back
         return x * n, n
 
     report = check_functions(forward, lambda d, n: d * n, X)

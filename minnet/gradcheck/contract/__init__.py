@@ -20,6 +20,7 @@ from minnet.gradcheck.contract.passes import (
     run_forward,
     shape_mistake,
 )
+from minnet.gradcheck.contract.randomness import check_randomness
 from minnet.gradcheck.contract.upstream import check_upstream
 from minnet.gradcheck.randomness import random_upstream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
@@ -32,7 +33,14 @@ __all__ = [
     "shape_mistake",
 ]
 
-QUESTIONS = (check_upstream, check_history, check_other_instance, check_large_inputs, check_layout)
+QUESTIONS = (
+    check_randomness,
+    check_upstream,
+    check_history,
+    check_other_instance,
+    check_large_inputs,
+    check_layout,
+)
 
 
 def begin(case: Case, rng: np.random.Generator) -> Contract:

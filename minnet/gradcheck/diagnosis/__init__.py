@@ -42,6 +42,7 @@ FIRST = (
     "missing",
     "shape",
     "non_finite",
+    "new_random_numbers",
     "nondeterministic",
     "accumulates",
     "stale_cache",

@@ -132,6 +132,8 @@ class CaseEvidence:
     @cached_property
     def fresh(self) -> CaseEvidence | None:
         """The case at fresh inputs; None outside the domain."""
+        if self.case.at_one_point:
+            return None
         inputs = jittered(self.case.variables, stream(self.seed, "fresh inputs"))
         try:
             there = self.at(self.case.with_variables(inputs))

@@ -29,6 +29,7 @@ CODES: dict[str, str] = {
     "mutates_upstream": "The upstream gradient, which belongs to the caller, is changed.",
     "mutates_parameter": "A parameter is changed by forward or backward.",
     "nondeterministic": "Two equal calls give different results.",
+    "new_random_numbers": "The gradient is that of other random numbers: backward draws its own.",
     "non_finite": "There are NaN or infinite values.",
     "overflow": "forward is not finite at large legal inputs.",
     "precision": "The gradient is right only to the digits of a lower precision.",

@@ -45,6 +45,7 @@ HINTS: dict[str, str] = {
     "derivative has",
     "region": "the other places are right: what does the code do differently in these?",
     "precision": "look for an array made with another dtype, or an astype",
+    "new_random_numbers": "draw once, in forward, and keep what was drawn for backward",
     "accumulates": "start from a new array at each call instead of adding to the old one",
     "stale_cache": "what backward uses has to be kept by the forward pass it belongs to",
 }

@@ -15,9 +15,10 @@ from minnet.gradcheck.under_test.describe import describe_arguments, quantities_
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
+from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.sharing import is_data, share_out
 from minnet.gradcheck.under_test.spellings import is_kept_average
-from minnet.gradcheck.under_test.state import Sandbox, Snapshot
+from minnet.gradcheck.under_test.state import Snapshot
 
 #: of the trial values that show what depends on what; no number made with them is ever judged
 TRIAL_SEED = 0
@@ -97,6 +98,10 @@ class AdaptedCase(Case):
         """How many characters the code under test has printed so far."""
         return self._sandbox.printed
 
+    @property
+    def is_random(self) -> bool:
+        return self._sandbox.uses_random or self._state.is_random
+
     def originals(self) -> Mapping[str, Array]:
         constants: dict[str, Array] = {}
         for name, value in self._arguments.items():
@@ -146,7 +151,7 @@ class AdaptedCase(Case):
             parameter.write(given.get(parameter.name, self.variables[parameter.name]))
             if isinstance(held := parameter.read(), np.ndarray):
                 handed[parameter.name] = held
-        with user_code("forward"), self._sandbox:
+        with user_code("forward"), self._sandbox.running():
             raw, memory = self._forward(arguments)
         with user_code("forward"):
             outputs = outputs_in(raw)
@@ -323,11 +328,13 @@ class AdaptedRun(Run):
         self.outputs, self.handed = tuple(outputs.values()), handed
         self.answer: Any = None
 
-    def backward(self, upstream: tuple[Array, ...]) -> dict[str, Any]:
+    def backward(self, upstream: tuple[Array, ...], turn: int = 1) -> dict[str, Any]:
         case = self._case
         if case._latest[0] is not self and case._roots:
             self._repeat()
-        with user_code("backward"), case._sandbox:
+        if turn > 1:
+            case._state.reseed(turn)
+        with user_code("backward"), case._sandbox.running(turn):
             given = dict(zip(self._labels, upstream, strict=True))
             claimed = case._backward(self, like_outputs(self._raw, given))
             # a layer may fill the same array each time: what is handed on has to stay

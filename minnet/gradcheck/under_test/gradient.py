@@ -45,6 +45,7 @@ class GradientCase(AdaptedCase):
         self.code = {"forward": unwrapped(f)}
         if callable(gradient):
             self.code["backward"] = unwrapped(gradient)
+        self.at_one_point = not callable(gradient)
         point = np.asarray(x)
         if point.dtype.kind in "iub":
             point = point.astype(np.float64)

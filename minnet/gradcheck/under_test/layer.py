@@ -11,6 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,
     Parameter,
@@ -21,11 +22,12 @@ from minnet.gradcheck.under_test.parameters import (
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
-from minnet.gradcheck.under_test.state import Snapshot, independent, look_up
+from minnet.gradcheck.under_test.state import Snapshot
 
 
 class LayerCase(AdaptedCase):

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import CodeError, user_code
+from minnet.gradcheck.under_test.copying import independent, private_copy
 from minnet.gradcheck.under_test.passes import input_names, names_to_give, passes_of
 from minnet.gradcheck.under_test.returned import is_float_array, loss_and_rest
+from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
     CERTAIN_TARGETS,
@@ -20,7 +22,7 @@ from minnet.gradcheck.under_test.spellings import (
     TARGETS,
     is_target_first,
 )
-from minnet.gradcheck.under_test.state import Sandbox, Snapshot, independent, private_copy
+from minnet.gradcheck.under_test.state import Snapshot
 
 
 def is_loss(thing: Any, *inputs: Any) -> bool:
@@ -123,7 +125,7 @@ def _tried(thing: Any, inputs: Sequence[Any]) -> Any:
     passes = passes_of(own, LOSS_PASSES)
     state = Snapshot([own])
     try:
-        with user_code("forward"), Sandbox():
+        with user_code("forward"), Sandbox().running():
             call = own if passes is None else getattr(own, passes.forward)
             return call(*private_copy(tuple(inputs)))
     except CodeError:

@@ -15,6 +15,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.loss_roles import ordered
 from minnet.gradcheck.under_test.nested import is_nested
 from minnet.gradcheck.under_test.parameters import find_parameters
@@ -34,7 +35,7 @@ from minnet.gradcheck.under_test.spellings import (
     TARGETS,
     is_upstream_name,
 )
-from minnet.gradcheck.under_test.state import Snapshot, independent
+from minnet.gradcheck.under_test.state import Snapshot
 
 #: a step in which a loss is compared with what may be its gradient, in typical sizes
 BESIDE = 1e-6

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.under_test.state import private_copy
+from minnet.gradcheck.under_test.copying import private_copy
 
 
 def is_nested(value: Any) -> bool:

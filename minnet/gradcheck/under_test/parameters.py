@@ -15,6 +15,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.passes import has_backward
+from minnet.gradcheck.under_test.reach import MOST_OBJECTS, look_up, slot_values
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
     BOXED_GRADIENT,
@@ -26,7 +27,6 @@ from minnet.gradcheck.under_test.spellings import (
     is_kept_average,
     other_names,
 )
-from minnet.gradcheck.under_test.state import MOST_OBJECTS, look_up, slot_values
 
 #: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
 PROBE_RATE = 2.0**24

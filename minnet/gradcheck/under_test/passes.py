@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import has_default, method_signature
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, TRAINING_FLAGS, Passes
-from minnet.gradcheck.under_test.state import look_up
 
 
 def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS
-from minnet.gradcheck.under_test.state import look_up
 
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()

@@ -57,11 +57,11 @@ class OneHot:
 
 class Shifted:
     def forward(self, x, shift=None):
-        self.shifted = shift is not None
+        self.x, self.shifted = x, shift is not None
         return x**3 if shift is None else x**3 + shift
 
     def backward(self, dout):
-        return 3 * dout * np.array([[1.0, 4.0]]), (dout if self.shifted else None)
+        return 3 * dout * self.x**2, (dout if self.shifted else None)
 
 
 ROWS = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]

@@ -1,8 +1,11 @@
 """What pins the constants of minnet.gradcheck.contract."""
 
 import numpy as np
+from counting import calls
 
 from minnet.gradcheck import check_layer
+from minnet.gradcheck.second_point import is_friendly
+from minnet.gradcheck.under_test.calling import AdaptedRun
 from pins import Pin
 
 SEEDS = range(3)
@@ -95,7 +98,103 @@ def in_half_precision_too_a_modulus_of_dout_is_seen():
         assert code_of(modulus, x, seed) == "nonlinear_upstream"
 
 
+# --- random numbers -----------------------------------------------------------------------
+
+
+class SecondMask:
+    """Drops half of two elements, and in backward half of them anew."""
+
+    def forward(self, x):
+        return x * (np.random.rand(*x.shape) < 0.5)  # noqa: NPY002
+
+    def backward(self, dout):
+        return dout * (np.random.rand(*dout.shape) < 0.5)  # noqa: NPY002
+
+
+def a_second_mask_of_two_elements_is_seen_at_every_seed():
+    for seed in range(8):
+        assert code_of(SecondMask(), np.array([1.0, 2.0]), seed) == "new_random_numbers"
+
+
+def a_right_dropout_is_not_run_again_and_again():
+    class Dropout:
+        def forward(self, x):
+            self.mask = np.random.rand(*x.shape) < 0.5  # noqa: NPY002
+            return x * self.mask
+
+        def backward(self, dout):
+            return dout * self.mask
+
+    with calls(AdaptedRun, "backward") as runs:
+        assert check_layer(Dropout(), normal(0, 3, 4))
+    assert runs() < 100, runs()
+
+
+# --- another point ------------------------------------------------------------------------
+
+
+class Scaled:
+    """y = gamma x, with gamma left out of dx."""
+
+    def __init__(self, gamma):
+        self.gamma = np.array(gamma)
+
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x
+
+    def backward(self, dout):
+        self.dgamma = (dout * self.x).sum(axis=0)
+        return dout
+
+
+class RightScaled(Scaled):
+    """The domain ends at twice the gamma that it starts with."""
+
+    def forward(self, x):
+        if np.any(self.gamma > 2) or np.any(self.gamma < 0):
+            raise ValueError("gamma lies between 0 and 2")
+        return super().forward(x)
+
+
+def a_gamma_of_ones_does_not_hide_that_it_is_left_out():
+    report = check_layer(Scaled([1.0, 1.0]), normal(0, 3, 2).astype(np.float32))
+    assert report.verdict == "fail"
+
+
+def a_domain_is_not_left_by_moving_too_far():
+    assert check_layer(RightScaled([1.0, 1.0]), normal(0, 3, 2)).verdict == "fail"
+
+
+def of_four_gammas_three_that_are_1_are_friendly():
+    assert check_layer(Scaled([1.0, 1.0, 1.0, 1.0]), normal(0, 3, 4)).verdict == "fail"
+    assert is_friendly(np.array([1.0, 1.0, 1.0, 0.5]))
+
+
+def one_zero_among_many_is_not():
+    assert not is_friendly(np.append(normal(0, 99), 0.0))
+
+
 PINS = [
+    Pin(
+        "contract.randomness",
+        "TURNS",
+        a_second_mask_of_two_elements_is_seen_at_every_seed,
+        a_right_dropout_is_not_run_again_and_again,
+    ),
+    Pin(
+        "second_point",
+        "MOVED",
+        a_gamma_of_ones_does_not_hide_that_it_is_left_out,
+        a_domain_is_not_left_by_moving_too_far,
+        factor=1e7,
+    ),
+    Pin(
+        "second_point",
+        "EQUAL",
+        one_zero_among_many_is_not,
+        of_four_gammas_three_that_are_1_are_friendly,
+    ),
     Pin(
         "contract.extremes",
         "LARGE",

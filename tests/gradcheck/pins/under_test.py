@@ -46,7 +46,7 @@ def of_a_data_set_of_a_hundred_thousand_rows_no_more_than_10000_are_put_back():
 
 PINS = [
     Pin(
-        "under_test.state",
+        "under_test.reach",
         "MOST_OBJECTS",
         the_state_of_two_hundred_objects_is_put_back,
         of_a_data_set_of_a_hundred_thousand_rows_no_more_than_10000_are_put_back,

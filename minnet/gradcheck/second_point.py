@@ -1,0 +1,143 @@
+"""A second, unfriendly point: ones, zeros, identities and symmetric values hide mistakes.
+
+A gamma that is forgotten in dx does not show while gamma is 1, an untransposed W not while W is
+symmetric, and a `self.WT` that the constructor made not while W is what it was then. So what is
+right where the user put it is looked at once more elsewhere: the same shapes, other values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case, CodeError, output_vector, split_like
+from minnet.gradcheck.measure.probe import Probe, element_sizes
+from minnet.gradcheck.options import Options
+from minnet.gradcheck.randomness import random_upstream, stream
+from minnet.gradcheck.verdict.claims import Claims, as_gradients
+from minnet.gradcheck.verdict.screen import screen_together
+from minnet.report.results import CaseResult, Finding
+
+HIDDEN = "The values that were given hide this mistake; others show it."
+#: by how much of its size an element is moved
+MOVED = 0.4
+#: an array with so large a share of equal elements is friendly
+EQUAL = 0.5
+
+
+def check_elsewhere(
+    case: Case, options: Options, check: Callable[[Case, Options], CaseResult]
+) -> CaseResult | None:
+    """Return what `check` says at a point where a gradient is wrong, or None where all is right.
+
+    First what is special (all ones, mostly zeros, symmetric) is moved, then the parameters that
+    are not. A point that the code refuses, or where the output is not finite, says nothing.
+    """
+    if case.at_one_point:
+        return None
+    friendly = [name for name, x in case.variables.items() if is_friendly(x)]
+    others = [name for name in case.variables if name not in (*friendly, *case.inputs)]
+    for moving in filter(None, (friendly, others)):
+        there = _moved(case, moving, options)
+        if there is None:
+            continue
+        result = check(there, options)
+        if result.verdict == "fail":
+            return (
+                _with_notes(result, HIDDEN) if moving is friendly else _stale(case, there, result)
+            )
+    return None
+
+
+def _moved(case: Case, moving: Sequence[str], options: Options) -> Case | None:
+    """Return the case with some variables elsewhere, if anything looks wrong there."""
+    rng = stream(options.seed, "another point")
+    there = case.with_variables({name: unfriendly(case.variables[name], rng) for name in moving})
+    there.description = f"{case.description}, at other values of {', '.join(moving)}"
+    try:
+        if not np.isfinite(output_vector(there.run())).all() or _looks_right(there, options):
+            return None
+    except CodeError:
+        return None
+    return there
+
+
+def _looks_right(case: Case, options: Options) -> bool:
+    """Return whether random directions see nothing wrong in any gradient."""
+    rng = stream(options.seed, "directions at another point")
+    probe = Probe(case.seeded(options.seed), rng, options.step)
+    claims = Claims(probe)
+    dout = random_upstream(probe.outputs, rng, case.is_loss)
+    return screen_together(probe, claims, dout).keys() >= case.variables.keys()
+
+
+def _with_notes(result: CaseResult, note: str) -> CaseResult:
+    gradients = (replace(g, note=note) if g.verdict == "fail" else g for g in result.gradients)
+    return replace(result, gradients=tuple(gradients))
+
+
+def _stale(case: Case, there: Case, result: CaseResult) -> CaseResult:
+    """Say which gradients were right and stay as they were, though the parameters changed."""
+    before, after = _claims(case), _claims(there)
+    gradients = []
+    for g in result.gradients:
+        claimed = g.wrt in before and g.wrt in after
+        kept = claimed and np.array_equal(before[g.wrt], after[g.wrt])
+        if kept and g.verdict == "fail" and g.diagnosis:
+            g = replace(g, diagnosis=(_not_renewed(g.wrt), *g.diagnosis))
+        gradients.append(g)
+    return replace(result, gradients=tuple(gradients))
+
+
+def _claims(case: Case) -> dict[str, Array]:
+    """Return the gradients that backward claims, for the same dout each time."""
+    run = case.run()
+    dout = random_upstream(run.outputs, stream(0, "the same dout"), case.is_loss)
+    return as_gradients(run.backward(split_like(dout, run.outputs)), case.variables)
+
+
+def _not_renewed(name: str) -> Finding:
+    message = (
+        f"The gradient of {name} stays as it was when the parameters change: backward uses "
+        "something that was computed from their old values (in the constructor?)."
+    )
+    return Finding("stale_cache", message)
+
+
+def is_friendly(x: Array) -> bool:
+    """Return whether the values of an array are so special that they may hide a mistake.
+
+    >>> [is_friendly(np.array(x)) for x in ([1.0, 1.0], [0.0, 2.0], [0.3, -1.2], 1.0)]
+    [True, True, False, True]
+    """
+    if x.size == 0:
+        return False
+    if x.size == 1:
+        return bool(np.abs(x).ravel()[0] in (0.0, 1.0))
+    most_common = np.unique(np.abs(x), return_counts=True)[1].max()
+    return bool(most_common >= EQUAL * x.size) or _is_symmetric(x)
+
+
+def unfriendly(x: Array, rng: np.random.Generator) -> Array:
+    """Return values of the same shape, dtype and size, of which none is special.
+
+    Signs stay, for what has to be positive; a covariance stays symmetric.
+    """
+    size = element_sizes(x)
+    away = rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5 * MOVED, MOVED, x.shape)
+    if _is_symmetric(x) and not np.array_equal(x, np.diag(np.diag(x))) and _is_positive(x):
+        away = (away + away.T) / (2 * len(x))
+    moved = np.where(x == 0, away * size, x * (1 + away))
+    return np.asarray(moved.astype(x.dtype))
+
+
+def _is_symmetric(x: Array) -> bool:
+    square = x.ndim == 2 and x.shape[0] == x.shape[1] > 1
+    return bool(square and np.array_equal(x, x.T))
+
+
+def _is_positive(x: Array) -> bool:
+    return bool(np.linalg.eigvalsh(x.astype(np.float64)).min() > 0)
