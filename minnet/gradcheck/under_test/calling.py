@@ -272,7 +272,7 @@ class AdaptedCase(Case):
                 self._convert(label, leaf, gradient)
             elif gradient is None and others and self._is_data(label, leaf, label == first):
                 del self.variables[label]
-                self._note(f"{label} is not differentiated: backward gives it no gradient, as data")
+                self._note(f"{label} is not differentiated: it is data, without a gradient")
         self.inputs = tuple(name for name in self.variables if name in self._leaves())
         self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
 

@@ -251,14 +251,19 @@ class LayerCase(AdaptedCase):
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
         gradients = {p.name: p.gradient() for p in find_parameters(self._layer)}
         contents = copy.deepcopy(gradients)
-        if self._answer(run) is not None:
-            self._idle = {
-                p.name
-                for p in find_parameters(self._layer)
-                if (now := p.gradient()) is not None
-                and now is gradients.get(p.name)
-                and np.array_equal(np.asarray(now), np.asarray(contents[p.name]))
-            }
+        answer = self._answer(run)
+        given = {p.name: p.gradient() for p in find_parameters(self._layer)}
+        idle = {
+            name
+            for name, gradient in given.items()
+            if gradient is not None
+            and gradient is gradients.get(name)
+            and np.array_equal(np.asarray(gradient), np.asarray(contents[name]))
+        }
+        if answer is not None or idle != {
+            n for n, gradient in given.items() if gradient is not None
+        }:
+            self._idle = idle  # backward has run
         after = all_arrays(self._layer)
         return {
             name

@@ -10,7 +10,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, is_upstream_name
 
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()
@@ -27,7 +27,7 @@ def split_cache(returned: Any) -> tuple[tuple[Any, ...], Any]:
 
 
 def listed(returned: Any) -> Any:
-    """Return what backward returned: of a generator what it yields, of an object its attributes.
+    """Return what backward returned: of a generator what it yields, of a record what it holds.
 
     >>> listed(pair for pair in (("dx", 1), ("dW", 2)))
     {'dx': 1, 'dW': 2}
@@ -36,8 +36,10 @@ def listed(returned: Any) -> Any:
         returned = list(returned)
     if isinstance(returned, list | tuple) and returned and all(map(_is_named, returned)):
         return dict(returned)
-    plain = returned is None or isinstance(returned, np.ndarray | Mapping | list | tuple)
-    return returned if plain or not hasattr(returned, "__dict__") else dict(vars(returned))
+    held = getattr(returned, "__dict__", {})
+    if held and not hasattr(returned, "__array__") and all(map(is_upstream_name, held)):
+        return dict(held)  # a record of gradients
+    return returned
 
 
 def outputs_in(raw: tuple[Any, ...]) -> dict[str, Array]:

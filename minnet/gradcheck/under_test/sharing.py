@@ -18,6 +18,7 @@ from minnet.gradcheck.under_test.spellings import (
     INPUT_GRADIENTS,
     gradient_names,
     is_data_name,
+    is_kept_average,
     other_names,
 )
 
@@ -55,18 +56,15 @@ def share_out(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) 
     >>> share_out((1.0, 2.0), {"x": np.array(1.0), "w": np.array(1.0), "n": 3}, ["x", "w"]).inputs
     {'x': 1.0, 'w': 2.0}
     """
-    if is_written_out(raw) and not _one_for_each(raw, arguments, variables):
-        raw = np.asarray(raw)  # of the one gradient
-    wanted = [n for n, v in arguments.items() if any(leaf in variables for leaf in leaves(n, v))]
-    wanted = wanted or [name for name, value in arguments.items() if _holds(value, float)]
-    if len(wanted) == 1 and is_nested(arguments[wanted[0]]):
-        own = _of_the_one_nested(raw, wanted[0], arguments[wanted[0]])
-        if own is not None:
-            return own
-    if isinstance(raw, Mapping):
-        return _by_key(raw, {n: arguments[n] for n in arguments}, wanted)
-    items = list(raw) if isinstance(raw, tuple | list) else [raw]
-    return _in_order(items, arguments, wanted)
+    shares = _as_nested(raw, arguments, variables)
+    inner = _inside(arguments)
+    if inner and all(shares.inputs.get(label) is None for label in inner):
+        left = tuple(_left(raw if is_nested(raw) else (raw,)))
+        shapes = {n: np.shape(v) for n, v in arguments.items() if isinstance(v, np.ndarray)} | inner
+        found = gradients_of_parameters(left, shapes, fitting=True)
+        if len(found) == len(left) and not inner.keys().isdisjoint(found):
+            return Shares(found)
+    return shares
 
 
 def gradients_of_parameters(
@@ -112,6 +110,8 @@ def is_data(name: str, value: Any, first: bool) -> bool:
     by_name = is_data_name(re.findall(r"[^\W\d]\w*", name)[-1])  # of batch['mask'], mask
     if by_name is not None or first:
         return bool(by_name) and not (first and len(name) == 1)
+    if is_nested(value):
+        return False
     array = np.asarray(value)
     if array.size < 2 or array.dtype.kind != "f" or np.ptp(np.nan_to_num(array)) == 0:
         return False
@@ -121,6 +121,33 @@ def is_data(name: str, value: Any, first: bool) -> bool:
         return array.size > 2 and bool(np.all(np.diff(array) > 0))
     square = array.ndim == 2 and array.shape[0] == array.shape[1]
     return square and bool(np.all(array >= 0)) and bool(np.array_equal(array, array.T))
+
+
+def _as_nested(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) -> Shares:
+    """Share out what is nested as the arguments are."""
+    if is_written_out(raw) and not _one_for_each(raw, arguments, variables):
+        raw = np.asarray(raw)  # of the one gradient
+    wanted = [n for n, v in arguments.items() if any(leaf in variables for leaf in leaves(n, v))]
+    wanted = wanted or [name for name, value in arguments.items() if _holds(value, float)]
+    if len(wanted) == 1 and is_nested(arguments[wanted[0]]):
+        own = _of_the_one_nested(raw, wanted[0], arguments[wanted[0]])
+        if own is not None:
+            return own
+    if isinstance(raw, Mapping):
+        return _by_key(raw, {n: arguments[n] for n in arguments}, wanted)
+    items = list(raw) if isinstance(raw, tuple | list) else [raw]
+    return _in_order(items, arguments, wanted)
+
+
+def _inside(arguments: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays in dicts and lists among the arguments, by their places."""
+    return {
+        label: np.shape(leaf)
+        for name, value in arguments.items()
+        if is_nested(value)
+        for label, leaf in leaves(name, value).items()
+        if np.ndim(leaf) and np.asarray(leaf).dtype.kind == "f" and not is_kept_average(label)
+    }
 
 
 def _one_for_each(raw: list[Any], arguments: Mapping[str, Any], variables: Sequence[str]) -> bool:
@@ -249,7 +276,9 @@ def _into(name: str, value: Any, gradient: Any) -> dict[str, Any]:
         return {name: gradient}
     if isinstance(value, Mapping) and isinstance(gradient, Mapping):
         parts = {key: gradient.get(_key_for(gradient, key)) for key in value}
-    elif isinstance(gradient, tuple | list) or np.ndim(gradient) and not is_nested(gradient):
+    elif isinstance(gradient, tuple | list) or (
+        isinstance(gradient, np.ndarray) and gradient.ndim and not isinstance(value, Mapping)
+    ):
         parts = dict(zip((key for key, _ in items_of(value)), gradient, strict=False))
     else:
         parts = {}
