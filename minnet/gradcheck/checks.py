@@ -17,7 +17,8 @@ from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import is_loss, loss_case, prediction_and_target
+from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
+from minnet.gradcheck.under_test.losses import loss_case
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES, Passes
@@ -257,8 +258,8 @@ def _expect(thing: Any, known: Sequence[Passes], values: Sequence[Any], called: 
     """Refuse a class in the place of an object, and values that its forward cannot be given."""
     passes = passes_of(thing, known)
     forward = thing if passes is None else getattr(thing, passes.forward)
-    unbound = passes and inspect.isclass(thing) and inspect.isfunction(forward)
-    if unbound and "self" in signature_of(forward).names[:1]:
+    unbound = inspect.isclass(thing) and "self" in signature_of(forward).names[:1]
+    if passes and unbound:
         name = thing.__name__
         raise TypeError(f"{name} is a class: give {called} an object of it, {name}(...)")
     if callable(forward):

@@ -155,6 +155,17 @@ def _passed(check: CheckResult) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def remarks(check: CheckResult) -> list[str]:
+    """Return what is to be known of how a check called the code: what was not differentiated."""
+    found = [
+        note
+        for case in check.cases
+        for note in case.notes
+        if all(gradient.note != note for gradient in case.gradients)
+    ]
+    return list(dict.fromkeys(found))
+
+
 def accounts_of(check: CheckResult) -> Iterator[Account]:
     """Yield everything that is to be told of a check, each thing once, in the order of its cases.
 

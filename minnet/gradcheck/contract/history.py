@@ -127,9 +127,8 @@ def check_second_backward(asked: Examination) -> None:
     ]
     if names:
         message = (
-            f"A second backward after one forward gives another gradient of {listed(names)}: the "
-            "first changes what forward kept for it. That is well as long as each forward has one "
-            "backward."
+            f"A second backward after one forward gives another gradient of {listed(names)}. That "
+            "is well as long as each forward has one backward."
         )
         asked.contract.warnings.append(Finding("stale_cache", message, about=tuple(names)))
 

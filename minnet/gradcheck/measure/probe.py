@@ -239,11 +239,15 @@ def element_sizes(x: Array) -> Array:
     array([1., 1., 1.])
     >>> element_sizes(np.array([1e-6, 1e6]))
     array([1.e-06, 1.e+06])
+    >>> element_sizes(np.array([0.0, -1e9]))  # a mask: its numbers are marks
+    array([1., 1.])
     """
     magnitude = np.abs(x.astype(np.float64))
     some = magnitude[(magnitude > 0) & np.isfinite(magnitude)]
     if some.size == 0:
         return np.ones(x.shape)
+    if some.size < magnitude.size and np.all(some == some.flat[0]):
+        return np.full(x.shape, min(float(some.flat[0]), 1.0))
     low, high = np.quantile(some, [0.05, 0.95], method="nearest")
     if high <= WIDE_SPREAD * low:
         return np.full(x.shape, high * float(np.sqrt(np.mean((some / high) ** 2))))

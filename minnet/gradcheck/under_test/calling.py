@@ -149,7 +149,7 @@ class AdaptedCase(Case):
         *,
         as_given: bool = False,
         restore: bool = True,
-    ) -> Run:
+    ) -> AdaptedRun:
         given = values or {}
         if restore:
             self._state.restore()
@@ -330,7 +330,7 @@ class AdaptedCase(Case):
                 self._convert(label, leaf, gradient)
             elif gradient is None and others and self._is_data(label, leaf, label == first):
                 del self.variables[label]
-                self._note(f"{label} is not differentiated: backward gives it no gradient, as data")
+                self._note(f"{label} is not differentiated: it is data, without a gradient")
         self.inputs = tuple(name for name in self.variables if name in self._leaves())
         self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
 
@@ -402,7 +402,6 @@ class AdaptedRun(Run):
         """Make this forward pass again: the object has made another one since."""
         values = {n: v for n, v in self.handed.items() if n in self._case.variables}
         again = self._case.run({n: v.copy("K") for n, v in values.items()})
-        assert isinstance(again, AdaptedRun)
         self.arguments, self.memory, self.handed = again.arguments, again.memory, again.handed
         self._case._latest[0] = self
 

@@ -146,7 +146,9 @@ class LayerCase(AdaptedCase):
 
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""
-        return ", ".join(self._plan.beyond(len(self.run().outputs)))
+        run = self.run()
+        more = self._plan.beyond(len(run.outputs))
+        return ", ".join(more if run.memory is None else more[1:])
 
     @property
     def updates_itself(self) -> bool:
@@ -215,9 +217,11 @@ class LayerCase(AdaptedCase):
         if updated and not self._plan.takes_rate:
             names = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
             self._rate_attribute = next(names, None)
-        declared = declares_parameters(self._layer)
         candidates = find_parameters(self._layer)
-        candidates = [p for p in candidates if declared or p.is_usual() or p.name not in self._idle]
+        declared = set[str]()
+        if declares_parameters(self._layer):
+            declared |= set(dict(self._layer.named_parameters()))
+        candidates = [p for p in candidates if p.name in declared or not self._is_constant(p)]
         claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
@@ -234,7 +238,7 @@ class LayerCase(AdaptedCase):
         parameters = [
             p
             for p in candidates
-            if declared or self._is_parameter(p, p.name in claimed | usual, run)
+            if p.name in declared or self._is_parameter(p, p.name in claimed | usual, run)
         ]
         self.unclaimed = self._unclaimed(held, parameters, run)
         self._parameters = parameters
@@ -267,16 +271,27 @@ class LayerCase(AdaptedCase):
         """Return the arrays of the object whose gradients came back beside those of the inputs."""
         left = share_out(run.answer, self._arguments, self.inputs).left
         free = {p.name: np.shape(p.read()) for p in known if p.name not in claimed}
-        taken = {id(gradient) for gradient in gradients_of_parameters(left, free).values()}
+        taken = {
+            id(gradient) for gradient in gradients_of_parameters(left, free, fitting=True).values()
+        }
         rest = [item for item in left if id(item.gradient) not in taken]
         if not rest:
             return []
         own = {id(p.read()) for p in known}
         others = {p.name: p for p in held if p.exists() and id(p.read()) not in own}
-        shapes = {
-            n: np.shape(p.read()) for n, p in others.items() if self._is_parameter(p, False, run)
-        }
-        return [others[name] for name in gradients_of_parameters(rest, shapes)]
+        used = {n: p for n, p in others.items() if self._is_parameter(p, False, run)}
+        shapes = {name: np.shape(p.read()) for name, p in used.items()}
+        return [others[name] for name in gradients_of_parameters(rest, shapes, fitting=True)]
+
+    def _is_constant(self, parameter: Parameter) -> bool:
+        """Return whether what is called its gradient is none: backward leaves it as it was.
+
+        An array of zeros in its shape was made to be filled, and that was forgotten.
+        """
+        if parameter.is_usual() or parameter.name not in self._idle:
+            return False
+        other = np.shape(parameter.gradient()) != np.shape(parameter.read())
+        return other or bool(np.any(parameter.gradient()))
 
     def _made_by_first_forward(self, candidates: list[Parameter]) -> bool:
         """Return whether some of these are parameters that the first forward made.
@@ -295,14 +310,19 @@ class LayerCase(AdaptedCase):
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
         gradients = {p.name: p.gradient() for p in find_parameters(self._layer)}
         contents = copy.deepcopy(gradients)
-        if self._answer(run) is not None:
-            self._idle = {
-                p.name
-                for p in find_parameters(self._layer)
-                if (now := p.gradient()) is not None
-                and now is gradients.get(p.name)
-                and np.array_equal(np.asarray(now), np.asarray(contents[p.name]))
-            }
+        answer = self._answer(run)
+        given = {p.name: p.gradient() for p in find_parameters(self._layer)}
+        idle = {
+            name
+            for name, gradient in given.items()
+            if gradient is not None
+            and gradient is gradients.get(name)
+            and np.array_equal(np.asarray(gradient), np.asarray(contents[name]))
+        }
+        if answer is not None or idle != {
+            n for n, gradient in given.items() if gradient is not None
+        }:
+            self._idle = idle  # backward has run
         after = all_arrays(self._layer)
         return {
             name

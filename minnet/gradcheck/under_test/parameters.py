@@ -96,14 +96,15 @@ def find_parameters(thing: Any) -> list[Parameter]:
     >>> [parameter.name for parameter in find_parameters(Dense())]
     ['W']
     """
-    if declares_parameters(thing):
-        return _declared(thing)
-    found: list[Parameter] = []
-    seen: set[int] = set()
+    declared = declares_parameters(thing)
+    found = _declared(thing) if declared else list[Parameter]()
+    seen = {id(parameter.read()) for parameter in found}
     for parameter in _walk(thing, "", set()):
         value = parameter.read()
         if isinstance(value, np.ndarray) and id(value) in seen:
             continue  # the same array as attribute and in `params`
+        if declared and parameter.gradient() is None:
+            continue  # what is not declared may be a constant, whatever its name
         seen.add(id(value))
         found.append(parameter)
     return found
@@ -190,8 +191,6 @@ def _is_parameter(thing: Any, leaf: Leaf, paths: Sequence[Path]) -> bool:
     whole = np.asarray(leaf.value).dtype.kind != "f"  # indices, unless a gradient is claimed
     if not whole and len(leaf.path) > 1 and leaf.path[0] in PARAMETER_DICTS:
         return True
-    if any(_holds_gradients(part) for part in leaf.path[:-1]):
-        return False
     usual = leaf.path[-1] in USUAL_PARAMETERS
     among_gradients = any(map(_holds_gradients, leaf.path[:-1]))
     if (among_gradients or not usual) and any(is_gradient_path(leaf.path, p) for p in paths):
@@ -251,7 +250,10 @@ def is_gradient_path(path: Path, of: Path) -> bool:
     """
     if len(path) == len(of):
         pairs = [(there, here) for there, here in zip(path, of, strict=True) if there != here]
-        return bool(pairs) and all(_is_gradient_name(*pair) for pair in pairs)
+        apart = len(path) > 1 and _holds_gradients(path[0]) and path[0] != of[0]
+        if apart and str(of[0]).lstrip("_") in CACHES:
+            return False
+        return bool(pairs) and all(_is_gradient_name(*pair) for pair in pairs[apart:])
     named = _is_gradient_name(path[-1], of[-1])
     same = path[-1] == of[-1] and len(path) > 1
     return (named or same) and all(_holds_gradients(part) for part in path[:-1])
@@ -262,7 +264,7 @@ def _is_gradient_name(name: str | int, of: str | int) -> bool:
         return False
     boxed = name == BOXED_GRADIENT and of in BOXED_VALUES
     named = name.lstrip("_") in gradient_names(of.lstrip("_"))
-    return boxed or named or (_holds_gradients(name) and of.lstrip("_") not in CACHES)
+    return boxed or named
 
 
 def _holds_gradients(name: str | int) -> bool:
