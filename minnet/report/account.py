@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.report.results import (
+    VERIFIED,
     CaseResult,
     CheckResult,
     Elements,
@@ -20,6 +21,7 @@ from minnet.report.results import (
     Results,
     Verdict,
     Worst,
+    digits_of,
     worst_of,
 )
 from minnet.report.words import WORDS, index_text, listed, plural, ranges
@@ -30,6 +32,8 @@ WORST_SHOWN = 3
 OTHERS_SHOWN = 2
 #: in what order a summary counts
 COUNTED: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "not_implemented", "pass")
+#: how the note on a gradient begins that has no element
+NOTHING = "nothing to check"
 UNEXPLAINED = Finding("unexplained", "the gradient is wrong")
 
 
@@ -128,8 +132,15 @@ def _passed(check: CheckResult) -> str:
     gradients = [gradient for case in check.cases for gradient in case.gradients]
     parts = [listed(dict.fromkeys(g.wrt for g in gradients)), plural(len(check.cases), "case")]
     # Of a gradient that is zero but for round-off, no digit can agree.
-    if digits := [g.digits for g in gradients if not g.error_bar >= 1]:
+    if digits := [g.digits for g in gradients if not g.error_bar > VERIFIED]:
         parts.append(f"{min(digits)} digits agree")
+    if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
+        parts.append(f"{NOTHING} in {listed(empty)}")
+    few = [g for g in gradients if VERIFIED < g.error_bar < 1]
+    if few:
+        least = min(digits_of(g.error_bar) for g in few)
+        count = f"only {plural(least, 'digit')}" if least else "not one digit"
+        parts.append(f"{count} of {listed(dict.fromkeys(g.wrt for g in few))} could be verified")
     if kinks := sum(g.at_kink for g in gradients):
         parts.append(plural(kinks, "element") + " at a kink")
     if warnings := {finding.code for case in check.cases for finding in case.warnings}:
@@ -220,7 +231,8 @@ def _shows(case: CaseResult, wrt: str, finding: Finding) -> bool:
 def _worst(gradient: GradientResult) -> tuple[Worst, ...]:
     elements = gradient.elements
     if elements is None or not elements.wrong.any():
-        return () if gradient.worst is None else (gradient.worst,)
+        show = gradient.worst is not None and gradient.verdict != "fail"
+        return (gradient.worst,) if show and gradient.worst else ()
     rows = [elements[int(i)] for i in elements.furthest(WORST_SHOWN)]
     return tuple(Worst(row.index, row.analytic, row.numeric, row.error_bar) for row in rows)
 

@@ -46,8 +46,8 @@ class InDouble:
 
     def judged(
         self, question: Question, result: GradientResult, elements: ElementCount
-    ) -> GradientResult | None:
-        """Return the verdict in float64 where that in the user's own format leaves doubts."""
+    ) -> tuple[Question, GradientResult] | None:
+        """Return question and verdict in float64, where the user's own format leaves doubts."""
         claims = self.claims(question.dout) if self._leaves_doubts(result) else None
         if claims is None:
             return None
@@ -62,7 +62,7 @@ class InDouble:
             return None
         name = question.probe.case.variables[question.name].dtype.name
         note = f"measured in float64, which the code follows: in {name} too few digits are left"
-        return replace(found, note=note)
+        return there, replace(found, note=note)
 
     def _leaves_doubts(self, result: GradientResult) -> bool:
         """Whether it did not pass, or with few digits, or forward is coarser than its format."""
@@ -101,4 +101,4 @@ class InDouble:
         """Whether backward claims the same, but for the round-off of the user's own format."""
         apart = norm(here.claimed - there.claimed)
         slack = norm(here.claims.slack(here.name, here.dout))
-        return apart <= max(MEANINGFUL * norm(there.claimed), slack)
+        return bool(apart <= max(MEANINGFUL * norm(there.claimed), slack))
