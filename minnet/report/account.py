@@ -6,6 +6,7 @@ each do that in their own way. Everything is still as the user's code has it, un
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -136,7 +137,7 @@ def _passed(check: CheckResult) -> str:
         parts.append(f"{min(digits)} digits agree")
     if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
         parts.append(f"{NOTHING} in {listed(empty)}")
-    few = [g for g in gradients if VERIFIED < g.error_bar < 1]
+    few = [g for g in gradients if VERIFIED < g.error_bar < (math.inf if g.note else 1)]
     if few:
         least = min(digits_of(g.error_bar) for g in few)
         count = f"only {plural(least, 'digit')}" if least else "not one digit"
@@ -231,8 +232,11 @@ def _shows(case: CaseResult, wrt: str, finding: Finding) -> bool:
 def _worst(gradient: GradientResult) -> tuple[Worst, ...]:
     elements = gradient.elements
     if elements is None or not elements.wrong.any():
-        show = gradient.worst is not None and gradient.verdict != "fail"
-        return (gradient.worst,) if show and gradient.worst else ()
+        worst = gradient.worst
+        if worst is None or gradient.verdict != "fail":
+            return () if worst is None else (worst,)
+        agrees = abs(worst.analytic - worst.numeric) <= worst.error_bar
+        return () if agrees else (worst,)  # a right element says nothing of what is wrong
     rows = [elements[int(i)] for i in elements.furthest(WORST_SHOWN)]
     return tuple(Worst(row.index, row.analytic, row.numeric, row.error_bar) for row in rows)
 

@@ -1,7 +1,7 @@
 """Code as it is found in the field: each file says in its first lines what must be said of it.
 
-A line ``# check: NAME VERDICT [CODE ...]`` is one expectation: the verdict of NAME, and what must be
-among its codes (the first diagnosis of each gradient that fails, warnings, `not_checked`). A
+A line ``# check: NAME VERDICT [CODE ...]`` is one expectation: the verdict of NAME, and what must
+be among its codes (the first diagnosis of each gradient that fails, warnings, `not_checked`). A
 NAME is what `minnet check FILE` calls it (``skipped`` is a verdict here); where the file has a
 function ``call_NAME``, what that returns is judged instead, as a user would call it.
 """

@@ -135,8 +135,8 @@ def zero_beside(reach: float) -> float:
 
 def means_something(bar: float, size: float, reach: float, precision: Precision) -> bool:
     """Return whether a bar is small beside the gradient, or beside what it might have been."""
-    coarse = precision.zero if precision.noise <= rounding(np.float16) else 0.0
-    zero = max(NEGLIGIBLE, coarse)  # more noise than any format has is what was left of digits
+    coarse = precision.zero if precision.noise <= ROUNDING * rounding(np.float32) else 0.0
+    zero = max(NEGLIGIBLE, coarse)  # with more noise than that, what is lost is not nothing
     return bar < math.inf and (bar <= MEANINGFUL * size or bar <= zero * reach)
 
 
