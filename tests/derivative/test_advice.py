@@ -9,7 +9,6 @@ from minnet.derivative.comparison import compare
 from minnet.derivative.expressions import parse
 from minnet.derivative.functions import FUNCTIONS, named
 
-
 FLAT = ("sign", "floor", "ceil", "round")
 
 

@@ -11,6 +11,7 @@ from minnet.gradcheck.case import CodeError, Run, message_of, output_vector, spl
 from minnet.gradcheck.contract.findings import Examination, Gradients, copied
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
+from minnet.report.words import listed
 
 #: inputs this large are legal for anything that is bounded or grows like its input, that is,
 #: by no more than GROWTH from 1 to MODERATE
@@ -58,7 +59,9 @@ def _overflows(
 
     Where they have signs that the user's own have not, a NaN may be what a logarithm should give.
     """
-    at = f"{name} reaches {tried.flat[np.argmax(np.abs(tried))]:g}"
+    low, high = float(tried.min()), float(tried.max())
+    ends = [low, high] if low < 0 < high else [high if high > 0 else low]
+    at = f"{name} reaches {listed(f'{end:.4g}' for end in ends)}"
     output = output_vector(large)
     if not np.isfinite(output).all():
         if may_be_undefined and not np.isinf(output).any():
