@@ -129,10 +129,13 @@ class Probe:
         return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, self.precision.telling)
 
     def far(self) -> Array:
-        """Return how far each output goes, per unit t, when all variables move a long way."""
+        """Return how far each output goes, per unit t, when all variables move a long way.
+
+        NaN where that is not to be had.
+        """
         line, steps = self._line_in_all_variables(), (1.0, -1.0, 3.0, -3.0)
         moved = np.array([np.abs(line(t) - self.base) / abs(t) for t in steps])
-        return np.asarray(np.where(np.isfinite(moved), moved, 0.0).max(axis=0))
+        return np.asarray(np.fmax.reduce(np.where(np.isfinite(moved), moved, np.nan)))
 
     def columns(self, name: str, flat: Iterable[int], dout: Array) -> Iterator[Column]:
         """Measure the derivative of every output with respect to single elements, in turn."""

@@ -48,7 +48,7 @@ class Parameter:
 
     def read(self) -> Any:
         """Return the object that holds the value now (an array, or a float)."""
-        if isinstance(self.owner, dict | list):
+        if isinstance(self.owner, dict | list | tuple):
             return self.owner[self.key]
         return getattr(self.owner, self.key)
 
@@ -222,6 +222,10 @@ def leaves_of(thing: Any, depth: int = 3) -> Iterator[Leaf]:
 
 def _leaves_at(path: Path, owner: Any, key: Any, value: Any, depth: int) -> Iterator[Leaf]:
     if isinstance(value, np.ndarray | np.number | float | int):
+        if isinstance(owner, tuple) and not (
+            isinstance(value, np.ndarray) and value.flags.writeable
+        ):
+            return  # nothing that could be moved
         yield Leaf(path, owner, key, value)
         return
     if depth == 0 or value is None or has_backward(value):
