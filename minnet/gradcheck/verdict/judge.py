@@ -21,8 +21,7 @@ from minnet.gradcheck.verdict.elements import choose, joined, measure, search, v
 from minnet.gradcheck.verdict.kinks import judge_at_kinks
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_alone
-from minnet.report.digits import digits_of
-from minnet.report.results import Elements, GradientResult, Verdict, Worst
+from minnet.report.results import Elements, GradientResult, Verdict, Worst, digits_of
 
 
 @dataclass(frozen=True)
