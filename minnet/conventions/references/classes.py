@@ -100,7 +100,7 @@ def forward_only(cls: type, layer: Any, rng: np.random.Generator) -> Iterator[tu
     """Yield what to run the forward of a class alone with, and set the state of `layer` for it.
 
     That is a large input for dropout, to see which share is kept; and for a batch normalisation
-    whose forward has an argument `eval`, running averages like no batch's own.
+    whose forward has an argument `eval`, averages and parameters like those of no fresh layer.
     """
     kind = KINDS.get(_plain(cls.__name__))
     if kind is _DROPOUT:
@@ -108,11 +108,11 @@ def forward_only(cls: type, layer: Any, rng: np.random.Generator) -> Iterator[tu
             yield (rng.normal(size=(dropout.SIDE, dropout.SIDE)),)
     if kind is not _BATCHNORM or signature_of(layer.forward).names[1:] != ("eval",):
         return
-    for name, value in vars(layer).items():
-        if spellings.is_kept_average(name) and isinstance(value, np.ndarray):
+    shape: tuple[int, ...] = (6, 5)
+    for value in vars(layer).values():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             value[...] = rng.uniform(0.5, 2, value.shape)
-            size = value.size
-            shape = (3, size, 4, 5) if value.ndim == 4 else (6, size)
+            shape = (3, value.size, 4, 5) if value.ndim == 4 else (6, value.size)
     for evaluated in (True, True, False, False):
         yield rng.normal(size=shape), evaluated
 
@@ -367,7 +367,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("minnet.SoftmaxCrossEntropy", _loss(losses.cross_entropy)),
     ),
     **dict.fromkeys(
-        ("binarycrossentropy", "bce"),
+        ("binarycrossentropy", "bce", "bcewithlogits"),
         Kind("minnet.BinaryCrossEntropy", _loss(losses.binary_cross_entropy)),
     ),
 }  # fmt: skip

@@ -115,6 +115,7 @@ def evaluated(
     yield slip("gamma is left out", (x - m) / root + b)
     yield slip("beta is left out", g * (x - m) / root)
     yield slip("the running mean is not subtracted", g * x / root + b)
+    yield slip("x is not normalised in test mode", g * x + b)
     yield slip("nothing is done in test mode", x)
     for other in _USUAL_EPS:
         values = g * (x - m) / np.sqrt(v + other) + b
