@@ -255,9 +255,9 @@ def _groupnorm(seen: Seen, course: str) -> Readings:
 def _dropout(seen: Seen, course: str) -> Readings:
     x = input_of(seen)
     shares = {float(v) for v in seen.settings.values() if isinstance(v, float) and 0 < v < 1}
-    if len(shares) != 1:
+    p = min(shares, default=0.0)
+    if not shares <= {p, 1 - p} or not p:  # both the share kept and that dropped may be held
         return
-    p = shares.pop()
     if evaluates(seen):
         yield right(x)
     for reading in dropout.in_training(x, p, ""):
