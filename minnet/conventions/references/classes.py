@@ -16,7 +16,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.references import convolution, dense, dropout, losses, normalization
-from minnet.conventions.references.activations import BEHIND, STAGES, softmax
+from minnet.conventions.references.activations import BEHIND, STAGES, elu, leaky_relu, softmax
 from minnet.conventions.references.objects import (
     averages_of,
     eps_of,
@@ -32,6 +32,7 @@ from minnet.conventions.references.reading import (
     Seen,
     right,
     variant,
+    whatever,
 )
 from minnet.conventions.references.recurrent import rnn_step
 from minnet.gradcheck.under_test import spellings
@@ -88,7 +89,7 @@ def of_class(cls: type, course: str) -> tuple[Reference, ...]:
     def readings(seen: Seen) -> Readings:
         yield from kind.readings(seen, course)
         for name in unknown:
-            yield _whatever(f"{kind.against} has no setting {name}")
+            yield whatever(f"{kind.against} has no setting {name}")
 
     found = [Reference(kind.against, readings)]
     if kind is KINDS["batchnorm"] and course == "mytorch":
@@ -125,11 +126,6 @@ def _plain(name: str) -> str:
     """
     low = re.sub(r"^(layer|activation|loss)_", "", name.lower()).replace("_", "")
     return re.sub(r"(?<=.)(layer|loss|activation)$", "", low)
-
-
-def _whatever(why: str) -> Reading:
-    """Return a variant that any output is."""
-    return Reading("variant", why, lambda yours: yours, fitted=True)
 
 
 # --- the kinds --------------------------------------------------------------------------------
@@ -189,6 +185,16 @@ def _pool(stage: Callable[..., Readings], default: int | None) -> Callable[[Seen
 def _activation(stage: Callable[..., Readings]) -> Callable[[Seen, str], Readings]:
     def readings(seen: Seen, course: str) -> Readings:
         return iter(()) if seen.parameters else stage(input_of(seen))
+
+    return readings
+
+
+def _with_slope(stage: Callable[..., Readings], usual: float) -> Callable[[Seen, str], Readings]:
+    """Return the readings of an activation that has a constant, `usual` where it is not told."""
+
+    def readings(seen: Seen, course: str) -> Readings:
+        slope = float(number(seen, spellings.SLOPE, usual))
+        return iter(()) if seen.parameters else stage(input_of(seen), slope)
 
     return readings
 
@@ -334,13 +340,11 @@ KINDS: Mapping[str, Kind] = {
         ("dense", "linear", "affine", "fullyconnected", "fc"), _DENSE
     ),
     **{
-        name.replace("_", ""): Kind(
-            f"minnet.{minnets}",
-            _activation(stage),
-            spellings.SLOPE if name in ("leaky_relu", "elu") else "",
-        )
+        name.replace("_", ""): Kind(f"minnet.{minnets}", _activation(stage))
         for name, (minnets, stage) in STAGES.items()
     },
+    "leakyrelu": Kind("minnet.LeakyReLU", _with_slope(leaky_relu, 0.01), spellings.SLOPE),
+    "elu": Kind("minnet.ELU", _with_slope(elu, 1.0), spellings.SLOPE),
     "softmax": Kind("minnet.Softmax", _softmax),
     "tanh": Kind("minnet.Tanh", _tanh),
     **dict.fromkeys(("conv2d", "convolution2d", "conv2dstride1"), _CONV2D),
