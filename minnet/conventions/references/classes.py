@@ -76,8 +76,8 @@ class Kind:
 def of_class(cls: type, course: str) -> tuple[Reference, ...]:
     """Return what the forward of a class is compared with, by its name; empty if unknown.
 
-    >>> class Layer_Dense: ...
-    >>> [reference.against for reference in of_class(Layer_Dense, "nnfs")]
+    >>> layer = type("Layer_Dense", (), {"__module__": "my_layers"})
+    >>> [reference.against for reference in of_class(layer, "nnfs")]
     ['minnet.Dense']
     """
     kind = KINDS.get(_plain(cls.__name__))
