@@ -52,9 +52,10 @@ ROOMS = {
     "contract": {"case", "measure", "verdict", "randomness", "under_test"},
     "diagnosis": {"case", "measure", "verdict", "randomness", "under_test"},
     "second_point": {"case", "measure", "verdict", "randomness", "options"},
+    "variations": {"case", "second_point", "randomness", "options", "under_test"},
     "engine": {"case", "measure", "verdict", "contract", "diagnosis", "under_test", "options",
                "randomness", "second_point"},
-    "checks": {"case", "engine", "options", "under_test"},
+    "checks": {"case", "engine", "options", "under_test", "variations"},
     "models": {"case", "checks", "engine", "measure", "options", "randomness", "under_test",
                "verdict"},
 }  # fmt: skip

@@ -15,7 +15,8 @@ from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import describe_arguments
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import LossCase, is_loss, prediction_and_target
+from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
+from minnet.gradcheck.under_test.losses import LossCase
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.report.results import Skipped

@@ -26,12 +26,8 @@ from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import (
-    LossCase,
-    LossFunctionCase,
-    is_loss,
-    prediction_and_target,
-)
+from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
+from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase
 from minnet.gradcheck.under_test.signatures import signature_of
 
 NAME = "minnet_cases"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.report.digits import matching_digits
+from minnet.report.results import matching_digits
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,10 @@ def _sign(x: Any) -> Any:
     return np.sign(np.real(x)) + 0 * x
 
 
+def _whole(rounded: Scalar) -> Scalar:
+    return lambda x: rounded(np.real(x)) + 0 * x
+
+
 def _gelu(x: Any) -> Any:
     if np.iscomplexobj(x):
         raise TypeError("erf is not known for complex numbers here")
@@ -124,6 +128,8 @@ def _d_relu6(x: Any) -> Any:
 def _known() -> dict[str, Function]:
     at_zero: tuple[Scalar, ...] = (_identity,)
     six: Scalar = lambda x: x - 6  # noqa: E731
+    at_whole: tuple[Scalar, ...] = (lambda x: np.sin(np.pi * x),)
+    at_half: tuple[Scalar, ...] = (lambda x: np.cos(np.pi * x),)
     # fmt: off
     rows: list[tuple[str, str, Scalar, Scalar, tuple[Scalar, ...]]] = [
         ("identity", "x", _identity, lambda x: 1.0 + 0 * x, ()),
@@ -154,6 +160,9 @@ def _known() -> dict[str, Function]:
         ("relu6", "min(max(x, 0), 6)", _relu6, _d_relu6, (_identity, six)),
         ("abs", "|x|", _abs, _step_at(0, -1.0), at_zero),
         ("sign", "−1, 0 or 1", _sign, lambda x: 0.0 * x, at_zero),
+        ("floor", "⌊x⌋", _whole(np.floor), lambda x: 0.0 * x, at_whole),
+        ("ceil", "⌈x⌉", _whole(np.ceil), lambda x: 0.0 * x, at_whole),
+        ("round", "x to the nearest integer", _whole(np.round), lambda x: 0.0 * x, at_half),
     ]
     # fmt: on
     return {row[0]: Function(*row) for row in rows}

@@ -169,6 +169,14 @@ class Case(ABC):
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
         return None
 
+    def with_shuffled_integers(self, rng: np.random.Generator) -> Case:
+        """Return the same case with the samples of its integer inputs in another order."""
+        return self
+
+    def after_a_call(self, values: Mapping[str, Array]) -> Case | None:
+        """Return the same case on the object as a forward and backward at `values` leave it."""
+        return None
+
     def originals(self) -> Mapping[str, Array]:
         """Return the arrays that runs are handed copies of, by the names of `Run.handed`."""
         return self.variables

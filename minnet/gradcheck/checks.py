@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.options import ElementCount, Hints, Options
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import is_loss, loss_case, prediction_and_target
+from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
+from minnet.gradcheck.under_test.losses import loss_case
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES, Passes
+from minnet.gradcheck.variations import with_variations
 from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
@@ -255,8 +258,8 @@ def _expect(thing: Any, known: Sequence[Passes], values: Sequence[Any], called: 
     """Refuse a class in the place of an object, and values that its forward cannot be given."""
     passes = passes_of(thing, known)
     forward = thing if passes is None else getattr(thing, passes.forward)
-    unbound = passes and inspect.isclass(thing) and inspect.isfunction(forward)
-    if unbound and "self" in signature_of(forward).names[:1]:
+    unbound = inspect.isclass(thing) and "self" in signature_of(forward).names[:1]
+    if passes and unbound:
         name = thing.__name__
         raise TypeError(f"{name} is a class: give {called} an object of it, {name}(...)")
     if callable(forward):
@@ -285,7 +288,7 @@ def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int
 
 
 def _report(
-    build: Callable[[], Case],
+    build: Callable[[], AdaptedCase],
     name: str,
     options: Options,
 ) -> Report:
@@ -294,7 +297,7 @@ def _report(
     except CodeError as error:
         finding: Finding = describe_crash(error)
         return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], options.seed)
-    result = check_case(case, options)
+    result = with_variations(case, check_case(case, options), options, check_case)
     return report_of(case.name, case.convention, [result], options.seed)
 
 

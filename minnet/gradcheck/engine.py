@@ -25,7 +25,7 @@ from minnet.gradcheck.second_point import check_elsewhere
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.verdict.claims import Claims
 from minnet.gradcheck.verdict.double import InDouble
-from minnet.gradcheck.verdict.judge import judge
+from minnet.gradcheck.verdict.judge import judge, look_closer
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
 from minnet.report.results import CaseResult, Division, GradientResult, Verdict, worst_of
@@ -117,11 +117,11 @@ def _check_gradient(
     found = tuple(contract.gradients.get(name, ()))
     if name in question.claims.at(dout):
         result = judge(question, options.elements, screen)
-        if in_double := double.judged(question, result, options.elements):
-            result, shared = (
-                in_double,
-                CaseEvidence(double.claims(dout) or shared.claims, options.seed),
-            )
+        if again := double.judged(question, result, options.elements):
+            question, result = again
+            shared = CaseEvidence(question.claims, options.seed)
+        else:
+            result = look_closer(question, result)
     else:
         result = GradientResult(name, tuple(shared.case.variables[name].shape), "fail")
     if result.verdict != "fail" and not found:

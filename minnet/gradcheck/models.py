@@ -16,8 +16,10 @@ from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import in_forwards_order, loss_case
+from minnet.gradcheck.under_test.loss_roles import in_forwards_order
+from minnet.gradcheck.under_test.losses import loss_case
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
+from minnet.gradcheck.under_test.returned import loss_and_rest
 from minnet.gradcheck.under_test.spellings import LAYER_LISTS, LOSS_PASSES
 from minnet.gradcheck.verdict.claims import BESIDE
 from minnet.gradcheck.verdict.question import beside
@@ -153,7 +155,8 @@ class _Network:
             if self._loss_passes is None:
                 loss, self.gradient = self.loss(*given)
                 return np.asarray(loss)
-            return np.asarray(getattr(self.loss, self._loss_passes.forward)(*given))
+            loss, _ = loss_and_rest(getattr(self.loss, self._loss_passes.forward)(*given))
+            return np.asarray(loss)
 
     def backward(self, dout: Array) -> Any:
         with user_code("backward"):

@@ -22,6 +22,7 @@ from minnet.gradcheck.verdict.screen import screen_together
 from minnet.report.results import CaseResult, Finding
 
 HIDDEN = "The values that were given hide this mistake; others show it."
+IN_USE = "The first call on the object is right; this shows after an earlier one."
 #: by how much of its size an element is moved
 MOVED = 0.4
 #: an array with so large a share of equal elements is friendly
@@ -49,7 +50,26 @@ def check_elsewhere(
             return (
                 _with_notes(result, HIDDEN) if moving is friendly else _stale(case, there, result)
             )
-    return None
+    return _after_a_call(case, options, check)
+
+
+def _after_a_call(
+    case: Case, options: Options, check: Callable[[Case, Options], CaseResult]
+) -> CaseResult | None:
+    """Return what `check` says of a layer with a state, once it has been called before."""
+    rng = stream(options.seed, "an earlier call")
+    values = {name: unfriendly(x, rng) for name, x in case.variables.items() if name in case.inputs}
+    try:
+        there = case.after_a_call(values)
+        if there is None or np.array_equal(output_vector(there.run()), output_vector(case.run())):
+            return None  # it keeps nothing that the output depends on
+        if looks_right(there, options):
+            return None
+    except CodeError:
+        return None
+    there.description = f"{case.description}, after an earlier call"
+    result = check(there, options)
+    return _with_notes(result, IN_USE) if result.verdict == "fail" else None
 
 
 def _moved(case: Case, moving: Sequence[str], options: Options) -> Case | None:
@@ -58,14 +78,14 @@ def _moved(case: Case, moving: Sequence[str], options: Options) -> Case | None:
     there = case.with_variables({name: unfriendly(case.variables[name], rng) for name in moving})
     there.description = f"{case.description}, at other values of {', '.join(moving)}"
     try:
-        if not np.isfinite(output_vector(there.run())).all() or _looks_right(there, options):
+        if not np.isfinite(output_vector(there.run())).all() or looks_right(there, options):
             return None
     except CodeError:
         return None
     return there
 
 
-def _looks_right(case: Case, options: Options) -> bool:
+def looks_right(case: Case, options: Options) -> bool:
     """Return whether random directions see nothing wrong in any gradient."""
     rng = stream(options.seed, "directions at another point")
     probe = Probe(case.seeded(options.seed), rng, options.step)
@@ -128,7 +148,7 @@ def unfriendly(x: Array, rng: np.random.Generator) -> Array:
     """
     size = element_sizes(x)
     away = rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5 * MOVED, MOVED, x.shape)
-    if _is_symmetric(x) and not np.array_equal(x, np.diag(np.diag(x))) and _is_positive(x):
+    if is_positive_definite(x):
         away = (away + away.T) / (2 * len(x))
     moved = np.where(x == 0, away * size, x * (1 + away))
     return np.asarray(moved.astype(x.dtype))
@@ -139,5 +159,8 @@ def _is_symmetric(x: Array) -> bool:
     return bool(square and np.array_equal(x, x.T))
 
 
-def _is_positive(x: Array) -> bool:
+def is_positive_definite(x: Array) -> bool:
+    """Return whether this may be a covariance: symmetric, positive definite, and not diagonal."""
+    if not _is_symmetric(x) or np.array_equal(x, np.diag(np.diag(x))):
+        return False
     return bool(np.linalg.eigvalsh(x.astype(np.float64)).min() > 0)

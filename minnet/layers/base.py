@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minnet.arrays import Array, Floats
+from minnet.layers.forgotten import set_and_notice
 from minnet.layers.formulas import WithFormulas
 from minnet.layers.storage import read_arrays_into, write_arrays
 from minnet.layers.summary import Row, table
@@ -70,6 +71,19 @@ class Layer(WithFormulas):
     settings: tuple[str, ...] = ()
     training: bool = True
     needs_dx: bool = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for attribute in ("parameters", "buffers", "settings"):
+            names: Any = getattr(cls, attribute)
+            if isinstance(names, str):
+                raise TypeError(
+                    f"{cls.__name__}.{attribute} is the text {names!r} and not a tuple of names: "
+                    f"write ({names!r},), with a comma"
+                )
+        own = cls.__module__.startswith("minnet.")  # whose names are tested, and cost nothing
+        if not own and cls.__setattr__ is object.__setattr__:
+            cls.__setattr__ = set_and_notice  # type: ignore[method-assign]
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output and keep what `backward` needs."""

@@ -6,12 +6,15 @@ each do that in their own way. Everything is still as the user's code has it, un
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from minnet.report.digits import digits_of
 from minnet.report.results import (
+    VERIFIED,
     CaseResult,
     CheckResult,
     Elements,
@@ -32,6 +35,8 @@ OTHERS_SHOWN = 2
 NAMES_SHOWN = 3
 #: in what order a summary counts
 COUNTED: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "not_implemented", "pass")
+#: how the note on a gradient begins that has no element
+NOTHING = "nothing to check"
 UNEXPLAINED = Finding("unexplained", "the gradient is wrong")
 
 
@@ -144,8 +149,15 @@ def _passed(check: CheckResult) -> str:
     gradients = [gradient for case in check.cases for gradient in case.gradients]
     parts = [listed(dict.fromkeys(g.wrt for g in gradients)), plural(len(check.cases), "case")]
     # Of a gradient that is zero but for round-off, no digit can agree.
-    if digits := [g.digits for g in gradients if not (g.error_bar >= 1 or g.convention)]:
+    if digits := [g.digits for g in gradients if not (g.error_bar > VERIFIED or g.convention)]:
         parts.append(f"{min(digits)} digits agree")
+    if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
+        parts.append(f"{NOTHING} in {listed(empty)}")
+    few = [g for g in gradients if VERIFIED < g.error_bar < (math.inf if g.note else 1)]
+    if few:
+        least = min(digits_of(g.error_bar) for g in few)
+        count = f"only {plural(least, 'digit')}" if least else "not one digit"
+        parts.append(f"{count} of {listed(dict.fromkeys(g.wrt for g in few))} could be verified")
     if kinks := sum(g.at_kink for g in gradients):
         parts.append(plural(kinks, "element") + " at a kink")
     if check.forward.reason:
@@ -153,6 +165,17 @@ def _passed(check: CheckResult) -> str:
     if warnings := {finding.code for case in check.cases for finding in case.warnings}:
         parts.append("warning: " + listed(sorted(warnings)))
     return " · ".join(part for part in parts if part)
+
+
+def remarks(check: CheckResult) -> list[str]:
+    """Return what is to be known of how a check called the code: what was not differentiated."""
+    found = [
+        note
+        for case in check.cases
+        for note in case.notes
+        if all(gradient.note != note for gradient in case.gradients)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def accounts_of(check: CheckResult) -> Iterator[Account]:
@@ -238,7 +261,11 @@ def _shows(case: CaseResult, wrt: str, finding: Finding) -> bool:
 def _worst(gradient: GradientResult) -> tuple[Worst, ...]:
     elements = gradient.elements
     if elements is None or not elements.wrong.any():
-        return () if gradient.worst is None else (gradient.worst,)
+        worst = gradient.worst
+        if worst is None or gradient.verdict != "fail":
+            return () if worst is None else (worst,)
+        agrees = abs(worst.analytic - worst.numeric) <= worst.error_bar
+        return () if agrees else (worst,)  # a right element says nothing of what is wrong
     rows = [elements[int(i)] for i in elements.furthest(WORST_SHOWN)]
     return tuple(Worst(row.index, row.analytic, row.numeric, row.error_bar) for row in rows)
 

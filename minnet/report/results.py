@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.report.digits import matching_digits
+from minnet.report.digits import digits_of as digits_of
+from minnet.report.digits import matching_digits as matching_digits
 
 Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
 #: by the batch size: of a layer's gradients all or none; a loss leaves it, is a mean, or a sum

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TextIO
 
-from minnet.report.account import Account, accounts_of, briefly, outcome, summary
+from minnet.report.account import Account, accounts_of, briefly, outcome, remarks, summary
 from minnet.report.results import Elements, Finding, Results, TargetResult
 from minnet.report.terminal import Style, clean, columns, wrap
 from minnet.report.words import WORDS, index_text, numbers, shown_path
@@ -95,14 +95,16 @@ def _target(target: TargetResult, style: Style) -> Iterator[str]:
         yield from wrap(f"  {label}  ", target.error, style, indent=9)
     names = [*(check.name for check in target.checks), *(s.name for s in target.skipped)]
     column = min(max((len(clean(name)) for name in names), default=0), NAME_WIDTH)
-    rows: list[tuple[str, str, str, str]] = [
-        (WORDS[c.verdict].label, c.verdict, c.name, outcome(c)) for c in target.checks
+    rows: list[tuple[str, str, str, str, list[str]]] = [
+        (WORDS[c.verdict].label, c.verdict, c.name, outcome(c), remarks(c)) for c in target.checks
     ]
-    rows += [("skip", "dim", skipped.name, skipped.reason) for skipped in target.skipped]
-    for word, colour, name, said in rows:
+    rows += [("skip", "dim", skipped.name, skipped.reason, []) for skipped in target.skipped]
+    for word, colour, name, said, notes in rows:
         label = style.paint(f"{word:<6}", colour)
         start = f"  {label}  {clean(name):<{column}}  "
         yield from wrap(start, said, style, indent=12 + column)
+        for note in notes:
+            yield from wrap(" " * 10 + "note: ", note, style, indent=16)
 
 
 def _account(account: Account, style: Style) -> Iterator[str]:

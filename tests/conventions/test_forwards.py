@@ -235,6 +235,8 @@ KEEP, DROP = "p: we keep each neuron with probability p.", "p: the probability o
         (DROP, lambda p: p, lambda p: 1 / p, 1.0, "fail"),
         (KEEP, lambda p: p, lambda p: 1.0, 1.0, "fail"),
         (KEEP, lambda p: p, lambda p: 1 / (1 - p), 1.0, "fail"),
+        (KEEP, lambda p: 1 - p, lambda p: 1 / p, 1.0, "fail"),
+        (KEEP, lambda p: 1.0, lambda p: 1 / p, 1.0, "fail"),
         (KEEP, lambda p: p, lambda p: 1.0, None, "not_compared"),
         (KEEP, lambda p: p, lambda p: 1 / p, None, "fail"),
     ],

@@ -9,6 +9,8 @@ from minnet.derivative.comparison import compare
 from minnet.derivative.expressions import parse
 from minnet.derivative.functions import FUNCTIONS, named
 
+FLAT = ("sign", "floor", "ceil", "round")
+
 
 def codes(function, x, step=None):
     return [warning.code for warning in advise(compare(function, x, step)).warnings]
@@ -31,6 +33,8 @@ def codes(function, x, step=None):
         ("sqrt", 0.0, None, "edge"),
         ("exp", 1000.0, None, "overflow"),
         ("sign", 0.0, None, "jump"),
+        ("floor", 2.0, None, "jump"),
+        ("floor", 0.3, None, "saturated"),
     ],
 )
 def test_the_expert_warns(text, x, step, code):
@@ -39,7 +43,7 @@ def test_the_expert_warns(text, x, step, code):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_expert_is_silent_where_all_is_well(name):
-    assert codes(FUNCTIONS[name], 0.8) == (["saturated"] if name == "sign" else [])
+    assert codes(FUNCTIONS[name], 0.8) == (["saturated"] if name in FLAT else [])
 
 
 def test_at_the_kink_of_relu_the_slopes_are_0_and_1_and_central_gives_their_mean():

@@ -233,6 +233,40 @@ def test_a_softmax_that_overflows_is_a_warning_and_a_shifted_one_is_none():
     assert warnings_of(check(lambda x: x.max(axis=1, keepdims=True))) == []
 
 
+@pytest.mark.parametrize(
+    ("x", "reached"),
+    [(X[X > 0], "1000"), (X[X < 0], "-1000"), (np.array([2.0, -1]), "-500 and 1000")],
+)
+def test_where_it_overflows_is_where_it_was_tried(x, reached):
+    def forward(x):
+        return np.log(1 + np.exp(x) + np.exp(-x)), x
+
+    def backward(dout, x):
+        e, f = np.exp(x), np.exp(-x)
+        return dout * (e - f) / (1 + e + f)
+
+    (warning,) = check_functions(forward, backward, x).checks[0].cases[0].warnings
+    assert warning.message.startswith(f"forward is not finite when x reaches {reached}, though")
+
+
+def test_what_is_not_defined_for_negative_numbers_does_not_overflow():
+    def backward(dout, x):
+        return dout * (np.log(x) + 1)
+
+    forward = lambda x: (np.where(x > 0, x * np.log(np.maximum(x, 1e-9)), 0), x)  # noqa: E731
+    assert warnings_of(check_functions(forward, backward, np.abs(X) + 0.1)) == []
+
+
+def test_an_exception_without_a_message_is_named():
+    def backward(dout, x):
+        if not dout.flags.writeable:
+            raise RuntimeError
+        return dout * np.cos(x)
+
+    (warning,) = check_functions(lambda x: (np.sin(x), x), backward, X).checks[0].cases[0].warnings
+    assert warning.message == "It raises RuntimeError when dout is read-only and not contiguous."
+
+
 @pytest.mark.parametrize("forward", [lambda x: (x + 1j, x), lambda x: (np.exp(1j * x), x)])
 def test_complex_outputs_are_declined_in_one_line(forward):
     report = check_functions(forward, lambda d, x: d, X)

@@ -7,7 +7,8 @@ import pytest
 from agreement import Dense, W, assert_agrees, b, rng, x
 
 from minnet.gradcheck import check_loss
-from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase, is_loss, loss_case
+from minnet.gradcheck.under_test.loss_roles import is_loss
+from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase, loss_case
 
 
 def test_losses_as_objects_and_as_functions():

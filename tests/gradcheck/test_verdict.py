@@ -139,8 +139,196 @@ def test_a_mistake_above_the_precision_of_float32_fails():
 
 
 def test_where_the_precision_says_nothing_the_verdict_is_inconclusive():
-    x = 3 * np.random.default_rng(0).normal(size=(4, 5))
-    assert elementwise(np.round, np.ones_like, x).verdict == "inconclusive"
+    x = np.random.default_rng(1).uniform(-0.4, 0.4, (30, 4))
+
+    def forward(given):
+        if np.abs(given - x).max() > 1:
+            raise ValueError("out of the domain")
+        return (100 + 0.2 * np.sin(given)).astype(np.float16).astype(float), given
+
+    report = check_functions(forward, lambda dout, x: 0.2 * dout * np.cos(x), x)
+    assert report.verdict == "inconclusive"
+    row = report.gradients[0]
+    assert row.worst.error_bar == row.elements.error_bar.max()  # the one that is least certain
+
+
+# --- staircases ---------------------------------------------------------------------------
+
+STAIRCASES = {
+    "floor": np.floor,
+    "round": np.round,
+    "astype(int)": lambda x: x.astype(int).astype(float),
+    "// 0.3": lambda x: x // 0.3,
+    "to hundredths": lambda x: np.round(x * 100) / 100,
+    "8 bits": lambda x: np.round((x + 8) / 16 * 255) / 255 * 16 - 8,
+    "to 16ths": lambda x: np.floor(x * 16) / 16,
+    "sign": np.sign,
+}
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+@pytest.mark.parametrize("name", STAIRCASES)
+def test_a_staircase_has_the_derivative_zero(name, scale):
+    x = 2 * scale * np.random.default_rng(1).normal(size=(4, 5))
+    f = STAIRCASES[name]
+    assert elementwise(f, np.zeros_like, x).verdict == "pass"
+    wrong = elementwise(f, np.ones_like, x).gradients[0]
+    assert wrong.verdict == "fail"
+    assert wrong.worst.numeric == 0 and wrong.worst.error_bar < 1e-6
+
+
+@pytest.mark.parametrize("name", STAIRCASES)
+def test_beside_a_smooth_term_only_that_has_a_derivative(name):
+    x = 2 * np.random.default_rng(1).normal(size=(4, 5))
+    f = STAIRCASES[name]
+    assert elementwise(lambda x: x + 0.1 * f(x), np.ones_like, x).verdict == "pass"
+    wrong = elementwise(lambda x: x + 0.1 * f(x), lambda x: np.full(x.shape, 1.1), x)
+    assert wrong.verdict == "fail"
+
+
+def test_quantised_weights_have_no_gradient_and_the_input_has_one():
+    rng = np.random.default_rng(0)
+
+    def report(straight_through):
+        return check_functions(
+            lambda x, w: (x @ (np.round(w * 1e3) / 1e3), (x, w)),
+            lambda dout, cache: (
+                dout @ (np.round(cache[1] * 1e3) / 1e3).T,
+                straight_through * cache[0].T @ dout,
+            ),
+            rng.normal(size=(4, 5)),
+            rng.normal(size=(5, 3)),
+        )
+
+    assert [g.verdict for g in report(0).gradients] == ["pass", "pass"]
+    assert [g.verdict for g in report(1).gradients] == ["pass", "fail"]
+
+
+def test_right_on_the_edge_of_a_step_its_neighbourhood_decides():
+    x = np.arange(6.0).reshape(2, 3)
+    assert elementwise(np.floor, np.zeros_like, x).verdict == "pass"
+    assert elementwise(np.floor, np.ones_like, x).verdict == "fail"
+
+
+@pytest.mark.parametrize("short", [np.float16, np.float32])
+def test_rounding_to_a_number_format_is_no_staircase(short):
+    x = np.random.default_rng(1).normal(size=(4, 5))
+    rounded = elementwise(lambda x: np.sin(x).astype(short).astype(float), np.cos, x)
+    assert rounded.verdict == "pass"
+    flat = elementwise(lambda x: np.sin(x).astype(short).astype(float), np.zeros_like, x)
+    assert flat.verdict == "fail"
+
+
+# --- very large, very small ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("exponent", [-150, -100, -30, 100, 154, 160, 200, 300])
+def test_no_scale_hides_a_wrong_factor(exponent):
+    scale, x = 10.0**exponent, np.random.default_rng(0).normal(size=(3, 4))
+    for f, slope, at in (
+        (lambda x: 3 * x, lambda x: np.full(x.shape, 3.0), scale * x),
+        (lambda x: scale * np.sin(x), lambda x: scale * np.cos(x), x),
+    ):
+        assert elementwise(f, slope, at).verdict == "pass"
+        assert elementwise(f, lambda x: 1.01 * slope(x), at).verdict == "fail"  # noqa: B023
+
+
+@pytest.mark.parametrize("exponent", [-8, -15, -30, -100])
+def test_inputs_too_small_to_be_seen_are_moved_further(exponent):
+    x = 10.0**exponent * np.random.default_rng(0).normal(size=(3, 4))
+    for f, slope in ((np.exp, np.exp), (lambda x: x + 1, np.ones_like)):
+        assert elementwise(f, slope, x).verdict == "pass"
+        assert elementwise(f, lambda x: 1.5 * slope(x), x).verdict == "fail"  # noqa: B023
+
+
+def test_outputs_that_cancel_to_zero_are_no_measure_of_the_precision():
+    x = np.pi * np.arange(1.0, 7).reshape(2, 3)
+    assert elementwise(np.sin, np.cos, x).verdict == "pass"
+    assert elementwise(np.sin, lambda x: 1.001 * np.cos(x), x).verdict == "fail"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sigmoid_out_of_tanh_may_be_saturated_all_over(seed):
+    x = 300 * np.random.default_rng(seed).normal(size=(4, 5))
+    sigmoid = lambda x: 0.5 * (1 + np.tanh(x / 2))  # noqa: E731
+    slope = lambda x: sigmoid(x) * (1 - sigmoid(x))  # noqa: E731
+    assert elementwise(sigmoid, slope, x).verdict == "pass"
+    assert elementwise(sigmoid, lambda x: slope(x) + 0.1, x).verdict == "fail"
+
+
+# --- ties, jumps and elements that cannot be told -----------------------------------------
+
+
+@pytest.mark.parametrize("share", ["one", "all"])
+def test_of_three_equal_values_in_a_median_any_may_have_the_gradient(share):
+    x = np.array([[1.0, 1, 1], [0, 2, 2]])
+
+    def report(factor):
+        def backward(dout, x):
+            middle = x == np.median(x, axis=1, keepdims=True)
+            if share == "one":
+                middle &= np.cumsum(middle, axis=1) == 1
+            return factor * dout[:, None] * middle / middle.sum(axis=1, keepdims=True)
+
+        return check_functions(lambda x: (np.median(x, axis=1), x), backward, x)
+
+    assert report(1).verdict == "pass"
+    assert report(1.5).verdict == "fail"
+
+
+def test_one_element_that_cannot_be_told_leaves_the_others_to_decide():
+    x = np.random.default_rng(0).normal(size=5)
+
+    def report(factor):
+        def forward(x):
+            out = x.copy()
+            out[0] = np.sin(1e14 * x[0])
+            return out, x
+
+        slope = np.array([0.0, factor, factor, factor, factor])
+        return check_functions(forward, lambda dout, x: dout * slope, x)
+
+    assert report(1).verdict == "pass"
+    assert report(1.5).verdict == "fail"
+
+
+# --- short formats ------------------------------------------------------------------------
+
+
+def network(dtype, seed, mistake=1.0):
+    rng = np.random.default_rng(seed)
+    shapes = (5, 6), (6, 8), (8,), (8, 3), (3,)
+
+    def forward(x, W1, b1, W2, b2):
+        h = np.maximum(x @ W1 + b1, 0)
+        return h @ W2 + b2, (x, W1, W2, h)
+
+    def backward(dout, cache):
+        x, W1, W2, h = cache
+        da = (dout @ W2.T) * (h > 0)
+        gradients = da @ W1.T, mistake * (x.T @ da), da.sum(axis=0), h.T @ dout, dout.sum(axis=0)
+        return tuple(g.astype(dtype) for g in gradients)
+
+    args = [rng.normal(size=shape).astype(dtype) for shape in shapes]
+    return check_functions(forward, backward, *args, seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_a_network_in_a_short_format_is_judged(dtype, seed):
+    assert network(dtype, seed).verdict == "pass"
+    assert network(dtype, seed, 1.1).gradient("W1").verdict == "fail"
+
+
+@pytest.mark.parametrize("factor", [0.98, 1.02])
+def test_a_fiftieth_is_seen_of_an_output_in_float16(factor):
+    x = np.random.default_rng(3).uniform(-1, 1, (4, 5))
+    f = lambda x: np.sin(x).astype(np.float16).astype(float)  # noqa: E731
+    assert elementwise(f, np.cos, x).verdict == "pass"
+    report = elementwise(f, lambda x: factor * np.cos(x), x)
+    assert report.verdict == "fail"
+    assert "along many directions taken together it is off by" in report.gradients[0].note
+    assert report.gradients[0].worst is None  # no single element shows it
 
 
 # --- gradients that are nearly nothing ----------------------------------------------------

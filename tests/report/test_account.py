@@ -123,7 +123,7 @@ def test_the_outcome_of_a_check_in_a_line(verdict, said):
 def test_the_summary_counts_the_worst_first():
     assert summary(wrong_conv()) == (
         "5 checked: 1 wrong, 1 with an error, 1 not certain, 1 not implemented, 1 right (seed 3; "
-        "forward not compared: conv, relu and softmax)"
+        "forward not compared)"
     )
     assert summary(report()) == "nothing was checked"
     two = report(check("f", gradient("x", (2,))), check("g", gradient("x", (2,))))
@@ -152,3 +152,28 @@ def test_of_a_gradient_that_is_zero_no_digit_is_counted():
     zero = replace(gradient("b"), digits=0, error_bar=40.0)  # of its own size, which is round-off
     assert outcome(check("dense", gradient("w"), zero)) == "w and b · 1 case · 11 digits agree"
     assert outcome(check("dense", zero)) == "b · 1 case"
+
+
+@pytest.mark.parametrize(
+    ("bar", "said"),
+    [
+        (2e-3, "only 2 digits of w could be verified"),
+        (4e-2, "only 1 digit of w could be verified"),
+        (0.2, "not one digit of w could be verified"),
+    ],
+)
+def test_few_digits_are_said(bar, said):
+    few = replace(gradient("w"), digits=16, error_bar=bar)
+    assert outcome(check("f", few)) == f"w · 1 case · {said}"
+    assert outcome(check("f", few, gradient("b"))) == f"w and b · 1 case · 11 digits agree · {said}"
+
+
+def test_in_an_empty_array_there_is_nothing_to_check():
+    empty = replace(gradient("x"), digits=0, error_bar=np.inf, note="nothing to check: x is empty")
+    assert outcome(check("f", empty)) == "x · 1 case · nothing to check in x"
+
+
+def test_a_failure_shows_no_element_where_none_is_wrong():
+    right = gradient("w", (2,), verdict="fail", diagnosis=(SIGN,))
+    (account,) = accounts_of(function(CaseResult("one", "fail", (right,))))
+    assert account.worst == ()

@@ -19,7 +19,7 @@ from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject, enabling_object
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import is_loss
+from minnet.gradcheck.under_test.loss_roles import is_loss
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator

@@ -8,7 +8,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.references.reading import Readings, Stage, fitted, right, slip, variant
-from minnet.layers import ELU, GELU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
+from minnet.layers import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
 from minnet.layers.functions import sigmoid as logistic
 
 
@@ -22,19 +22,20 @@ def relu(x: Array) -> Readings:
     yield slip("it is cut off at 1", np.maximum(x, 1))
 
 
-def leaky_relu(x: Array) -> Readings:
-    yield right(np.where(x > 0, x, 0.01 * x))
+def leaky_relu(x: Array, slope: float = 0.01) -> Readings:
+    yield right(LeakyReLU(slope).forward, x)
     yield fitted(lambda yours: np.where(x > 0, x, _ratio(yours, x, x < 0) * x))
     yield slip("negative values are cut off", np.maximum(x, 0))
-    yield slip("the slope is at the positive side", np.where(x > 0, 0.01 * x, x))
-    yield slip("the sign of negative values is turned", np.where(x > 0, x, -0.01 * x))
-    yield slip("negative values become the slope itself", np.where(x > 0, x, 0.01))
+    yield slip("the slope is at the positive side", np.where(x > 0, slope * x, x))
+    yield slip("the sign of negative values is turned", np.where(x > 0, x, -slope * x))
+    yield slip("negative values become the slope itself", np.where(x > 0, x, slope))
 
 
-def elu(x: Array) -> Readings:
-    yield right(ELU().forward, x)
-    yield fitted(lambda yours: np.where(x > 0, x, _ratio(yours, np.expm1(x), x < 0) * np.expm1(x)))
-    yield slip("1 is not subtracted from exp(x)", np.where(x > 0, x, np.exp(x)))
+def elu(x: Array, alpha: float = 1.0) -> Readings:
+    yield right(ELU(alpha).forward, x)
+    curve = np.expm1(x)
+    yield fitted(lambda yours: np.where(x > 0, x, _ratio(yours, curve, x < 0) * curve))
+    yield slip("1 is not subtracted from exp(x)", np.where(x > 0, x, alpha * np.exp(x)))
 
 
 def _ratio(yours: Array, of: Array, where: Array) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.references import convolution, dense, dropout, losses, normalization
-from minnet.conventions.references.activations import BEHIND, STAGES, softmax
+from minnet.conventions.references.activations import BEHIND, STAGES, elu, leaky_relu, softmax
 from minnet.conventions.references.objects import (
     averages_of,
     eps_of,
@@ -32,6 +32,7 @@ from minnet.conventions.references.reading import (
     Seen,
     right,
     variant,
+    whatever,
 )
 from minnet.conventions.references.recurrent import rnn_step
 from minnet.gradcheck.under_test import spellings
@@ -75,8 +76,8 @@ class Kind:
 def of_class(cls: type, course: str) -> tuple[Reference, ...]:
     """Return what the forward of a class is compared with, by its name; empty if unknown.
 
-    >>> class Layer_Dense: ...
-    >>> [reference.against for reference in of_class(Layer_Dense, "nnfs")]
+    >>> layer = type("Layer_Dense", (), {"__module__": "my_layers"})
+    >>> [reference.against for reference in of_class(layer, "nnfs")]
     ['minnet.Dense']
     """
     kind = KINDS.get(_plain(cls.__name__))
@@ -88,7 +89,7 @@ def of_class(cls: type, course: str) -> tuple[Reference, ...]:
     def readings(seen: Seen) -> Readings:
         yield from kind.readings(seen, course)
         for name in unknown:
-            yield _whatever(f"{kind.against} has no setting {name}")
+            yield whatever(f"{kind.against} has no setting {name}")
 
     found = [Reference(kind.against, readings)]
     if kind is KINDS["batchnorm"] and course == "mytorch":
@@ -100,7 +101,7 @@ def forward_only(cls: type, layer: Any, rng: np.random.Generator) -> Iterator[tu
     """Yield what to run the forward of a class alone with, and set the state of `layer` for it.
 
     That is a large input for dropout, to see which share is kept; and for a batch normalisation
-    whose forward has an argument `eval`, running averages like no batch's own.
+    whose forward has an argument `eval`, averages and parameters like those of no fresh layer.
     """
     kind = KINDS.get(_plain(cls.__name__))
     if kind is _DROPOUT:
@@ -108,11 +109,11 @@ def forward_only(cls: type, layer: Any, rng: np.random.Generator) -> Iterator[tu
             yield (rng.normal(size=(dropout.SIDE, dropout.SIDE)),)
     if kind is not _BATCHNORM or signature_of(layer.forward).names[1:] != ("eval",):
         return
-    for name, value in vars(layer).items():
-        if spellings.is_kept_average(name) and isinstance(value, np.ndarray):
+    shape: tuple[int, ...] = (6, 5)
+    for value in vars(layer).values():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             value[...] = rng.uniform(0.5, 2, value.shape)
-            size = value.size
-            shape = (3, size, 4, 5) if value.ndim == 4 else (6, size)
+            shape = (3, value.size, 4, 5) if value.ndim == 4 else (6, value.size)
     for evaluated in (True, True, False, False):
         yield rng.normal(size=shape), evaluated
 
@@ -125,11 +126,6 @@ def _plain(name: str) -> str:
     """
     low = re.sub(r"^(layer|activation|loss)_", "", name.lower()).replace("_", "")
     return re.sub(r"(?<=.)(layer|loss|activation)$", "", low)
-
-
-def _whatever(why: str) -> Reading:
-    """Return a variant that any output is."""
-    return Reading("variant", why, lambda yours: yours, fitted=True)
 
 
 # --- the kinds --------------------------------------------------------------------------------
@@ -189,6 +185,16 @@ def _pool(stage: Callable[..., Readings], default: int | None) -> Callable[[Seen
 def _activation(stage: Callable[..., Readings]) -> Callable[[Seen, str], Readings]:
     def readings(seen: Seen, course: str) -> Readings:
         return iter(()) if seen.parameters else stage(input_of(seen))
+
+    return readings
+
+
+def _with_slope(stage: Callable[..., Readings], usual: float) -> Callable[[Seen, str], Readings]:
+    """Return the readings of an activation that has a constant, `usual` where it is not told."""
+
+    def readings(seen: Seen, course: str) -> Readings:
+        slope = float(number(seen, spellings.SLOPE, usual))
+        return iter(()) if seen.parameters else stage(input_of(seen), slope)
 
     return readings
 
@@ -255,9 +261,9 @@ def _groupnorm(seen: Seen, course: str) -> Readings:
 def _dropout(seen: Seen, course: str) -> Readings:
     x = input_of(seen)
     shares = {float(v) for v in seen.settings.values() if isinstance(v, float) and 0 < v < 1}
-    if len(shares) != 1:
+    p = min(shares, default=0.0)
+    if not shares <= {p, 1 - p} or not p:  # both the share kept and that dropped may be held
         return
-    p = shares.pop()
     if evaluates(seen):
         yield right(x)
     for reading in dropout.in_training(x, p, ""):
@@ -334,13 +340,11 @@ KINDS: Mapping[str, Kind] = {
         ("dense", "linear", "affine", "fullyconnected", "fc"), _DENSE
     ),
     **{
-        name.replace("_", ""): Kind(
-            f"minnet.{minnets}",
-            _activation(stage),
-            spellings.SLOPE if name in ("leaky_relu", "elu") else "",
-        )
+        name.replace("_", ""): Kind(f"minnet.{minnets}", _activation(stage))
         for name, (minnets, stage) in STAGES.items()
     },
+    "leakyrelu": Kind("minnet.LeakyReLU", _with_slope(leaky_relu, 0.01), spellings.SLOPE),
+    "elu": Kind("minnet.ELU", _with_slope(elu, 1.0), spellings.SLOPE),
     "softmax": Kind("minnet.Softmax", _softmax),
     "tanh": Kind("minnet.Tanh", _tanh),
     **dict.fromkeys(("conv2d", "convolution2d", "conv2dstride1"), _CONV2D),
@@ -367,7 +371,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("minnet.SoftmaxCrossEntropy", _loss(losses.cross_entropy)),
     ),
     **dict.fromkeys(
-        ("binarycrossentropy", "bce"),
+        ("binarycrossentropy", "bce", "bcewithlogits"),
         Kind("minnet.BinaryCrossEntropy", _loss(losses.binary_cross_entropy)),
     ),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from inspect import getdoc, isfunction
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.references.reading import Reading, Reference, Seen
+from minnet.conventions.references.reading import Reading, Reference, Seen, whatever
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.contract import shape_mistake
 from minnet.gradcheck.diagnosis.codes import CODES
@@ -153,9 +153,11 @@ def _compared(reference: Reference, seen: Seen) -> Forward:
 
 
 def _as_far_as_they_go(readings: Iterator[Reading]) -> Iterator[Reading]:
-    """Yield readings up to one that cannot be made for this case."""
-    with contextlib.suppress(Exception):
+    """Yield readings; where one cannot be made for this case, nothing is certain any more."""
+    try:
         yield from readings
+    except Exception:
+        yield whatever("it cannot be told at this case what is right")
 
 
 def _distance(yours: Sequence[Array], values: Sequence[Array]) -> float:
@@ -206,7 +208,7 @@ def _worst(mine: Array, other: Array) -> int:
 def settled(cases: Sequence[CaseResult]) -> tuple[CaseResult, ...]:
     """Return the cases of a check with what is wrong in their forward said first.
 
-    A slip is named where it explains every case that shows the mistake, and there are several.
+    A slip is named where it explains several of the cases that show the mistake, and most.
     """
     wrong = [finding for case in cases for finding in case.forward.findings]
     if wrong and all(finding.facts.get(_NOTHING) for finding in wrong):
@@ -246,10 +248,12 @@ def _told(case: CaseResult, wrong: Sequence[Finding]) -> CaseResult:
 
 def _with_slip(finding: Finding, wrong: Sequence[Finding]) -> Finding:
     alike = [other for other in wrong if other.about == finding.about]
-    common = set.intersection(*(set(other.facts[_SLIPS]) for other in alike))
+    fits = Counter(slip for other in alike for slip in other.facts[_SLIPS])
+    enough = max(CASES, len(alike) / 2)
+    common = [slip for slip in finding.facts[_SLIPS] if fits[slip] >= enough]
     facts = {n: fact for n, fact in finding.facts.items() if n not in (_SLIPS, _NOTHING)}
-    if len(alike) < CASES or not common or "against" not in facts:
+    if not common or "against" not in facts:
         return replace(finding, facts=facts)
-    named = next(slip for slip in finding.facts[_SLIPS] if slip in common)
+    named = max(common, key=fits.__getitem__)
     message = f"{finding.message} It fits a known slip: {named}."
     return replace(finding, message=message, facts=facts | {"slip": named})

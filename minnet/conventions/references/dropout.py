@@ -44,11 +44,10 @@ def in_training(x: Array, p: float, meaning: str) -> Readings:
         means = meaning in ("", word)
         other = "p is taken as the probability to " + word
         yield _masked(x, kept, 1 / kept, "" if means else other)
-    for kept, word in ((p, "keep"), (1 - p, "drop")):
-        if meaning in ("", word):
-            yield _masked(x, kept, 1.0, "what is kept is not divided by its share")
-            yield _masked(x, kept, 1 / (1 - kept), "what is kept is divided by the share dropped")
-            yield _masked(x, kept, kept, "what is kept is multiplied by its share, not divided")
+    for kept in (p, 1 - p):
+        yield _masked(x, kept, 1.0, "what is kept is not divided by its share")
+        yield _masked(x, kept, 1 / (1 - kept), "what is kept is divided by the share dropped")
+        yield _masked(x, kept, kept, "what is kept is multiplied by its share, not divided")
     yield _masked(x, 1.0, 1.0, AS_IT_IS)
 
 
@@ -71,7 +70,7 @@ def _masked(x: Array, kept: float, scale: float, mistake: str) -> Reading:
         mask = yours[0] != 0
         off = abs(float(mask.mean()) - kept)
         if (off > SHARE and x.size >= SIDE**2) or (mask.all() and kept**x.size < UNLIKELY):
-            raise ValueError("another share is kept")
+            return np.where(mask, 0.0, x * scale)  # another share is kept: no output is this
         return np.where(mask, x * scale, 0.0)
 
     return Reading("slip" if mistake else "right", mistake, compute, fitted=True)

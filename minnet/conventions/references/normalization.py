@@ -91,7 +91,7 @@ def batchnorm(x: Array, gamma: Array, beta: Array, eps: float = EPS) -> Readings
     N, C, H, W = x.shape
     rows = x.reshape(-1, C)
     mixed = normalised(rows, gamma, beta, (0,), eps).reshape(x.shape)
-    yield slip("channels are mixed up: they have to become the last axis before reshape", mixed)
+    yield slip("channels are mixed up, which have to become the last axis before reshape", mixed)
     moved = x.transpose(0, 2, 3, 1).reshape(-1, C)
     back = normalised(moved, gamma, beta, (0,), eps).reshape(x.shape)
     yield slip("the axes are not put back in their order", back)
@@ -115,6 +115,7 @@ def evaluated(
     yield slip("gamma is left out", (x - m) / root + b)
     yield slip("beta is left out", g * (x - m) / root)
     yield slip("the running mean is not subtracted", g * x / root + b)
+    yield slip("x is not normalised in test mode", g * x + b)
     yield slip("nothing is done in test mode", x)
     for other in _USUAL_EPS:
         values = g * (x - m) / np.sqrt(v + other) + b
@@ -150,6 +151,9 @@ def groupnorm(x: Array, gamma: Array, beta: Array, groups: int, eps: float = EPS
     }
     for reading in mistakes(x.reshape(parts), g, b, (2, 3, 4), eps, others):
         yield _reshaped(reading, x.shape)
+    if C % (C // groups) == 0:
+        swapped = first_right(groupnorm, x, gamma, beta, C // groups, eps)
+        yield slip("a group has G channels, where there should be G groups", swapped)
     split = (N, C // groups, groups, H, W)
     g, b = (np.reshape(a, split[1:3] + (1, 1)) for a in (gamma, beta))
     apart = normalised(x.reshape(split), g, b, (1, 3, 4), eps).reshape(x.shape)

@@ -69,6 +69,11 @@ def _computing(outputs: Any, arguments: tuple[Any, ...]) -> Compute:
     return lambda _: outputs(*arguments) if callable(outputs) else outputs
 
 
+def whatever(why: str) -> Reading:
+    """Return a variant that any output is: it cannot be judged."""
+    return Reading("variant", why, lambda yours: yours, fitted=True)
+
+
 def fitted(compute: Callable[[Array], Any]) -> Reading:
     """Return a right reading with a constant that only the output tells."""
     return Reading("right", "", lambda yours: compute(yours[0]), fitted=True)

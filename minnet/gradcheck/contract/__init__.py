@@ -11,7 +11,11 @@ import numpy as np
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.contract.extremes import check_large_inputs, check_layout
 from minnet.gradcheck.contract.findings import Contract, Examination
-from minnet.gradcheck.contract.history import check_history, check_other_instance
+from minnet.gradcheck.contract.history import (
+    check_history,
+    check_other_instance,
+    check_second_backward,
+)
 from minnet.gradcheck.contract.passes import (
     check_finite,
     check_shapes,
@@ -39,6 +43,7 @@ QUESTIONS = (
     check_upstream,
     check_history,
     check_other_instance,
+    check_second_backward,
     check_large_inputs,
     check_layout,
 )

@@ -11,6 +11,7 @@ from minnet.gradcheck.case import CodeError, Run, message_of, output_vector, spl
 from minnet.gradcheck.contract.findings import Examination, Gradients, copied
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
+from minnet.report.words import listed
 
 #: inputs this large are legal for anything that is bounded or grows like its input, that is,
 #: by no more than GROWTH from 1 to MODERATE
@@ -34,11 +35,13 @@ def check_large_inputs(asked: Examination) -> None:
         except CodeError:
             return None
 
+    one_sided = bool(np.all(x >= 0) or np.all(x <= 0))
     for sign in (1.0, -1.0):
         small, moderate, large = (outputs(sign * size) for size in (1.0, MODERATE, LARGE))
         if small is None or moderate is None or large is None or _grows(small, moderate):
             continue  # overflow is what it should do
-        if _overflows(asked, name, large):
+        tried = x * (sign * LARGE / largest)
+        if _overflows(asked, name, large, tried, may_be_undefined=one_sided and sign < 0):
             return
 
 
@@ -49,19 +52,33 @@ def _grows(small: Run, moderate: Run) -> bool:
     return bool(not np.isfinite(grown).all() or grown.max(initial=0.0) > limit)
 
 
-def _overflows(asked: Examination, name: str, large: Run) -> bool:
-    """Warn if the output, or else a gradient, is not finite at large inputs."""
-    if not np.isfinite(output_vector(large)).all():
+def _overflows(
+    asked: Examination, name: str, large: Run, tried: Array, may_be_undefined: bool
+) -> bool:
+    """Warn if the output, or else a gradient, is not finite at large inputs.
+
+    Where they have signs that the user's own have not, a NaN may be what a logarithm should give.
+    """
+    low, high = float(tried.min()), float(tried.max())
+    ends = [low, high] if low < 0 < high else [high if high > 0 else low]
+    at = f"{name} reaches {listed(f'{end:.4g}' for end in ends)}"
+    output = output_vector(large)
+    if not np.isfinite(output).all():
+        if may_be_undefined and not np.isinf(output).any():
+            return False
         message = (
-            f"forward is not finite when {name} reaches {LARGE:g}, though the function itself is "
+            f"forward is not finite when {at}, though the function itself is "
             "moderate there. Subtract the maximum before exp, or use log1p / logaddexp."
         )
         _warn_of_overflow(asked, name, message)
         return True
-    bad = [n for n, g in asked.claimed(large).items() if not np.isfinite(g).all()]
+    claimed = asked.claimed(large)
+    bad = [n for n, g in claimed.items() if not np.isfinite(g).all()]
+    if may_be_undefined:
+        bad = [n for n in bad if np.isinf(claimed[n]).any()]
     if bad:
         message = (
-            f"the gradient of {', '.join(bad)} is not finite when {name} reaches {LARGE:g}, "
+            f"the gradient of {', '.join(bad)} is not finite when {at}, "
             "though the output is. Look for a division by a number that underflows to 0."
         )
         _warn_of_overflow(asked, name, message)
@@ -93,9 +110,10 @@ def _compare(
         got = as_gradients(copied(run.backward(upstream)), case.variables)
     except CodeError as error:
         if not any(w.code.startswith("mutates") for w in contract.warnings):
+            said = message_of(error.original)
             message = (
-                f"It raises when {what} is read-only and not contiguous: "
-                f"{message_of(error.original)}"
+                f"It raises {type(error.original).__name__} when {what} is read-only and not "
+                f"contiguous{': ' if said else '.'}{said}"
             )
             contract.warnings.append(Finding("crash", message, {"stage": error.stage}))
         return

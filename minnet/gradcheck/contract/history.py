@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from minnet.gradcheck.case import output_vector, split_like
-from minnet.gradcheck.contract.findings import Contract, Examination, Gradients, other_values
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case, output_vector, split_like
+from minnet.gradcheck.contract.findings import (
+    Contract,
+    Examination,
+    Gradients,
+    copied,
+    other_values,
+)
+from minnet.gradcheck.randomness import random_upstream
+from minnet.gradcheck.verdict.claims import as_gradients
+from minnet.report.results import Finding
+from minnet.report.words import listed
 
 
 def check_history(asked: Examination) -> None:
@@ -42,24 +53,84 @@ def _compare_calls(asked: Examination, name: str, gradients: list[Gradients]) ->
 
 def _second_input(asked: Examination) -> None:
     """Forward A, backward, forward B, backward on one object: is it the gradient at B?"""
-    case, contract = asked.case, asked.contract
-    values = other_values(case, asked.rng)
-    fresh = case.run(values)
+    values, dout = other_values(asked.case, asked.rng), asked.dout
+    if not asked.case.is_loss:
+        dout = random_upstream((dout,), asked.rng)
+    there = asked.case.with_shuffled_integers(asked.rng)
+    fresh = there.run(values)
     wanted_output = output_vector(fresh).copy()
-    wanted = asked.claimed(fresh)
-    before = case.run()
+    wanted = asked.claimed(fresh, dout)
+    for with_backward, in_place in ((True, False), (False, False), (True, True)):
+        got = _second_call(asked, there, values, dout, with_backward, in_place)
+        _compare_second(asked, got, (wanted_output, wanted))
+
+
+def _second_call(
+    asked: Examination,
+    there: Case,
+    values: Gradients,
+    dout: Array,
+    with_backward: bool,
+    in_place: bool,
+) -> tuple[Array, Array, Gradients]:
+    """Return the first output, and the output and the gradients of the second call.
+
+    A forward for an evaluation has no backward; `in_place`, both calls are handed the same
+    arrays, with other contents: a memo that goes by the array would not notice.
+    """
+    case = asked.case
+    buffers = {name: case.variables[name].copy() for name in case.inputs}
+    before = case.run(buffers, as_given=in_place)
     first_output = output_vector(before).copy()
-    before.backward(split_like(asked.dout, before.outputs))
-    second = case.run(values, restore=False)
+    upstream = split_like(asked.dout, before.outputs)
+    if with_backward:
+        before.backward(upstream)
+    if in_place:
+        for name, buffer in buffers.items():
+            np.copyto(buffer, values[name])
+        values = values | buffers
+    second = there.run(values, as_given=in_place, restore=False)
     output = output_vector(second).copy()
-    got = asked.claimed(second)
-    same_output = np.array_equal(output, wanted_output)
+    new = split_like(dout, second.outputs)
+    if in_place:
+        for d, other in zip(upstream, new, strict=True):
+            np.copyto(d, other)
+    raw = copied(second.backward(upstream if in_place else new))
+    return first_output, output, as_gradients(raw, case.variables)
+
+
+def _compare_second(
+    asked: Examination, found: tuple[Array, Array, Gradients], wanted: tuple[Array, Gradients]
+) -> None:
+    first_output, output, got = found
+    same_output = np.array_equal(output, wanted[0])
     repeated = np.array_equal(output, first_output) and not same_output
     for name in asked.given:
-        if _already(contract, name, "accumulates") or not (name in got and name in wanted):
+        if _already(asked.contract, name, "accumulates") or not (name in got and name in wanted[1]):
             continue
-        if repeated or (same_output and not asked.same(name, got[name], wanted[name])):
-            _blame_stale(contract, name, "the forward pass before")
+        if repeated or (same_output and not asked.same(name, got[name], wanted[1][name])):
+            _blame_stale(asked.contract, name, "the forward pass before")
+
+
+def check_second_backward(asked: Examination) -> None:
+    """Does a second backward after one forward give the same gradient again?"""
+    run = asked.case.run()
+    asked.claimed(run)
+    again = asked.claimed(run)
+    names = [
+        name
+        for name, gradient in asked.given.items()
+        if name in again
+        and np.isfinite(gradient).all()
+        and not asked.same(name, again[name], gradient)
+        and name not in asked.contract.gradients
+    ]
+    if names:
+        message = (
+            f"A second backward after one forward gives another gradient of {listed(names)}. That "
+            "is well as long as each forward has one backward."
+        )
+        asked.contract.warnings.append(Finding("stale_cache", message, about=tuple(names)))
 
 
 def check_other_instance(asked: Examination) -> None:

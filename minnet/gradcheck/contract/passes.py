@@ -12,6 +12,7 @@ from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.gradcheck.under_test.unwritten import is_template, leaves_gradients_empty
 from minnet.report.results import Finding
+from minnet.report.words import listed
 
 COMPLEX = (
     "forward returns complex numbers. Only real functions are checked: return the real and the "
@@ -115,9 +116,10 @@ def check_unclaimed(case: Case, contract: Contract) -> None:
     """Say which arrays of the object no gradient is claimed for, though the output follows them."""
     if not case.unclaimed:
         return
-    names = " and ".join(f"self.{name}" for name in case.unclaimed)
+    names = listed([f"self.{name}" for name in case.unclaimed])
+    it = "it" if len(case.unclaimed) == 1 else "them"
     message = (
-        f"Not checked: {names}. The output depends on it, and no gradient was found for it. A "
+        f"Not checked: {names}. The output depends on {it}, and no gradient was found for {it}. A "
         "constant needs none; a parameter that is to be trained does."
     )
     contract.warnings.append(

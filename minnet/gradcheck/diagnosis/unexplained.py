@@ -11,8 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.common import LISTED, factor_between, gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.report.digits import digits_of
-from minnet.report.results import Finding, furthest_first
+from minnet.report.results import Finding, digits_of, furthest_first
 
 #: a gradient this close, in norm, is off by a detail
 NEARLY_RIGHT = 1e-3

@@ -51,10 +51,12 @@ def local_derivative_missing(evidence: Evidence) -> Finding | None:
     how = "dout itself" if itself else "dout, only copied or added up to another shape"
     if factor != 1:
         how += f" (times {factor:.4g})"
+    low, high = f"{J.min():.3g}", f"{J.max():.3g}"
+    value = f"lies between {low} and {high}" if low != high else f"is {low}"
     message = (
         f"{gradient_of(evidence)} is {how}: the local derivative is missing. By the chain rule "
         "dout has to be multiplied by the derivative of the output with respect to "
-        f"{evidence.wrt}, which lies between {J.min():.3g} and {J.max():.3g} here."
+        f"{evidence.wrt}, which {value} here."
     )
     return Finding("local_derivative_missing", message, factor=Factor(factor))
 

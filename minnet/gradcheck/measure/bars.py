@@ -93,7 +93,7 @@ class Precision:
     def round_off_of_sum(self, terms: Array) -> float:
         """Return by how much the sum of `terms`, each as good as the forward pass, may be off."""
         lost_in_adding = 4 * EPS * float(np.abs(terms).sum())
-        return float(ROUNDING * self.noise * norm(terms) + lost_in_adding)
+        return ROUNDING * self.noise * float(norm(terms)) + lost_in_adding
 
     @property
     def telling(self) -> float:
@@ -135,8 +135,9 @@ def zero_beside(reach: float) -> float:
 
 def means_something(bar: float, size: float, reach: float, precision: Precision) -> bool:
     """Return whether a bar is small beside the gradient, or beside what it might have been."""
-    zero = max(NEGLIGIBLE, precision.zero) * reach
-    return bar < math.inf and (bar <= MEANINGFUL * size or bar <= zero)
+    coarse = precision.zero if precision.noise <= ROUNDING * rounding(np.float32) else 0.0
+    zero = max(NEGLIGIBLE, coarse)  # with more noise than that, what is lost is not nothing
+    return bar < math.inf and (bar <= MEANINGFUL * size or bar <= zero * reach)
 
 
 def added(root: Array, plain: Array, at_kink: Array) -> Array:

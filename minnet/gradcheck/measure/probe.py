@@ -129,10 +129,13 @@ class Probe:
         return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, self.precision.telling)
 
     def far(self) -> Array:
-        """Return how far each output goes, per unit t, when all variables move a long way."""
+        """Return how far each output goes, per unit t, when all variables move a long way.
+
+        NaN where that is not to be had.
+        """
         line, steps = self._line_in_all_variables(), (1.0, -1.0, 3.0, -3.0)
         moved = np.array([np.abs(line(t) - self.base) / abs(t) for t in steps])
-        return np.asarray(np.where(np.isfinite(moved), moved, 0.0).max(axis=0))
+        return np.asarray(np.fmax.reduce(np.where(np.isfinite(moved), moved, np.nan)))
 
     def columns(self, name: str, flat: Iterable[int], dout: Array) -> Iterator[Column]:
         """Measure the derivative of every output with respect to single elements, in turn."""
@@ -239,11 +242,15 @@ def element_sizes(x: Array) -> Array:
     array([1., 1., 1.])
     >>> element_sizes(np.array([1e-6, 1e6]))
     array([1.e-06, 1.e+06])
+    >>> element_sizes(np.array([0.0, -1e9]))  # a mask: its numbers are marks
+    array([1., 1.])
     """
     magnitude = np.abs(x.astype(np.float64))
     some = magnitude[(magnitude > 0) & np.isfinite(magnitude)]
     if some.size == 0:
         return np.ones(x.shape)
+    if some.size < magnitude.size and np.all(some == some.flat[0]):
+        return np.full(x.shape, min(float(some.flat[0]), 1.0))
     low, high = np.quantile(some, [0.05, 0.95], method="nearest")
     if high <= WIDE_SPREAD * low:
         return np.full(x.shape, high * float(np.sqrt(np.mean((some / high) ** 2))))

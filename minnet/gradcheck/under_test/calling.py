@@ -149,7 +149,7 @@ class AdaptedCase(Case):
         *,
         as_given: bool = False,
         restore: bool = True,
-    ) -> Run:
+    ) -> AdaptedRun:
         given = values or {}
         if restore:
             self._state.restore()
@@ -198,9 +198,16 @@ class AdaptedCase(Case):
             for name in self._batched_arguments
             if len(value := np.asarray(found[name]))
         }
+        return self.with_inputs(resized)
+
+    def with_inputs(self, changed: Mapping[str, Any]) -> Self | None:
+        """Return the same case with other inputs, of other shapes too; None where it refuses them.
+
+        Inputs that are not differentiated may change as well.
+        """
         other = copy.copy(self)
-        other._arguments = {n: rebuilt(n, v, resized) for n, v in self._arguments.items()}
-        other.variables = self.variables | {n: resized[n] for n in self.batched}
+        other._arguments = {n: rebuilt(n, v, changed) for n, v in self._arguments.items()}
+        other.variables = self.variables | {n: changed[n] for n in self.inputs if n in changed}
         other.quantities = self.quantities | quantities_of(other._arguments, self._roots)
         other.description = describe_arguments(other._arguments, other._parameters)
         try:
@@ -208,6 +215,40 @@ class AdaptedCase(Case):
         except CodeError:
             return None
         return other
+
+    def with_shuffled_integers(self, rng: np.random.Generator) -> Self:
+        shuffled = {
+            name: rng.permutation(value)
+            for name, value in self._leaves().items()
+            if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim
+        }
+        other = copy.copy(self)
+        other._arguments = {n: rebuilt(n, v, shuffled) for n, v in self._arguments.items()}
+        return other
+
+    def after_a_call(self, values: Mapping[str, Array]) -> Self | None:
+        if not self._roots:
+            return None
+        run = self.run(values)
+        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+        other = copy.copy(self)
+        other._state = Snapshot(self._roots)
+        other._state.forget(p.read() for p in self._parameters)
+        return other
+
+    def settings(self) -> dict[str, float | int]:
+        """Return the numbers that the code is called or made with, by name."""
+        return {
+            name: value
+            for name, value in self._arguments.items()
+            if isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and name not in self.variables
+        }
+
+    def with_setting(self, name: str, value: float | int) -> Case | None:
+        """Return the same case with another setting, or None where that cannot be."""
+        return self.with_inputs({name: value})
 
     def _probe(self) -> None:
         """Learn what takes a trial run to know; code that raises is left for the engine to find."""
@@ -289,7 +330,7 @@ class AdaptedCase(Case):
                 self._convert(label, leaf, gradient)
             elif gradient is None and others and self._is_data(label, leaf, label == first):
                 del self.variables[label]
-                self._note(f"{label} is not differentiated: backward gives it no gradient, as data")
+                self._note(f"{label} is not differentiated: it is data, without a gradient")
         self.inputs = tuple(name for name in self.variables if name in self._leaves())
         self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
 
@@ -361,7 +402,6 @@ class AdaptedRun(Run):
         """Make this forward pass again: the object has made another one since."""
         values = {n: v for n, v in self.handed.items() if n in self._case.variables}
         again = self._case.run({n: v.copy("K") for n, v in values.items()})
-        assert isinstance(again, AdaptedRun)
         self.arguments, self.memory, self.handed = again.arguments, again.memory, again.handed
         self._case._latest[0] = self
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.under_test.nested import is_nested
 from minnet.gradcheck.under_test.returned import is_float_array
 from minnet.gradcheck.under_test.spellings import DROPPED_SHARES, WINDOW_PAIRS, WINDOW_SIZES
 
@@ -28,6 +29,8 @@ def describe_arguments(arguments: Mapping[str, Any], parameters: Iterable[Any] =
 
     >>> describe_arguments({"x": np.ones((2, 3)), "conv_param": {"stride": 2, "pad": 1}})
     'x (2,3), stride 2, pad 1'
+    >>> describe_arguments({"parts": [np.ones(2), np.ones(3)], "size": (2, 2)})
+    'parts[0] (2,), parts[1] (3,), size (2,2)'
     """
     parts = [text for name, value in arguments.items() for text in _describe(name, value)]
     parts += [text for p in parameters for text in _describe(p.name, p.read())]
@@ -115,6 +118,8 @@ def _describe(name: str, value: Any) -> list[str]:
         return [text for key, item in value.items() for text in _describe(str(key), item)]
     if isinstance(value, str | int | float | np.number):
         return [f"{name} {value}"]
+    if is_nested(value) and any(np.ndim(item) for item in value):
+        return [text for i, item in enumerate(value) for text in _describe(f"{name}[{i}]", item)]
     if isinstance(value, tuple | list) and len(value) <= 4:
         return [f"{name} {shape_text(value)}"] if all(isinstance(n, int) for n in value) else []
     return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
@@ -24,6 +25,7 @@ from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
 from minnet.gradcheck.under_test.reach import look_up, reachable
 from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
+from minnet.gradcheck.under_test.settings import remade, settings_of
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
@@ -124,6 +126,21 @@ class LayerCase(AdaptedCase):
             quantities=self.quantities,
         )
 
+    def settings(self) -> dict[str, float | int]:
+        return super().settings() | settings_of(self._layer)
+
+    def with_setting(self, name: str, value: float | int) -> Case | None:
+        if name in self._arguments:
+            return super().with_setting(name, value)
+        layer = remade(self._layer, name, value)
+        if layer is None:
+            return None
+        other = self._of(layer)
+        shapes = {n: x.shape for n, x in other.variables.items()}
+        if shapes != {n: x.shape for n, x in self.variables.items()}:
+            return None
+        return other.with_variables(self.variables).with_inputs({})
+
     def another(self) -> Case:
         if independent(self._layer) is self._layer:
             return self  # it cannot be copied
@@ -137,7 +154,9 @@ class LayerCase(AdaptedCase):
 
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""
-        return ", ".join(self._plan.beyond(len(self.run().outputs)))
+        run = self.run()
+        more = self._plan.beyond(len(run.outputs))
+        return ", ".join(more if run.memory is None else more[1:])
 
     @property
     def updates_itself(self) -> bool:
@@ -209,9 +228,11 @@ class LayerCase(AdaptedCase):
         if updated and not self._plan.takes_rate:
             names = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
             self._rate_attribute = next(names, None)
-        declared = declares_parameters(self._layer)
         candidates = find_parameters(self._layer)
-        candidates = [p for p in candidates if declared or p.is_usual() or p.name not in self._idle]
+        declared = set[str]()
+        if declares_parameters(self._layer):
+            declared |= set(dict(self._layer.named_parameters()))
+        candidates = [p for p in candidates if p.name in declared or not self._is_constant(p)]
         claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
@@ -228,7 +249,7 @@ class LayerCase(AdaptedCase):
         parameters = [
             p
             for p in candidates
-            if declared or self._is_parameter(p, p.name in claimed | usual, run)
+            if p.name in declared or self._is_parameter(p, p.name in claimed | usual, run)
         ]
         if self.updates_itself and run is not None:
             self._moments = moments_of(self._layer, changed, parameters)
@@ -285,16 +306,27 @@ class LayerCase(AdaptedCase):
         """Return the arrays of the object whose gradients came back beside those of the inputs."""
         left = share_out(run.answer, self._arguments, self.inputs).left
         free = {p.name: np.shape(p.read()) for p in known if p.name not in claimed}
-        taken = {id(gradient) for gradient in gradients_of_parameters(left, free).values()}
+        taken = {
+            id(gradient) for gradient in gradients_of_parameters(left, free, fitting=True).values()
+        }
         rest = [item for item in left if id(item.gradient) not in taken]
         if not rest:
             return []
         own = {id(p.read()) for p in known}
         others = {p.name: p for p in held if p.exists() and id(p.read()) not in own}
-        shapes = {
-            n: np.shape(p.read()) for n, p in others.items() if self._is_parameter(p, False, run)
-        }
-        return [others[name] for name in gradients_of_parameters(rest, shapes)]
+        used = {n: p for n, p in others.items() if self._is_parameter(p, False, run)}
+        shapes = {name: np.shape(p.read()) for name, p in used.items()}
+        return [others[name] for name in gradients_of_parameters(rest, shapes, fitting=True)]
+
+    def _is_constant(self, parameter: Parameter) -> bool:
+        """Return whether what is called its gradient is none: backward leaves it as it was.
+
+        An array of zeros in its shape was made to be filled, and that was forgotten.
+        """
+        if parameter.is_usual() or parameter.name not in self._idle:
+            return False
+        other = np.shape(parameter.gradient()) != np.shape(parameter.read())
+        return other or bool(np.any(parameter.gradient()))
 
     def _made_by_first_forward(self, candidates: list[Parameter]) -> bool:
         """Return whether some of these are parameters that the first forward made.
@@ -313,14 +345,19 @@ class LayerCase(AdaptedCase):
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
         gradients = {p.name: p.gradient() for p in find_parameters(self._layer)}
         contents = copy.deepcopy(gradients)
-        if self._answer(run) is not None:
-            self._idle = {
-                p.name
-                for p in find_parameters(self._layer)
-                if (now := p.gradient()) is not None
-                and now is gradients.get(p.name)
-                and np.array_equal(np.asarray(now), np.asarray(contents[p.name]))
-            }
+        answer = self._answer(run)
+        given = {p.name: p.gradient() for p in find_parameters(self._layer)}
+        idle = {
+            name
+            for name, gradient in given.items()
+            if gradient is not None
+            and gradient is gradients.get(name)
+            and np.array_equal(np.asarray(gradient), np.asarray(contents[name]))
+        }
+        if answer is not None or idle != {
+            n for n, gradient in given.items() if gradient is not None
+        }:
+            self._idle = idle  # backward has run
         after = all_arrays(self._layer)
         return {
             name
@@ -335,14 +372,14 @@ class LayerCase(AdaptedCase):
         """
         if run is None:
             return parameter.is_usual()
-        value = parameter.value()
-        self._parameters = [parameter]
-        self.variables[parameter.name] = value
+        value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
+        self._parameters = [replace(parameter, name=name)]
+        self.variables[name] = value
         try:
             rng = np.random.default_rng(TRIAL_SEED)
             other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
             moved = np.asarray(0.7 * value + other.astype(value.dtype))
-            changed = self.run({parameter.name: moved})
+            changed = self.run({name: moved})
             overwritten = not np.array_equal(parameter.read(), moved)
         except CodeError:
             return True
@@ -350,7 +387,7 @@ class LayerCase(AdaptedCase):
             self._state.restore()
             if parameter.exists():
                 parameter.write(value)
-            del self.variables[parameter.name]
+            del self.variables[name]
             self._parameters = []
         pairs = zip(run.outputs, changed.outputs, strict=False)
         if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):

@@ -1,121 +1,45 @@
 """A loss as a `Case`: an object with two passes, or a function that gives loss and gradient.
 
-What is a loss, and which of its two arguments is the prediction, is decided here alone.
+What is a loss, and which of its arguments is the prediction, is decided in `loss_roles`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import copy
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError, user_code
+from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
-from minnet.gradcheck.under_test.copying import independent, private_copy
+from minnet.gradcheck.under_test.copying import independent
+from minnet.gradcheck.under_test.loss_roles import ordered
 from minnet.gradcheck.under_test.nested import is_nested
 from minnet.gradcheck.under_test.parameters import find_parameters
-from minnet.gradcheck.under_test.passes import (
-    expect_passes,
-    has_backward,
-    input_names,
-    names_to_give,
-    passes_of,
-)
+from minnet.gradcheck.under_test.passes import expect_passes, has_backward
 from minnet.gradcheck.under_test.returned import (
     is_float_array,
     left_behind,
     listed,
     loss_and_rest,
 )
-from minnet.gradcheck.under_test.sandbox import Sandbox
-from minnet.gradcheck.under_test.sharing import share_out
+from minnet.gradcheck.under_test.settings import remade, settings_of
+from minnet.gradcheck.under_test.sharing import is_data, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
-    CERTAIN_TARGETS,
-    LOSS_CLASS,
     LOSS_PASSES,
     PREDICTIONS,
     TARGETS,
-    is_target_first,
     is_upstream_name,
 )
 from minnet.gradcheck.under_test.state import Snapshot
 
-#: a step in which the losses of samples are compared with their gradients
+#: a step in which a loss is compared with what may be its gradient, in typical sizes
 BESIDE = 1e-6
-
-
-def is_loss(thing: Any, *inputs: Any) -> bool:
-    """Return whether an object or a class is a loss, and not a layer with two inputs.
-
-    A loss takes two things, which its name and theirs say are prediction and target; it gives
-    one number, and its backward takes no upstream gradient. Where the names leave it open, the
-    number of outputs decides.
-
-    Parameters
-    ----------
-    thing : object or class
-    *inputs
-        The arguments to try forward with, where that may be called.
-
-    Examples
-    --------
-    >>> class MSE:
-    ...     def forward(self, y_pred, y_true): ...
-    ...     def backward(self): ...
-    >>> class Multiply:
-    ...     def forward(self, x, y): ...
-    ...     def backward(self, dout): ...
-    >>> is_loss(MSE), is_loss(Multiply)
-    (True, False)
-    """
-    passes = passes_of(thing, LOSS_PASSES)
-    if passes is None or len(inputs) not in (0, 2):
-        return False
-    names = set(input_names(thing, LOSS_PASSES))
-    if len(names) != 2:
-        return False
-    wanted = set(names_to_give(thing, passes.backward))
-    own_name = (thing if isinstance(thing, type) else type(thing)).__name__
-    named = (
-        re.search(LOSS_CLASS, own_name.lower()) is not None
-        or not CERTAIN_TARGETS.isdisjoint(names | wanted)
-        or names <= TARGETS | PREDICTIONS
-    )
-    no_upstream = wanted <= names  # nothing, or prediction and target once more
-    if named and no_upstream:
-        return True
-    if not (named or no_upstream or names & TARGETS):
-        return False
-    one_number = _gives_one_number(thing, inputs) if inputs else None
-    return named or no_upstream if one_number is None else one_number
-
-
-def in_forwards_order(loss: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Return prediction and target in the order in which a loss takes them.
-
-    That is this one, unless the names of its arguments leave no doubt that it is the other:
-    (y_true, y_pred), but not (y, d) or (t, x).
-    """
-    return (target, prediction) if _takes_target_first(loss) else (prediction, target)
-
-
-def prediction_and_target(loss: Any, inputs: Sequence[Any]) -> tuple[Any, Any]:
-    """Return prediction and target out of the two things that a loss is given, in its order."""
-    first, second = inputs
-    return (second, first) if _takes_target_first(loss) else (first, second)
-
-
-def _takes_target_first(loss: Any) -> bool:
-    passes = passes_of(loss, LOSS_PASSES)
-    call = loss if passes is None else getattr(loss, passes.forward)
-    return is_target_first(signature_of(call).argument_names(2))
 
 
 class LossCase(AdaptedCase):
@@ -134,7 +58,7 @@ class LossCase(AdaptedCase):
         What forward is given: prediction and target, or what else it takes. The first is
         differentiated, and the others that backward gives gradients for.
     target_first : bool, optional
-        Whether forward takes the target first; by default as `in_forwards_order` tells.
+        Whether forward takes the target first; by default as its names tell.
     **about
         As in `About`.
     """
@@ -156,7 +80,7 @@ class LossCase(AdaptedCase):
         self._wanted = signature_of(backward).required or ()
         self._samples: Callable[[Array], Any] = np.mean  # what makes one number of their losses
         names = signature_of(forward).argument_names(len(values))
-        given, first = _ordered(self._loss, values, target_first)
+        given, first = ordered(self._loss, values, target_first)
         super().__init__(
             dict(zip(names, _with_floats(given, first), strict=True)),
             roots=(self._loss,),
@@ -167,11 +91,22 @@ class LossCase(AdaptedCase):
         if first and target_first is None:
             self._note(f"{names[first]} was taken for the prediction, {names[0]} for the target")
 
+    def settings(self) -> dict[str, float | int]:
+        return super().settings() | settings_of(self._loss)
+
+    def with_setting(self, name: str, value: float | int) -> Case | None:
+        if name in self._arguments:
+            return super().with_setting(name, value)
+        loss = remade(self._loss, name, value)
+        return None if loss is None else self._of(loss).with_inputs({})
+
     def another(self) -> Case:
+        loss = independent(self._loss)
+        return self if loss is self._loss else self._of(loss)  # or it cannot be copied
+
+    def _of(self, loss: Any) -> LossCase:
         other = copy.copy(self)
-        other._loss = independent(self._loss)
-        if other._loss is self._loss:
-            return self  # it cannot be copied
+        other._loss = loss
         other._roots, other._state = (other._loss,), Snapshot([other._loss])
         other._latest = [None]
         return other
@@ -190,13 +125,10 @@ class LossCase(AdaptedCase):
 
     def _sum_or_mean(self, run: AdaptedRun, answer: Any) -> None:
         """See whether backward differentiates the sum of the samples' losses, or their mean."""
-        rng = np.random.default_rng(TRIAL_SEED)
-        moves = {n: BESIDE * rng.standard_normal(x.shape) for n, x in self.variables.items()}
+        moves = {name: _short_move(x) for name, x in self.variables.items()}
         claimed = share_out(answer, self._arguments, self.inputs).inputs
         with contextlib.suppress(CodeError, TypeError, ValueError):
-            up = self.run({n: x + moves[n] for n, x in self.variables.items()})
-            down = self.run({n: x - moves[n] for n, x in self.variables.items()})
-            of_mean = float(up.outputs[0] - down.outputs[0]) / 2
+            of_mean = _change(self, moves)
             own = sum(float(np.sum(claimed[n] * move)) for n, move in moves.items())
             if abs(own - of_mean * run.memory[1]) < abs(own - of_mean):
                 self._samples = np.sum
@@ -273,6 +205,7 @@ class LossFunctionCase(AdaptedCase):
     ) -> None:
         names = signature_of(function).argument_names(len(args))
         self._owner = independent(owner)
+        self._place: int | None = None  # of the gradient among what is returned beside the loss
         if owner is not None:
             function = getattr(self._owner, function.__name__)
         self._function = function
@@ -295,6 +228,8 @@ class LossFunctionCase(AdaptedCase):
         super()._probe()
         if self._owner is None:
             if (run := self._latest[0]) is not None:
+                self._place = self._which(run)
+                run = self.run()
                 self._settle(self._answer(run))
             return
         self._state.restore()
@@ -314,7 +249,26 @@ class LossFunctionCase(AdaptedCase):
         if np.size(loss) != 1:
             raise ValueError(f"a loss is one number, this one is of shape {np.shape(loss)}")
         answer = gradients[0] if len(gradients) == 1 else tuple(gradients)
-        return (np.asarray(loss).reshape(()),), answer
+        if self._place is not None:
+            answer = gradients[self._place]
+        return (None if loss is None else np.asarray(loss).reshape(()),), answer
+
+    def _which(self, run: AdaptedRun) -> int | None:
+        """Return which of several arrays is the gradient, where others (probabilities) look so.
+
+        It is the one nearest to what the loss does when the prediction is moved.
+        """
+        (name,) = self.inputs
+        others = [n for n, v in self._arguments.items() if n != name and is_float_array(v)]
+        items = run.memory if isinstance(run.memory, tuple) else ()
+        alike = [i for i, g in enumerate(items) if np.shape(g) == self.variables[name].shape]
+        if len(alike) < 2 or not all(is_data(n, self._arguments[n], False) for n in others):
+            return None
+        move = {name: _short_move(self.variables[name])}
+        followed = _change(self, move)
+        place = min(alike, key=lambda i: abs(float(np.sum(items[i] * move[name])) - followed))
+        self._note(f"of {len(items)} arrays beside the loss, number {place + 1} is judged")
+        return place
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         run.answer = run.memory
@@ -332,36 +286,23 @@ def loss_case(loss: Any, *values: Any, **about: Unpack[About]) -> AdaptedCase:
             f"{loss!r} is no loss: it needs forward(prediction, target) and backward(), or to be "
             "a function that returns the loss and its gradient"
         )
-    given, first = _ordered(loss, values)
+    given, first = ordered(loss, values)
     names = signature_of(loss).argument_names(len(given))
     return LossFunctionCase(loss, given, differentiate=[names[first]], **about)
 
 
-def _ordered(
-    loss: Any, values: tuple[Any, ...], target_first: bool | None = None
-) -> tuple[tuple[Any, ...], int]:
-    """Return what forward is given, in its order, and which of it is the prediction.
-
-    The caller gives the prediction first. Where the names say that forward takes the target
-    first, the two change places, unless only the other order is accepted: then the caller gave
-    them in forward's own order.
-    """
-    if len(values) != 2:
-        return values, 0
-    if target_first is not None:
-        return (values[::-1], 1) if target_first else (values, 0)
-    if not _takes_target_first(loss):
-        return values, 0
-    as_given = is_float_array(values[1]) and not is_float_array(values[0])
-    if as_given or (not _is_accepted(loss, values[::-1]) and _is_accepted(loss, values)):
-        return values, 1
-    return values[::-1], 1
+def _short_move(x: Array) -> Array:
+    """Return a random move by a small share of the typical size of `x`."""
+    size = float(np.mean(np.abs(x), where=np.isfinite(x))) if x.size else 0.0
+    rng = np.random.default_rng(TRIAL_SEED)
+    return np.asarray(BESIDE * (size or 1.0) * rng.standard_normal(x.shape))
 
 
-def _is_accepted(loss: Any, values: tuple[Any, ...]) -> bool:
-    """Return whether the forward of a loss runs and gives finite numbers."""
-    number, _ = loss_and_rest(_tried(loss, values))
-    return number is not None and bool(np.isfinite(number).all())
+def _change(case: AdaptedCase, moves: dict[str, Array]) -> float:
+    """Return by how much the loss changes when variables are moved, to either side."""
+    ahead = case.run({name: case.variables[name] + move for name, move in moves.items()})
+    behind = case.run({name: case.variables[name] - move for name, move in moves.items()})
+    return float(ahead.outputs[0] - behind.outputs[0]) / 2
 
 
 def _with_floats(values: Sequence[Any], index: int) -> list[Any]:
@@ -371,26 +312,3 @@ def _with_floats(values: Sequence[Any], index: int) -> list[Any]:
     if array is not None and array.dtype.kind in "iub":
         found[index] = array.astype(np.float64)
     return found
-
-
-def _tried(thing: Any, inputs: Sequence[Any]) -> Any:
-    """Return what the forward of an object, or a function, returns; None where it raises."""
-    own = independent(thing)
-    passes = passes_of(own, LOSS_PASSES)
-    state = Snapshot([own])
-    try:
-        with user_code("forward"), Sandbox().running():
-            call = own if passes is None else getattr(own, passes.forward)
-            return call(*private_copy(tuple(inputs)))
-    except CodeError:
-        return None
-    finally:
-        state.restore()
-
-
-def _gives_one_number(thing: Any, inputs: tuple[Any, ...]) -> bool | None:
-    """Return whether forward gives a single number; None where it does not run."""
-    returned = _tried(thing, inputs)
-    if returned is None:
-        return None
-    return not isinstance(returned, tuple | list) and np.size(returned) == 1

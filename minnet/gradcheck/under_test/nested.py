@@ -52,7 +52,7 @@ def rebuilt(name: str, value: Any, found: Mapping[str, Any]) -> Any:
     {'h': 1, 'c': (np.float64(7.0), 3)}
     """
     if name in found:  # a number stays a number
-        return found[name] if isinstance(value, np.ndarray) else found[name][()]
+        return _like(value, found[name])
     if not is_nested(value):
         return private_copy(value)
     inner = {key: rebuilt(f"{name}[{key!r}]", item, found) for key, item in items_of(value)}
@@ -62,3 +62,10 @@ def rebuilt(name: str, value: Any, found: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return list(items)
     return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+
+
+def _like(value: Any, new: Any) -> Any:
+    """Return a new value for a leaf: a number where the old one was a number."""
+    if isinstance(value, np.ndarray):
+        return new
+    return type(value)(new) if type(value) is int else np.asarray(new)[()]

@@ -48,7 +48,7 @@ class Parameter:
 
     def read(self) -> Any:
         """Return the object that holds the value now (an array, or a float)."""
-        if isinstance(self.owner, dict | list):
+        if isinstance(self.owner, dict | list | tuple):
             return self.owner[self.key]
         return getattr(self.owner, self.key)
 
@@ -96,14 +96,15 @@ def find_parameters(thing: Any) -> list[Parameter]:
     >>> [parameter.name for parameter in find_parameters(Dense())]
     ['W']
     """
-    if declares_parameters(thing):
-        return _declared(thing)
-    found: list[Parameter] = []
-    seen: set[int] = set()
+    declared = declares_parameters(thing)
+    found = _declared(thing) if declared else list[Parameter]()
+    seen = {id(parameter.read()) for parameter in found}
     for parameter in _walk(thing, "", set()):
         value = parameter.read()
         if isinstance(value, np.ndarray) and id(value) in seen:
             continue  # the same array as attribute and in `params`
+        if declared and parameter.gradient() is None:
+            continue  # what is not declared may be a constant, whatever its name
         seen.add(id(value))
         found.append(parameter)
     return found
@@ -127,11 +128,12 @@ def _held(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     if id(thing) in entered or len(entered) > MOST_OBJECTS:
         return
     entered.add(id(thing))
-    for leaf in leaves_of(thing):
-        new = isinstance(leaf.value, np.ndarray) and id(leaf.value) not in entered
-        if new and leaf.value.dtype.kind == "f" and not is_kept_average(str(leaf.path)):
+    arrays = [leaf for leaf in leaves_of(thing) if isinstance(leaf.value, np.ndarray)]
+    for name, leaf in _named(thing, arrays):
+        new = leaf.value.dtype.kind == "f" and id(leaf.value) not in entered
+        if new and not is_kept_average(str(leaf.path)):
             entered.add(id(leaf.value))
-            yield Parameter(prefix + _displayed(thing, leaf), leaf.owner, leaf.key, lambda: None)
+            yield Parameter(prefix + name, leaf.owner, leaf.key, lambda: None)
     for name, value in _attributes(thing).items():
         for label, inner in _layers_in(name, value):
             yield from _held(inner, f"{prefix}{label}.", entered)
@@ -176,12 +178,9 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     entered.add(id(thing))
     leaves = list(leaves_of(thing))
     paths = [leaf.path for leaf in leaves]
-    for leaf in leaves:
-        if not _is_number(leaf.value, "fiu"):
-            continue
-        if _is_parameter(thing, leaf, paths):
-            name = _displayed(thing, leaf)
-            yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
+    numbers = (leaf for leaf in leaves if _is_number(leaf.value, "fiu"))
+    for name, leaf in _named(thing, [n for n in numbers if _is_parameter(thing, n, paths)]):
+        yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
     for name, value in _attributes(thing).items():
         for label, inner in _layers_in(name, value):
             yield from _walk(inner, f"{prefix}{label}.", entered)
@@ -223,6 +222,10 @@ def leaves_of(thing: Any, depth: int = 3) -> Iterator[Leaf]:
 
 def _leaves_at(path: Path, owner: Any, key: Any, value: Any, depth: int) -> Iterator[Leaf]:
     if isinstance(value, np.ndarray | np.number | float | int):
+        if isinstance(owner, tuple) and not (
+            isinstance(value, np.ndarray) and value.flags.writeable
+        ):
+            return  # nothing that could be moved
         yield Leaf(path, owner, key, value)
         return
     if depth == 0 or value is None or has_backward(value):
@@ -251,7 +254,10 @@ def is_gradient_path(path: Path, of: Path) -> bool:
     """
     if len(path) == len(of):
         pairs = [(there, here) for there, here in zip(path, of, strict=True) if there != here]
-        return bool(pairs) and all(_is_gradient_name(*pair) for pair in pairs)
+        apart = len(path) > 1 and _holds_gradients(path[0]) and path[0] != of[0]
+        if apart and str(of[0]).lstrip("_") in CACHES:
+            return False
+        return bool(pairs) and all(_is_gradient_name(*pair) for pair in pairs[apart:])
     named = _is_gradient_name(path[-1], of[-1])
     same = path[-1] == of[-1] and len(path) > 1
     return (named or same) and all(_holds_gradients(part) for part in path[:-1])
@@ -262,11 +268,21 @@ def _is_gradient_name(name: str | int, of: str | int) -> bool:
         return False
     boxed = name == BOXED_GRADIENT and of in BOXED_VALUES
     named = name.lstrip("_") in gradient_names(of.lstrip("_"))
-    return boxed or named or (_holds_gradients(name) and of.lstrip("_") not in CACHES)
+    return boxed or named
 
 
 def _holds_gradients(name: str | int) -> bool:
     return isinstance(name, str) and name.lstrip("_") in GRADIENT_DICTS
+
+
+def _named(thing: Any, leaves: Sequence[Leaf]) -> Iterator[tuple[str, Leaf]]:
+    """Yield each leaf with its name: a short one, or the whole way where that is not its alone."""
+    names = [_displayed(thing, leaf) for leaf in leaves]
+    for name, leaf in zip(names, leaves, strict=True):
+        same = [other for n, other in zip(names, leaves, strict=True) if n == name]
+        alone = all(other.value is leaf.value for other in same)
+        first, *rest = leaf.path
+        yield (name if alone else f"{first}{''.join(f'[{part!r}]' for part in rest)}"), leaf
 
 
 def _displayed(thing: Any, leaf: Leaf) -> str:

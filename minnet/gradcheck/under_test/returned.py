@@ -10,7 +10,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, is_upstream_name
 
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()
@@ -27,8 +27,19 @@ def split_cache(returned: Any) -> tuple[tuple[Any, ...], Any]:
 
 
 def listed(returned: Any) -> Any:
-    """Return what backward returned, a generator as the list of what it yields."""
-    return list(returned) if isinstance(returned, Iterator) else returned
+    """Return what backward returned: of a generator what it yields, of a record what it holds.
+
+    >>> listed(pair for pair in (("dx", 1), ("dW", 2)))
+    {'dx': 1, 'dW': 2}
+    """
+    if isinstance(returned, Iterator):
+        returned = list(returned)
+    if isinstance(returned, list | tuple) and returned and all(map(_is_named, returned)):
+        return dict(returned)
+    held = getattr(returned, "__dict__", {})
+    if held and not hasattr(returned, "__array__") and all(map(is_upstream_name, held)):
+        return dict(held)  # a record of gradients
+    return returned
 
 
 def outputs_in(raw: tuple[Any, ...]) -> dict[str, Array]:
@@ -111,3 +122,8 @@ def _is_float(leaf: Any) -> bool:
     if is_written_out(leaf):
         leaf = np.asarray(leaf)
     return isinstance(leaf, np.ndarray | np.generic | float) and np.asarray(leaf).dtype.kind in "fc"
+
+
+def _is_named(item: Any) -> bool:
+    """Return whether this is a pair of a name and what it is the name of."""
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)

@@ -18,6 +18,7 @@ from minnet.gradcheck.under_test.spellings import (
     INPUT_GRADIENTS,
     gradient_names,
     is_data_name,
+    is_kept_average,
     other_names,
 )
 
@@ -55,23 +56,24 @@ def share_out(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) 
     >>> share_out((1.0, 2.0), {"x": np.array(1.0), "w": np.array(1.0), "n": 3}, ["x", "w"]).inputs
     {'x': 1.0, 'w': 2.0}
     """
-    if is_written_out(raw) and not _one_for_each(raw, arguments, variables):
-        raw = np.asarray(raw)  # of the one gradient
-    wanted = [n for n, v in arguments.items() if any(leaf in variables for leaf in leaves(n, v))]
-    if len(wanted) == 1 and is_nested(arguments[wanted[0]]):
-        own = _of_the_one_nested(raw, wanted[0], arguments[wanted[0]])
-        if own is not None:
-            return own
-    if isinstance(raw, Mapping):
-        return _by_key(raw, {n: arguments[n] for n in arguments}, wanted)
-    items = list(raw) if isinstance(raw, tuple | list) else [raw]
-    return _in_order(items, arguments, wanted)
+    shares = _as_nested(raw, arguments, variables)
+    inner = _inside(arguments)
+    if inner and all(shares.inputs.get(label) is None for label in inner):
+        left = tuple(_left(raw if is_nested(raw) else (raw,)))
+        shapes = {n: np.shape(v) for n, v in arguments.items() if isinstance(v, np.ndarray)} | inner
+        found = gradients_of_parameters(left, shapes, fitting=True)
+        if len(found) == len(left) and not inner.keys().isdisjoint(found):
+            return Shares(found)
+    return shares
 
 
 def gradients_of_parameters(
-    left: Sequence[Left], shapes: Mapping[str, tuple[int, ...]]
+    left: Sequence[Left], shapes: Mapping[str, tuple[int, ...]], fitting: bool = False
 ) -> dict[str, Any]:
     """Return the gradients of parameters out of what is left: by name, then by shape in order.
+
+    Those of no parameter's shape are given, in order, to the parameters that then have none,
+    unless only `fitting` ones are asked for.
 
     >>> left = [Left(("dW",), np.ones((2, 3))), Left((1,), np.ones(3))]
     >>> {n: g.shape for n, g in gradients_of_parameters(left, {"b": (3,), "W": (2, 3)}).items()}
@@ -86,13 +88,16 @@ def gradients_of_parameters(
         else:
             found[name] = item.gradient
     free = [name for name in shapes if name not in found]
+    without = []
     for item in unnamed:
         fits = [n for n in free if shapes[n] == np.shape(item.gradient)]
         if fits:
             found[fits[0]] = item.gradient
             free.remove(fits[0])
-        elif len(free) == len(unnamed) == 1:  # of the wrong shape, but nobody else's
-            found[free[0]] = item.gradient
+        else:
+            without.append(item.gradient)
+    if not fitting and len(free) == len(without):
+        found |= dict(zip(free, without, strict=True))
     return found
 
 
@@ -102,9 +107,11 @@ def is_data(name: str, value: Any, first: bool) -> bool:
     The name tells, or else the values: whole numbers, infinite ones, an increasing series, a
     symmetric matrix without negative numbers. Of the first argument only the name is believed.
     """
-    by_name = is_data_name(name)
+    by_name = is_data_name(re.findall(r"[^\W\d]\w*", name)[-1])  # of batch['mask'], mask
     if by_name is not None or first:
         return bool(by_name) and not (first and len(name) == 1)
+    if is_nested(value):
+        return False
     array = np.asarray(value)
     if array.size < 2 or array.dtype.kind != "f" or np.ptp(np.nan_to_num(array)) == 0:
         return False
@@ -114,6 +121,33 @@ def is_data(name: str, value: Any, first: bool) -> bool:
         return array.size > 2 and bool(np.all(np.diff(array) > 0))
     square = array.ndim == 2 and array.shape[0] == array.shape[1]
     return square and bool(np.all(array >= 0)) and bool(np.array_equal(array, array.T))
+
+
+def _as_nested(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) -> Shares:
+    """Share out what is nested as the arguments are."""
+    if is_written_out(raw) and not _one_for_each(raw, arguments, variables):
+        raw = np.asarray(raw)  # of the one gradient
+    wanted = [n for n, v in arguments.items() if any(leaf in variables for leaf in leaves(n, v))]
+    wanted = wanted or [name for name, value in arguments.items() if _holds(value, float)]
+    if len(wanted) == 1 and is_nested(arguments[wanted[0]]):
+        own = _of_the_one_nested(raw, wanted[0], arguments[wanted[0]])
+        if own is not None:
+            return own
+    if isinstance(raw, Mapping):
+        return _by_key(raw, {n: arguments[n] for n in arguments}, wanted)
+    items = list(raw) if isinstance(raw, tuple | list) else [raw]
+    return _in_order(items, arguments, wanted)
+
+
+def _inside(arguments: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays in dicts and lists among the arguments, by their places."""
+    return {
+        label: np.shape(leaf)
+        for name, value in arguments.items()
+        if is_nested(value)
+        for label, leaf in leaves(name, value).items()
+        if np.ndim(leaf) and np.asarray(leaf).dtype.kind == "f" and not is_kept_average(label)
+    }
 
 
 def _one_for_each(raw: list[Any], arguments: Mapping[str, Any], variables: Sequence[str]) -> bool:
@@ -133,6 +167,8 @@ def _of_the_one_nested(raw: Any, name: str, value: Any) -> Shares | None:
                 rest = {key: item for key, item in raw.items() if key not in keys}
                 return Shares(_into(name, value, raw), tuple(_left(rest)))
         return None
+    if isinstance(raw, np.ndarray) and raw.ndim and len(raw) == len(value):
+        return Shares(_into(name, value, raw))
     if not isinstance(raw, tuple | list):
         return None
     if raw and is_nested(raw[0]) and len(raw[0]) == len(value) and not is_nested(value[0]):
@@ -158,7 +194,8 @@ def _by_key(raw: Mapping[Any, Any], arguments: Mapping[str, Any], wanted: Sequen
 def _in_order(items: list[Any], arguments: Mapping[str, Any], wanted: Sequence[str]) -> Shares:
     """Share out a tuple: for the inputs that are differentiated, or for all arguments."""
     heads, left = items, list[Any]()
-    if not any(is_nested(arguments[name]) for name in wanted):
+    nested = any(is_nested(arguments[name]) for name in wanted)
+    if not nested and not _fit(items, arguments, list(arguments)):
         heads = [item for item in items if not is_nested(item)]
         left = [item for item in items if is_nested(item)]
     names, rest = _aligned(heads, arguments, wanted)
@@ -176,7 +213,7 @@ def _aligned(
     """Return the item for each argument, and those for none."""
     as_many = [names for names in _orders(arguments, wanted) if len(names) == len(heads)]
     for names in as_many:
-        if all(_fits(item, arguments[n]) for n, item in zip(names, heads, strict=True)):
+        if _fit(heads, arguments, names):
             return dict(zip(names, heads, strict=True)), []
     if len(heads) > len(wanted):
         free = list(range(len(heads)))
@@ -217,11 +254,19 @@ def _holds(value: Any, *kinds: type) -> bool:
     return False
 
 
+def _fit(items: Sequence[Any], arguments: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Return whether each item may be the gradient of the argument in its place."""
+    pairs = zip(items, names, strict=False)
+    return len(items) == len(names) and all(_fits(item, arguments[name]) for item, name in pairs)
+
+
 def _fits(item: Any, value: Any) -> bool:
     if item is None:
         return True
+    if isinstance(item, Mapping) and isinstance(value, Mapping):
+        return any(_key_for(item, key) is not None for key in value)
     if is_nested(item) or is_nested(value):
-        return is_nested(item) and is_nested(value)
+        return is_nested(item) and is_nested(value) and not isinstance(item, Mapping)
     return bool(np.shape(item) == np.shape(value))
 
 
@@ -231,7 +276,9 @@ def _into(name: str, value: Any, gradient: Any) -> dict[str, Any]:
         return {name: gradient}
     if isinstance(value, Mapping) and isinstance(gradient, Mapping):
         parts = {key: gradient.get(_key_for(gradient, key)) for key in value}
-    elif isinstance(gradient, tuple | list):
+    elif isinstance(gradient, tuple | list) or (
+        isinstance(gradient, np.ndarray) and gradient.ndim and not isinstance(value, Mapping)
+    ):
         parts = dict(zip((key for key, _ in items_of(value)), gradient, strict=False))
     else:
         parts = {}

@@ -34,7 +34,7 @@ class Snapshot:
 
     Recorded are the attributes of objects and classes, the contents of dicts, lists, deques,
     sets and arrays, what functions close over and the globals they assign, the states of random
-    generators, and how far iterators have come.
+    generators, and how far iterators have come. What functions have cached is forgotten.
 
     >>> class Counter:
     ...     def __init__(self):
@@ -57,6 +57,7 @@ class Snapshot:
         self._arrays: list[tuple[Array, Array]] = []
         self._generators: list[tuple[Any, Any]] = []
         self._twisters: list[tuple[random.Random, Any]] = []
+        self._caches: list[Any] = []
         for item in list(reachable(roots)):
             self._record(item)
         self._put_back_iterators()
@@ -80,6 +81,8 @@ class Snapshot:
             bits.state = state
         for twister, state in self._twisters:
             twister.setstate(state)
+        for cached in self._caches:
+            cached.cache_clear()
 
     @property
     def is_random(self) -> bool:
@@ -127,6 +130,8 @@ class Snapshot:
             self._generators.append((_bits(item), _bits(item).state))
         elif isinstance(item, random.Random):
             self._twisters.append((item, item.getstate()))
+        elif isinstance(item, functools._lru_cache_wrapper):
+            self._caches.append(item)
         else:
             places = list(_places(item))
             self._places += places

@@ -46,8 +46,8 @@ class InDouble:
 
     def judged(
         self, question: Question, result: GradientResult, elements: ElementCount
-    ) -> GradientResult | None:
-        """Return the verdict in float64 where that in the user's own format leaves doubts."""
+    ) -> tuple[Question, GradientResult] | None:
+        """Return question and verdict in float64, where the user's own format leaves doubts."""
         claims = self.claims(question.dout) if self._leaves_doubts(result) else None
         if claims is None:
             return None
@@ -62,7 +62,7 @@ class InDouble:
             return None
         name = question.probe.case.variables[question.name].dtype.name
         note = f"measured in float64, which the code follows: in {name} too few digits are left"
-        return replace(found, note=note)
+        return there, replace(found, note=note)
 
     def _leaves_doubts(self, result: GradientResult) -> bool:
         """Whether it did not pass, or with few digits, or forward is coarser than its format."""

@@ -15,14 +15,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from minnet.gradcheck.measure.bars import COARSE, NEGLIGIBLE, gather, norm, zero_beside
+from minnet.gradcheck.measure.bars import (
+    COARSE,
+    NEGLIGIBLE,
+    gather,
+    norm,
+    zero_beside,
+)
 from minnet.gradcheck.options import ElementCount
 from minnet.gradcheck.verdict.elements import choose, joined, measure, search, verdict_of
 from minnet.gradcheck.verdict.kinks import judge_at_kinks
 from minnet.gradcheck.verdict.question import Question
-from minnet.gradcheck.verdict.screen import Screen, screen_alone
+from minnet.gradcheck.verdict.screen import Screen, screen_alone, screen_closer
 from minnet.report.digits import digits_of
-from minnet.report.results import Elements, GradientResult, Verdict, Worst
+from minnet.report.results import VERIFIED, Elements, GradientResult, Verdict, Worst
 
 
 @dataclass(frozen=True)
@@ -62,16 +68,65 @@ def judge(
     GradientResult
         Without a diagnosis.
     """
-    if not len(question.dout):  # an empty batch: no output, so nothing depends on anything
-        zero: Verdict = "fail" if question.claimed.any() else "pass"
-        return _result(question, Judgement(zero, Screen(), Elements.empty(question.claimed.ndim)))
+    if not len(question.dout) or not question.claimed.size:
+        return _nothing_to_check(question)
     found = _measured(question, elements, screen or screen_alone(question))
+    if found.verdict != "pass":
+        found = replace(found, elements=_ridges_marked(question, found.elements))
     if found.at_kink and not found.wrong_where_smooth:
         verdict, measured = judge_at_kinks(question, found.elements)
         found = replace(found, verdict=verdict, elements=measured)
     else:
         found = _judged_where_smooth(question, found)
     return _result(question, _but_for_round_off(question, found))
+
+
+def look_closer(question: Question, result: GradientResult) -> GradientResult:
+    """Return the result, along many more directions where it verifies few digits only."""
+    few = VERIFIED < result.error_bar < 1 and not result.at_kink
+    if not few or result.verdict not in ("pass", "inconclusive") or result.elements is None:
+        return result
+    closer = screen_closer(question)
+    if not closer.agreements or closer.verdict == "inconclusive":
+        return result
+    found = _result(question, Judgement(closer.verdict, closer, result.elements))
+    if found.verdict == "fail":
+        off = f"off by {found.relative_error:.2g} ± {found.error_bar:.2g} of itself"
+        found = replace(found, note=f"along many directions taken together it is {off}")
+    return found
+
+
+def _nothing_to_check(question: Question) -> GradientResult:
+    """Return the verdict where there is no element, or no output that would depend on one."""
+    empty = Elements.empty(question.claimed.ndim)
+    result = _result(
+        question, Judgement("fail" if question.claimed.any() else "pass", Screen(), empty)
+    )
+    what = "the output" if question.claimed.size else question.name
+    note = f"nothing to check: {what} is empty"
+    return replace(result, digits=0, error_bar=math.inf, note=note)
+
+
+def _ridges_marked(question: Question, measured: Elements) -> Elements:
+    """Mark as at a kink what no step along a single element shows to be there.
+
+    Of three equal values the middle one stays when any of them moves alone, and yet moves with
+    all three: the derivatives of the elements do not add up to that along a direction. A jump
+    leaves an element with no bar at all.
+    """
+    jumps = ~np.isfinite(measured.error_bar)
+    if not (measured.wrong.any() or jumps.any()):
+        return measured
+    if jumps.any():
+        return replace(measured, at_kink=measured.at_kink | jumps)
+    smooth = ~measured.at_kink
+    place = tuple(measured.index[smooth].T)
+    direction = np.zeros(question.sizes.shape)
+    direction[place] = question.probe.random_direction(question.name)[place]
+    along, steps = gather(question.along(direction), question.dout), direction[place]
+    apart = abs(float(along.value[0]) - float(measured.numeric[smooth] @ steps))
+    allowed = float(along.error_bar[0]) + float(measured.error_bar[smooth] @ np.abs(steps))
+    return replace(measured, at_kink=measured.at_kink | (measured.wrong & (apart > allowed)))
 
 
 def _measured(question: Question, elements: ElementCount, screen: Screen) -> Judgement:
@@ -118,6 +173,8 @@ def _is_nothing(question: Question, measured: Elements) -> bool:
         claimed = (measured.analytic * sizes)[smooth]
     bar = float((measured.error_bar * sizes)[smooth].max(initial=0.0))
     zero = norm(claimed) <= zero_beside(reach)
+    if not reach:  # it does not move at all, near or far
+        return bool(smooth.any()) and not claimed.any() and not measured.numeric.any()
     return bool(smooth.any()) and zero and bar <= NEGLIGIBLE * reach
 
 
@@ -146,16 +203,8 @@ def _is_round_off(question: Question, measured: Elements) -> bool:
 
 
 def _result(question: Question, found: Judgement) -> GradientResult:
-    agreements, measured = found.screen.agreements, found.elements
-    size = max((a.size for a in agreements), default=0.0)
-    difference = max((a.difference for a in agreements), default=0.0)
-    bar = max((a.error_bar for a in agreements), default=0.0)
-    if len(measured) and (not agreements or measured.wrong.any()):
-        smooth = ~measured.at_kink | measured.wrong
-        off = (measured.analytic - measured.numeric)[smooth]
-        size = norm(np.maximum(abs(measured.analytic), abs(measured.numeric)))
-        difference = norm(off)
-        bar = norm(measured.error_bar[smooth])
+    measured = found.elements
+    difference, bar, size = _compared(found)
     relative = difference / size if size > 0 else (0.0 if difference == 0 else math.inf)
     return GradientResult(
         wrt=question.name,
@@ -167,9 +216,25 @@ def _result(question: Question, found: Judgement) -> GradientResult:
         elements_checked=len(measured),
         elements_wrong=int(measured.wrong.sum()),
         at_kink=int(measured.at_kink.sum()),
-        worst=_worst(measured),
+        worst=_worst(found),
         elements=measured,
         note=_precision_note(question),
+    )
+
+
+def _compared(found: Judgement) -> tuple[float, float, float]:
+    """Return how far analytic and numeric are apart, the error bar, and the size of the two."""
+    agreements, measured = found.screen.agreements, found.elements
+    told = bool(agreements) and max(a.error_bar for a in agreements) < math.inf
+    if len(measured) and (not told or measured.wrong.any()):
+        smooth = ~measured.at_kink | measured.wrong
+        off = (measured.analytic - measured.numeric)[smooth]
+        size = norm(np.maximum(abs(measured.analytic), abs(measured.numeric)))
+        return norm(off), norm(measured.error_bar[smooth]), size
+    return (
+        max((a.difference for a in agreements), default=0.0),
+        max((a.error_bar for a in agreements), default=0.0),
+        max((a.size for a in agreements), default=0.0),
     )
 
 
@@ -181,11 +246,15 @@ def _precision_note(question: Question) -> str:
     return f"the forward pass is only good to about {digits} digits, so the error bar is wide"
 
 
-def _worst(measured: Elements) -> Worst | None:
-    if not len(measured):
+def _worst(found: Judgement) -> Worst | None:
+    """Return the element that shows best why the verdict is what it is."""
+    measured = found.elements
+    if not len(measured) or (found.verdict == "fail" and not measured.wrong.any()):
         return None
     if measured.wrong.any():
         k = int(measured.furthest(1)[0])
+    elif found.verdict == "inconclusive":
+        k = int(np.argmax(measured.error_bar))
     else:
         k = int(np.argmax(np.abs(measured.analytic - measured.numeric)))
     return Worst(

@@ -60,7 +60,9 @@ def excused(question: Question, measured: Elements) -> Elements:
     many = np.sum(np.diff(values, axis=0) > close, axis=0) > 1
     slack = close + np.where(many, measured.error_bar, 0.0)
     held = (measured.analytic >= values[0] - slack) & (measured.analytic <= values[-1] + slack)
-    return replace(measured, wrong=measured.wrong & ~(held & measured.at_kink))
+    # A kink is seen as an interval of slopes, or in claims that are others close by.
+    bent = (measured.error_bar > close) | (values[-1] - values[0] > close)
+    return replace(measured, wrong=measured.wrong & ~(held & bent & measured.at_kink))
 
 
 def _claims_close_by(question: Question, measured: Elements) -> Array:

@@ -17,6 +17,8 @@ from minnet.report.results import Verdict, worst_of
 
 #: random directions per tensor
 DIRECTIONS = 2
+#: and where each verifies few digits only
+MANY = 16
 #: screened together, a variable has been seen if the error bar is below this share of its gradient
 SEEN_TOGETHER = 3e-8
 
@@ -87,6 +89,32 @@ def screen_alone(question: Question) -> Screen:
             analytic = question.claimed
         agreements.append(compare(question.precision, analytic * direction, gather(slopes, smooth)))
     return Screen(tuple(agreements), at_kink)
+
+
+def screen_closer(question: Question) -> Screen:
+    """Screen a gradient along many directions, for a common factor that each alone cannot see.
+
+    Errors are independent along different directions, and a factor is the same along all of them.
+    """
+    analytic, off, bars = [], [], []
+    for _ in range(MANY):
+        direction = question.probe.random_direction(question.name)
+        terms, found = (
+            question.claimed * direction,
+            gather(question.along(direction), question.dout),
+        )
+        if found.at_kink[0]:
+            continue
+        analytic.append(float(terms.sum()))
+        off.append(analytic[-1] - float(found.value[0]))
+        bars.append(float(found.error_bar[0]) + question.precision.round_off_of_sum(terms))
+    if not np.any(analytic):
+        return Screen()
+    weights = np.array(analytic) / norm(np.array(analytic))
+    difference, bar = abs(float(weights @ off)), norm(weights * np.array(bars))
+    size = norm(np.array(analytic))
+    verdict = decide(question.precision, difference, bar, size, 0.0)
+    return Screen((Agreement(verdict, difference, bar, size),))
 
 
 def compare(precision: Precision, terms: Array, measured: Sums) -> Agreement:

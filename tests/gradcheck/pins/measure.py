@@ -58,51 +58,42 @@ def two_ten_thousandths_are_seen_in_float32():
         fails(product(x.astype(np.float32), w.astype(np.float32), 1.0002))
 
 
-def quantised(step, amplitude, claimed):
-    """Check a sine on top of 100, rounded to a step, where |x| is 2 at most."""
+def as_float16(f):
+    """Return what f returns, rounded to float16 on the way."""
+    return lambda *args: f(*args).astype(np.float16).astype(float)
 
-    def forward(x):
-        if np.abs(x).max() > 2.0:
+
+def within(reach, f, slope, x):
+    """Check f and its slope at x, where forward refuses to go further away."""
+
+    def forward(given):
+        if np.abs(given - x).max() > reach:
             raise ValueError("out of the domain")
-        return np.round((100 + amplitude * np.sin(x)) / step) * step, x
+        return f(given), given
 
-    x = rng(1).uniform(-0.4, 0.4, (30, 4))
-    return check_functions(forward, lambda dout, x: claimed * dout * np.cos(x), x)
+    return check_functions(forward, lambda dout, x: dout * slope(x), x)
 
 
 def nothing_is_said_of_a_gradient_below_the_noise():
-    assert quantised(1 / 16, 0.2, 0.2).verdict == "inconclusive"
+    x = rng(1).uniform(-0.4, 0.4, (30, 4))
+    report = within(1.0, as_float16(lambda x: 100 + 0.2 * np.sin(x)), lambda x: 0.2 * np.cos(x), x)
+    assert report.verdict == "inconclusive"
 
 
-def nothing_is_said_of_a_zero_that_may_be_a_hundred_thousandth():
-    assert quantised(1e-3, 4e-3, 0.0).verdict == "inconclusive"
-
-
-def a_square_in_float16_passes():
+def a_square_rounded_to_float16_passes():
     for seed in range(4):
-        x = rng(seed).uniform(0.5, 2, (4, 3)).astype(np.float16)
-        passes(elementwise(lambda x: x * x, lambda x: 2 * x, x))
+        x = rng(seed).uniform(0.5, 2, (4, 3))
+        passes(elementwise(as_float16(lambda x: x * x), lambda x: 2 * x, x))
 
 
-def softmax(x):
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+def nothing_is_said_of_a_zero_that_may_be_a_millionth():
+    f, x = lambda x: 1 + 1e-6 * np.sin(x), rng(1).uniform(-0.4, 0.4, (5, 4))
+    assert within(3e-10, f, np.zeros_like, x).verdict == "inconclusive"
 
 
-def a_shift_before_a_softmax_has_no_gradient_in_float32():
-    for seed in range(4):
-        x = rng(seed).normal(size=(5, 4)).astype(np.float32)
-
-        def backward(dout, p):
-            dx = p * (dout - (dout * p).sum(axis=1, keepdims=True))
-            return dx, dx.sum(axis=1, keepdims=True)
-
-        passes(
-            check_functions(
-                lambda x, b: (softmax(x + b), softmax(x + b)), backward, x,
-                rng(seed).normal(size=(5, 1)).astype(np.float32),
-            )
-        )  # fmt: skip
+def a_zero_that_may_be_no_more_than_a_ten_millionth_passes():
+    x = rng(1).uniform(-1, 1, (5, 4))
+    passes(within(3e-8, lambda given: 1 + (given - x) ** 2, np.zeros_like, x))
 
 
 def rounded_to(step):
@@ -177,8 +168,8 @@ def an_infinite_slope_takes_115_calls_or_fewer():
     assert measured(lambda t: np.sqrt(np.abs(np.zeros(3) + t)))[1] <= 115
 
 
-def a_kink_close_by_is_told_apart_in_float32():
-    x = (1 + 3e-3 * np.array([[1.0, -1.0, 1.5], [-1.2, 1.1, -1.4]])).astype(np.float32)
+def a_kink_close_by_is_told_apart():
+    x = 1 + 1e-8 * np.array([[1.0, -1.0, 1.5], [-1.2, 1.1, -1.4]])
     report = elementwise(lambda x: np.maximum(x, 1), lambda x: (x > 1).astype(x.dtype), x)
     passes(report)
     assert sum(g.at_kink for g in report.gradients) == 0
@@ -225,6 +216,33 @@ def the_noise_of_float32_is_found():
 
 def the_noise_of_ten_thousandths_takes_thirty_calls_or_fewer():
     assert noise_of(lambda x: np.round(x * 1e4) / 1e4)[1] <= 30
+
+
+# --- staircases ------------------------------------------------------------------------------
+
+
+def single_precision_inside_has_its_slope():
+    x, w = rng().normal(size=(5, 4)), rng(1).normal(size=(4, 3))
+    passes(
+        check_functions(
+            lambda x, w: (1.7 * (x @ w).astype(np.float32).astype(float), (x, w)),
+            lambda dout, cache: (1.7 * dout @ cache[1].T, 1.7 * cache[0].T @ dout), x, w,
+        )
+    )  # fmt: skip
+
+
+def ten_thousandths_have_no_slope():
+    passes(elementwise(lambda x: np.round(x * 1e4) / 1e4, np.zeros_like, rng().normal(size=(5, 4))))
+
+
+def what_is_left_of_ten_thousand_has_its_slope():
+    x = rng().normal(size=(5, 4))
+    passes(elementwise(lambda x: (1e4 + 1e-8 * x) - 1e4, lambda x: np.full(x.shape, 1e-8), x))
+
+
+def small_steps_have_no_slope():
+    x = rng().normal(size=(5, 4))
+    passes(elementwise(lambda x: 1e-9 * np.round(x * 10) / 10, np.zeros_like, x))
 
 
 # --- probe -----------------------------------------------------------------------------------
@@ -283,10 +301,10 @@ PINS: list[Pin] = [
         errors_of_many_outputs_cancel_in_part, factor=10),
     Pin("measure.bars", "ROUNDING", float32_is_allowed_its_round_off,
         two_ten_thousandths_are_seen_in_float32),
-    Pin("measure.bars", "MEANINGFUL", a_square_in_float16_passes,
+    Pin("measure.bars", "MEANINGFUL", a_square_rounded_to_float16_passes,
         nothing_is_said_of_a_gradient_below_the_noise),
-    Pin("measure.bars", "NEGLIGIBLE", a_shift_before_a_softmax_has_no_gradient_in_float32,
-        nothing_is_said_of_a_zero_that_may_be_a_hundred_thousandth),
+    Pin("measure.bars", "NEGLIGIBLE", a_zero_that_may_be_no_more_than_a_ten_millionth_passes,
+        nothing_is_said_of_a_zero_that_may_be_a_millionth),
     Pin("measure.bars", "COARSE", eleven_digits_are_nothing_to_remark_on,
         ten_digits_are_remarked_on),
     Pin("measure.differences", "EXACT", a_linear_slope_takes_fifteen_calls_or_fewer,
@@ -298,7 +316,7 @@ PINS: list[Pin] = [
     Pin("measure.differences", "LADDER_RATIO", the_slope_of_a_fast_sine_takes_forty_calls_or_fewer,
         the_slope_of_a_fast_sine_has_ten_digits, factor=10),
     Pin("measure.differences", "RESOLUTION", an_infinite_slope_takes_115_calls_or_fewer,
-        a_kink_close_by_is_told_apart_in_float32),
+        a_kink_close_by_is_told_apart, factor=10_000),
     Pin("measure.differences", "TARGET", the_slope_of_a_sine_takes_thirty_calls_or_fewer,
         the_slope_of_a_tanh_has_ten_digits),
     Pin("measure.noise", "SPACINGS", the_noise_of_hundredths_is_found,
@@ -308,6 +326,10 @@ PINS: list[Pin] = [
     Pin("measure.noise", "SUSPECT", the_noise_of_a_few_lost_digits_takes_ten_calls_or_fewer,
         the_noise_of_a_rather_fast_sine_is_that_of_float64),
     Pin("measure.noise", "CLOSER", lost_digits_are_found, the_noise_of_a_fast_sine_is_small),
+    Pin("measure.staircase", "SMALLEST_JUMP", single_precision_inside_has_its_slope,
+        ten_thousandths_have_no_slope),
+    Pin("measure.staircase", "CANCELLED", what_is_left_of_ten_thousand_has_its_slope,
+        small_steps_have_no_slope),
     Pin("measure.probe", "WIDE_SPREAD", elements_of_ordinary_sizes_move_alike,
         a_tiny_element_beside_a_large_one_moves_by_its_own_size),
     Pin("measure.probe", "LARGEST_JACOBIAN", a_jacobian_of_ordinary_size_is_measured,

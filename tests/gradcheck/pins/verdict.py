@@ -56,6 +56,20 @@ def a_small_gradient_beside_a_large_one_is_seen():
         assert check_case(case).verdict == "fail"
 
 
+def rounded_to_float16(factor):
+    """Check a sine that is rounded to float16, its slope times a factor."""
+    f = lambda x: np.sin(x).astype(np.float16).astype(float)  # noqa: E731
+    return elementwise(f, lambda x: factor * np.cos(x), rng().uniform(-1, 1, (4, 5)))
+
+
+def a_fiftieth_is_seen_in_float16():
+    fails(rounded_to_float16(1.02))
+
+
+def few_digits_take_a_thousand_passes_or_fewer():
+    assert runs_of(lambda: rounded_to_float16(1.0)) <= 1000
+
+
 # --- elements.SAMPLE ---------------------------------------------------------------------------
 
 
@@ -129,6 +143,8 @@ def a_sort_of_equal_numbers_takes_a_thousand_passes_or_fewer():
 PINS: list[Pin] = [
     Pin("verdict.screen", "DIRECTIONS", one_wrong_entry_among_many_fails,
         a_right_dense_layer_takes_eighty_passes_or_fewer, factor=4),
+    Pin("verdict.screen", "MANY", a_fiftieth_is_seen_in_float16,
+        few_digits_take_a_thousand_passes_or_fewer),
     Pin("verdict.screen", "SEEN_TOGETHER", two_gradients_of_unlike_size_are_screened_at_once,
         a_small_gradient_beside_a_large_one_is_seen),
     Pin("verdict.elements", "SAMPLE", a_right_gradient_shows_an_element,
