@@ -14,6 +14,8 @@ import numpy as np
 
 from minnet.report.digits import digits_of
 from minnet.report.results import (
+    NOTHING,
+    SLOW,
     VERIFIED,
     CaseResult,
     CheckResult,
@@ -35,8 +37,6 @@ OTHERS_SHOWN = 2
 NAMES_SHOWN = 3
 #: in what order a summary counts
 COUNTED: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "not_implemented", "pass")
-#: how the note on a gradient begins that has no element
-NOTHING = "nothing to check"
 UNEXPLAINED = Finding("unexplained", "the gradient is wrong")
 
 
@@ -153,11 +153,17 @@ def _passed(check: CheckResult) -> str:
         parts.append(f"{min(digits)} digits agree")
     if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
         parts.append(f"{NOTHING} in {listed(empty)}")
-    few = [g for g in gradients if VERIFIED < g.error_bar < (math.inf if g.note else 1)]
+    few = [
+        g
+        for g in gradients
+        if VERIFIED < g.error_bar < (math.inf if g.note not in ("", SLOW) else 1)
+    ]
     if few:
         least = min(digits_of(g.error_bar) for g in few)
         count = f"only {plural(least, 'digit')}" if least else "not one digit"
         parts.append(f"{count} of {listed(dict.fromkeys(g.wrt for g in few))} could be verified")
+    if any(g.note == SLOW for g in gradients):
+        parts.append("few passes, since each is slow")
     if kinks := sum(g.at_kink for g in gradients):
         parts.append(plural(kinks, "element") + " at a kink")
     if check.forward.reason:

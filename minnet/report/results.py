@@ -27,6 +27,9 @@ ROUNDED = 1e-12
 TIED = 6
 #: an error bar above this share of the gradient leaves fewer than three digits verified
 VERIFIED = 1e-3
+#: notes on a gradient: one that has no element, and one that took fewer runs than others
+NOTHING = "nothing to check"
+SLOW = "a pass runs very many lines of Python: fewer passes were made"
 #: from best to worst
 VERDICTS: tuple[Verdict, ...] = ("pass", "inconclusive", "not_implemented", "fail", "error")
 

@@ -11,7 +11,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.measure.bars import Jacobian
-from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, RUNS, Probe
+from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, Probe
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 
@@ -56,7 +56,7 @@ class CaseEvidence:
         if self._origin is not None:
             return self._origin.affords(name)
         numbers = self.probe.base.size * self.case.variables[name].size
-        return numbers <= LARGEST_JACOBIAN and self.probe.runs_for(name) <= RUNS
+        return numbers <= LARGEST_JACOBIAN and self.probe.runs_for(name) <= self.probe.runs
 
     def _measured(self, name: str) -> Jacobian | None:
         try:
@@ -73,7 +73,7 @@ class CaseEvidence:
 
     def _claimed_rows(self, dout: Array) -> dict[str, Array]:
         m, total = self.probe.base.size, sum(x.size for x in self.case.variables.values())
-        if m * total > LARGEST_JACOBIAN or m > RUNS:
+        if m * total > LARGEST_JACOBIAN or m > self.probe.runs:
             return {}
         if self.case.is_loss:
             return {n: g.reshape(1, -1) for n, g in self.claims.at(dout).items()}

@@ -17,6 +17,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.measure.bars import COARSE, EPS, NEGLIGIBLE, Jacobian, Precision, Slope, Sums
 from minnet.gradcheck.measure.differences import FIRST_STEP, Line, slope
+from minnet.gradcheck.measure.effort import with_effort
 from minnet.gradcheck.measure.groups import (
     Group,
     IndependentAxes,
@@ -33,7 +34,7 @@ LARGEST_JACOBIAN = 4_000_000
 #: forward passes that looking for elements to be measured together may take
 LOOKING = 500
 #: forward passes that one question about one gradient may take, and backward passes
-RUNS = 3000
+RUNS, RUNS_IF_SLOW = 3000, 300
 #: forward passes that one element takes to measure, at the most where all is smooth
 RUNS_PER_ELEMENT = 10
 
@@ -65,7 +66,7 @@ class Probe:
         least_noise: float = EPS,
     ) -> None:
         self.case, self.rng, self.step, self._least_noise = case, rng, step, least_noise
-        self.run = case.run()
+        self.run, self.slow = with_effort(case.run)
         self.outputs = self.run.outputs
         self.base = output_vector(self.run)
         self.size = {name: self._sizes(name) for name in case.variables}
@@ -106,6 +107,11 @@ class Probe:
             if np.all(moved <= NEGLIGIBLE * np.abs(self.base)):
                 return np.ones(size.shape)
         return size
+
+    @property
+    def runs(self) -> int:
+        """How many forward passes one question about one gradient may take; fewer if slow."""
+        return RUNS_IF_SLOW if self.slow else RUNS
 
     def random_direction(self, name: str) -> Array:
         """Return a random direction for variable `name`: each element ± its typical size."""

@@ -66,10 +66,14 @@ class InDouble:
 
     def _leaves_doubts(self, result: GradientResult) -> bool:
         """Whether it did not pass, or with few digits, or forward is coarser than its format."""
-        probe = self._own.probe
-        unit = max(rounding(x.dtype.type) for x in probe.case.variables.values())
-        coarse = unit > rounding() and probe.precision.noise > ROUNDING * unit
+        coarse = self._own.probe.precision.noise > ROUNDING * self._unit > ROUNDING * rounding()
         return result.verdict != "pass" or not result.error_bar <= VERIFIED or coarse
+
+    @property
+    def _unit(self) -> float:
+        """The round-off of the shortest format among the variables."""
+        variables = self._own.probe.case.variables.values()
+        return max((rounding(x.dtype.type) for x in variables), default=rounding())
 
     def _followed(self, case: Case, dout: Array) -> Claims | None:
         """Return the claims of a case in float64 whose outputs are the same, and more exact."""
@@ -79,7 +83,8 @@ class InDouble:
             apart = norm(probe.base - own.base)
             if not apart <= MEANINGFUL * norm(own.base):
                 return None
-            if ROUNDING * norm(probe.noise) > norm(own.noise):
+            # A single number in a short format may stick, and show no noise at all.
+            if ROUNDING * norm(probe.noise) > max(norm(own.noise), self._unit * norm(own.base)):
                 return None
         except (CodeError, ValueError):
             return None

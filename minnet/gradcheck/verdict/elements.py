@@ -6,7 +6,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.measure.bars import Precision, Sums, gather, norm
-from minnet.gradcheck.measure.probe import RUNS, RUNS_PER_ELEMENT
+from minnet.gradcheck.measure.probe import RUNS_PER_ELEMENT
 from minnet.gradcheck.options import ElementCount
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, compare, decide
@@ -31,10 +31,11 @@ def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
 def _usual_count(question: Question, screen: Screen) -> int:
     """Return how many elements to measure where the user leaves that to the checker."""
     if screen.verdict == "pass" and not screen.at_kink:
-        return SAMPLE if len(question.probe.size) <= SAMPLE_VARIABLES else 0
-    if question.probe.runs_for(question.name) <= RUNS:
+        few = len(question.probe.size) <= SAMPLE_VARIABLES and not question.probe.slow
+        return SAMPLE if few else 0
+    if question.probe.runs_for(question.name) <= question.probe.runs:
         return question.sizes.size
-    return RUNS // RUNS_PER_ELEMENT
+    return question.probe.runs // RUNS_PER_ELEMENT
 
 
 def measure(question: Question, chosen: Array) -> Elements:
@@ -68,7 +69,7 @@ def search(question: Question) -> Array:
     claimed = question.claimed
     suspects = [np.arange(claimed.size)]
     found: list[int] = []
-    for _ in range(RUNS // RUNS_PER_ELEMENT):
+    for _ in range(question.probe.runs // RUNS_PER_ELEMENT):
         if not suspects:
             break
         part = suspects.pop()

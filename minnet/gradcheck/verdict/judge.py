@@ -28,7 +28,15 @@ from minnet.gradcheck.verdict.kinks import judge_at_kinks
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_alone, screen_closer
 from minnet.report.digits import digits_of
-from minnet.report.results import VERIFIED, Elements, GradientResult, Verdict, Worst
+from minnet.report.results import (
+    NOTHING,
+    SLOW,
+    VERIFIED,
+    Elements,
+    GradientResult,
+    Verdict,
+    Worst,
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ def _nothing_to_check(question: Question) -> GradientResult:
         question, Judgement("fail" if question.claimed.any() else "pass", Screen(), empty)
     )
     what = "the output" if question.claimed.size else question.name
-    note = f"nothing to check: {what} is empty"
+    note = f"{NOTHING}: {what} is empty"
     return replace(result, digits=0, error_bar=math.inf, note=note)
 
 
@@ -218,7 +226,7 @@ def _result(question: Question, found: Judgement) -> GradientResult:
         at_kink=int(measured.at_kink.sum()),
         worst=_worst(found),
         elements=measured,
-        note=_precision_note(question),
+        note=_precision_note(question) or (SLOW if question.probe.slow else ""),
     )
 
 

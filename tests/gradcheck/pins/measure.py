@@ -296,7 +296,46 @@ def a_wrong_layer_takes_four_thousand_passes_or_fewer():
     assert runs_of(wrong) <= 8000
 
 
+# --- effort ----------------------------------------------------------------------------------
+
+
+def cumulated(lines, slope=1.0, count=12):
+    """Check a sum that runs so many lines of Python."""
+
+    def forward(x):
+        for _ in range(lines // 2):
+            pass
+        return np.cumsum(x), None
+
+    def backward(dout, _):
+        return slope * np.cumsum(dout[::-1])[::-1]
+
+    return check_functions(forward, backward, rng().normal(size=count), hints="none")
+
+
+def a_few_thousand_lines_are_nothing_to_save():
+    assert cumulated(5_000).gradients[0].elements_checked == 1
+
+
+def many_thousand_lines_take_no_pass_for_a_mere_example():
+    report = cumulated(150_000)
+    assert report.gradients[0].elements_checked == 0
+    assert "few passes" in str(report)
+
+
+def elements_of_slow_code_are_measured():
+    assert cumulated(150_000, 1.5).gradients[0].elements_checked == 12
+
+
+def a_slow_mistake_takes_six_hundred_passes_or_fewer():
+    assert runs_of(lambda: cumulated(150_000, 1.5, 150)) <= 600
+
+
 PINS: list[Pin] = [
+    Pin("measure.effort", "SLOW", a_few_thousand_lines_are_nothing_to_save,
+        many_thousand_lines_take_no_pass_for_a_mere_example),
+    Pin("measure.probe", "RUNS_IF_SLOW", elements_of_slow_code_are_measured,
+        a_slow_mistake_takes_six_hundred_passes_or_fewer, factor=10),
     Pin("measure.bars", "SPREAD", bars_cover_the_errors_of_many_outputs,
         errors_of_many_outputs_cancel_in_part, factor=10),
     Pin("measure.bars", "ROUNDING", float32_is_allowed_its_round_off,
