@@ -247,6 +247,23 @@ def test_p_is_what_the_docstring_says_and_another_dropout_is_no_mistake(
     assert dropout_check(documentation, keep, scale, in_test).verdict == verdict
 
 
+def test_a_mask_of_normal_numbers_keeps_another_share():
+    def dropout_forward(x, dropout_param):
+        """p: We drop each neuron output with probability p."""
+        p, rng = dropout_param["p"], np.random.default_rng(3)
+        if dropout_param["mode"] == "test":
+            return x, None
+        mask = (rng.normal(size=x.shape) < 1 - p) / (1 - p)  # normal, not uniform
+        return x * mask, mask
+
+    def dropout_backward(dout, mask):
+        return dout if mask is None else dout * mask
+
+    module = module_with(dropout_forward=dropout_forward, dropout_backward=dropout_backward)
+    findings = check(module).checks[0].forward.findings
+    assert [f.facts["slip"] for f in findings] == ["another share is kept than p says"]
+
+
 def test_the_docstring_of_either_generation_of_the_course_is_understood():
     assert _meaning("p: We drop each neuron output with probability p.") == "drop"
     assert _meaning("p: We keep each neuron output with\n    probability p.") == "keep"

@@ -22,7 +22,7 @@ AS_IT_IS = "nothing is dropped"
 
 def samples(rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
     """Yield inputs so large that the share is certain, in both modes."""
-    for p in (0.7, 0.2):
+    for p in (0.7, 0.75, 0.2, 0.25):
         for mode in ("train", "test"):
             settings = {"p": p, "mode": mode, "seed": int(rng.integers(1000))}
             yield rng.normal(size=(SIDE, SIDE)), settings
@@ -44,6 +44,8 @@ def in_training(x: Array, p: float, meaning: str) -> Readings:
         means = meaning in ("", word)
         other = "p is taken as the probability to " + word
         yield _masked(x, kept, 1 / kept, "" if means else other)
+        if means:
+            yield _masked(x, kept, 1 / kept, "another share is kept than p says", of_share=False)
     for kept in (p, 1 - p):
         yield _masked(x, kept, 1.0, "what is kept is not divided by its share")
         yield _masked(x, kept, 1 / (1 - kept), "what is kept is divided by the share dropped")
@@ -63,13 +65,14 @@ def in_test(x: Array, p: float) -> Readings:
             yield _masked(x, kept, scale, "it drops in test mode too")
 
 
-def _masked(x: Array, kept: float, scale: float, mistake: str) -> Reading:
+def _masked(x: Array, kept: float, scale: float, mistake: str, of_share: bool = True) -> Reading:
     """Return x under the mask that the output shows, where about a share `kept` is not zero."""
 
     def compute(yours: tuple[Array, ...]) -> Array:
         mask = yours[0] != 0
         off = abs(float(mask.mean()) - kept)
-        if (off > SHARE and x.size >= SIDE**2) or (mask.all() and kept**x.size < UNLIKELY):
+        another = off > SHARE and x.size >= SIDE**2
+        if of_share and (another or (mask.all() and kept**x.size < UNLIKELY)):
             return np.where(mask, 0.0, x * scale)  # another share is kept: no output is this
         return np.where(mask, x * scale, 0.0)
 
