@@ -41,7 +41,7 @@ def test_an_input_whose_name_says_data_is_not_differentiated_and_that_is_said(na
 
 
 @pytest.mark.parametrize(
-    "value", [np.eye(4)[:, :3], np.where(x > 0, -np.inf, 0.0), np.round(3 * x) + 7]
+    "value", [np.eye(4)[:, :3], np.where(x > 0, -np.inf, x), np.round(3 * x) + 7]
 )
 def test_an_input_whose_values_say_data_is_not_differentiated(value):
     class Sum(Product):
@@ -63,11 +63,60 @@ def test_an_input_to_which_a_gradient_is_owed_is_missing_it(names):
 
 def test_a_first_input_is_not_taken_for_data_by_its_values():
     class Backwards(Product):
+        def forward(self, foo, bar):
+            return super().forward(foo, bar)
+
         def backward(self, dout):
             return None, dout * self.a
 
-    report = check_layer(Backwards(), np.round(x), x)
-    assert report.gradient("a").diagnosis[0].code == "missing"
+    report = check_layer(Backwards(), np.round(3 * x), x)
+    assert report.gradient("foo").diagnosis[0].code == "missing"
+
+
+def test_a_gradient_of_a_wrong_shape_beside_dx_is_that_of_the_parameter_without_any():
+    class Transposed(Dense):
+        def backward(self, dout):
+            return dout @ self.W.T, (self.x.T @ dout).T, dout.sum(axis=0)
+
+    report = check_layer(Transposed(), x)
+    assert [g.verdict for g in report.gradients] == ["pass", "fail", "pass"]
+    assert report.gradient("W").diagnosis[0].code == "shape"
+
+
+def test_a_loss_with_parameters_may_be_checked_as_a_layer():
+    class Centers:
+        def __init__(self):
+            self.centers = W[0, :3].copy()
+
+        def forward(self, x):
+            self.e = x - self.centers
+            return float((self.e**2).sum())
+
+        def backward(self):
+            self.dcenters = -2 * self.e.sum(axis=0)
+            return 2 * self.e
+
+    assert_agrees(LayerCase(Centers(), x), {"x", "centers"})
+
+
+def softmax(scores):
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_of_several_arrays_beside_a_loss_the_gradient_is_judged(last):
+    labels = np.arange(4) % 3
+
+    def loss(scores, labels, wrong=1):
+        p = softmax(scores)
+        dx = wrong * (p - np.eye(3)[labels]) / 4
+        value = -float(np.log(p[np.arange(4), labels]).mean())
+        return (value, p, dx) if last else (value, dx, p)
+
+    report = check_loss(loss, x, labels)
+    assert report and f"number {1 + last} is judged" in notes(report)[0]
+    assert check_loss(lambda scores, labels: loss(scores, labels, 2), x, labels).verdict == "fail"
 
 
 def test_integers_are_differentiated_where_backward_gives_them_a_gradient():
