@@ -20,6 +20,7 @@ from minnet.gradcheck.under_test.parameters import (
     declares_parameters,
     find_parameters,
     held_arrays,
+    share_memory,
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
@@ -296,7 +297,7 @@ class LayerCase(AdaptedCase):
         return tuple(
             p.name
             for p in others
-            if not any(np.may_share_memory(p.read(), array) for array in known)
+            if not any(share_memory(p.read(), array) for array in known)
             and self._is_parameter(p, False, run)
         )
 
