@@ -169,8 +169,8 @@ class Case(ABC):
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
         return None
 
-    def with_shuffled_integers(self, rng: np.random.Generator) -> Case:
-        """Return the same case with the samples of its integer inputs in another order."""
+    def with_other_integers(self, rng: np.random.Generator) -> Case:
+        """Return the same case with other values of its integer inputs, out of the same range."""
         return self
 
     def after_a_call(self, values: Mapping[str, Array]) -> Case | None:

@@ -40,6 +40,7 @@ def check_elsewhere(
     if case.at_one_point:
         return None
     friendly = [name for name, x in case.variables.items() if is_friendly(x)]
+    friendly += [name for name in _repeats(case) if name not in friendly]
     others = [name for name in case.variables if name not in (*friendly, *case.inputs)]
     for moving in filter(None, (friendly, others)):
         there = _moved(case, moving, options)
@@ -51,6 +52,16 @@ def check_elsewhere(
                 _with_notes(result, HIDDEN) if moving is friendly else _stale(case, there, result)
             )
     return _after_a_call(case, options, check)
+
+
+def _repeats(case: Case) -> list[str]:
+    """Return the variables that are given the same values as one before."""
+    values = list(case.variables.items())
+    return [
+        name
+        for i, (name, x) in enumerate(values)
+        if x.size > 1 and any(np.array_equal(x, other) for _, other in values[:i])
+    ]
 
 
 def _after_a_call(
@@ -137,8 +148,9 @@ def is_friendly(x: Array) -> bool:
         return False
     if x.size == 1:
         return bool(np.abs(x).ravel()[0] in (0.0, 1.0))
-    most_common = np.unique(np.abs(x), return_counts=True)[1].max()
-    return bool(most_common >= EQUAL * x.size) or _is_symmetric(x)
+    counts = np.unique(np.abs(x), return_counts=True)[1]
+    repeated = bool(max(counts) >= EQUAL * x.size or len(counts) <= EQUAL * x.size)
+    return repeated or _is_symmetric(x) or _is_even(x)
 
 
 def unfriendly(x: Array, rng: np.random.Generator) -> Array:
@@ -151,12 +163,20 @@ def unfriendly(x: Array, rng: np.random.Generator) -> Array:
     if is_positive_definite(x):
         away = (away + away.T) / (2 * len(x))
     moved = np.where(x == 0, away * size, x * (1 + away))
+    if _is_even(x):
+        moved = np.sort(moved)[:: 1 if x[1] > x[0] else -1]  # what is in order stays so
     return np.asarray(moved.astype(x.dtype))
 
 
 def _is_symmetric(x: Array) -> bool:
     square = x.ndim == 2 and x.shape[0] == x.shape[1] > 1
     return bool(square and np.array_equal(x, x.T))
+
+
+def _is_even(x: Array) -> bool:
+    """Return whether these are steps of one length, as of `np.linspace`."""
+    steps = np.diff(x.astype(np.float64)) if x.ndim == 1 and x.size > 2 else np.zeros(0)
+    return bool(steps.size and steps[0] and np.allclose(steps, steps[0], rtol=1e-6, atol=0))
 
 
 def is_positive_definite(x: Array) -> bool:

@@ -15,7 +15,12 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.randomness import stream
-from minnet.gradcheck.second_point import is_positive_definite, looks_right, unfriendly
+from minnet.gradcheck.second_point import (
+    is_friendly,
+    is_positive_definite,
+    looks_right,
+    unfriendly,
+)
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.report.results import CaseResult, Finding
 from minnet.report.words import listed
@@ -54,7 +59,7 @@ def variations(case: AdaptedCase, rng: np.random.Generator) -> Iterator[tuple[st
         *_other_indices(case, rng),
         *_less_square(case),
         *_other_values(case, rng),
-        *_settings(case),
+        *_settings(case, rng),
     ):
         if isinstance(there, AdaptedCase):
             yield words, there
@@ -80,7 +85,12 @@ def _other_indices(
 ) -> Iterator[tuple[str, Case | None]]:
     """Indices that never repeat hide = where += belongs, labels of one class the others."""
     for name, value in case.arguments.items():
-        if not (isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size > 1):
+        if not (isinstance(value, np.ndarray) and value.dtype.kind in "iub" and value.size > 1):
+            continue
+        if value.dtype.kind == "b":
+            mask = np.asarray(rng.random(value.shape) < 0.5)
+            mask[..., 0] = True  # nothing is left of an empty row
+            yield f"with another {name}", case.with_inputs({name: mask})
             continue
         least = 0 if value.min() == value.max() == 1 else int(value.min())
         drawn = rng.integers(least, int(value.max()), value.shape, endpoint=True)
@@ -108,19 +118,27 @@ def _other_values(case: AdaptedCase, rng: np.random.Generator) -> Iterator[tuple
         if is_positive_definite(x):
             away = 1 + 0.1 * rng.uniform(-1.0, 1.0, x.shape)
             yield f"where {name} is not symmetric", case.with_inputs({name: x * away})
+        elif x.size > 1 and x.ndim and np.allclose(x.sum(axis=-1), 1):
+            changed = (x * rng.uniform(0.7, 1.3, x.shape)).astype(x.dtype)
+            yield f"where the rows of {name} do not sum to 1", case.with_inputs({name: changed})
         elif x.size > 1 and (x > 0).all():
             signs = rng.permutation(np.resize([1.0, -1.0], x.size)).reshape(x.shape)
             changed = (x * signs).astype(x.dtype)
             yield f"where {name} has negative elements", case.with_inputs({name: changed})
 
 
-def _settings(case: AdaptedCase) -> Iterator[tuple[str, Case | None]]:
+def _settings(case: AdaptedCase, rng: np.random.Generator) -> Iterator[tuple[str, Case | None]]:
     """A factor of 1, a stride that is the window: other settings tell more."""
     for name, value in case.settings().items():
         for other in _others(value):
             if (there := case.with_setting(name, other)) is not None:
                 yield f"with {name} = {other:g}", there
                 break
+    for name, array in case.made_with().items():
+        if is_friendly(array):
+            moved = unfriendly(array, rng)
+            yield f"with other values of {name}", case.with_setting(name, moved)
+    yield "with other running averages", case.with_other_averages(rng)
 
 
 def _others(value: float | int) -> tuple[float | int, ...]:

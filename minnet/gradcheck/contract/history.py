@@ -56,7 +56,7 @@ def _second_input(asked: Examination) -> None:
     values, dout = other_values(asked.case, asked.rng), asked.dout
     if not asked.case.is_loss:
         dout = random_upstream((dout,), asked.rng)
-    there = asked.case.with_shuffled_integers(asked.rng)
+    there = asked.case.with_other_integers(asked.rng)
     fresh = there.run(values)
     wanted_output = output_vector(fresh).copy()
     wanted = asked.claimed(fresh, dout)
@@ -139,7 +139,7 @@ def check_other_instance(asked: Examination) -> None:
     if other is asked.case:
         return
     run = asked.case.run()
-    other.run(other_values(asked.case, asked.rng))
+    other.run(other_values(asked.case, asked.rng), restore=False)  # what they share stays
     got = asked.claimed(run)
     for name, gradient in asked.given.items():
         if name in got and not asked.same(name, got[name], gradient):

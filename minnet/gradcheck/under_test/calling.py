@@ -13,12 +13,11 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
 from minnet.gradcheck.under_test.copying import is_short
 from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
-from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
+from minnet.gradcheck.under_test.nested import arrays_in, as_array, leaves, numbers_in, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
 from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.sharing import is_data, share_out
-from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.gradcheck.under_test.state import Snapshot
 
 #: of the trial values that show what depends on what; no number made with them is ever judged
@@ -75,7 +74,7 @@ class AdaptedCase(Case):
         self.name = about.get("name") or called
         self.convention = about.get("convention", "any")
         self._arguments = {
-            name: _as_array(value, "iuf" if position == 0 else "f")
+            name: as_array(value, "iuf" if position == 0 else "f")
             for position, (name, value) in enumerate(arguments.items())
         }
         if differentiate is None:
@@ -114,7 +113,7 @@ class AdaptedCase(Case):
         constants: dict[str, Array] = {}
         for name, value in self._arguments.items():
             if name not in self.variables:
-                constants.update(_arrays_in(name, value))
+                constants.update(arrays_in(name, value))
         return constants | self.variables
 
     def another(self) -> Case:
@@ -159,7 +158,7 @@ class AdaptedCase(Case):
             handed[name] = array if as_given and name in given else array.copy("K")
         arguments = {n: rebuilt(n, value, handed) for n, value in self._arguments.items()}
         for name, value in arguments.items():
-            handed.update(_arrays_in(name, value))
+            handed.update(arrays_in(name, value))
         for parameter in self._parameters:
             parameter.write(given.get(parameter.name, self.variables[parameter.name]))
             if isinstance(held := parameter.read(), np.ndarray):
@@ -216,15 +215,18 @@ class AdaptedCase(Case):
             return None
         return other
 
-    def with_shuffled_integers(self, rng: np.random.Generator) -> Self:
-        shuffled = {
-            name: rng.permutation(value)
+    def with_other_integers(self, rng: np.random.Generator) -> Self:
+        integers = {
+            name: value
             for name, value in self._leaves().items()
-            if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim
+            if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size
         }
-        other = copy.copy(self)
-        other._arguments = {n: rebuilt(n, v, shuffled) for n, v in self._arguments.items()}
-        return other
+        drawn = {
+            name: rng.integers(x.min(), x.max(), x.shape, endpoint=True).astype(x.dtype)
+            for name, x in integers.items()
+        }
+        shuffled = {name: rng.permutation(x) for name, x in integers.items()}
+        return self.with_inputs(drawn) or self.with_inputs(shuffled) or self
 
     def after_a_call(self, values: Mapping[str, Array]) -> Self | None:
         if not self._roots:
@@ -246,7 +248,15 @@ class AdaptedCase(Case):
             and name not in self.variables
         }
 
-    def with_setting(self, name: str, value: float | int) -> Case | None:
+    def made_with(self) -> dict[str, Array]:
+        """Return the arrays that the object was made with, and claims nothing for, by name."""
+        return {}
+
+    def with_other_averages(self, rng: np.random.Generator) -> Case | None:
+        """Return the same case with other running averages, if they are as fresh; or None."""
+        return None
+
+    def with_setting(self, name: str, value: float | int | Array) -> Case | None:
         """Return the same case with another setting, or None where that cannot be."""
         return self.with_inputs({name: value})
 
@@ -336,9 +346,9 @@ class AdaptedCase(Case):
 
     def _convert(self, label: str, leaf: Any, gradient: Any) -> None:
         """Differentiate an argument that is no array of floats, if a gradient is given for it."""
-        if leaf is None or isinstance(leaf, str) or not np.any(_numbers(gradient)):
+        if leaf is None or isinstance(leaf, str) or not np.any(numbers_in(gradient)):
             return
-        value = _numbers(leaf)
+        value = numbers_in(leaf)
         if value.shape != np.shape(gradient) or value.dtype.kind not in "fiub" or not value.size:
             return
         before, known = self.run().outputs, self._arguments
@@ -404,28 +414,3 @@ class AdaptedRun(Run):
         again = self._case.run({n: v.copy("K") for n, v in values.items()})
         self.arguments, self.memory, self.handed = again.arguments, again.memory, again.handed
         self._case._latest[0] = self
-
-
-def _arrays_in(name: str, value: Any) -> dict[str, Array]:
-    """Return the arrays inside an argument by name, but for averages, which may change."""
-    return {
-        label: leaf
-        for label, leaf in leaves(name, value).items()
-        if isinstance(leaf, np.ndarray) and (label == name or not is_kept_average(label))
-    }
-
-
-def _as_array(value: Any, kinds: str) -> Any:
-    """Return an array written out as a list as an array, anything else as it is."""
-    if is_written_out(value) and (array := _numbers(value)).size and array.dtype.kind in kinds:
-        return array
-    return value
-
-
-def _numbers(value: Any) -> Array:
-    """Return a value as an array; one of no numbers where it is none."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # rows of different lengths
-        return np.zeros(0)
-    return array if array.dtype.kind in "fiub" else np.zeros(0)

@@ -44,7 +44,10 @@ def independent(thing: Any) -> Any:
             arrays.append(item)
         holds = vars(item).values() if hasattr(item, "__dict__") else ()
         functions = [value for value in holds if isinstance(value, types.FunctionType)]
-        if not isinstance(item, type) and any(_holds_objects(function) for function in functions):
+        if isinstance(item, type):  # made by a function, for one object alone
+            made = vars(item).values() if "<locals>" in item.__qualname__ else ()
+            functions = [getattr(method, "__func__", method) for method in made]
+        if any(_holds_objects(function) for function in functions):
             return thing
     try:
         with warnings.catch_warnings():
@@ -76,8 +79,10 @@ def independent_in_double(thing: Any) -> Any:
     return None if independent(thing) is thing else copied
 
 
-def _holds_objects(function: types.FunctionType) -> bool:
+def _holds_objects(function: Any) -> bool:
     """Return whether a function closes over anything that has a state."""
+    if not isinstance(function, types.FunctionType):
+        return False
     held = list(function.__defaults__ or ())
     for cell in function.__closure__ or ():
         with contextlib.suppress(ValueError):  # an empty cell

@@ -58,7 +58,7 @@ def _given_by_methods(thing: Any) -> Iterator[tuple[str, Any]]:
         if signature_of(method).required == ():
             with contextlib.suppress(Exception):  # it means something else
                 given = method()
-                yield name, given if isinstance(given, dict) else list(given)
+                yield name, given if isinstance(given, dict) else tuple(given)
 
 
 def _leaves_at(path: Path, owner: Any, key: Any, value: Any, depth: int) -> Iterator[Leaf]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
+from minnet.gradcheck.under_test.objects import ObjectCase
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,
     Parameter,
@@ -20,13 +20,11 @@ from minnet.gradcheck.under_test.parameters import (
     declares_parameters,
     find_parameters,
     held_arrays,
-    share_memory,
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
-from minnet.gradcheck.under_test.reach import look_up, reachable
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
-from minnet.gradcheck.under_test.settings import remade, settings_of
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
@@ -40,7 +38,7 @@ from minnet.gradcheck.under_test.updating import (
 )
 
 
-class LayerCase(AdaptedCase):
+class LayerCase(ObjectCase):
     """Any object with ``forward`` and ``backward``, or what else `LAYER_PASSES` lists.
 
     Parameters
@@ -127,20 +125,14 @@ class LayerCase(AdaptedCase):
             quantities=self.quantities,
         )
 
-    def settings(self) -> dict[str, float | int]:
-        return super().settings() | settings_of(self._layer)
-
-    def with_setting(self, name: str, value: float | int) -> Case | None:
-        if name in self._arguments:
-            return super().with_setting(name, value)
-        layer = remade(self._layer, name, value)
-        if layer is None:
+    def with_other_averages(self, rng: np.random.Generator) -> Case | None:
+        layer = independent(self._layer)
+        kept = [p for p in held_arrays(layer, averages=True) if is_kept_average(p.name)]
+        if layer is self._layer or not any(np.isin(p.value(), (0.0, 1.0)).all() for p in kept):
             return None
-        other = self._of(layer)
-        shapes = {n: x.shape for n, x in other.variables.items()}
-        if shapes != {n: x.shape for n, x in self.variables.items()}:
-            return None
-        return other.with_variables(self.variables).with_inputs({})
+        for average in kept:
+            average.write(average.value() + rng.uniform(0.3, 0.9, average.value().shape))
+        return self._of(layer).with_variables(self.variables).with_inputs({})
 
     def another(self) -> Case:
         if independent(self._layer) is self._layer:
@@ -282,25 +274,6 @@ class LayerCase(AdaptedCase):
             del self.variables[name]
         return [p for p in parameters if p.name not in hidden]
 
-    def _holds(self, owner: Any) -> bool:
-        """Return whether an object is still a part of the layer: forward may make others anew."""
-        return isinstance(owner, tuple) or any(item is owner for item in reachable([self._layer]))
-
-    def _unclaimed(
-        self, held: list[Parameter], parameters: list[Parameter], run: AdaptedRun | None
-    ) -> tuple[str, ...]:
-        """Return the arrays that the output depends on, and that backward gives no gradient for."""
-        if run is None:
-            return ()
-        known = [value for p in parameters if isinstance(value := p.read(), np.ndarray)]
-        others = [p for p in held if p.exists() and p.read().size and self._holds(p.owner)]
-        return tuple(
-            p.name
-            for p in others
-            if not any(share_memory(p.read(), array) for array in known)
-            and self._is_parameter(p, False, run)
-        )
-
     def _returned_beside(
         self, run: AdaptedRun, known: list[Parameter], claimed: set[str], held: list[Parameter]
     ) -> list[Parameter]:
@@ -365,35 +338,6 @@ class LayerCase(AdaptedCase):
             for name, old in before.items()
             if name in after and not np.array_equal(old, after[name].read(), equal_nan=True)
         }
-
-    def _is_parameter(self, parameter: Parameter, claimed: bool, run: AdaptedRun | None) -> bool:
-        """Return whether the output depends on it, or might where a gradient is claimed.
-
-        What forward overwrites before it is used is none (a constant or a buffer is none).
-        """
-        if run is None:
-            return parameter.is_usual()
-        value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
-        self._parameters = [replace(parameter, name=name)]
-        self.variables[name] = value
-        try:
-            rng = np.random.default_rng(TRIAL_SEED)
-            other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
-            moved = np.asarray(0.7 * value + other.astype(value.dtype))
-            changed = self.run({name: moved})
-            overwritten = not np.array_equal(parameter.read(), moved)
-        except CodeError:
-            return True
-        finally:
-            self._state.restore()
-            if parameter.exists():
-                parameter.write(value)
-            del self.variables[name]
-            self._parameters = []
-        pairs = zip(run.outputs, changed.outputs, strict=False)
-        if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
-            return claimed and not overwritten
-        return True
 
 
 def _times(upstream: Any, derivatives: Any) -> Any:

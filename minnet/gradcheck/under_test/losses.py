@@ -18,7 +18,8 @@ from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, 
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.loss_roles import ordered
 from minnet.gradcheck.under_test.nested import is_nested
-from minnet.gradcheck.under_test.parameters import find_parameters
+from minnet.gradcheck.under_test.objects import ObjectCase
+from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
 from minnet.gradcheck.under_test.passes import expect_passes, has_backward
 from minnet.gradcheck.under_test.returned import (
     is_float_array,
@@ -26,7 +27,6 @@ from minnet.gradcheck.under_test.returned import (
     listed,
     loss_and_rest,
 )
-from minnet.gradcheck.under_test.settings import remade, settings_of
 from minnet.gradcheck.under_test.sharing import is_data, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
@@ -42,7 +42,7 @@ from minnet.gradcheck.under_test.state import Snapshot
 BESIDE = 1e-6
 
 
-class LossCase(AdaptedCase):
+class LossCase(ObjectCase):
     """A loss object: ``forward(prediction, target) -> float``, ``backward() -> dprediction``.
 
     Forward may be called ``calculate`` or ``__call__``; it may give a loss for each sample, or
@@ -91,20 +91,13 @@ class LossCase(AdaptedCase):
         if first and target_first is None:
             self._note(f"{names[first]} was taken for the prediction, {names[0]} for the target")
 
-    def settings(self) -> dict[str, float | int]:
-        return super().settings() | settings_of(self._loss)
-
-    def with_setting(self, name: str, value: float | int) -> Case | None:
-        if name in self._arguments:
-            return super().with_setting(name, value)
-        loss = remade(self._loss, name, value)
-        return None if loss is None else self._of(loss).with_inputs({})
-
     def another(self) -> Case:
         loss = independent(self._loss)
         return self if loss is self._loss else self._of(loss)  # or it cannot be copied
 
     def _of(self, loss: Any) -> LossCase:
+        if self._parameters:  # which belong to this object
+            return self
         other = copy.copy(self)
         other._loss = loss
         other._roots, other._state = (other._loss,), Snapshot([other._loss])
@@ -112,11 +105,21 @@ class LossCase(AdaptedCase):
         return other
 
     def _probe(self) -> None:
+        held = held_arrays(self._loss)
         super()._probe()
         if (run := self._latest[0]) is None:
             return
         answer = self._answer(run)
+        candidates = find_parameters(self._loss)
+        claimed = [p for p in candidates if p.gradient() is not None]
+        self._state.restore()
         self._settle(answer)
+        at_start = {p.name for p in held}
+        parameters = [p for p in claimed if p.name in at_start and self._is_parameter(p, True, run)]
+        self.unclaimed = self._unclaimed(held, parameters, run)
+        self._parameters = parameters
+        self.variables |= {p.name: p.value() for p in parameters}
+        self._state.forget(p.read() for p in parameters)
         for name, value in list(self._arguments.items())[2:]:
             if is_float_array(value) and name not in self.variables:
                 self._note(f"{name} is not differentiated: backward gives it no gradient")
@@ -125,7 +128,7 @@ class LossCase(AdaptedCase):
 
     def _sum_or_mean(self, run: AdaptedRun, answer: Any) -> None:
         """See whether backward differentiates the sum of the samples' losses, or their mean."""
-        moves = {name: _short_move(x) for name, x in self.variables.items()}
+        moves = {name: _short_move(self.variables[name]) for name in self.inputs}
         claimed = share_out(answer, self._arguments, self.inputs).inputs
         with contextlib.suppress(CodeError, TypeError, ValueError):
             of_mean = _change(self, moves)
@@ -149,7 +152,8 @@ class LossCase(AdaptedCase):
             raw = left_behind(self._loss)
         run.answer = raw
         given = share_out(raw, self._arguments, self.inputs).inputs
-        return {name: given.get(name) for name in self.variables}
+        claims = {p.name: p.gradient() for p in self._parameters}
+        return {name: given.get(name) for name in self.inputs} | claims
 
     def _handed(self, run: AdaptedRun) -> list[Any]:
         """Return what backward is called with: prediction, target, what forward kept, or 1."""

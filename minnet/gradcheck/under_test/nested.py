@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.gradcheck.under_test.copying import private_copy
+from minnet.gradcheck.under_test.spellings import is_kept_average
 
 
 def is_nested(value: Any) -> bool:
@@ -68,4 +70,30 @@ def _like(value: Any, new: Any) -> Any:
     """Return a new value for a leaf: a number where the old one was a number."""
     if isinstance(value, np.ndarray):
         return new
-    return type(value)(new) if type(value) is int else np.asarray(new)[()]
+    number = np.asarray(new)[()]
+    return int(number) if type(value) is int and number.dtype.kind in "iu" else number
+
+
+def arrays_in(name: str, value: Any) -> dict[str, Array]:
+    """Return the arrays inside an argument by name, but for averages, which may change."""
+    return {
+        label: leaf
+        for label, leaf in leaves(name, value).items()
+        if isinstance(leaf, np.ndarray) and (label == name or not is_kept_average(label))
+    }
+
+
+def as_array(value: Any, kinds: str) -> Any:
+    """Return an array written out as a list as an array, anything else as it is."""
+    if is_written_out(value) and (array := numbers_in(value)).size and array.dtype.kind in kinds:
+        return array
+    return value
+
+
+def numbers_in(value: Any) -> Array:
+    """Return a value as an array; one of no numbers where it is none."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        return np.zeros(0)
+    return array if array.dtype.kind in "fiub" else np.zeros(0)

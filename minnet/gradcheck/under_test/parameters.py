@@ -126,9 +126,13 @@ def all_arrays(thing: Any) -> dict[str, Parameter]:
     }
 
 
-def held_arrays(thing: Any) -> list[Parameter]:
-    """Return every floating-point array that an object and the layers in it hold, once each."""
-    return list(_held(thing, "", set()))
+def held_arrays(thing: Any, averages: bool = False) -> list[Parameter]:
+    """Return every floating-point array that an object and the layers in it hold, once each.
+
+    The running averages that a layer keeps are left out, or the only ones.
+    """
+    found = _held(thing, "", set())
+    return [parameter for parameter in found if is_kept_average(parameter.name) is averages]
 
 
 def _held(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
@@ -138,7 +142,7 @@ def _held(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     arrays = [leaf for leaf in leaves_of(thing) if isinstance(leaf.value, np.ndarray)]
     for name, leaf in named(thing, arrays):
         new = leaf.value.dtype.kind == "f" and id(leaf.value) not in entered
-        if new and not is_kept_average(str(leaf.path)):
+        if new:
             entered.add(id(leaf.value))
             yield Parameter(prefix + name, leaf.owner, leaf.key, lambda: None)
     for name, value in attributes_of(thing).items():

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.signatures import has_default, signature_of
@@ -30,7 +31,17 @@ def settings_of(thing: Any) -> dict[str, float | int]:
     }
 
 
-def remade(thing: Any, name: str, value: float | int) -> Any:
+def arrays_given(thing: Any) -> dict[str, Array]:
+    """Return the floating-point arrays that an object was made with, by name."""
+    given = _given(thing) or {}
+    return {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    }
+
+
+def remade(thing: Any, name: str, value: float | int | Array) -> Any:
     """Return an object of the same class, made with one setting changed; None where it cannot be.
 
     Whatever the constructor derives from its settings is derived anew. Arrays are those of the

@@ -1,0 +1,89 @@
+"""What the adapters of objects share: their arrays are tried out, their settings changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.parameters import Parameter, share_memory
+from minnet.gradcheck.under_test.reach import reachable
+from minnet.gradcheck.under_test.settings import arrays_given, remade, settings_of
+
+
+class ObjectCase(AdaptedCase):
+    """An object with two passes, and arrays of its own that the output may depend on."""
+
+    def _of(self, thing: Any) -> AdaptedCase:
+        """Return the same case of another object of the same class."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, float | int]:
+        return super().settings() | settings_of(self.thing)
+
+    def made_with(self) -> dict[str, Array]:
+        return {n: x for n, x in arrays_given(self.thing).items() if n not in self.variables}
+
+    def with_setting(self, name: str, value: float | int | Array) -> Case | None:
+        if name in self._arguments:
+            return super().with_setting(name, value)
+        thing = remade(self.thing, name, value)
+        if thing is None:
+            return None
+        other = self._of(thing)
+        shapes = {n: x.shape for n, x in other.variables.items()}
+        if shapes != {n: x.shape for n, x in self.variables.items()}:
+            return None
+        return other.with_variables(self.variables).with_inputs({})
+
+    def _holds(self, owner: Any) -> bool:
+        """Return whether an object is still a part of the layer: forward may make others anew."""
+        return isinstance(owner, tuple) or any(item is owner for item in reachable([self.thing]))
+
+    def _unclaimed(
+        self, held: list[Parameter], parameters: list[Parameter], run: AdaptedRun | None
+    ) -> tuple[str, ...]:
+        """Return the arrays that the output depends on, and that backward gives no gradient for."""
+        if run is None:
+            return ()
+        known = [value for p in parameters if isinstance(value := p.read(), np.ndarray)]
+        others = [p for p in held if p.exists() and p.read().size and self._holds(p.owner)]
+        return tuple(
+            p.name
+            for p in others
+            if not any(share_memory(p.read(), array) for array in known)
+            and self._is_parameter(p, False, run)
+        )
+
+    def _is_parameter(self, parameter: Parameter, claimed: bool, run: AdaptedRun | None) -> bool:
+        """Return whether the output depends on it, or might where a gradient is claimed.
+
+        What forward overwrites before it is used is none (a constant or a buffer is none).
+        """
+        if run is None:
+            return parameter.is_usual()
+        value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
+        self._parameters = [replace(parameter, name=name)]
+        self.variables[name] = value
+        try:
+            rng = np.random.default_rng(TRIAL_SEED)
+            other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
+            moved = np.asarray(0.7 * value + other.astype(value.dtype))
+            changed = self.run({name: moved})
+            overwritten = not np.array_equal(parameter.read(), moved)
+        except CodeError:
+            return True
+        finally:
+            self._state.restore()
+            if parameter.exists():
+                parameter.write(value)
+            del self.variables[name]
+            self._parameters = []
+        pairs = zip(run.outputs, changed.outputs, strict=False)
+        if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
+            return claimed and not overwritten
+        return True
