@@ -97,7 +97,7 @@ def is_gradient_path(path: Path, of: Path) -> bool:
     """
     if path[:-1] == of[:-1] and path[-1] == BOXED_GRADIENT and of[-1] in BOXED_VALUES:
         return True
-    bare = tuple(part for part in path if not holds_gradients(part))
+    bare = (*(part for part in path[:-1] if not holds_gradients(part)), path[-1])
     marked = len(bare) < len(path)
     if marked and str(of[0]).lstrip("_") in CACHES:
         return False
