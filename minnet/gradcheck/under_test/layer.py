@@ -23,8 +23,14 @@ from minnet.gradcheck.under_test.parameters import (
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
+<<<<<<< HEAD
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
+=======
+from minnet.gradcheck.under_test.reach import look_up, reachable
+from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed, times_each
+from minnet.gradcheck.under_test.settings import remade, settings_of
+>>>>>>> courses
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
@@ -181,7 +187,7 @@ class LayerCase(ObjectCase):
             raw = left_behind(layer)
         raw = listed(raw)
         if not self._plan.slots and raw is not None and not self.is_loss:
-            raw = _times(upstream[0], raw)  # the local derivative, element by element
+            raw = times_each(upstream[0], raw)  # the local derivative, element by element
         run.answer = raw
         claims = {p.name: p.gradient() for p in self._parameters}
         for parameter in self._parameters if updates else ():
@@ -209,6 +215,7 @@ class LayerCase(ObjectCase):
     def _probe(self) -> None:
         """Run once to see which attributes are parameters, and by whose learning rate."""
         held = held_arrays(self._layer)
+        at = {(id(p.owner), p.key) for p in held}
         super()._probe()
         run = self._latest[0]
         if run is not None:
@@ -230,10 +237,11 @@ class LayerCase(ObjectCase):
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
             candidates += [arrays[name] for name in sorted(updated - known)]
-        at_start = {p.name for p in held}
-        if self._made_by_first_forward([p for p in candidates if p.name not in at_start]):
+        if self._made_by_first_forward([p for p in candidates if (id(p.owner), p.key) not in at]):
             self._state = Snapshot([self._layer])
         self._state.restore()
+        if self.updates_itself:  # an average was left out above
+            self._state = Snapshot([self._layer])
         candidates = [p for p in candidates if p.exists() and self._holds(p.owner)]
         if run is not None:
             candidates += self._returned_beside(run, candidates, claimed, held)
@@ -339,9 +347,38 @@ class LayerCase(ObjectCase):
             if name in after and not np.array_equal(old, after[name].read(), equal_nan=True)
         }
 
+<<<<<<< HEAD
 
 def _times(upstream: Any, derivatives: Any) -> Any:
     """Return local derivatives, of each input by itself, times the upstream gradient."""
     if isinstance(derivatives, tuple | list):
         return [_times(upstream, each) for each in derivatives]
     return upstream * derivatives
+=======
+    def _is_parameter(self, parameter: Parameter, claimed: bool, run: AdaptedRun | None) -> bool:
+        """Return whether the output depends on it, or might where a gradient is claimed.
+
+        What forward overwrites before it is used is none (a constant or a buffer is none).
+        """
+        if run is None:
+            return parameter.is_usual()
+        value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
+        self._parameters = [replace(parameter, name=name)]
+        self.variables[name] = value
+        try:
+            rng = np.random.default_rng(TRIAL_SEED)
+            other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
+            moved = np.asarray(0.7 * value + other.astype(value.dtype))
+            changed = self.run({name: moved})
+            overwritten = not np.array_equal(parameter.read(), moved)
+        except CodeError:
+            return True
+        finally:
+            self._state.restore()
+            del self.variables[name]
+            self._parameters = []
+        pairs = zip(run.outputs, changed.outputs, strict=False)
+        if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
+            return claimed and not overwritten
+        return True
+>>>>>>> courses

@@ -127,3 +127,10 @@ def _is_float(leaf: Any) -> bool:
 def _is_named(item: Any) -> bool:
     """Return whether this is a pair of a name and what it is the name of."""
     return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)
+
+
+def times_each(upstream: Any, derivatives: Any) -> Any:
+    """Return local derivatives, of each input by itself, times the upstream gradient."""
+    if isinstance(derivatives, tuple | list):
+        return [times_each(upstream, each) for each in derivatives]
+    return upstream * derivatives

@@ -131,7 +131,8 @@ def _ridges_marked(question: Question, measured: Elements) -> Elements:
     place = tuple(measured.index[smooth].T)
     direction = np.zeros(question.sizes.shape)
     direction[place] = question.probe.random_direction(question.name)[place]
-    along, steps = gather(question.along(direction), question.dout), direction[place]
+    along = gather(question.along(direction), question.dout)
+    steps = np.atleast_1d(direction[place])[: smooth.sum()]  # a single number has no axis
     apart = abs(float(along.value[0]) - float(measured.numeric[smooth] @ steps))
     allowed = float(along.error_bar[0]) + float(measured.error_bar[smooth] @ np.abs(steps))
     return replace(measured, at_kink=measured.at_kink | (measured.wrong & (apart > allowed)))
