@@ -68,6 +68,9 @@ def independent_in_double(thing: Any) -> Any:
 
     >>> independent_in_double({"W": np.ones(2, np.float32), "k": 3})
     {'W': array([1., 1.]), 'k': 3}
+    >>> W = np.ones((2, 3), np.float32)
+    >>> independent_in_double({"W": W, "Wt": W.T}) is None  # Wt would be left behind
+    True
     """
     arrays = [item for item in reachable([thing]) if isinstance(item, np.ndarray)]
     if any(array.base is not None for array in arrays):

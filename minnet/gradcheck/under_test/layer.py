@@ -23,14 +23,8 @@ from minnet.gradcheck.under_test.parameters import (
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
-<<<<<<< HEAD
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed
-=======
-from minnet.gradcheck.under_test.reach import look_up, reachable
 from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed, times_each
-from minnet.gradcheck.under_test.settings import remade, settings_of
->>>>>>> courses
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
@@ -346,39 +340,3 @@ class LayerCase(ObjectCase):
             for name, old in before.items()
             if name in after and not np.array_equal(old, after[name].read(), equal_nan=True)
         }
-
-<<<<<<< HEAD
-
-def _times(upstream: Any, derivatives: Any) -> Any:
-    """Return local derivatives, of each input by itself, times the upstream gradient."""
-    if isinstance(derivatives, tuple | list):
-        return [_times(upstream, each) for each in derivatives]
-    return upstream * derivatives
-=======
-    def _is_parameter(self, parameter: Parameter, claimed: bool, run: AdaptedRun | None) -> bool:
-        """Return whether the output depends on it, or might where a gradient is claimed.
-
-        What forward overwrites before it is used is none (a constant or a buffer is none).
-        """
-        if run is None:
-            return parameter.is_usual()
-        value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
-        self._parameters = [replace(parameter, name=name)]
-        self.variables[name] = value
-        try:
-            rng = np.random.default_rng(TRIAL_SEED)
-            other = rng.uniform(0.3, 0.7, value.shape)  # 1, say, has to move
-            moved = np.asarray(0.7 * value + other.astype(value.dtype))
-            changed = self.run({name: moved})
-            overwritten = not np.array_equal(parameter.read(), moved)
-        except CodeError:
-            return True
-        finally:
-            self._state.restore()
-            del self.variables[name]
-            self._parameters = []
-        pairs = zip(run.outputs, changed.outputs, strict=False)
-        if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
-            return claimed and not overwritten
-        return True
->>>>>>> courses
