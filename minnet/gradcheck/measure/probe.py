@@ -250,7 +250,13 @@ def element_sizes(x: Array) -> Array:
     array([1.e-06, 1.e+06])
     >>> element_sizes(np.array([0.0, -1e9]))  # a mask: its numbers are marks
     array([1., 1.])
+    >>> element_sizes(np.array([2.0, -np.inf]))  # infinity cannot be moved
+    array([2., 0.])
     """
+    return np.where(np.isfinite(x), _finite_sizes(x), 0.0)
+
+
+def _finite_sizes(x: Array) -> Array:
     magnitude = np.abs(x.astype(np.float64))
     some = magnitude[(magnitude > 0) & np.isfinite(magnitude)]
     if some.size == 0:

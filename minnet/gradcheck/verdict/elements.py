@@ -19,13 +19,14 @@ SAMPLE, SAMPLE_VARIABLES = 1, 4
 
 def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
     """Return the flat indices of the elements to measure one by one."""
-    n = question.sizes.size
+    movable = np.flatnonzero(question.sizes)
+    n = movable.size
     count = (
         n if elements == "all" else _usual_count(question, screen) if elements is None else elements
     )
     if count >= n:
-        return np.arange(n)
-    return np.sort(question.probe.rng.choice(n, count, replace=False))
+        return movable
+    return np.sort(question.probe.rng.choice(movable, count, replace=False))
 
 
 def _usual_count(question: Question, screen: Screen) -> int:
