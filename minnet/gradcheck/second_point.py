@@ -18,7 +18,8 @@ from minnet.gradcheck.measure.probe import Probe, element_sizes
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
-from minnet.gradcheck.verdict.screen import screen_together
+from minnet.gradcheck.verdict.question import Question
+from minnet.gradcheck.verdict.screen import screen_alone, screen_together
 from minnet.report.results import CaseResult, Finding
 
 HIDDEN = "The values that were given hide this mistake; others show it."
@@ -102,7 +103,12 @@ def looks_right(case: Case, options: Options) -> bool:
     probe = Probe(case.seeded(options.seed), rng, options.step)
     claims = Claims(probe)
     dout = random_upstream(probe.outputs, rng, case.is_loss)
-    return screen_together(probe, claims, dout).keys() >= case.variables.keys()
+    seen, claimed = screen_together(probe, claims, dout), claims.at(dout)
+    return all(
+        name in seen
+        or (name in claimed and screen_alone(Question(probe, claims, name, dout)).verdict != "fail")
+        for name in case.variables
+    )
 
 
 def _with_notes(result: CaseResult, note: str) -> CaseResult:

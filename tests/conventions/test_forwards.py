@@ -19,7 +19,8 @@ from minnet.conventions.samples import with_float32
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.losses import LossCase, is_loss
+from minnet.gradcheck.under_test.loss_roles import is_loss
+from minnet.gradcheck.under_test.losses import LossCase
 from minnet.report.results import CaseResult, CheckResult
 
 OPTIONS = Options()

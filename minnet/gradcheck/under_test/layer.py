@@ -231,12 +231,14 @@ class LayerCase(ObjectCase):
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in candidates}
             candidates += [arrays[name] for name in sorted(updated - known)]
-        if self._made_by_first_forward([p for p in candidates if (id(p.owner), p.key) not in at]):
+        new = [p for p in candidates if p.name not in declared and (id(p.owner), p.key) not in at]
+        if self._made_by_first_forward(new):
             self._state = Snapshot([self._layer])
         self._state.restore()
         if self.updates_itself:  # an average was left out above
             self._state = Snapshot([self._layer])
-        candidates = [p for p in candidates if p.exists() and self._holds(p.owner)]
+        held_still = (p for p in candidates if p.name in declared or self._holds(p.owner))
+        candidates = [p for p in held_still if p.exists()]
         if run is not None:
             candidates += self._returned_beside(run, candidates, claimed, held)
             self._settle(run.answer, others=bool(claimed))
