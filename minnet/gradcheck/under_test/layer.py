@@ -243,7 +243,9 @@ class LayerCase(AdaptedCase):
         self._state.restore()
         if self.updates_itself:  # an average was left out above
             self._state = Snapshot([self._layer])
-        candidates = [p for p in candidates if p.exists() and self._holds(p.owner)]
+        candidates = [
+            p for p in candidates if p.name in declared or (p.exists() and self._holds(p.owner))
+        ]
         if run is not None:
             candidates += self._returned_beside(run, candidates, claimed, held)
             self._settle(run.answer, others=bool(claimed))
