@@ -237,8 +237,9 @@ class LayerCase(ObjectCase):
         self._state.restore()
         if self.updates_itself:  # an average was left out above
             self._state = Snapshot([self._layer])
-        held_still = (p for p in candidates if p.name in declared or self._holds(p.owner))
-        candidates = [p for p in held_still if p.exists()]
+        candidates = [
+            p for p in candidates if p.name in declared or (p.exists() and self._holds(p.owner))
+        ]
         if run is not None:
             candidates += self._returned_beside(run, candidates, claimed, held)
             self._settle(run.answer, others=bool(claimed))
