@@ -23,7 +23,7 @@ from minnet.conventions.layouts import ABOUT_ARGUMENTS, FITS, NO_BACKWARD, fit, 
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.under_test.calling import About
+from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.parameters import find_parameters
 from minnet.gradcheck.under_test.passes import expect_passes, input_names

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Self, Unpack
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
 from minnet.gradcheck.under_test.copying import is_short
-from minnet.gradcheck.under_test.describe import describe_arguments, quantities_of
+from minnet.gradcheck.under_test.describe import About, describe_arguments, quantities_of
 from minnet.gradcheck.under_test.nested import arrays_in, as_array, leaves, numbers_in, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
@@ -22,29 +22,6 @@ from minnet.gradcheck.under_test.state import Snapshot
 
 #: of the trial values that show what depends on what; no number made with them is ever judged
 TRIAL_SEED = 0
-
-
-class About(TypedDict, total=False):
-    """What an adapter may be told of a case; all of it is optional.
-
-    Attributes
-    ----------
-    name, description, convention : str
-        As in `Case`; a description is made of the arguments where none is given.
-    remark : str
-        Stands at the end of the description.
-    batched : sequence of str
-        The arguments, labels too, whose axis 0 counts the samples.
-    quantities : dict of str to float
-        More numbers that a wrong factor may equal.
-    """
-
-    name: str
-    description: str
-    convention: str
-    remark: str
-    batched: Sequence[str] | None
-    quantities: Mapping[str, float] | None
 
 
 class AdaptedCase(Case):
@@ -225,6 +202,8 @@ class AdaptedCase(Case):
             name: rng.integers(x.min(), x.max(), x.shape, endpoint=True).astype(x.dtype)
             for name, x in integers.items()
         }
+        same = [name for name, x in integers.items() if np.array_equal(drawn[name], x)]
+        drawn |= {name: np.flip(integers[name]) for name in same}
         shuffled = {name: rng.permutation(x) for name, x in integers.items()}
         return self.with_inputs(drawn) or self.with_inputs(shuffled) or self
 

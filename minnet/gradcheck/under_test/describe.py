@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -22,6 +22,29 @@ _WORDS = {
     "eps": "eps",
     "momentum": "the momentum",
 }
+
+
+class About(TypedDict, total=False):
+    """What an adapter may be told of a case; all of it is optional.
+
+    Attributes
+    ----------
+    name, description, convention : str
+        As in `Case`; a description is made of the arguments where none is given.
+    remark : str
+        Stands at the end of the description.
+    batched : sequence of str
+        The arguments, labels too, whose axis 0 counts the samples.
+    quantities : dict of str to float
+        More numbers that a wrong factor may equal.
+    """
+
+    name: str
+    description: str
+    convention: str
+    remark: str
+    batched: Sequence[str] | None
+    quantities: Mapping[str, float] | None
 
 
 def describe_arguments(arguments: Mapping[str, Any], parameters: Iterable[Any] = ()) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from minnet.arrays import Array
-from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.returned import NO_CACHE, listed, split_cache
 from minnet.gradcheck.under_test.sharing import share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped

@@ -8,7 +8,8 @@ from typing import Any, Unpack
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.under_test.calling import About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 
 

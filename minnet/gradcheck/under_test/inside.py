@@ -75,12 +75,16 @@ def _leaves_at(path: Path, owner: Any, key: Any, value: Any, depth: int) -> Iter
         inner = [(k, v) for k, v in value.items() if isinstance(k, str | int)]
     elif isinstance(value, list | tuple) and len(value) < MOST_ITEMS:
         inner = list(enumerate(value))
-    elif is_users(type(value)) and not callable(value) and not isinstance(value, type):
+    elif _is_holder(value) and not callable(value) and not isinstance(value, type):
         inner = list(attributes_of(value).items())
     else:
         return
     for k, v in inner:
         yield from _leaves_at((*path, k), value, k, v, depth - 1)
+
+
+def _is_holder(value: Any) -> bool:
+    return is_users(type(value)) or isinstance(value, types.SimpleNamespace)
 
 
 def is_gradient_path(path: Path, of: Path) -> bool:

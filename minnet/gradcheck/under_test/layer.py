@@ -10,8 +10,9 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedRun
+from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
+from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.objects import ObjectCase
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,

@@ -14,8 +14,9 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.under_test.calling import TRIAL_SEED, About, AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent
+from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.loss_roles import ordered
 from minnet.gradcheck.under_test.nested import is_nested
 from minnet.gradcheck.under_test.objects import ObjectCase
