@@ -154,9 +154,10 @@ def is_friendly(x: Array) -> bool:
         return False
     if x.size == 1:
         return bool(np.abs(x).ravel()[0] in (0.0, 1.0))
+    share = EQUAL * x.size
     counts = np.unique(np.abs(x), return_counts=True)[1]
-    repeated = bool(max(counts) >= EQUAL * x.size or len(counts) <= EQUAL * x.size)
-    return repeated or _is_symmetric(x) or _is_even(x)
+    repeated = max(counts) > share or len(counts) <= share or np.sum(x == 0) >= share
+    return bool(repeated) or _is_symmetric(x) or _is_even(x)
 
 
 def unfriendly(x: Array, rng: np.random.Generator) -> Array:

@@ -52,7 +52,13 @@ def _wrong_in(case: Case, options: Options, check: Check) -> list[str]:
     except CodeError:  # it is not made for that
         return []
     result = check(case, options)
-    return [g.wrt for g in result.gradients if g.verdict == "fail" and g.elements_wrong]
+    return [
+        g.wrt
+        for g in result.gradients
+        if g.verdict == "fail"
+        and g.elements_wrong
+        and all(found.code != "non_finite" for found in g.diagnosis)  # outside the domain
+    ]
 
 
 def variations(case: AdaptedCase, rng: np.random.Generator) -> Iterator[tuple[str, AdaptedCase]]:

@@ -14,6 +14,7 @@ from minnet.layers.functions import sigmoid as logistic
 
 def relu(x: Array) -> Readings:
     yield right(ReLU().forward, x)
+    yield variant("it is shifted by a half, so that the mean is near 0", np.maximum(x, 0) - 0.5)
     yield slip("nothing is cut off", x)
     yield slip("the sign of negative values is turned", np.abs(x))
     yield slip("positive values are cut off", np.minimum(x, 0))

@@ -114,6 +114,8 @@ def _compare_second(
 
 def check_second_backward(asked: Examination) -> None:
     """Does a second backward after one forward give the same gradient again?"""
+    if any(warning.code.startswith("mutates") for warning in asked.contract.warnings):
+        return  # which says why
     run = asked.case.run()
     asked.claimed(run)
     again = asked.claimed(run)

@@ -250,8 +250,8 @@ def element_sizes(x: Array) -> Array:
     array([1.e-06, 1.e+06])
     >>> element_sizes(np.array([0.0, -1e9]))  # a mask: its numbers are marks
     array([1., 1.])
-    >>> element_sizes(np.array([2.0, -np.inf]))  # infinity cannot be moved
-    array([2., 0.])
+    >>> element_sizes(np.array([1.0, -1.0, -np.inf]))  # infinity cannot be moved
+    array([1., 1., 0.])
     """
     return np.where(np.isfinite(x), _finite_sizes(x), 0.0)
 

@@ -83,4 +83,9 @@ def _is_of_arrays(value: Any) -> bool:
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    return one is not None and np.array_equal(one, other, equal_nan=True)
+    if one is None or other is None:
+        return False
+    try:
+        return np.array_equal(one, other, equal_nan=True)
+    except (TypeError, ValueError):  # no array of numbers
+        return False

@@ -79,7 +79,7 @@ def judge(
     if not len(question.dout) or not question.claimed.size:
         return _nothing_to_check(question)
     found = _measured(question, elements, screen or screen_alone(question))
-    if found.verdict != "pass":
+    if found.verdict != "pass" or found.elements.wrong.any():
         found = replace(found, elements=_ridges_marked(question, found.elements))
     if found.at_kink and not found.wrong_where_smooth:
         verdict, measured = judge_at_kinks(question, found.elements)

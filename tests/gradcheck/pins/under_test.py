@@ -4,6 +4,7 @@ import numpy as np
 from counting import calls
 
 from minnet.gradcheck import check_layer
+from minnet.gradcheck.under_test.inside import leaves_of
 from minnet.gradcheck.under_test.state import Snapshot
 from pins import Pin
 
@@ -44,7 +45,26 @@ def of_a_data_set_of_a_hundred_thousand_rows_no_more_than_10000_are_put_back():
     assert 0 < rows() <= 10_000, rows()
 
 
+class Weights:
+    def __init__(self, count):
+        self.W = [np.ones(2) for _ in range(count)]
+
+
+def the_weights_of_three_layers_are_found_in_a_list():
+    assert len(list(leaves_of(Weights(3)))) == 3
+
+
+def a_data_set_in_a_list_is_not_searched_for_weights():
+    assert not list(leaves_of(Weights(5000)))
+
+
 PINS = [
+    Pin(
+        "under_test.inside",
+        "MOST_ITEMS",
+        the_weights_of_three_layers_are_found_in_a_list,
+        a_data_set_in_a_list_is_not_searched_for_weights,
+    ),
     Pin(
         "under_test.reach",
         "MOST_OBJECTS",
