@@ -169,9 +169,12 @@ class Case(ABC):
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
         return None
 
-    def with_other_integers(self, rng: np.random.Generator) -> Case:
-        """Return the same case with other values of its integer inputs, out of the same range."""
-        return self
+    def with_other_integers(self, rng: np.random.Generator) -> list[Case]:
+        """Return the same case with other values of its integer inputs; itself, where it has none.
+
+        They are drawn out of the same range, and turned round.
+        """
+        return [self]
 
     def after_a_call(self, values: Mapping[str, Array]) -> Case | None:
         """Return the same case on the object as a forward and backward at `values` leave it."""

@@ -56,13 +56,13 @@ def _second_input(asked: Examination) -> None:
     values, dout = other_values(asked.case, asked.rng), asked.dout
     if not asked.case.is_loss:
         dout = random_upstream((dout,), asked.rng)
-    there = asked.case.with_other_integers(asked.rng)
-    fresh = there.run(values)
-    wanted_output = output_vector(fresh).copy()
-    wanted = asked.claimed(fresh, dout)
-    for with_backward, in_place in ((True, False), (False, False), (True, True)):
-        got = _second_call(asked, there, values, dout, with_backward, in_place)
-        _compare_second(asked, got, (wanted_output, wanted))
+    for there in asked.case.with_other_integers(asked.rng):
+        fresh = there.run(values)
+        wanted_output = output_vector(fresh).copy()
+        wanted = asked.claimed(fresh, dout)
+        for with_backward, in_place in ((True, False), (False, False), (True, True)):
+            got = _second_call(asked, there, values, dout, with_backward, in_place)
+            _compare_second(asked, got, (wanted_output, wanted))
 
 
 def _second_call(

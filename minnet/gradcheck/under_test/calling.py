@@ -192,20 +192,21 @@ class AdaptedCase(Case):
             return None
         return other
 
-    def with_other_integers(self, rng: np.random.Generator) -> Self:
+    def with_other_integers(self, rng: np.random.Generator) -> list[Case]:
         integers = {
             name: value
             for name, value in self._leaves().items()
             if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size
         }
+        if not integers:
+            return [self]
         drawn = {
             name: rng.integers(x.min(), x.max(), x.shape, endpoint=True).astype(x.dtype)
             for name, x in integers.items()
         }
-        same = [name for name, x in integers.items() if np.array_equal(drawn[name], x)]
-        drawn |= {name: np.flip(integers[name]) for name in same}
-        shuffled = {name: rng.permutation(x) for name, x in integers.items()}
-        return self.with_inputs(drawn) or self.with_inputs(shuffled) or self
+        turned = {name: np.flip(x, axis=0) if x.ndim else x for name, x in integers.items()}
+        found = [self.with_inputs(values) for values in (drawn, turned)]
+        return [case for case in found if case is not None] or [self]
 
     def after_a_call(self, values: Mapping[str, Array]) -> Self | None:
         if not self._roots:
