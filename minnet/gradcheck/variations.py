@@ -101,7 +101,7 @@ def _other_indices(
             mask[..., 0] = True  # nothing is left of an empty row
             yield f"with another {name}", case.with_inputs({name: mask})
             continue
-        least = 0 if value.min() == value.max() == 1 else int(value.min())
+        least = max(int(value.min()) - 1, 0)
         drawn = rng.integers(least, int(value.max()), value.shape, endpoint=True)
         drawn.ravel()[0] = value.max()
         drawn.ravel()[1] = least

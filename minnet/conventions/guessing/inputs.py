@@ -25,7 +25,7 @@ from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.parameters import find_parameters
+from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import has_default, method_signature
 from minnet.gradcheck.under_test.spellings import TRAINING_FLAGS
@@ -214,7 +214,7 @@ class Fitting:
                 self._try(self._normal(shape), in_columns)
                 for shape, in_columns in (*_shapes_of_parameters(self.layer), *shapes)
             ]
-        yield from filter(None, tried)
+        yield from (case for case in tried if case and not _is_widened(case))
 
     def _try(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase | None:
         """Return the case if forward accepts these inputs and gives finite numbers, else None."""
@@ -245,6 +245,16 @@ class Fitting:
         return case.with_variables(fresh)
 
 
+def _is_widened(case: LayerCase) -> bool:
+    """Return whether an axis of length 1 was broadcast against an array of the layer."""
+    x, out = (
+        case.variables[case.inputs[0]].shape if case.inputs else (),
+        case.run().outputs[0].shape,
+    )
+    pairs = list(zip(x, out, strict=False))
+    return len(x) == len(out) and x != out and all(a in (1, b) for a, b in pairs)
+
+
 def _fits(case: LayerCase) -> bool:
     """Return whether backward gives every input a gradient of its own shape."""
     claimed = _gradients(case)
@@ -268,7 +278,8 @@ def _shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
 
     With each comes whether its samples are columns.
     """
-    shapes: list[Shape] = [np.shape(parameter.read()) for parameter in find_parameters(layer)]
+    found = find_parameters(layer) or held_arrays(layer)  # whose names or gradients tell nothing
+    shapes: list[Shape] = [np.shape(parameter.read()) for parameter in found]
     shape = shapes[0] if shapes else ()
     if len(shape) == 2 and 1 in shape:
         yield (6, max(shape)), False

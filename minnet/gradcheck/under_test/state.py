@@ -56,6 +56,7 @@ class Snapshot:
         self._iterators: list[tuple[Callable[[Any], None], Any]] = []
         self._arrays: list[tuple[Array, Array]] = []
         self._generators: list[tuple[Any, Any]] = []
+        self._old_generators: list[tuple[np.random.RandomState, Any]] = []
         self._twisters: list[tuple[random.Random, Any]] = []
         self._caches: list[Any] = []
         for item in list(reachable(roots)):
@@ -79,6 +80,8 @@ class Snapshot:
             np.copyto(array, content)
         for bits, state in self._generators:
             bits.state = state
+        for old, state in self._old_generators:
+            old.set_state(state)  # with the second of two normal numbers, which it keeps
         for twister, state in self._twisters:
             twister.setstate(state)
         for cached in self._caches:
@@ -87,12 +90,14 @@ class Snapshot:
     @property
     def is_random(self) -> bool:
         """Whether a random generator was found."""
-        return bool(self._generators or self._twisters)
+        return bool(self._generators or self._old_generators or self._twisters)
 
     def reseed(self, seed: int) -> None:
         """Put every random generator at another state."""
         for bits, _ in self._generators:
             bits.state = type(bits)(seed).state
+        for old, _ in self._old_generators:
+            old.seed(seed)
         for twister, _ in self._twisters:
             twister.seed(seed)
 
@@ -127,7 +132,7 @@ class Snapshot:
         elif isinstance(item, np.random.Generator):
             self._generators.append((item.bit_generator, item.bit_generator.state))
         elif isinstance(item, np.random.RandomState):
-            self._generators.append((_bits(item), _bits(item).state))
+            self._old_generators.append((item, item.get_state()))
         elif isinstance(item, random.Random):
             self._twisters.append((item, item.getstate()))
         elif isinstance(item, functools._lru_cache_wrapper):
@@ -194,7 +199,3 @@ def _write_global(module: dict[str, Any], name: str, value: Any) -> None:
         module.pop(name, None)
     else:
         module[name] = value
-
-
-def _bits(generator: np.random.RandomState) -> Any:
-    return generator._bit_generator

@@ -2,6 +2,7 @@
 # check: seed_in_both_passes pass
 # check: module_generator pass
 # check: generator_state_put_back pass
+# check: old_generator pass
 # check: second_mask fail new_random_numbers
 # check: second_mask_of_two_elements fail new_random_numbers
 # check: second_noise fail new_random_numbers
@@ -69,6 +70,17 @@ class NoiseAgain(FromTheModule):
         return dout * (1 + self.rng.normal(size=dout.shape))
 
 
+class OldGenerator(FromTheModule):
+    """An odd count of normal numbers leaves one of a pair behind."""
+
+    def __init__(self):
+        self.rs = np.random.RandomState(1)  # noqa: NPY002
+
+    def forward(self, x):
+        self.noise = self.rs.randn(*x.shape)
+        return x * (1 + self.noise)
+
+
 class PutsTheStateBack:
     """Recomputes in backward, with the generator where forward found it."""
 
@@ -108,6 +120,10 @@ def call_module_generator():
 
 def call_generator_state_put_back():
     return check_layer(PutsTheStateBack(), normal(3, 2))
+
+
+def call_old_generator():
+    return check_layer(OldGenerator(), normal(3, 1))
 
 
 def call_second_mask():
