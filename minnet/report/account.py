@@ -148,20 +148,7 @@ def outcome(check: CheckResult) -> str:
 def _passed(check: CheckResult) -> str:
     gradients = [gradient for case in check.cases for gradient in case.gradients]
     parts = [listed(dict.fromkeys(g.wrt for g in gradients)), plural(len(check.cases), "case")]
-    # Of a gradient that is zero but for round-off, no digit can agree.
-    if digits := [g.digits for g in gradients if not (g.error_bar > VERIFIED or g.convention)]:
-        parts.append(f"{min(digits)} digits agree")
-    if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
-        parts.append(f"{NOTHING} in {listed(empty)}")
-    few = [
-        g
-        for g in gradients
-        if VERIFIED < g.error_bar < (math.inf if g.note not in ("", SLOW) else 1)
-    ]
-    if few:
-        least = min(digits_of(g.error_bar) for g in few)
-        count = f"only {plural(least, 'digit')}" if least else "not one digit"
-        parts.append(f"{count} of {listed(dict.fromkeys(g.wrt for g in few))} could be verified")
+    parts += _verified(gradients)
     if any(g.note == SLOW for g in gradients):
         parts.append("few passes, since each is slow")
     if kinks := sum(g.at_kink for g in gradients):
@@ -171,6 +158,20 @@ def _passed(check: CheckResult) -> str:
     if warnings := {finding.code for case in check.cases for finding in case.warnings}:
         parts.append("warning: " + listed(sorted(warnings)))
     return " · ".join(part for part in parts if part)
+
+
+def _verified(gradients: Sequence[GradientResult]) -> Iterator[str]:
+    """Yield how many digits of which gradients could be verified, and of which none."""
+    # Of a gradient that is zero but for round-off, no digit can agree.
+    if digits := [g.digits for g in gradients if not (g.error_bar > VERIFIED or g.convention)]:
+        yield f"{min(digits)} digits agree"
+    if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
+        yield f"{NOTHING} in {listed(empty)}"
+    doubtful = [g for g in gradients if g.error_bar > VERIFIED and math.isfinite(g.error_bar)]
+    if few := [g for g in doubtful if g.error_bar < 1 or g.note not in ("", SLOW)]:
+        least = min(digits_of(g.error_bar) for g in few)
+        count = f"only {plural(least, 'digit')}" if least else "not one digit"
+        yield f"{count} of {listed(dict.fromkeys(g.wrt for g in few))} could be verified"
 
 
 def remarks(check: CheckResult) -> list[str]:

@@ -210,54 +210,73 @@ class LayerCase(ObjectCase):
     def _probe(self) -> None:
         """Run once to see which attributes are parameters, and by whose learning rate."""
         held = held_arrays(self._layer)
-        at = {(id(p.owner), p.key) for p in held}
         super()._probe()
         run = self._latest[0]
-        if run is not None:
+        if run is None:  # it raises: the names are all there is to go by
+            parameters = [p for p in find_parameters(self._layer) if p.is_usual() and p.exists()]
+        else:
             self.is_loss = not self._plan.slots and [x.size for x in run.outputs] == [1]
+            parameters = self._those_that_count(run, held)
+            self.unclaimed = self._unclaimed(held, parameters, run)
+        self._parameters = parameters
+        self.variables |= {p.name: p.value() for p in parameters}
+        self._state.forget(p.read() for p in parameters)
+        self._latest[0] = None
+
+    def _those_that_count(self, run: AdaptedRun, held: list[Parameter]) -> list[Parameter]:
+        """Return the parameters, after a trial of backward; which inputs it is about is settled."""
         contents = contents_of(self._layer)
-        updated = self._changed_by_backward(run) if run is not None else set()
+        updated = self._changed_by_backward(run)
         changed = changed_since(self._layer, contents)
-        if run is not None:
-            self._state.keep_only([self._layer])
+        self._state.keep_only([self._layer])
         if updated and not self._plan.takes_rate:
-            names = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
-            self._rate_attribute = next(names, None)
-        candidates = find_parameters(self._layer)
-        declared = set[str]()
-        if declares_parameters(self._layer):
-            declared |= set(dict(self._layer.named_parameters()))
-        candidates = [p for p in candidates if p.name in declared or not self._is_constant(p)]
+            rates = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
+            self._rate_attribute = next(rates, None)
+        declared = self._declared()
+        candidates = self._candidates(declared, updated)
         claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
+        self._put_back(candidates, declared, held)
+        candidates = [
+            p for p in candidates if p.name in declared or (p.exists() and self._holds(p.owner))
+        ]
+        candidates += self._returned_beside(run, candidates, claimed, held)
+        self._settle(run.answer, others=bool(claimed))
+        claimed |= {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
+        parameters = [
+            p
+            for p in candidates
+            if p.name in declared or self._is_parameter(p, p.name in claimed, run)
+        ]
         if self.updates_itself:
-            arrays, known = all_arrays(self._layer), {p.name for p in candidates}
-            candidates += [arrays[name] for name in sorted(updated - known)]
+            self._moments = moments_of(self._layer, changed, parameters)
+            parameters = self._read_off(parameters)
+        return parameters
+
+    def _declared(self) -> set[str]:
+        """Return the names of the parameters that the layer lists itself."""
+        declares = declares_parameters(self._layer)
+        return set(dict(self._layer.named_parameters())) if declares else set()
+
+    def _candidates(self, declared: set[str], updated: set[str]) -> list[Parameter]:
+        """Return what may be parameters, as far as names and what backward leaves tell."""
+        found = find_parameters(self._layer)
+        found = [p for p in found if p.name in declared or not self._is_constant(p)]
+        if self.updates_itself:
+            arrays, known = all_arrays(self._layer), {p.name for p in found}
+            found += [arrays[name] for name in sorted(updated - known)]
+        return found
+
+    def _put_back(
+        self, candidates: list[Parameter], declared: set[str], held: list[Parameter]
+    ) -> None:
+        """Put the state back as it was, with the parameters that the first forward made."""
+        at = {(id(p.owner), p.key) for p in held}
         new = [p for p in candidates if p.name not in declared and (id(p.owner), p.key) not in at]
         if self._made_by_first_forward(new):
             self._state = Snapshot([self._layer])
         self._state.restore()
-        if self.updates_itself:  # an average was left out above
+        if self.updates_itself:  # an average was left out by `keep_only`
             self._state = Snapshot([self._layer])
-        candidates = [
-            p for p in candidates if p.name in declared or (p.exists() and self._holds(p.owner))
-        ]
-        if run is not None:
-            candidates += self._returned_beside(run, candidates, claimed, held)
-            self._settle(run.answer, others=bool(claimed))
-        usual = {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
-        parameters = [
-            p
-            for p in candidates
-            if p.name in declared or self._is_parameter(p, p.name in claimed | usual, run)
-        ]
-        if self.updates_itself and run is not None:
-            self._moments = moments_of(self._layer, changed, parameters)
-            parameters = self._read_off(parameters)
-        self.unclaimed = self._unclaimed(held, parameters, run)
-        self._parameters = parameters
-        self.variables |= {p.name: p.value() for p in self._parameters}
-        self._state.forget(p.read() for p in self._parameters)
-        self._latest[0] = None
 
     def _read_off(self, parameters: list[Parameter]) -> list[Parameter]:
         """Return those whose gradient can be read off the step: one of Adam's hides its size."""

@@ -45,11 +45,9 @@ class ObjectCase(AdaptedCase):
         return isinstance(owner, tuple) or any(item is owner for item in reachable([self.thing]))
 
     def _unclaimed(
-        self, held: list[Parameter], parameters: list[Parameter], run: AdaptedRun | None
+        self, held: list[Parameter], parameters: list[Parameter], run: AdaptedRun
     ) -> tuple[str, ...]:
         """Return the arrays that the output depends on, and that backward gives no gradient for."""
-        if run is None:
-            return ()
         known = [value for p in parameters if isinstance(value := p.read(), np.ndarray)]
         others = [p for p in held if p.exists() and p.read().size and self._holds(p.owner)]
         return tuple(
@@ -59,13 +57,11 @@ class ObjectCase(AdaptedCase):
             and self._is_parameter(p, False, run)
         )
 
-    def _is_parameter(self, parameter: Parameter, claimed: bool, run: AdaptedRun | None) -> bool:
+    def _is_parameter(self, parameter: Parameter, claimed: bool, run: AdaptedRun) -> bool:
         """Return whether the output depends on it, or might where a gradient is claimed.
 
         What forward overwrites before it is used is none (a constant or a buffer is none).
         """
-        if run is None:
-            return parameter.is_usual()
         value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
         self._parameters = [replace(parameter, name=name)]
         self.variables[name] = value
