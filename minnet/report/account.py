@@ -167,11 +167,12 @@ def _verified(gradients: Sequence[GradientResult]) -> Iterator[str]:
         yield f"{min(digits)} digits agree"
     if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
         yield f"{NOTHING} in {listed(empty)}"
-    doubtful = [g for g in gradients if g.error_bar > VERIFIED and math.isfinite(g.error_bar)]
-    if few := [g for g in doubtful if g.error_bar < 1 or g.note not in ("", SLOW)]:
+    if few := [g for g in gradients if VERIFIED < g.error_bar < 1]:
         least = min(digits_of(g.error_bar) for g in few)
         count = f"only {plural(least, 'digit')}" if least else "not one digit"
         yield f"{count} of {listed(dict.fromkeys(g.wrt for g in few))} could be verified"
+    if zero := dict.fromkeys(g.wrt for g in gradients if 1 <= g.error_bar < math.inf):
+        yield f"{listed(zero)} {'is' if len(zero) == 1 else 'are'} zero but for round-off"
 
 
 def remarks(check: CheckResult) -> list[str]:
