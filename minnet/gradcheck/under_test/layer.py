@@ -236,9 +236,10 @@ class LayerCase(ObjectCase):
         candidates = self._candidates(declared, updated)
         claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         self._put_back(candidates, declared, held)
-        candidates = [
-            p for p in candidates if p.name in declared or (p.exists() and self._holds(p.owner))
-        ]
+        listed_itself = [p for p in candidates if p.name in declared]
+        candidates = listed_itself + self._still_held(
+            p for p in candidates if p.name not in declared
+        )
         candidates += self._returned_beside(run, candidates, claimed, held)
         self._settle(run.answer, others=bool(claimed))
         claimed |= {p.name for p in candidates if p.is_usual() and p.gradient() is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -40,16 +41,18 @@ class ObjectCase(AdaptedCase):
             return None
         return other.with_variables(self.variables).with_inputs({})
 
-    def _holds(self, owner: Any) -> bool:
-        """Return whether an object is still a part of the layer: forward may make others anew."""
-        return isinstance(owner, tuple) or any(item is owner for item in reachable([self.thing]))
+    def _still_held(self, parameters: Iterable[Parameter]) -> list[Parameter]:
+        """Return those that are still a part of the object: forward may make others anew."""
+        alive = {id(item) for item in reachable([self.thing])}
+        held = (p for p in parameters if isinstance(p.owner, tuple) or id(p.owner) in alive)
+        return [p for p in held if p.exists()]
 
     def _unclaimed(
         self, held: list[Parameter], parameters: list[Parameter], run: AdaptedRun
     ) -> tuple[str, ...]:
         """Return the arrays that the output depends on, and that backward gives no gradient for."""
         known = [value for p in parameters if isinstance(value := p.read(), np.ndarray)]
-        others = [p for p in held if p.exists() and p.read().size and self._holds(p.owner)]
+        others = [p for p in self._still_held(held) if p.read().size]
         return tuple(
             p.name
             for p in others
