@@ -133,9 +133,13 @@ class AdaptedCase(Case):
         for name in self.inputs:
             array = given.get(name, self.variables[name])
             handed[name] = array if as_given and name in given else array.copy("K")
-        arguments = {n: rebuilt(n, value, handed) for n, value in self._arguments.items()}
-        for name, value in arguments.items():
-            handed.update(arrays_in(name, value))
+        arguments: dict[str, Any] = {}
+        for name, value in self._arguments.items():
+            if name in handed and isinstance(value, np.ndarray):
+                arguments[name] = handed[name]
+            else:
+                arguments[name] = rebuilt(name, value, handed)
+                handed.update(arrays_in(name, arguments[name]))
         for parameter in self._parameters:
             parameter.write(given.get(parameter.name, self.variables[parameter.name]))
             if isinstance(held := parameter.read(), np.ndarray):
@@ -151,7 +155,7 @@ class AdaptedCase(Case):
     def seeded(self, seed: int) -> Self:
         """Return the same case with the global random generators frozen at another state."""
         other = copy.copy(self)
-        other._sandbox = Sandbox(seed)
+        other._sandbox = self._sandbox.reseeded(seed)
         return other
 
     def with_variables(self, values: Mapping[str, Array]) -> Self:

@@ -18,7 +18,9 @@ def is_nested(value: Any) -> bool:
     >>> is_nested({"a": 1}), is_nested((np.ones(2),)), is_nested([[1.0, 2.0], [3.0, 4.0]])
     (True, True, False)
     """
-    return isinstance(value, Mapping | list | tuple) and not is_written_out(value)
+    if isinstance(value, np.ndarray | np.number | int | float):
+        return False  # the most usual, and the quickest to tell
+    return isinstance(value, dict | list | tuple | Mapping) and not is_written_out(value)
 
 
 def is_written_out(value: Any) -> bool:

@@ -34,6 +34,12 @@ class Sandbox:
         self.uses_random = False
         self._watched: Counter[bool] = Counter()
 
+    def reseeded(self, seed: int) -> Sandbox:
+        """Return one with another seed, which knows what this has seen of the code."""
+        other = Sandbox(seed)
+        other.uses_random, other._watched = self.uses_random, self._watched
+        return other
+
     @contextlib.contextmanager
     def running(self, turn: int = 0) -> Iterator[None]:
         """Run a forward pass in the block; from turn 1 on, a backward pass.

@@ -56,6 +56,9 @@ def share_out(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) 
     >>> share_out((1.0, 2.0), {"x": np.array(1.0), "w": np.array(1.0), "n": 3}, ["x", "w"]).inputs
     {'x': 1.0, 'w': 2.0}
     """
+    items = raw if isinstance(raw, tuple | list) else (raw,)
+    if len(items) == len(variables) and all(map(_is_of, items, map(arguments.get, variables))):
+        return Shares(dict(zip(variables, items, strict=True)))  # the usual case, quickly
     shares = _as_nested(raw, arguments, variables)
     inner = _inside(arguments)
     if inner and all(shares.inputs.get(label) is None for label in inner):
@@ -65,6 +68,12 @@ def share_out(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) 
         if len(found) == len(left) and not inner.keys().isdisjoint(found):
             return Shares(found)
     return shares
+
+
+def _is_of(gradient: Any, argument: Any) -> bool:
+    """Return whether two are arrays of one shape."""
+    both = isinstance(gradient, np.ndarray) and isinstance(argument, np.ndarray)
+    return both and gradient.shape == argument.shape
 
 
 def gradients_of_parameters(
