@@ -24,6 +24,8 @@ from minnet.gradcheck.under_test.spellings import (
     gradient_names,
 )
 
+#: methods that give all parameters, or all gradients, where they take nothing
+GETTERS = ("parameters", "params", "gradients", "grads")
 #: the way from an object to something inside it
 Path = tuple[str | int, ...]
 #: a list of more items holds data, no parameters
@@ -51,7 +53,7 @@ def leaves_of(thing: Any, depth: int = 3) -> Iterator[Leaf]:
 
 def _given_by_methods(thing: Any) -> Iterator[tuple[str, Any]]:
     """Yield what methods like ``parameters()`` and ``gradients()`` give, by their names."""
-    for name in (*PARAMETER_DICTS, *GRADIENT_DICTS):
+    for name in GETTERS:
         method = look_up(thing, name)
         if not inspect.ismethod(method) and not isinstance(method, types.FunctionType):
             continue
