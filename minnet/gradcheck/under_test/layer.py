@@ -213,7 +213,9 @@ class LayerCase(ObjectCase):
         super()._probe()
         run = self._latest[0]
         if run is None:  # it raises: the names are all there is to go by
-            parameters = [p for p in find_parameters(self._layer) if p.is_usual() and p.exists()]
+            usual = [p for p in find_parameters(self._layer) if p.is_usual()]
+            self._state.restore()
+            parameters = self._still_held(usual)
         else:
             self.is_loss = not self._plan.slots and [x.size for x in run.outputs] == [1]
             parameters = self._those_that_count(run, held)
