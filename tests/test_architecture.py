@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "version": set(),
     "drawing": {"arrays"},
     "report": {"drawing", "arrays", "version"},
-    "gradcheck": {"report", "arrays"},
+    "tracing": {"arrays"},
+    "gradcheck": {"report", "tracing", "arrays"},
     "derivative": {"gradcheck", "report", "drawing", "arrays"},
     "conventions": {"gradcheck", "report", "arrays", "layers", "losses"},
     "initializers": {"arrays"},
@@ -55,9 +56,10 @@ ROOMS = {
     "variations": {"case", "second_point", "randomness", "options", "under_test"},
     "engine": {"case", "measure", "verdict", "contract", "diagnosis", "under_test", "options",
                "randomness", "second_point"},
-    "checks": {"case", "engine", "options", "under_test", "variations"},
-    "models": {"case", "checks", "engine", "measure", "options", "randomness", "under_test",
-               "verdict"},
+    "conclude": {"case", "diagnosis", "options"},
+    "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
+    "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",
+               "under_test", "verdict"},
 }  # fmt: skip
 
 

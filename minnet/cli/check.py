@@ -59,9 +59,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--only", metavar="PATTERN", help="only names that match: conv, 'affine*'")
     parser.add_argument(
         "--hints",
-        choices=("none", "code", "full"),
+        choices=("none", "code", "full", "fix"),
         default="full",
-        help="how much to tell of a mistake: nothing, its code, or all (default)",
+        help="how much to tell of a mistake: nothing, its code, all (default), or an edit "
+        "that cures it as well",
     )
     parser.set_defaults(func=run)
 

@@ -60,7 +60,7 @@ def check(
         The longest step h to use, instead of choosing it.
     only : str, optional
         Check only names that match this pattern (``"conv*"``) or hold it.
-    hints : "none", "code" or "full"
+    hints : "none", "code", "full" or "fix"
         How much a diagnosis tells.
     progress : callable, optional
         Called with a name, the cases done and the seconds so far while slow code runs.
@@ -98,7 +98,10 @@ def _check(
             gathering.skip(item)
             continue
         for result in item.results(options):
-            gathering.add(index, item, result)
+            if callable(result):
+                gathering.amend(index, result())
+            else:
+                gathering.add(index, item, result)
     return gathering.result()
 
 

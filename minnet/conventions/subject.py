@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from minnet.conventions import division
 from minnet.conventions.references.comparing import compare, settled
 from minnet.conventions.references.reading import Reference
 from minnet.gradcheck.case import CodeError, user_code
-from minnet.gradcheck.engine import check_case
+from minnet.gradcheck.conclude import Checked, conclude
+from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
@@ -59,6 +61,10 @@ class Unfit(Exception):
     """Raised while cases are built: there are none after all, and the message says why."""
 
 
+#: what concludes the results of all cases: the first results that came, again
+Concluding = Callable[[], tuple[CaseResult, ...]]
+
+
 @dataclass(frozen=True)
 class Subject:
     """One thing to check: a function pair, a class, an object.
@@ -85,10 +91,13 @@ class Subject:
     references: tuple[Reference, ...] = ()
     forward_only: Callable[[np.random.Generator], Iterable[AdaptedCase]] = lambda rng: ()
 
-    def results(self, options: Options) -> Iterator[CaseResult | Skipped]:
-        """Check one case after the other; an exception in building them becomes a result."""
+    def results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
+        """Check one case after the other; an exception in building them becomes a result.
+
+        The last to come, where something fails, is what remains to be done with all of them.
+        """
         cases = iter(self.build(np.random.default_rng(options.seed)))
-        in_vain = 0
+        in_vain, failed, found = 0, False, list[Checked]()
         while in_vain < _IN_VAIN:
             try:
                 with user_code("constructing it"), Sandbox(options.seed).running():
@@ -101,11 +110,15 @@ class Subject:
                 return
             if case is None:
                 yield from self._of_forward_alone(options)
-                return
+                break
             forward = compare(self.references, case, options)
-            result = check_case(case, options)
-            yield replace(result, forward=forward)
+            there, result = checked(case, options)
+            found.append((there, replace(result, forward=forward)))
+            yield found[-1][1]
+            failed = failed or result.verdict == "fail"
             in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
+        if failed:
+            yield partial(conclude, found, options)
 
     def _of_forward_alone(self, options: Options) -> Iterator[CaseResult]:
         """Yield what is wrong or doubtful in forward at the cases that only it is run with."""
@@ -145,6 +158,12 @@ class Gathering:
             self._cases.setdefault(key, []).append(result)
             if subject.layers_divide:
                 self._dividing.add(index)
+
+    def amend(self, index: int, results: Iterable[CaseResult]) -> None:
+        """Put what all cases together say in the place of the first results of a subject."""
+        ((_, cases),) = ((key, cases) for key, cases in self._cases.items() if key[0] == index)
+        found = list(results)
+        cases[: len(found)] = found
 
     def skip(self, skipped: Skipped) -> None:
         """Take in something that is not checked."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.engine import check_case
+from minnet.gradcheck.conclude import conclude
+from minnet.gradcheck.engine import check_case, checked
 from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
@@ -60,8 +61,8 @@ def check_layer(
         How many elements per gradient to measure one by one.
     step : float, optional
         The longest step h to use, instead of choosing it.
-    hints : "none", "code" or "full"
-        How much a diagnosis tells: nothing, its code, or all.
+    hints : "none", "code", "full" or "fix"
+        How much a diagnosis tells: nothing, its code, all but the cure, or that as well.
 
     Returns
     -------
@@ -297,7 +298,8 @@ def _report(
     except CodeError as error:
         finding: Finding = describe_crash(error)
         return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], options.seed)
-    result = with_variations(case, check_case(case, options), options, check_case)
+    (result,) = conclude([checked(case, options)], options)
+    result = with_variations(case, result, options, check_case)
     return report_of(case.name, case.convention, [result], options.seed)
 
 

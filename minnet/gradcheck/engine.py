@@ -38,7 +38,6 @@ NOTHING_TO_DIFFERENTIATE = (
 )
 
 
-@np.errstate(all="ignore")  # ours: what is not finite is looked at, not printed
 def check_case(case: Case, options: Options = DEFAULTS) -> CaseResult:
     """Check one case: the contract first, then the numbers, then what the mistake is.
 
@@ -46,10 +45,19 @@ def check_case(case: Case, options: Options = DEFAULTS) -> CaseResult:
     -------
     CaseResult
     """
+    return checked(case, options)[1]
+
+
+@np.errstate(all="ignore")  # ours: what is not finite is looked at, not printed
+def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
+    """Check one case, as `check_case`; return the case at which the result was found as well.
+
+    That is another one where only other values show what is wrong.
+    """
     result = _check_point(case, options)
-    if result.verdict == "pass":
-        return check_elsewhere(case, options, _check_point) or result
-    return result
+    if result.verdict == "pass" and (told := check_elsewhere(case, options, _check_point)):
+        return told
+    return case, result
 
 
 def _check_point(case: Case, options: Options) -> CaseResult:

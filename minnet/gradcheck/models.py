@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import CodeError, user_code
+from minnet.gradcheck.case import Case, CodeError, user_code
 from minnet.gradcheck.checks import convention_of
-from minnet.gradcheck.engine import check_case
+from minnet.gradcheck.conclude import conclude
+from minnet.gradcheck.engine import check_case, checked
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.randomness import stream
@@ -85,7 +86,7 @@ def check_model(
         prediction = _check_layers(model, x, checks, options)
         case = loss_case(loss, prediction, y)
         loss_name = getattr(loss, "__name__", type(loss).__name__)
-        checks.append(_check_of(f"loss {loss_name}", loss, check_case(case, options)))
+        checks.append(_check_of(f"loss {loss_name}", loss, _of_one(case, options)))
         if all(check.verdict == "pass" for check in checks):
             network = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
             # At x itself, kinks may coincide (blank pixels tie in a pool, at 0 in a ReLU), and
@@ -108,9 +109,7 @@ def _check_layers(model: Any, x: Array, checks: list[CheckResult], options: Opti
     layers = layers_of(model)
     for index, layer in enumerate(layers):
         case = LayerCase(layer, (x,), convention=convention_of(layer))
-        checks.append(
-            _check_of(f"{index} {type(layer).__name__}", layer, check_case(case, options))
-        )
+        checks.append(_check_of(f"{index} {type(layer).__name__}", layer, _of_one(case, options)))
         x = case.run().outputs[0]
         case.restore()
     if layers:
@@ -132,6 +131,10 @@ def layers_of(model: Any) -> list[Any]:
         if chain and all(passes_of(layer) is not None for layer in chain):
             return list(chain)
     return []
+
+
+def _of_one(case: Case, options: Options) -> CaseResult:
+    return conclude([checked(case, options)], options)[0]
 
 
 def _check_of(name: str, thing: Any, result: CaseResult) -> CheckResult:

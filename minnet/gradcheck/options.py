@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 ElementCount = int | Literal["all"] | None
-Hints = Literal["none", "code", "full"]
-HINTS: tuple[Hints, ...] = ("none", "code", "full")
+Hints = Literal["none", "code", "full", "fix"]
+#: from nothing to everything
+HINTS: tuple[Hints, ...] = ("none", "code", "full", "fix")
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Options:
         How many elements per gradient to measure one by one.
     step : float, optional
         The longest step h to use, instead of choosing it.
-    hints : "none", "code" or "full"
-        How much a diagnosis tells: nothing, its code, or all.
+    hints : "none", "code", "full" or "fix"
+        How much a diagnosis tells: nothing, its code, all but the cure, or that as well.
 
     Raises
     ------
@@ -55,7 +56,7 @@ class Options:
                 '"all" or a count',
             ),
             ("step", self.step is None or _is_length(self.step), "a positive number"),
-            ("hints", self.hints in HINTS, '"none", "code" or "full"'),
+            ("hints", self.hints in HINTS, '"none", "code", "full" or "fix"'),
         ):
             if not good:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; it has to be {may_be}")
@@ -63,10 +64,6 @@ class Options:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int | np.integer) and bool(value >= 0)
-
-
-def _is_element_count(value: object) -> bool:
-    return value is None or (isinstance(value, str) and value == "all") or _is_count(value)
 
 
 def _is_length(value: object) -> bool:

@@ -32,8 +32,8 @@ EQUAL = 0.5
 
 def check_elsewhere(
     case: Case, options: Options, check: Callable[[Case, Options], CaseResult]
-) -> CaseResult | None:
-    """Return what `check` says at a point where a gradient is wrong, or None where all is right.
+) -> tuple[Case, CaseResult] | None:
+    """Return a point where a gradient is wrong and what `check` says there; None: all is right.
 
     First what is special (all ones, mostly zeros, symmetric) is moved, then the parameters that
     are not. A point that the code refuses, or where the output is not finite, says nothing.
@@ -49,9 +49,9 @@ def check_elsewhere(
             continue
         result = check(there, options)
         if result.verdict == "fail":
-            return (
-                _with_notes(result, HIDDEN) if moving is friendly else _stale(case, there, result)
-            )
+            if moving is friendly:
+                return there, _with_notes(result, HIDDEN)
+            return there, _stale(case, there, result)
     return _after_a_call(case, options, check)
 
 
@@ -67,8 +67,8 @@ def _repeats(case: Case) -> list[str]:
 
 def _after_a_call(
     case: Case, options: Options, check: Callable[[Case, Options], CaseResult]
-) -> CaseResult | None:
-    """Return what `check` says of a layer with a state, once it has been called before."""
+) -> tuple[Case, CaseResult] | None:
+    """Return a layer with a state once it has been called before, and what `check` says of it."""
     rng = stream(options.seed, "an earlier call")
     values = {name: unfriendly(x, rng) for name, x in case.variables.items() if name in case.inputs}
     try:
@@ -81,7 +81,7 @@ def _after_a_call(
         return None
     there.description = f"{case.description}, after an earlier call"
     result = check(there, options)
-    return _with_notes(result, IN_USE) if result.verdict == "fail" else None
+    return (there, _with_notes(result, IN_USE)) if result.verdict == "fail" else None
 
 
 def _moved(case: Case, moving: Sequence[str], options: Options) -> Case | None:

@@ -22,6 +22,7 @@ from minnet.report.results import (
     CheckResult,
     ElementRow,
     Elements,
+    Fix,
     GradientResult,
     Results,
     SourceLine,
@@ -201,6 +202,7 @@ def _finding(account: Account) -> Markup:
             finding.message,
         ),
         _source(finding.line) if finding.line else "",
+        _fix(finding.fix) if finding.fix else "",
         tag("p", "Hint: ", finding.hint, class_="hint") if finding.hint else "",
         tag("p", "First seen at ", tag("span", account.case), ". ", _more(account), class_="aside"),
         class_="finding" if account.verdict in (None, "inconclusive") else "finding fail",
@@ -210,6 +212,14 @@ def _finding(account: Account) -> Markup:
 def _source(line: SourceLine) -> Markup:
     place = f"{shown_path(line.file)}:{line.number}"
     return tag("figure", tag("figcaption", place), tag("pre", tag("code", line.text.strip())))
+
+
+def _fix(fix: Fix) -> Markup:
+    """Return an edit as a diff."""
+    lines = [f"- {line}" for line in fix.old.splitlines()]
+    lines += [f"+ {line}" for line in fix.new.splitlines()]
+    caption = "Tried: after this edit every gradient of every case is right."
+    return tag("figure", tag("figcaption", caption), tag("pre", tag("code", "\n".join(lines))))
 
 
 def _more(account: Account) -> Markup:

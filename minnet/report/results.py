@@ -8,21 +8,23 @@ were measured one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields
+from typing import Literal
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.report.digits import digits_of as digits_of
 from minnet.report.digits import matching_digits as matching_digits
+from minnet.report.findings import Factor as Factor
+from minnet.report.findings import Finding as Finding
+from minnet.report.findings import Fix as Fix
+from minnet.report.findings import SourceLine as SourceLine
 
 Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
 #: by the batch size: of a layer's gradients all or none; a loss leaves it, is a mean, or a sum
 Division = Literal["", "divided", "whole", "left", "averaged", "summed"]
 
-#: two numbers that are equal but for their own rounding differ by less than this share
-ROUNDED = 1e-12
 #: digits, of the largest, to which two distances are compared: round-off breaks no ties
 TIED = 6
 #: an error bar above this share of the gradient leaves fewer than three digits verified
@@ -41,73 +43,6 @@ def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
     'fail'
     """
     return max(verdicts, key=VERDICTS.index, default="pass")
-
-
-@dataclass(frozen=True)
-class SourceLine:
-    """One line of the user's own code."""
-
-    file: str
-    number: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A constant factor: analytic = value × numeric, where ``value ± error`` fits every element."""
-
-    value: float
-    error: float = 0.0
-
-    def near(self, other: float, slack: float = 0.0) -> bool:
-        """Return whether the factor may be `other`."""
-        return abs(self.value - other) <= self.error + slack + ROUNDED * abs(other)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A diagnosis or a warning: its code, the sentence for the user, and what it rests on.
-
-    Attributes
-    ----------
-    code, message : str
-    facts : dict
-        The numbers behind the sentence, JSON-able; for the reader, nothing is decided by them.
-    line : SourceLine, optional
-        The user's own line that it is about.
-    hint : str
-        What to try.
-    where : str
-        Which elements are wrong, in words.
-    factor : Factor, optional
-        How many times the right gradient it is.
-    about : tuple
-        What the finding is about: axes, a variable, a rule. It has to be the same where the
-        finding is confirmed, or told only once.
-    """
-
-    code: str
-    message: str
-    facts: dict[str, Any] = field(default_factory=dict)
-    line: SourceLine | None = None
-    hint: str = ""
-    where: str = ""
-    factor: Factor | None = None
-    about: tuple[Any, ...] = ()
-
-    @property
-    def evidence(self) -> dict[str, Any]:
-        """Everything beside code and message as one dict, as JSON has it."""
-        found = dict(self.facts)
-        if self.factor is not None:
-            found["factor"] = self.factor.value
-        if self.where:
-            found["where"] = self.where
-        if self.line is not None:
-            found["line"] = asdict(self.line)
-        if self.hint:
-            found["hint"] = self.hint
-        return found
 
 
 def furthest_first(off: Array) -> Array:

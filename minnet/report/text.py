@@ -124,6 +124,7 @@ def _account(account: Account, style: Style) -> Iterator[str]:
     for start, said in [("  where: ", account.where), *others, *remarks]:
         if said:
             yield from wrap(start, said, style, indent=len(start))
+    yield from _fix(finding, style)
     if account.verdict is not None and account.has_page:
         yield style.paint(f"  more: minnet explain {clean(finding.code)}", "dim")
 
@@ -139,6 +140,16 @@ def _source(finding: Finding, style: Style) -> Iterator[str]:
     room = style.width - len(number) - 7
     text = text if len(text) <= room else text[: room - 1] + "…"
     yield f"  {number} │   {text}"
+
+
+def _fix(finding: Finding, style: Style) -> Iterator[str]:
+    """Show the edit that was tried and cures it, as a diff."""
+    if finding.fix is None:
+        return
+    yield "  fix:    (tried: after it every gradient of every case is right)"
+    for sign, code, colour in (("-", finding.fix.old, "fail"), ("+", finding.fix.new, "pass")):
+        for line in code.splitlines():
+            yield style.paint(f"    {sign} {clean(line)}", colour)
 
 
 def _spread(account: Account) -> str:

@@ -10,16 +10,14 @@ from typing import IO, Any
 _HEADER = struct.Struct("<I")
 #: everything that a message may be made of
 _ALLOWED = {
+    "minnet.report.findings": {"Factor", "Finding", "Fix", "SourceLine"},
     "minnet.report.results": {
         "CaseResult",
         "CheckResult",
         "Elements",
-        "Factor",
-        "Finding",
         "Forward",
         "GradientResult",
         "Skipped",
-        "SourceLine",
         "TargetResult",
         "Worst",
     },

@@ -51,11 +51,13 @@ def check_isolated(
         if state is None:
             return gathering.result()
         index, heading, finding = state
+        start = index + 1
+        if finding is None:
+            continue
         if heading is None:
             gathering.error = finding.message
             return gathering.result()
         gathering.add(index, heading, stopped(finding, "the case that was under way"))
-        start = index + 1
 
 
 class _Worker:
@@ -111,15 +113,19 @@ class _Worker:
 
 def _follow(
     worker: _Worker, gathering: Gathering, progress: Progress | None
-) -> tuple[int, Heading | None, Finding] | None:
-    """Take in messages to the end; return what broke off there, or None if all is done."""
-    index, heading, limit = -1, None, time_limit()
+) -> tuple[int, Heading | None, Finding | None] | None:
+    """Take in messages to the end; return what broke off there, or None if all is done.
+
+    What breaks off when all cases are checked, in looking for the cure, is no finding.
+    """
+    index, heading, limit, concluding = -1, None, time_limit(), False
     check_began = case_began = time.monotonic()
     cases = 0
     while True:
         now = time.monotonic()
         if now - case_began > limit:
-            return index, heading, _too_slow(gathering.target, heading, limit, cases)
+            slow = _too_slow(gathering.target, heading, limit, cases)
+            return index, heading, None if concluding else slow
         if progress is not None:
             progress(heading.name if heading else gathering.target, cases, now - check_began)
         try:
@@ -127,20 +133,26 @@ def _follow(
         except queue.Empty:
             continue
         if message is None:
-            return index, heading, _ended(gathering.target, heading, worker.how_it_ended())
+            ended = _ended(gathering.target, heading, worker.how_it_ended())
+            return index, heading, None if concluding else ended
         kind, *rest = message
         if kind == "done":
             return None
         if kind == "error":
             gathering.error = rest[0]
         elif kind == "memory":
-            return index, heading, _too_large(gathering.target, heading)
+            large = _too_large(gathering.target, heading)
+            return index, heading, None if concluding else large
         elif kind == "skip":
             gathering.skip(rest[0])
         elif kind == "begin":
             index, heading = rest
             check_began = case_began = time.monotonic()
-            cases = 0
+            cases, concluding = 0, False
+        elif kind == "concluding":
+            case_began, concluding = time.monotonic(), True
+        elif kind == "concluded":
+            gathering.amend(*rest)
         elif kind == "result":
             gathering.add(*rest)
             case_began = time.monotonic()

@@ -52,7 +52,11 @@ def _serve(
             heading = Heading(item.name, item.convention, item.layers_divide)
             send(replies, ("begin", index, heading))
             for result in item.results(options):
-                send(replies, ("result", index, heading, result))
+                if callable(result):
+                    send(replies, ("concluding",))
+                    send(replies, ("concluded", index, result()))
+                else:
+                    send(replies, ("result", index, heading, result))
 
 
 def _take_streams() -> BinaryIO:

@@ -72,7 +72,7 @@ def compare(references: Iterable[Reference], case: AdaptedCase, options: Options
 
 
 def _as_told(finding: Finding, hints: Hints) -> Finding:
-    if hints == "full":
+    if hints in ("full", "fix"):
         return finding
     said = CODES[finding.code] if hints == "code" else ""
     return replace(finding, message=said, facts={n: finding.facts[n] for n in (_SLIPS, _NOTHING)})
