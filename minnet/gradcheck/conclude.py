@@ -7,8 +7,10 @@ of which line would make all of them right.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from minnet.gradcheck.case import Case
+from minnet.gradcheck.cure.cases import Remedy, remedies
 from minnet.gradcheck.options import Options
 from minnet.report.results import CaseResult
 
@@ -29,4 +31,20 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     tuple of CaseResult
         As many as were given, in their order.
     """
-    return tuple(result for _, result in checked)
+    results = [result for _, result in checked]
+    if options.hints in ("full", "fix") and any(r.verdict == "fail" for r in results):
+        for remedy in remedies(checked, options.seed):
+            results = [_with(remedy, result, options) for result in results]
+    return tuple(results)
+
+
+def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:
+    """Return a result with the line, and the edit where it is asked for, of what it cures."""
+    fix = remedy.fix if options.hints == "fix" else None
+    gradients = []
+    for g in result.gradients:
+        if g.verdict == "fail" and g.wrt in remedy.cured and g.diagnosis:
+            first = replace(g.diagnosis[0], line=remedy.line, fix=fix)
+            g = replace(g, diagnosis=(first, *g.diagnosis[1:]))
+        gradients.append(g)
+    return replace(result, gradients=tuple(gradients))

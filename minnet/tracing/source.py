@@ -153,6 +153,7 @@ def _compiled(
     innermost: Any = module.body[0]
     innermost = innermost.body[0] if class_name else innermost
     innermost.body = [bare]
+    ast.fix_missing_locations(module)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -1,0 +1,110 @@
+"""What a line of somebody's code has at hand: names, their values, and what they are good for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Kind = Literal["array", "number", "count", "other"]
+#: of a dict with more entries than this nothing is taken
+MOST_ENTRIES = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Something that can be written: ``x``, ``self.W``, ``cache["mean"]``, ``x.shape[0]``."""
+
+    text: str
+    kind: Kind
+    shape: tuple[int, ...] = ()
+    derived: bool = False
+
+    @property
+    def node(self) -> ast.expr:
+        """A new tree of it."""
+        return ast.parse(self.text, mode="eval").body
+
+
+class Scope:
+    """The names that a function has at hand when it returns.
+
+    Parameters
+    ----------
+    values : dict of str to anything
+        The local variables of a call.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        found = {named.text: named for name, v in values.items() for named in _named(name, v)}
+        self.named = found
+        self.arrays = [n for n in found.values() if n.kind == "array"]
+        self.numbers = [n for n in found.values() if n.kind in ("number", "count")]
+
+    def get(self, node: ast.AST) -> Named | None:
+        """Return what is at hand under this very expression."""
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+            return self.named.get(ast.unparse(node))
+        return None
+
+    def like(self, node: ast.AST) -> Iterator[Named]:
+        """Yield what could stand in the place of an expression, the likeliest first."""
+        mine = self.get(node)
+        if mine is None:
+            return
+        others = [n for n in self.named.values() if n.text != mine.text and not n.derived]
+        if mine.kind == "array":
+            arrays = [n for n in others if n.kind == "array"]
+            yield from (n for n in arrays if n.shape == mine.shape)
+            yield from (n for n in arrays if n.shape != mine.shape)
+        else:
+            derived = [n for n in self.named.values() if n.derived]
+            yield from (n for n in others if n.kind == mine.kind)
+            yield from (n for n in derived if n.text != mine.text and mine.kind == "count")
+            yield from (n for n in others if n.kind not in (mine.kind, "array", "other"))
+
+    def factors(self) -> Iterator[Named]:
+        """Yield what a gradient may be multiplied or divided by."""
+        yield from (n for n in self.numbers if not n.derived)
+        yield from self.arrays
+        yield from (n for n in self.numbers if n.derived)
+
+
+def _named(text: str, value: Any) -> Iterator[Named]:
+    """Yield an object by its name, and what can be reached through it."""
+    if (own := _one(text, value)) is not None:
+        yield own
+        for axis, size in enumerate(own.shape[:4]):
+            if size > 1 and text.isidentifier():
+                yield Named(f"{text}.shape[{axis}]", "count", derived=True)
+        return
+    if isinstance(value, dict):
+        yield from _entries(text, value)
+    elif text == "self" or hasattr(value, "__dict__") and not callable(value):
+        for name, attribute in list(getattr(value, "__dict__", {}).items()):
+            inner = f"{text}.{name}"
+            if (own := _one(inner, attribute)) is not None:
+                yield own
+            elif isinstance(attribute, dict):
+                yield from _entries(inner, attribute)
+
+
+def _entries(text: str, value: dict[Any, Any]) -> Iterator[Named]:
+    for key, entry in list(value.items())[:MOST_ENTRIES]:
+        if isinstance(key, str) and (own := _one(f"{text}[{key!r}]", entry)) is not None:
+            yield own
+
+
+def _one(text: str, value: Any) -> Named | None:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiubc":
+        return Named(text, "array", value.shape)
+    if isinstance(value, bool | np.bool_):
+        return Named(text, "other")
+    if isinstance(value, int | np.integer):
+        return Named(text, "count")
+    if isinstance(value, float | np.floating):
+        return Named(text, "number")
+    return None

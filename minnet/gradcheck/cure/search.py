@@ -1,0 +1,129 @@
+"""Try small edits of a backward pass, and keep those after which its gradients are right."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from minnet.gradcheck.cure import edits, statements
+from minnet.gradcheck.cure.functions import Editable
+from minnet.gradcheck.cure.slicing import Suspect, Suspicion, suspects
+from minnet.gradcheck.cure.tree import Edit, Place, places_in
+from minnet.gradcheck.cure.trial import Trial
+from minnet.tracing.source import exchanged
+
+#: how many edits are tried, and how many lines of Python they may run in all
+TRIES, LINES = 6000, 3_000_000
+#: when one has cured, those are tried as well that are rarer by so many kinds
+BESIDE = 2
+#: the kinds of edits, the commonest first
+ORDER = (
+    "augment",
+    "results",
+    *(kind for kind, _ in edits.RULES),
+    "leave out",
+    "condition",
+    "order",
+)
+#: by how many kinds an edit of a statement comes later that is less suspicious
+LATER = {
+    Suspicion.ALL_WRONG: 0,
+    Suspicion.SOME_WRONG: 6,
+    Suspicion.UNKNOWN: 3,
+    Suspicion.RIGHT_TOO: 24,
+}
+OF_STATEMENTS = (statements.augment, statements.results, statements.leave_out, statements.reorder)
+
+
+@dataclass(frozen=True, eq=False)
+class Cure:
+    """An edit after which some gradients are right that were wrong, and all that were right.
+
+    Attributes
+    ----------
+    editable : Editable
+        The function that is edited.
+    edit : Edit
+    cured : frozenset of str
+    rank : int
+        How late in the order it came.
+    """
+
+    editable: Editable
+    edit: Edit
+    cured: frozenset[str]
+    rank: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Try:
+    rank: int
+    editable: Editable
+    edit: Edit
+
+
+def search(trial: Trial, functions: Sequence[Editable]) -> Iterator[Cure]:
+    """Yield the edits that make wrong gradients right, the commonest first.
+
+    It ends soon after one that cures all.
+    """
+    right = trial.right()
+    wrong = frozenset(trial.case.variables) - right
+    found = list(suspects(trial, functions, wrong, right))
+    waiting = sorted(_tries(found), key=lambda it: it.rank)
+    last = len(ORDER) + max(LATER.values())
+    for one in waiting[: min(TRIES, LINES // max(trial.lines, 1))]:
+        if one.rank > last:
+            return
+        now = right_with(trial, one.editable, one.edit)
+        if now >= right and (cured := now & wrong):
+            yield Cure(one.editable, one.edit, cured, one.rank)
+            if cured == wrong:
+                last = min(last, one.rank + BESIDE)
+
+
+def right_with(trial: Trial, editable: Editable, edit: Edit) -> frozenset[str]:
+    """Return the variables whose gradient is right with an edit; none where it does not run."""
+    with edit.made():
+        code = editable.source.compiled(editable.tree)
+    if code is None:
+        return frozenset()
+    with exchanged({editable.source.function: code}):
+        return trial.right()
+
+
+def _tries(found: Sequence[Suspect]) -> Iterator[_Try]:
+    """Yield every edit of the suspects, with how late it comes."""
+    told: set[ast.stmt] = set()
+    for suspect in found:
+        if suspect.suspicion is Suspicion.NONE:
+            continue
+        later = LATER[suspect.suspicion]
+        if suspect.place.statement not in told:
+            told.add(suspect.place.statement)
+            for whole in OF_STATEMENTS:
+                for edit in whole(suspect.place):
+                    yield _Try(ORDER.index(edit.kind) + later, suspect.editable, edit)
+        for place in _places(suspect, first=len(told)):
+            for kind, rule in edits.RULES:
+                for node in rule(place, suspect.editable.scope):
+                    edit = Edit(kind, place.statement, ((place, node),))
+                    yield _Try(ORDER.index(kind) + later, suspect.editable, edit)
+
+
+def _places(suspect: Suspect, first: int) -> Iterator[Place]:
+    """Yield the places of a suspect: all of a statement, or what belongs to one of its values."""
+    statement = suspect.place.statement
+    value = suspect.value
+    if value is None or not isinstance(value.parent, ast.Tuple | ast.List):
+        yield from places_in(statement)
+        return
+    for place in places_in(statement):
+        above: Place | None = place
+        while above is not None and not (
+            above.parent is value.parent and above.index == value.index
+        ):
+            above = above.above
+        if above is not None:
+            yield place

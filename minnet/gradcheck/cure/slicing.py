@@ -1,0 +1,122 @@
+"""Which statements a wrong gradient can be blamed on: those that it depends on, and no right one.
+
+A statement's value is changed a little, and everything that changes with it depends on it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.cure.functions import Editable
+from minnet.gradcheck.cure.statements import statement_places
+from minnet.gradcheck.cure.tree import Edit, Place
+from minnet.gradcheck.cure.trial import Trial
+from minnet.tracing.source import exchanged
+
+#: the value of a statement is multiplied by this, and this is added to it
+CHANGED, MOVED = 1.0009765625, 0.0009765625
+
+
+class Suspicion(IntEnum):
+    """How well a statement accounts for which gradients are wrong, the best first."""
+
+    ALL_WRONG = 0
+    SOME_WRONG = 1
+    UNKNOWN = 2
+    RIGHT_TOO = 3
+    NONE = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Suspect:
+    """A statement that ran, or one of the values that it returns.
+
+    Attributes
+    ----------
+    editable : Editable
+    place : Place
+        Of the statement.
+    value : Place or None
+        Of what it computes; None where that is not to be told.
+    reaches : frozenset of str or None
+        The gradients that depend on the value, and "" for the output; None: not known.
+    suspicion : Suspicion
+    """
+
+    editable: Editable
+    place: Place
+    value: Place | None
+    reaches: frozenset[str] | None
+    suspicion: Suspicion
+
+
+def suspects(
+    trial: Trial, functions: list[Editable], wrong: frozenset[str], right: frozenset[str]
+) -> Iterator[Suspect]:
+    """Yield every statement that ran, in the order of the source."""
+    before = trial.everything()
+    for editable in functions:
+        for place in statement_places(editable.tree):
+            if not editable.has_run(place.statement):
+                continue
+            for value in values_of(place) or (None,):
+                reaches = _reached(trial, editable, value, before) if value and before else None
+                suspicion = _suspicion(reaches, wrong, right)
+                yield Suspect(editable, place, value, reaches, suspicion)
+
+
+def _suspicion(
+    reaches: frozenset[str] | None, wrong: frozenset[str], right: frozenset[str]
+) -> Suspicion:
+    if reaches is None:
+        return Suspicion.UNKNOWN
+    if not reaches & wrong or "" in reaches:
+        return Suspicion.NONE
+    if reaches & right:
+        return Suspicion.RIGHT_TOO
+    return Suspicion.ALL_WRONG if reaches >= wrong else Suspicion.SOME_WRONG
+
+
+def _reached(
+    trial: Trial, editable: Editable, value: Place, before: Mapping[str, Array]
+) -> frozenset[str] | None:
+    """Return the gradients that a statement's value reaches, and "" for the output."""
+    larger = ast.BinOp(value.node, ast.Mult(), ast.Constant(CHANGED))
+    changed = ast.BinOp(larger, ast.Add(), ast.Constant(MOVED))
+    edit = Edit("slice", value.statement, ((value, changed),))
+    with edit.made():
+        code = editable.source.compiled(editable.tree)
+    if code is None:
+        return None
+    with exchanged({editable.source.function: code}):
+        after = trial.everything()
+    if after is None:
+        return None
+    moved = {n for n, g in before.items() if not _equal(g, after.get(n))}
+    return frozenset(moved)
+
+
+def _equal(one: Array, other: Array | None) -> bool:
+    return other is not None and np.array_equal(one, other, equal_nan=True)
+
+
+def values_of(place: Place) -> list[Place]:
+    """Return the places of what a statement computes: one, or each part of a tuple."""
+    node: Any = place.node
+    whole = Place(node, "value", None, node)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) > 1:
+        # np.add.at(dx, indices, values)
+        return [Place(node.value, "args", len(node.value.args) - 1, node, whole)]
+    if not isinstance(node, ast.Assign | ast.AugAssign | ast.Return) or node.value is None:
+        return []
+    if isinstance(node.value, ast.Tuple | ast.List):
+        parts = range(len(node.value.elts))
+        return [Place(node.value, "elts", k, node, whole) for k in parts]
+    return [] if isinstance(node.value, ast.Dict | ast.Constant) else [whole]

@@ -1,0 +1,159 @@
+"""Which gradients of a case are right, asked again and again while its code is edited."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.case import Case, CodeError, output_vector, split_like
+from minnet.gradcheck.measure.bars import Sums, gather
+from minnet.gradcheck.measure.probe import Probe
+from minnet.gradcheck.randomness import random_upstream, stream
+from minnet.gradcheck.verdict.claims import as_gradients
+from minnet.gradcheck.verdict.screen import DIRECTIONS, compare
+
+T = TypeVar("T")
+#: an edited pass may run so many times the lines of the original, and so many more
+LONGER, MORE = 10, 1000
+
+
+class TooLong(BaseException):
+    """Raised in code that was edited and runs far longer than the original."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """The derivative of a case along one direction of one variable."""
+
+    direction: Array
+    sums: Sums
+
+
+class Trial:
+    """A case with its gradients measured along random directions, for one upstream gradient.
+
+    Parameters
+    ----------
+    case : Case
+    seed : int
+    purpose : str
+        Makes the upstream gradient and the directions others than for another purpose.
+
+    Raises
+    ------
+    CodeError
+        When the forward pass raises.
+    """
+
+    def __init__(self, case: Case, seed: int, purpose: str = "") -> None:
+        rng = stream(seed, f"trial {purpose}")
+        self.origin, self.case, self.guarded = case, case.seeded(seed), False
+        self.probe = Probe(self.case, rng)
+        self.dout = np.ones(self.probe.base.size)
+        self.lines = lines_of(self.passes)
+        self.dout = random_upstream(self.probe.outputs, rng, case.is_loss)
+        self.measured = self._measure()
+
+    def _measure(self) -> dict[str, list[Measured]]:
+        found, probe = {}, self.probe
+        for name in self.case.variables:
+            directions = [probe.random_direction(name) for _ in range(DIRECTIONS)]
+            found[name] = [(d, probe.along(name, d, self.dout)) for d in directions]
+        if not self.case.is_loss:
+            for _, slope in (one for many in found.values() for one in many):
+                self.dout = np.where(slope.at_kink, 0.0, self.dout)
+        return {
+            name: [Measured(d, gather(slope, self.dout)) for d, slope in many]
+            for name, many in found.items()
+        }
+
+    def gradients(self) -> Mapping[str, Array] | None:
+        """Return what backward gives now; None where a pass raises or forward is another."""
+        found = self.everything()
+        if found is None or not np.array_equal(found.pop(""), self.probe.base, equal_nan=True):
+            return None
+        return found
+
+    def everything(self) -> dict[str, Array] | None:
+        """Return what the passes give now: every gradient, and the outputs as ""; None: raised."""
+        try:
+            run, raw = self.passes()
+        except (CodeError, TooLong):
+            return None
+        return {**as_gradients(raw, self.case.variables), "": output_vector(run)}
+
+    def passes(self) -> tuple[Any, dict[str, Any]]:
+        """Run forward and backward; return the run and what backward gives."""
+
+        if self.guarded:
+            return limited(self._passes, LONGER * self.lines + MORE)
+        return self._passes()
+
+    def _passes(self) -> tuple[Any, dict[str, Any]]:
+        run = self.case.run()
+        return run, run.backward(split_like(self.dout, self.probe.outputs))
+
+    def right(self) -> frozenset[str]:
+        """Return the variables whose gradient is right now; none where a pass raises."""
+        gradients = self.gradients()
+        if gradients is None:
+            return frozenset()
+        return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
+
+    def _is_right(self, name: str, gradient: Array) -> bool:
+        precision = self.probe.precision
+        return all(
+            compare(precision, gradient * one.direction, one.sums).verdict == "pass"
+            for one in self.measured[name]
+        )
+
+
+def lines_of(call: Callable[[], Any]) -> int:
+    """Return how many lines of Python a call runs; another tracer is paused meanwhile."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except CodeError:
+        pass
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def limited(call: Callable[[], T], most: int) -> T:
+    """Return what a call returns.
+
+    Raises
+    ------
+    TooLong
+        When it runs more lines of Python than `most`.
+    """
+    left = most
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal left
+        left -= event == "line"
+        if left < 0:
+            raise TooLong
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return call()
+    finally:
+        sys.settrace(before)
