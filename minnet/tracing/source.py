@@ -56,6 +56,8 @@ class Source:
     def compiled(self, tree: FunctionTree) -> types.CodeType | None:
         """Return the code of this function with another body; None where that cannot be.
 
+        Every node has to have its line.
+
         It refers to what the original refers to: the same globals, and the same closure.
         """
         return _compiled(tree, self.function.__code__, self.class_name, self.file)
@@ -153,7 +155,6 @@ def _compiled(
     innermost: Any = module.body[0]
     innermost = innermost.body[0] if class_name else innermost
     innermost.body = [bare]
-    ast.fix_missing_locations(module)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.cure.functions import editable
-from minnet.gradcheck.cure.search import Cure, right_with, search
-from minnet.gradcheck.cure.shown import fix_of, line_of
+from minnet.gradcheck.cure.meanings import Values
+from minnet.gradcheck.cure.search import Cure, cured_by, search
+from minnet.gradcheck.cure.shown import fix_of, line_of, size_of
+from minnet.gradcheck.cure.slicing import Suspect, Suspicion, suspects
+from minnet.gradcheck.cure.tree import Edit
 from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.randomness import stream
 from minnet.report.results import CaseResult, Fix, SourceLine
 
+#: how the name of a gradient begins, the longest first
+PREFIXES = ("gradient_", "grad_", "delta_", "dL_d", "dLd", "d_", "g_", "d")
 #: a function with more separate mistakes is not looked at further
 MISTAKES = 3
 
@@ -66,18 +73,111 @@ def _trials(cases: Sequence[Case], seed: int) -> list[Trial]:
 
 def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
     functions = editable(trial)
+    right = trial.right()
+    wrong = frozenset(trial.case.variables) - right
+    judged = Judged(trial, list(suspects(trial, functions, wrong, right)))
+    suspected = judged.still_suspected()
+    cures = list(search(trial, suspected, wrong, right))
     found: list[Remedy] = []
-    for cure in _best(list(search(trial, functions))):
+    for cure in _best(cures, judged):
         if _holds(cure, trial, others, seed):
             found.append(Remedy(line_of(cure), fix_of(cure), cure.edit.kind, cure.cured))
+    if not found and (line := _only_line(suspected)) is not None:
+        found.append(Remedy(line, None, "", wrong))
     return found
 
 
-def _best(cures: list[Cure]) -> list[Cure]:
-    """Return those that cure most, each gradient once, the commonest first."""
+def _only_line(suspected: Sequence[Suspect]) -> SourceLine | None:
+    """Return the one line that computes something of which all wrong gradients are made."""
+    left = {
+        suspect.place.statement.lineno: suspect
+        for suspect in suspected
+        if suspect.suspicion is Suspicion.ALL_WRONG
+        and suspect.value is not None
+        and not isinstance(suspect.value.node, ast.Name)
+    }
+    if len(left) != 1:
+        return None
+    ((number, suspect),) = left.items()
+    source = suspect.editable.source
+    return SourceLine(source.file, number, source.line(number))
+
+
+def gradient_names_of(names: Iterable[str]) -> set[str]:
+    """Return the values that locals of these names are said to be the gradients of.
+
+    >>> sorted(gradient_names_of(["dvar", "grad_x_hat", "out"]))
+    ['var', 'x_hat']
+    """
+    found = set()
+    for name in names:
+        for prefix in PREFIXES:
+            if name.startswith(prefix) and len(name) > len(prefix):
+                found.add(name.removeprefix(prefix))
+                break
+    return found
+
+
+class Judged:
+    """What the values of a backward pass say of the statements that computed them."""
+
+    def __init__(self, trial: Trial, suspected: Sequence[Suspect]) -> None:
+        self._trial, self._suspected = trial, suspected
+        self._values = Values(trial, suspected)
+        now = self._values.now()
+        self._meanings = list(self._values.meanings(now))
+        self._right = {k: v for k, v in now.items() if self._fits(k, v)}
+
+    def _fits(self, k: int, value: Any) -> bool:
+        """Whether a value of backward is the gradient of what it is said to be, or of anything."""
+        suspect = self._values.suspects[k]
+        if not suspect.reaches or "" in suspect.reaches:
+            return False
+        fitting = [m.name for m in self._meanings if m.fits(value, self._trial)]
+        named = gradient_names_of(suspect.targets) & {m.name for m in self._meanings}
+        return bool(named.intersection(fitting) if named else fitting)
+
+    def still_suspected(self) -> list[Suspect]:
+        """Return the suspects whose value is not right, and does not act through right ones alone.
+
+        What a statement computes may be wrong by as much as another one makes good: an edit of
+        one whose value is right already only does that. One that only renames is not told.
+        """
+        places = {id(s): k for k, s in enumerate(self._values.suspects)}
+        held = {k: v for k, v in self._right.items() if not self._renames(k)}
+        kept = []
+        for suspect in self._suspected:
+            k = places.get(id(suspect))
+            if k is not None and suspect.reaches and "" not in suspect.reaches:
+                if k in held or not self._values.acts_beside(k, held):
+                    continue
+            kept.append(suspect)
+        return kept
+
+    def _renames(self, k: int) -> bool:
+        value = self._values.suspects[k].value
+        return value is not None and isinstance(value.node, ast.Name)
+
+    def explained(self, edit: Edit) -> int:
+        """Return how many values of backward have a meaning with an edit."""
+        return sum(self._fits(k, value) for k, value in self._values.now(edit).items())
+
+
+def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
+    """Return those that cure most, each gradient once, the one that explains most values first."""
+    order = {
+        id(cure): (
+            -len(cure.cured),
+            -judged.explained(cure.edit),
+            cure.rank,
+            cure.edit.statement.lineno,
+            size_of(cure),
+        )
+        for cure in cures
+    }
     chosen: list[Cure] = []
     done: frozenset[str] = frozenset()
-    for cure in sorted(cures, key=lambda c: (-len(c.cured), c.rank, c.edit.statement.lineno)):
+    for cure in sorted(cures, key=lambda it: order[id(it)]):
         if not cure.cured & done:
             chosen.append(cure)
             done |= cure.cured
@@ -93,8 +193,8 @@ def _holds(cure: Cure, trial: Trial, others: Sequence[Case], seed: int) -> bool:
             other = Trial(case, seed, "elsewhere")
         except CodeError:
             continue
-        before = other.right()
-        after = right_with(other, cure.editable, cure.edit)
-        if not after >= before | (cure.cured & frozenset(case.variables)):
+        right = other.right()
+        wrong = (cure.cured & frozenset(case.variables)) - right
+        if wrong and cured_by(other, cure.editable, cure.edit, wrong, right) != wrong:
             return False
     return True

@@ -59,7 +59,7 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 #: exponents that derivatives have
 EXPONENTS = (2, -1, 0.5, -0.5, -1.5, -2, 3, -3, 1, 1.5)
 #: factors that derivatives have
-FACTORS = (2, 0.5, -1)
+FACTORS = (2, 0.5)
 #: the axes of what courses reduce over
 AXES: tuple[Any, ...] = (0, 1, -1, 2, 3, None, *itertools.combinations(range(4), 2))
 AXES += tuple(itertools.combinations(range(4), 3))
@@ -236,14 +236,24 @@ def index(place: Place, scope: Scope) -> Iterator[ast.expr]:
         yield ends
 
 
+def scale(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """A constant factor that is missing, or a divisor: 2, the batch size."""
+    node = place.node
+    if not _takes_factors(place):
+        return
+    for value in FACTORS:
+        yield ast.BinOp(constant(value), ast.Mult(), node)
+    for other in sorted(scope.numbers, key=lambda it: it.derived):
+        yield ast.BinOp(node, ast.Div(), other.node)
+        yield ast.BinOp(node, ast.Mult(), other.node)
+
+
 def factor(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A factor that is missing, or a divisor."""
     node = place.node
     if not _takes_factors(place):
         return
-    for value in FACTORS[:2]:
-        yield ast.BinOp(constant(value), ast.Mult(), node)
-    for other in scope.factors():
+    for other in scope.arrays:
         yield ast.BinOp(node, ast.Mult(), other.node)
         yield ast.BinOp(node, ast.Div(), other.node)
 
@@ -251,10 +261,10 @@ def factor(place: Place, scope: Scope) -> Iterator[ast.expr]:
 def slope(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """The slope of an activation that is missing, made of what is at hand; or a spare one."""
     node = place.node
-    if not _takes_factors(place):
+    if not is_whole(place):
         return
     for other in scope.arrays:
-        for text in SLOPES:
+        for text in SLOPES if len(other.shape) > 1 else ():
             made = ast.parse(text.replace("y", other.text), mode="eval").body
             yield ast.BinOp(node, ast.Mult(), made)
 
@@ -271,8 +281,6 @@ def power(place: Place, scope: Scope) -> Iterator[ast.expr]:
     for exponent in EXPONENTS:
         if exponent != 1:
             yield ast.BinOp(node, ast.Pow(), constant(exponent))
-    for other in FACTORS[:2]:
-        yield ast.BinOp(constant(other), ast.Mult(), node)
     yield ast.BinOp(constant(1), ast.Sub(), node)
 
 
@@ -344,6 +352,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("name", name),
     ("drop", drop),
     ("index", index),
+    ("scale", scale),
     ("factor", factor),
     ("regroup", regroup),
     ("invert", invert),

@@ -66,12 +66,6 @@ class Scope:
             yield from (n for n in derived if n.text != mine.text and mine.kind == "count")
             yield from (n for n in others if n.kind not in (mine.kind, "array", "other"))
 
-    def factors(self) -> Iterator[Named]:
-        """Yield what a gradient may be multiplied or divided by."""
-        yield from (n for n in self.numbers if not n.derived)
-        yield from self.arrays
-        yield from (n for n in self.numbers if n.derived)
-
 
 def _named(text: str, value: Any) -> Iterator[Named]:
     """Yield an object by its name, and what can be reached through it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from minnet.gradcheck.cure import edits, statements
 from minnet.gradcheck.cure.functions import Editable
-from minnet.gradcheck.cure.slicing import Suspect, Suspicion, suspects
+from minnet.gradcheck.cure.slicing import Suspect, Suspicion
 from minnet.gradcheck.cure.tree import Edit, Place, places_in
 from minnet.gradcheck.cure.trial import Trial
 from minnet.tracing.source import exchanged
@@ -29,7 +29,7 @@ ORDER = (
 #: by how many kinds an edit of a statement comes later that is less suspicious
 LATER = {
     Suspicion.ALL_WRONG: 0,
-    Suspicion.SOME_WRONG: 6,
+    Suspicion.SOME_WRONG: 2,
     Suspicion.UNKNOWN: 3,
     Suspicion.RIGHT_TOO: 24,
 }
@@ -63,34 +63,34 @@ class _Try:
     edit: Edit
 
 
-def search(trial: Trial, functions: Sequence[Editable]) -> Iterator[Cure]:
-    """Yield the edits that make wrong gradients right, the commonest first.
+def search(
+    trial: Trial, found: Sequence[Suspect], wrong: frozenset[str], right: frozenset[str]
+) -> Iterator[Cure]:
+    """Yield the edits of suspects that make wrong gradients right, the commonest first.
 
     It ends soon after one that cures all.
     """
-    right = trial.right()
-    wrong = frozenset(trial.case.variables) - right
-    found = list(suspects(trial, functions, wrong, right))
     waiting = sorted(_tries(found), key=lambda it: it.rank)
     last = len(ORDER) + max(LATER.values())
     for one in waiting[: min(TRIES, LINES // max(trial.lines, 1))]:
         if one.rank > last:
             return
-        now = right_with(trial, one.editable, one.edit)
-        if now >= right and (cured := now & wrong):
+        if cured := cured_by(trial, one.editable, one.edit, wrong, right):
             yield Cure(one.editable, one.edit, cured, one.rank)
             if cured == wrong:
                 last = min(last, one.rank + BESIDE)
 
 
-def right_with(trial: Trial, editable: Editable, edit: Edit) -> frozenset[str]:
-    """Return the variables whose gradient is right with an edit; none where it does not run."""
+def cured_by(
+    trial: Trial, editable: Editable, edit: Edit, wrong: frozenset[str], right: frozenset[str]
+) -> frozenset[str]:
+    """Return the wrong gradients that an edit makes right; none where it loses a right one."""
     with edit.made():
         code = editable.source.compiled(editable.tree)
     if code is None:
         return frozenset()
     with exchanged({editable.source.function: code}):
-        return trial.right()
+        return trial.cured(wrong, right)
 
 
 def _tries(found: Sequence[Suspect]) -> Iterator[_Try]:

@@ -19,6 +19,14 @@ def line_of(cure: Cure) -> SourceLine:
     return SourceLine(source.file, number, source.line(number))
 
 
+def size_of(cure: Cure) -> int:
+    """Return by how many characters an edited function is longer or shorter, and one for a like."""
+    before = ast.unparse(cure.edit.statement)
+    with cure.edit.made():
+        after = ast.unparse(ast.fix_missing_locations(cure.edit.statement))
+    return abs(len(after) - len(before))
+
+
 def fix_of(cure: Cure) -> Fix | None:
     """Return an edit as the lines that it changes; None where it cannot be written as such."""
     lines = cure.editable.source.text.splitlines()

@@ -56,6 +56,14 @@ class Suspect:
     reaches: frozenset[str] | None
     suspicion: Suspicion
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The names that the statement gives to what it computes, without ``self.``"""
+        node: Any = self.place.statement
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        names = [t.attr if isinstance(t, ast.Attribute) else getattr(t, "id", "") for t in targets]
+        return tuple(filter(None, names))
+
 
 def suspects(
     trial: Trial, functions: list[Editable], wrong: frozenset[str], right: frozenset[str]
@@ -104,7 +112,9 @@ def _reached(
 
 
 def _equal(one: Array, other: Array | None) -> bool:
-    return other is not None and np.array_equal(one, other, equal_nan=True)
+    if other is None or one.dtype == object:
+        return other is None
+    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
 
 
 def values_of(place: Place) -> list[Place]:

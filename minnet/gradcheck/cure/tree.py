@@ -61,12 +61,24 @@ class Edit:
         """Change the tree in the block, and put everything back after it."""
         before = [place.node for place, _ in self.changes]
         try:
-            for place, node in self.changes:
+            for (place, node), old in zip(self.changes, before, strict=True):
+                if isinstance(node, ast.AST):
+                    _located(node, old if hasattr(old, "lineno") else self.statement)
                 place.put(node)
             yield
         finally:
             for (place, _), node in zip(self.changes, before, strict=True):
                 place.put(node)
+
+
+def _located(node: ast.AST, like: Any) -> None:
+    """Give what is new in a tree the line of what it replaces."""
+    if hasattr(node, "lineno"):
+        return
+    if "lineno" in node._attributes:
+        ast.copy_location(node, like)
+    for child in ast.iter_child_nodes(node):
+        _located(child, like)
 
 
 def statements_of(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

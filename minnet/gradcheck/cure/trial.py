@@ -15,12 +15,16 @@ from minnet.gradcheck.case import Case, CodeError, output_vector, split_like
 from minnet.gradcheck.measure.bars import Sums, gather
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.randomness import random_upstream, stream
-from minnet.gradcheck.verdict.claims import as_gradients
+from minnet.gradcheck.verdict.claims import as_array, as_gradients
 from minnet.gradcheck.verdict.screen import DIRECTIONS, compare
 
 T = TypeVar("T")
 #: an edited pass may run so many times the lines of the original, and so many more
 LONGER, MORE = 10, 1000
+
+
+#: what is further off than this share is not rounding in any format
+FAR = 0.1
 
 
 class TooLong(BaseException):
@@ -33,6 +37,11 @@ class Measured:
 
     direction: Array
     sums: Sums
+
+    def is_far(self, claimed: float) -> bool:
+        """Whether a derivative is so far from the measured one that no closer look is needed."""
+        numeric, bar = float(self.sums.value[0]), float(self.sums.error_bar[0])
+        return abs(claimed - numeric) > bar + FAR * max(abs(claimed), abs(numeric))
 
 
 class Trial:
@@ -78,7 +87,7 @@ class Trial:
         found = self.everything()
         if found is None or not np.array_equal(found.pop(""), self.probe.base, equal_nan=True):
             return None
-        return found
+        return as_gradients(found, self.case.variables)
 
     def everything(self) -> dict[str, Array] | None:
         """Return what the passes give now: every gradient, and the outputs as ""; None: raised."""
@@ -86,7 +95,8 @@ class Trial:
             run, raw = self.passes()
         except (CodeError, TooLong):
             return None
-        return {**as_gradients(raw, self.case.variables), "": output_vector(run)}
+        found = {name: as_array(value) for name, value in raw.items() if value is not None}
+        return found | {"": output_vector(run)}
 
     def passes(self) -> tuple[Any, dict[str, Any]]:
         """Run forward and backward; return the run and what backward gives."""
@@ -101,17 +111,25 @@ class Trial:
 
     def right(self) -> frozenset[str]:
         """Return the variables whose gradient is right now; none where a pass raises."""
-        gradients = self.gradients()
-        if gradients is None:
-            return frozenset()
+        gradients = self.gradients() or {}
         return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
+
+    def cured(self, wrong: frozenset[str], right: frozenset[str]) -> frozenset[str]:
+        """Return which of the wrong gradients are right now; none if one is lost that was right."""
+        gradients = self.gradients() or {}
+        now = frozenset(n for n in wrong if n in gradients and self._is_right(n, gradients[n]))
+        kept = now and all(n in gradients and self._is_right(n, gradients[n]) for n in right)
+        return now if kept else frozenset()
 
     def _is_right(self, name: str, gradient: Array) -> bool:
         precision = self.probe.precision
-        return all(
-            compare(precision, gradient * one.direction, one.sums).verdict == "pass"
-            for one in self.measured[name]
-        )
+        for one in self.measured[name]:
+            terms = gradient * one.direction
+            if one.is_far(float(terms.sum())) or (
+                compare(precision, terms, one.sums).verdict != "pass"
+            ):
+                return False
+        return True
 
 
 def lines_of(call: Callable[[], Any]) -> int:
