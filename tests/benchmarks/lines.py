@@ -1,0 +1,269 @@
+"""How often the guilty line is found, and how often a cure: mistakes put into right code.
+
+    python tests/benchmarks/lines.py [--sample N] [--seed S] [--only PATTERN] [--operator NAME]
+        [--workers 2] [--seconds 60] [--out FILE.json] [--show KIND] [--count] [--list]
+
+Every right backward pass of the corpora and of minnet's own layers gets every mistake of one
+statement that `mutations` makes. One counts when minnet's verdict on the file is `fail` and a
+central difference, which shares nothing with the checker's own measuring, finds the gradient
+wrong as well. Then the first diagnosis of each failing gradient is read: `exact`, all lines
+told are lines of the statement; `mixed`, some are; `wrong`, none is; `none`, no line is told.
+A fix counts as verified when the file with it is right by the central difference and passes.
+
+`--count` makes the central difference alone and says how many mistakes there are. `--show KIND`
+prints the reports of a kind: exact, mixed, wrong, none, missed (broken, and not called wrong),
+unfixed. A statement that was deleted stands in its own row: `pass` is in its place, and the
+line before or after it is as good.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lines_report import KINDS, kind_of_layer, outcome, print_tables
+from lines_subjects import Backward, Subject, backwards, every_subject
+from mutations import Mutation
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake in a backward function."""
+
+    backward: Backward
+    mutation: Mutation
+
+    @property
+    def subject(self) -> Subject:
+        return self.backward.subject
+
+    @property
+    def place(self) -> str:
+        return f"{self.subject.file}:{self.backward.function}"
+
+    def as_row(self) -> dict[str, Any]:
+        found = asdict(self.mutation) | {"neighbours": self._neighbours()}
+        return {"file": self.subject.file, "name": self.subject.name, "how": self.subject.how,
+                "function": self.backward.function, **found,
+                "layer": kind_of_layer(self.subject.file, self.subject.name,
+                                       self.backward.source)}  # fmt: skip
+
+    def _neighbours(self) -> list[int]:
+        """Return the lines with something on them before and after the statement."""
+        text = self.subject.source.splitlines()
+        before = range(self.mutation.first - 1, 0, -1)
+        after = range(self.mutation.last + 1, len(text) + 1)
+        sides = (next((n for n in side if text[n - 1].strip()), 0) for side in (before, after))
+        return [n for n in sides if n]
+
+
+class Worker:
+    """A process that checks copies of files, started anew when one takes too long."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self.process is None:
+            variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+            self.process = subprocess.Popen(
+                [sys.executable, str(HERE / "lines_worker.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, **dict.fromkeys(variables, "1")},
+            )
+        process = self.process
+        assert process.stdin and process.stdout
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        limit = threading.Timer(self.seconds, process.kill)
+        limit.start()
+        reply = process.stdout.readline()
+        in_time = limit.is_alive()
+        limit.cancel()
+        if reply:
+            return json.loads(reply)  # type: ignore[no-any-return]
+        process.wait()
+        self.process = None
+        return {"standing": "crash" if in_time else "time"}
+
+    def close(self) -> None:
+        if self.process is not None:
+            assert self.process.stdin
+            self.process.stdin.close()
+            self.process.wait()
+
+
+class Pool:
+    """Some workers: the replies to many requests, in the order of these."""
+
+    def __init__(self, workers: int, seconds: float) -> None:
+        self.threads = ThreadPoolExecutor(workers)
+        self.free = [Worker(seconds) for _ in range(workers)]
+
+    def replies(self, requests: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the replies; no more than a few requests are made ahead of what is taken."""
+        waiting, ahead = [], 2 * len(self.free)
+        for request in requests:
+            waiting.append(self.threads.submit(self._ask, request))
+            if len(waiting) > ahead:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        worker = self.free.pop()
+        try:
+            return worker.ask(request)
+        finally:
+            self.free.append(worker)
+
+    def close(self) -> None:
+        self.threads.shutdown()
+        for worker in self.free:
+            worker.close()
+
+
+# --- which ----------------------------------------------------------------------------------
+
+
+def every_mutant(subjects: Iterable[Subject]) -> Iterator[Mutant]:
+    """Yield every mistake once, for the first subject whose backward pass has the statement."""
+    seen: set[tuple[str, int, str]] = set()
+    for subject in subjects:
+        for backward in backwards(subject):
+            for mutation in backward.mutations():
+                key = subject.file, mutation.first, mutation.new
+                if key not in seen:
+                    seen.add(key)
+                    yield Mutant(backward, mutation)
+
+
+def chosen(mutants: list[Mutant], seed: int) -> list[Mutant]:
+    """Return mutants in an order of which any first part has of every operator and function."""
+    rng = random.Random(seed)
+    by_operator: dict[str, dict[str, list[Mutant]]] = defaultdict(lambda: defaultdict(list))
+    for mutant in mutants:
+        by_operator[mutant.mutation.operator][mutant.place].append(mutant)
+    queues = []
+    for by_place in by_operator.values():
+        places = list(by_place.values())
+        rng.shuffle(places)
+        for place in places:
+            rng.shuffle(place)
+        queues.append(list(in_turn(places)))
+    return list(in_turn(queues))
+
+
+def in_turn(queues: list[list[Any]]) -> Iterator[Any]:
+    """Yield the first of each list, then the second of each, ...
+
+    >>> list(in_turn([[1, 2, 3], [4], [5, 6]]))
+    [1, 4, 5, 2, 6, 3]
+    """
+    for k in range(max(map(len, queues), default=0)):
+        yield from (queue[k] for queue in queues if k < len(queue))
+
+
+def selected(subjects: Iterable[Subject], pattern: str) -> list[Subject]:
+    return [
+        s
+        for s in subjects
+        if pattern in f"{s.file}:{s.name}" or fnmatch.fnmatchcase(s.name, pattern)
+    ]
+
+
+# --- running --------------------------------------------------------------------------------
+
+
+def measured(pool: Pool, mutants: list[Mutant], do: str, sample: int) -> list[dict[str, Any]]:
+    """Return a row for each mutant, until there are `sample` that break a gradient."""
+    requests = ({"do": do, "subject": [m.subject.file, m.subject.name, m.subject.how],
+                 "source": m.mutation.applied(m.subject.source)} for m in mutants)  # fmt: skip
+    rows, broken = [], 0
+    for mutant, reply in zip(mutants, pool.replies(requests), strict=False):
+        row = mutant.as_row() | reply
+        row["outcome"] = outcome(row)
+        rows.append(row)
+        broken += row["outcome"] in (*KINDS, "broken")
+        if len(rows) % 500 == 0:
+            print(f"{len(rows)} made, {broken} broken", file=sys.stderr, flush=True)
+        if sample and broken >= sample:
+            break
+    return rows
+
+
+def blamed_in_right_code(pool: Pool, subjects: list[Subject]) -> None:
+    """Say how many right things were checked, and what was blamed on a line of them."""
+    requests = ({"do": "right", "subject": [s.file, s.name, s.how]} for s in subjects)
+    replies = list(pool.replies(requests))
+    verdicts = Counter(str(reply.get("verdict", reply.get("error"))) for reply in replies)
+    blamed = [(s, reply) for s, reply in zip(subjects, replies, strict=True) if reply["blamed"]]
+    print(f"\nRight code: {len(subjects)} things, {dict(verdicts)}; lines blamed in {len(blamed)}")
+    for subject, reply in blamed:
+        print(f"  {subject.file}:{subject.name}: {'; '.join(reply['blamed'])}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sample", type=int, default=0, metavar="N",
+                        help="until N of them break a gradient (default: all)")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--only", default="", help="things whose FILE:NAME holds this")
+    parser.add_argument("--operator", default="", help="one kind of mistake")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=60, help="limit for one mistake")
+    parser.add_argument("--out", type=Path, help="a JSON file with all that was found")
+    parser.add_argument("--show", default="", metavar="KIND", help="print the reports of a kind")
+    parser.add_argument("--count", action="store_true", help="the central difference alone")
+    parser.add_argument("--list", action="store_true", help="the functions, by kind of layer")
+    options = parser.parse_args()
+
+    subjects = selected(every_subject(), options.only)
+    mutants = [m for m in every_mutant(subjects) if options.operator in ("", m.mutation.operator)]
+    if options.list:
+        list_functions(mutants)
+        return
+    print(f"{len(mutants)} mistakes in {len({m.place for m in mutants})} functions")
+    pool = Pool(options.workers, options.seconds)
+    do = "count" if options.count else "judge"
+    rows = measured(pool, chosen(mutants, options.seed), do, options.sample)
+    print_tables(rows)
+    if not options.count:
+        blamed_in_right_code(pool, subjects)
+    pool.close()
+    for row in rows:
+        if options.show and options.show in (row["outcome"], row.get("cure")):
+            print(f"\n=== {row['file']}:{row['first']} {row['function']}, {row['operator']}\n"
+                  f"--- {row['old']}\n+++ {row['new']}\n{row.get('text', '')}")  # fmt: skip
+    if options.out:
+        options.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def list_functions(mutants: list[Mutant]) -> None:
+    """Print the functions that mistakes are made in, by kind of layer."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for mutant in mutants:
+        row = mutant.as_row()
+        found[row["layer"]][f"{Path(row['file']).stem}.{row['function']}"] = None
+    for layer, names in sorted(found.items()):
+        print(f"{layer} ({len(names)}): {', '.join(names)}\n")
+
+
+if __name__ == "__main__":
+    main()
