@@ -28,14 +28,17 @@ class Editable:
     source : Source
     tree : ast.FunctionDef
         A copy of its tree, to be edited.
+    values : dict of str to anything
+        Its local variables when it returned.
     scope : Scope
-        What it had at hand.
+        What can be written with them.
     ran : frozenset of int
         The lines that ran.
     """
 
     source: Source
     tree: ast.FunctionDef
+    values: dict[str, Any]
     scope: Scope
     ran: frozenset[int]
 
@@ -57,8 +60,9 @@ def editable(trial: Trial) -> list[Editable]:
     first = [trial.case.code.get("backward"), *passes]
     for code in sorted(seen.values, key=lambda it: codes[it] not in first):
         if (source := source_of(codes[code])) is not None:
-            scope, ran = Scope(seen.values[code]), frozenset(seen.lines[code])
-            found.append(Editable(source, copy.deepcopy(source.tree), scope, ran))
+            values, ran = seen.values[code], frozenset(seen.lines[code])
+            tree = copy.deepcopy(source.tree)
+            found.append(Editable(source, tree, values, Scope(values), ran))
     return found
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from minnet.gradcheck.cure import edits, statements
 from minnet.gradcheck.cure.functions import Editable
 from minnet.gradcheck.cure.slicing import Suspect, Suspicion
+from minnet.gradcheck.cure.terms import terms_for
 from minnet.gradcheck.cure.tree import Edit, Place, places_in
 from minnet.gradcheck.cure.trial import Trial
 from minnet.tracing.source import exchanged
 
 #: how many edits are tried, and how many lines of Python they may run in all
 TRIES, LINES = 6000, 3_000_000
+#: so many terms that would do are tried
+TERMS = 8
 #: when one has cured, those are tried as well that are rarer by so many kinds
 BESIDE = 2
 #: the kinds of edits, the commonest first
@@ -22,6 +26,7 @@ ORDER = (
     "augment",
     "results",
     *(kind for kind, _ in edits.RULES),
+    "missing",
     "leave out",
     "condition",
     "order",
@@ -70,7 +75,7 @@ def search(
 
     It ends soon after one that cures all.
     """
-    waiting = sorted(_tries(found), key=lambda it: it.rank)
+    waiting = sorted(_tries(trial, found, wrong), key=lambda it: it.rank)
     last = len(ORDER) + max(LATER.values())
     for one in waiting[: min(TRIES, LINES // max(trial.lines, 1))]:
         if one.rank > last:
@@ -93,7 +98,7 @@ def cured_by(
         return trial.cured(wrong, right)
 
 
-def _tries(found: Sequence[Suspect]) -> Iterator[_Try]:
+def _tries(trial: Trial, found: Sequence[Suspect], wrong: frozenset[str]) -> Iterator[_Try]:
     """Yield every edit of the suspects, with how late it comes."""
     told: set[ast.stmt] = set()
     for suspect in found:
@@ -105,14 +110,35 @@ def _tries(found: Sequence[Suspect]) -> Iterator[_Try]:
             for whole in OF_STATEMENTS:
                 for edit in whole(suspect.place):
                     yield _Try(ORDER.index(edit.kind) + later, suspect.editable, edit)
-        for place in _places(suspect, first=len(told)):
+        for edit in _with_terms(trial, suspect, wrong):
+            yield _Try(ORDER.index(edit.kind) + later, suspect.editable, edit)
+        for place in _places(suspect):
             for kind, rule in edits.RULES:
                 for node in rule(place, suspect.editable.scope):
                     edit = Edit(kind, place.statement, ((place, node),))
                     yield _Try(ORDER.index(kind) + later, suspect.editable, edit)
 
 
-def _places(suspect: Suspect, first: int) -> Iterator[Place]:
+def _with_terms(trial: Trial, suspect: Suspect, wrong: frozenset[str]) -> Iterator[Edit]:
+    """Yield a value that is a wrong gradient with the terms that it may lack."""
+    value = suspect.value
+    for name in sorted(suspect.gradients & wrong):
+        measured = trial.numeric(name)
+        claimed = (trial.gradients() or {}).get(name)
+        if value is None or measured is None or claimed is None:
+            continue
+        if isinstance(value.node, ast.Name):
+            continue  # it only names what was computed elsewhere
+        numeric, bar = measured
+        bar = bar + trial.probe.precision.round_off(numeric)
+        texts = terms_for(numeric - claimed, bar, suspect.editable.values, suspect.editable.scope)
+        for text in itertools.islice(dict.fromkeys(texts), TERMS):
+            node = ast.parse(text, mode="eval").body
+            total = ast.BinOp(value.node, ast.Add(), node)
+            yield Edit("missing", value.statement, ((value, total),))
+
+
+def _places(suspect: Suspect) -> Iterator[Place]:
     """Yield the places of a suspect: all of a statement, or what belongs to one of its values."""
     statement = suspect.place.statement
     value = suspect.value

@@ -48,6 +48,8 @@ class Suspect:
     reaches : frozenset of str or None
         The gradients that depend on the value, and "" for the output; None: not known.
     suspicion : Suspicion
+    gradients : frozenset of str
+        The variables whose gradient the value is, as it stands.
     """
 
     editable: Editable
@@ -55,6 +57,7 @@ class Suspect:
     value: Place | None
     reaches: frozenset[str] | None
     suspicion: Suspicion
+    gradients: frozenset[str] = frozenset()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -75,9 +78,10 @@ def suspects(
             if not editable.has_run(place.statement):
                 continue
             for value in values_of(place) or (None,):
-                reaches = _reached(trial, editable, value, before) if value and before else None
+                after = _changed(trial, editable, value) if value and before else None
+                reaches, gradients = _compared(before, after)
                 suspicion = _suspicion(reaches, wrong, right)
-                yield Suspect(editable, place, value, reaches, suspicion)
+                yield Suspect(editable, place, value, reaches, suspicion, gradients)
 
 
 def _suspicion(
@@ -92,23 +96,33 @@ def _suspicion(
     return Suspicion.ALL_WRONG if reaches >= wrong else Suspicion.SOME_WRONG
 
 
-def _reached(
-    trial: Trial, editable: Editable, value: Place, before: Mapping[str, Array]
-) -> frozenset[str] | None:
-    """Return the gradients that a statement's value reaches, and "" for the output."""
+def _changed(trial: Trial, editable: Editable, value: Place) -> dict[str, Array] | None:
+    """Return what the passes give when a value is changed a little; None where that raises."""
     larger = ast.BinOp(value.node, ast.Mult(), ast.Constant(CHANGED))
-    changed = ast.BinOp(larger, ast.Add(), ast.Constant(MOVED))
-    edit = Edit("slice", value.statement, ((value, changed),))
-    with edit.made():
+    moved = ast.BinOp(larger, ast.Add(), ast.Constant(MOVED))
+    with Edit("slice", value.statement, ((value, moved),)).made():
         code = editable.source.compiled(editable.tree)
     if code is None:
         return None
     with exchanged({editable.source.function: code}):
-        after = trial.everything()
-    if after is None:
-        return None
-    moved = {n for n, g in before.items() if not _equal(g, after.get(n))}
-    return frozenset(moved)
+        return trial.everything()
+
+
+def _compared(
+    before: Mapping[str, Array] | None, after: Mapping[str, Array] | None
+) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """Return which gradients changed with a value, and which are that value itself."""
+    if before is None or after is None:
+        return None, frozenset()
+    reached = {n for n, g in before.items() if not _equal(g, after.get(n))}
+    same = {n for n in reached if n and _is_moved(before[n], after.get(n))}
+    return frozenset(reached), frozenset(same)
+
+
+def _is_moved(before: Array, after: Array | None) -> bool:
+    if after is None or after.shape != before.shape or before.dtype.kind != "f":
+        return False
+    return bool(np.allclose(after, before * CHANGED + MOVED, rtol=1e-12, atol=0))
 
 
 def _equal(one: Array, other: Array | None) -> bool:

@@ -27,6 +27,10 @@ LONGER, MORE = 10, 1000
 FAR = 0.1
 
 
+#: a gradient of more elements, or that takes more lines of Python, is not measured as a whole
+LARGE, DEAR = 400, 1_000_000
+
+
 class TooLong(BaseException):
     """Raised in code that was edited and runs far longer than the original."""
 
@@ -68,6 +72,7 @@ class Trial:
         self.lines = lines_of(self.passes)
         self.dout = random_upstream(self.probe.outputs, rng, case.is_loss)
         self.measured = self._measure()
+        self._numeric: dict[str, tuple[Array, Array] | None] = {}
 
     def _measure(self) -> dict[str, list[Measured]]:
         found, probe = {}, self.probe
@@ -113,6 +118,22 @@ class Trial:
         """Return the variables whose gradient is right now; none where a pass raises."""
         gradients = self.gradients() or {}
         return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
+
+    def numeric(self, name: str) -> tuple[Array, Array] | None:
+        """Return a gradient measured element by element, and its bar; None where that is dear."""
+        x = self.case.variables[name]
+        if name not in self._numeric:
+            dear = self.probe.runs_for(name) * max(self.lines, 1) > DEAR or x.size > LARGE
+            self._numeric[name] = None if dear else self._measured_whole(name)
+        return self._numeric[name]
+
+    def _measured_whole(self, name: str) -> tuple[Array, Array]:
+        shape = self.case.variables[name].shape
+        numeric, bar = np.full(shape, np.nan), np.full(shape, np.inf)
+        everything = range(numeric.size)
+        for members, sums in self.probe.elements(name, everything, self.dout):
+            numeric.flat[members], bar.flat[members] = sums.value, sums.error_bar
+        return numeric, bar
 
     def cured(self, wrong: frozenset[str], right: frozenset[str]) -> frozenset[str]:
         """Return which of the wrong gradients are right now; none if one is lost that was right."""

@@ -95,7 +95,7 @@ def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:
     findings = _findings(evidence)
     if hints == "code":
         return tuple(Finding(f.code, CODES.get(f.code, ""), {}) for f in findings)
-    return tuple(with_hint(f, evidence.case, evidence.wrt) for f in findings)
+    return tuple(with_hint(f) for f in findings)
 
 
 def _findings(evidence: Evidence) -> tuple[Finding, ...]:
