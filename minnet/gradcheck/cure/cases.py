@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.cure.functions import editable
+from minnet.gradcheck.cure.functions import Editable, editable
 from minnet.gradcheck.cure.meanings import Values
 from minnet.gradcheck.cure.search import Cure, cured_by, search
 from minnet.gradcheck.cure.shown import fix_of, line_of, size_of
@@ -73,15 +73,16 @@ def _trials(cases: Sequence[Case], seed: int) -> list[Trial]:
 
 def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
     functions = editable(trial)
-    right = trial.right()
+    right = trial.known_right
     wrong = frozenset(trial.case.variables) - right
-    judged = Judged(trial, list(suspects(trial, functions, wrong, right)))
+    judged = Judged(trial, list(suspects(trial, functions, wrong, right)), wrong)
     suspected = judged.still_suspected()
-    cures = list(search(trial, suspected, wrong, right))
-    found: list[Remedy] = []
-    for cure in _best(cures, judged):
-        if _holds(cure, trial, others, seed):
-            found.append(Remedy(line_of(cure), fix_of(cure), cure.edit.kind, cure.cured))
+    elsewhere = Elsewhere(trial, others, seed)
+    cures = list(search(trial, suspected, wrong, right, elsewhere.holds))
+    found = [
+        Remedy(line_of(cure), fix_of(cure), cure.edit.kind, cure.cured)
+        for cure in _best(cures, judged)
+    ]
     if not found and (line := _only_line(suspected)) is not None:
         found.append(Remedy(line, None, "", wrong))
     return found
@@ -121,8 +122,10 @@ def gradient_names_of(names: Iterable[str]) -> set[str]:
 class Judged:
     """What the values of a backward pass say of the statements that computed them."""
 
-    def __init__(self, trial: Trial, suspected: Sequence[Suspect]) -> None:
-        self._trial, self._suspected = trial, suspected
+    def __init__(
+        self, trial: Trial, suspected: Sequence[Suspect], wrong: frozenset[str]
+    ) -> None:
+        self._trial, self._suspected, self._wrong = trial, suspected, wrong
         self._values = Values(trial, suspected)
         now = self._values.now()
         self._meanings = list(self._values.meanings(now))
@@ -131,7 +134,7 @@ class Judged:
     def _fits(self, k: int, value: Any) -> bool:
         """Whether a value of backward is the gradient of what it is said to be, or of anything."""
         suspect = self._values.suspects[k]
-        if not suspect.reaches or "" in suspect.reaches:
+        if not suspect.reaches or "" in suspect.reaches or suspect.gradients & self._wrong:
             return False
         fitting = [m.name for m in self._meanings if m.fits(value, self._trial)]
         named = gradient_names_of(suspect.targets) & {m.name for m in self._meanings}
@@ -170,8 +173,9 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
             -len(cure.cured),
             -judged.explained(cure.edit),
             cure.rank,
+            max(size_of(cure), 0),  # what is one too many is taken out sooner than made up for
             cure.edit.statement.lineno,
-            size_of(cure),
+            abs(size_of(cure)),
         )
         for cure in cures
     }
@@ -184,17 +188,35 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
     return chosen[:MISTAKES]
 
 
-def _holds(cure: Cure, trial: Trial, others: Sequence[Case], seed: int) -> bool:
-    """Whether an edit cures the same gradients at fresh inputs, and in all other cases."""
-    moved = jittered(trial.case.variables, stream(seed, "a cure elsewhere"))
-    there = [] if trial.case.at_one_point else [trial.case.with_variables(moved)]
-    for case in (*there, *others):
-        try:
-            other = Trial(case, seed, "elsewhere")
-        except CodeError:
-            continue
-        right = other.right()
-        wrong = (cure.cured & frozenset(case.variables)) - right
-        if wrong and cured_by(other, cure.editable, cure.edit, wrong, right) != wrong:
-            return False
-    return True
+class Elsewhere:
+    """The same case at fresh inputs, where there are any, and all other cases of the function.
+
+    Each is measured when it is first asked for, and kept.
+    """
+
+    def __init__(self, trial: Trial, others: Sequence[Case], seed: int) -> None:
+        self._seed, self._known = seed, dict[int, Trial | None]()
+        self._cases = list(others)
+        if not trial.case.at_one_point:
+            moved = jittered(trial.case.variables, stream(seed, "a cure elsewhere"))
+            self._cases.insert(0, trial.case.with_variables(moved))
+
+    def holds(self, editable: Editable, edit: Edit, cured: frozenset[str]) -> bool:
+        """Whether an edit makes the same gradients right there, and no other one wrong."""
+        for k in range(len(self._cases)):
+            trial = self._trial(k)
+            if trial is None:
+                continue
+            right = trial.known_right
+            wrong = (cured & frozenset(trial.case.variables)) - right
+            if wrong and cured_by(trial, editable, edit, wrong, right) != wrong:
+                return False
+        return True
+
+    def _trial(self, k: int) -> Trial | None:
+        if k not in self._known:
+            try:
+                self._known[k] = Trial(self._cases[k], self._seed, "elsewhere")
+            except CodeError:
+                self._known[k] = None
+        return self._known[k]

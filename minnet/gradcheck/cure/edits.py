@@ -144,10 +144,9 @@ def axis(place: Place, scope: Scope) -> Iterator[ast.expr]:
 
 def name(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """Another variable."""
-    if _is_attribute_base(place):
-        return
-    for other in scope.like(place.node):
-        yield other.node
+    if isinstance(getattr(place.node, "ctx", None), ast.Load):
+        for other in scope.like(place.node):
+            yield other.node
 
 
 def function(place: Place, scope: Scope) -> Iterator[ast.expr]:
@@ -212,9 +211,9 @@ def index(place: Place, scope: Scope) -> Iterator[ast.expr]:
     node = place.node
     if isinstance(node, ast.Slice):
         lower, upper, step = node.lower, node.upper, node.step
-        for bound in _bounds(lower):
+        for bound in _bounds(lower, scope):
             yield ast.Slice(bound, upper, step)
-        for bound in _bounds(upper):
+        for bound in _bounds(upper, scope):
             yield ast.Slice(lower, bound, step)
         if lower is not None and upper is not None:
             yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), upper), step)
@@ -331,6 +330,32 @@ def invert(place: Place, scope: Scope) -> Iterator[ast.expr]:
         yield ast.UnaryOp(ast.Invert(), place.node)
 
 
+def wrap(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """A function that is missing."""
+    node = place.node
+    if is_index(place) or isinstance(node, ast.Tuple | ast.Constant) or not _is_value(place):
+        return
+    for function in WRAPS:
+        yield ast.Call(ast.parse(f"np.{function}", mode="eval").body, [node], [])
+
+
+#: functions that are forgotten
+WRAPS = ("exp", "sqrt", "log", "square", "tanh", "abs", "sign")
+
+
+def letters(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """Other letters for the axes of an einsum."""
+    node = place.node
+    if not (calls(place.parent) == "einsum" and isinstance(_value(node), str)):
+        return
+    parts = node.value.replace(" ", "")
+    for i, j in itertools.combinations(range(len(parts)), 2):
+        if parts[i].isalpha() and parts[j].isalpha() and parts[i] != parts[j]:
+            swapped = list(parts)
+            swapped[i], swapped[j] = parts[j], parts[i]
+            yield ast.Constant("".join(swapped))
+
+
 def reshape(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """Another shape for the same numbers."""
     node = place.node
@@ -346,6 +371,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("sign", sign),
     ("operator", operator),
     ("transpose", transpose),
+    ("letters", letters),
     ("number", number),
     ("function", function),
     ("axis", axis),
@@ -359,6 +385,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("reduce", reduce),
     ("term", term),
     ("power", power),
+    ("wrap", wrap),
     ("slope", slope),
     ("reshape", reshape),
 )
@@ -462,6 +489,11 @@ def _takes_powers(place: Place, scope: Scope) -> bool:
     return isinstance(node, ast.BinOp) and _adds(node) and is_operand(place)
 
 
+def _is_value(place: Place) -> bool:
+    """Whether it is an operand, an argument, or all that is computed."""
+    return is_whole(place) or is_operand(place) or is_argument(place)
+
+
 def _is_module(node: ast.expr, scope: Scope) -> bool:
     return isinstance(node, ast.Name) and scope.get(node) is None and node.id in ("np", "numpy")
 
@@ -505,9 +537,10 @@ def _permuted_arguments(node: ast.Call) -> Iterator[ast.expr]:
                 yield ast.Call(node.func, [*node.args[:first], *order], node.keywords)
 
 
-def _bounds(bound: ast.expr | None) -> Iterator[ast.expr | None]:
+def _bounds(bound: ast.expr | None, scope: Scope) -> Iterator[ast.expr | None]:
     if bound is None:
         yield from (constant(1), constant(-1))
+        yield from (named.node for named in scope.numbers if named.kind == "count")
         return
     yield None
     if isinstance(_value(bound), int):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from minnet.gradcheck.cure import edits, statements
@@ -16,7 +16,7 @@ from minnet.gradcheck.cure.trial import Trial
 from minnet.tracing.source import exchanged
 
 #: how many edits are tried, and how many lines of Python they may run in all
-TRIES, LINES = 6000, 3_000_000
+TRIES, LINES = 3000, 1_000_000
 #: so many terms that would do are tried
 TERMS = 8
 #: when one has cured, those are tried as well that are rarer by so many kinds
@@ -69,18 +69,23 @@ class _Try:
 
 
 def search(
-    trial: Trial, found: Sequence[Suspect], wrong: frozenset[str], right: frozenset[str]
+    trial: Trial,
+    found: Sequence[Suspect],
+    wrong: frozenset[str],
+    right: frozenset[str],
+    holds: Callable[[Editable, Edit, frozenset[str]], bool],
 ) -> Iterator[Cure]:
     """Yield the edits of suspects that make wrong gradients right, the commonest first.
 
-    It ends soon after one that cures all.
+    It ends soon after one that cures all; `holds` says whether an edit cures elsewhere as well.
     """
     waiting = sorted(_tries(trial, found, wrong), key=lambda it: it.rank)
     last = len(ORDER) + max(LATER.values())
     for one in waiting[: min(TRIES, LINES // max(trial.lines, 1))]:
         if one.rank > last:
             return
-        if cured := cured_by(trial, one.editable, one.edit, wrong, right):
+        cured = cured_by(trial, one.editable, one.edit, wrong, right)
+        if cured and holds(one.editable, one.edit, cured):
             yield Cure(one.editable, one.edit, cured, one.rank)
             if cured == wrong:
                 last = min(last, one.rank + BESIDE)

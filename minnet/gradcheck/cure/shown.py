@@ -20,11 +20,11 @@ def line_of(cure: Cure) -> SourceLine:
 
 
 def size_of(cure: Cure) -> int:
-    """Return by how many characters an edited function is longer or shorter, and one for a like."""
+    """Return by how many characters an edited statement is longer, or shorter if negative."""
     before = ast.unparse(cure.edit.statement)
     with cure.edit.made():
         after = ast.unparse(ast.fix_missing_locations(cure.edit.statement))
-    return abs(len(after) - len(before))
+    return len(after) - len(before)
 
 
 def fix_of(cure: Cure) -> Fix | None:

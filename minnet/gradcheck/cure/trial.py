@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -118,6 +119,11 @@ class Trial:
         """Return the variables whose gradient is right now; none where a pass raises."""
         gradients = self.gradients() or {}
         return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
+
+    @cached_property
+    def known_right(self) -> frozenset[str]:
+        """The variables whose gradient is right before any edit."""
+        return self.right()
 
     def numeric(self, name: str) -> tuple[Array, Array] | None:
         """Return a gradient measured element by element, and its bar; None where that is dear."""
