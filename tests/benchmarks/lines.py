@@ -2,6 +2,7 @@
 
     python tests/benchmarks/lines.py [--sample N] [--seed S] [--only PATTERN] [--operator NAME]
         [--workers 2] [--seconds 60] [--out FILE.json] [--show KIND] [--count] [--list]
+        [--parts mistakes right]
 
 Every right backward pass of the corpora and of minnet's own layers gets every mistake of one
 statement that `mutations` makes. One counts when minnet's verdict on the file is `fail` and a
@@ -29,11 +30,11 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lines_report import KINDS, kind_of_layer, outcome, print_tables
+from lines_report import KINDS, kind_of_layer, outcome, print_reports, print_tables
 from lines_subjects import Backward, Subject, backwards, every_subject
 from mutations import Mutation
 
@@ -144,14 +145,13 @@ class Pool:
 
 def every_mutant(subjects: Iterable[Subject]) -> Iterator[Mutant]:
     """Yield every mistake once, for the first subject whose backward pass has the statement."""
-    seen: set[tuple[str, int, str]] = set()
+    seen: dict[str, set[int]] = defaultdict(set)
     for subject in subjects:
         for backward in backwards(subject):
-            for mutation in backward.mutations():
-                key = subject.file, mutation.first, mutation.new
-                if key not in seen:
-                    seen.add(key)
-                    yield Mutant(backward, mutation)
+            lines = backward.lines - seen[subject.file]
+            seen[subject.file] |= lines
+            for mutation in replace(backward, lines=lines).mutations():
+                yield Mutant(backward, mutation)
 
 
 def chosen(mutants: list[Mutant], seed: int) -> list[Mutant]:
@@ -201,7 +201,7 @@ def measured(pool: Pool, mutants: list[Mutant], do: str, sample: int) -> list[di
         row["outcome"] = outcome(row)
         rows.append(row)
         broken += row["outcome"] in (*KINDS, "broken")
-        if len(rows) % 500 == 0:
+        if len(rows) % 100 == 0:
             print(f"{len(rows)} made, {broken} broken", file=sys.stderr, flush=True)
         if sample and broken >= sample:
             break
@@ -213,46 +213,50 @@ def blamed_in_right_code(pool: Pool, subjects: list[Subject]) -> None:
     requests = ({"do": "right", "subject": [s.file, s.name, s.how]} for s in subjects)
     replies = list(pool.replies(requests))
     verdicts = Counter(str(reply.get("verdict", reply.get("error"))) for reply in replies)
-    blamed = [(s, reply) for s, reply in zip(subjects, replies, strict=True) if reply["blamed"]]
+    blamed = [(s, reply) for s, reply in zip(subjects, replies, strict=True) if reply.get("blamed")]
     print(f"\nRight code: {len(subjects)} things, {dict(verdicts)}; lines blamed in {len(blamed)}")
     for subject, reply in blamed:
         print(f"  {subject.file}:{subject.name}: {'; '.join(reply['blamed'])}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sample", type=int, default=0, metavar="N",
-                        help="until N of them break a gradient (default: all)")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0, help="of the sample")
-    parser.add_argument("--only", default="", help="things whose FILE:NAME holds this")
-    parser.add_argument("--operator", default="", help="one kind of mistake")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=60, help="limit for one mistake")
-    parser.add_argument("--out", type=Path, help="a JSON file with all that was found")
-    parser.add_argument("--show", default="", metavar="KIND", help="print the reports of a kind")
-    parser.add_argument("--count", action="store_true", help="the central difference alone")
-    parser.add_argument("--list", action="store_true", help="the functions, by kind of layer")
-    options = parser.parse_args()
-
+    options = _options()
     subjects = selected(every_subject(), options.only)
-    mutants = [m for m in every_mutant(subjects) if options.operator in ("", m.mutation.operator)]
-    if options.list:
-        list_functions(mutants)
-        return
-    print(f"{len(mutants)} mistakes in {len({m.place for m in mutants})} functions")
     pool = Pool(options.workers, options.seconds)
-    do = "count" if options.count else "judge"
-    rows = measured(pool, chosen(mutants, options.seed), do, options.sample)
-    print_tables(rows)
-    if not options.count:
+    if "mistakes" in options.parts or options.list:
+        of = options.operator
+        mutants = [m for m in every_mutant(subjects) if of in ("", m.mutation.operator)]
+        if options.list:
+            list_functions(mutants)
+            return
+        print(f"{len(mutants)} mistakes in {len({m.place for m in mutants})} functions", flush=True)
+        do = "count" if options.count else "judge"
+        rows = measured(pool, chosen(mutants, options.seed), do, options.sample)
+        print_tables(rows)
+        print_reports(rows, options.show)
+        if options.out:
+            options.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    if "right" in options.parts and not options.count:
         blamed_in_right_code(pool, subjects)
     pool.close()
-    for row in rows:
-        if options.show and options.show in (row["outcome"], row.get("cure")):
-            print(f"\n=== {row['file']}:{row['first']} {row['function']}, {row['operator']}\n"
-                  f"--- {row['old']}\n+++ {row['new']}\n{row.get('text', '')}")  # fmt: skip
-    if options.out:
-        options.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("--sample", type=int, default=0, metavar="N", help="until N break a gradient; 0: all")
+    add("--seed", type=int, default=0, help="of the sample")
+    add("--only", default="", metavar="PATTERN", help="things whose FILE:NAME holds this")
+    add("--operator", default="", metavar="NAME", help="one kind of mistake")
+    add("--workers", type=int, default=2, help="processes")
+    add("--seconds", type=float, default=60, help="limit for one mistake")
+    add("--out", type=Path, metavar="FILE.json", help="where all that was found is written")
+    add("--show", default="", metavar="KIND", help="print the reports of a kind")
+    add("--count", action="store_true", help="the central difference alone")
+    add("--list", action="store_true", help="print the functions, by kind of layer, and end")
+    parts = ("mistakes", "right")
+    add("--parts", nargs="+", choices=parts, default=parts, help="wrong code, right code, both")
+    return parser.parse_args()
 
 
 def list_functions(mutants: list[Mutant]) -> None:

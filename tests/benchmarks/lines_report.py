@@ -97,6 +97,15 @@ def print_tables(rows: list[Row]) -> None:
     )
 
 
+def print_reports(rows: list[Row], kind: str) -> None:
+    """Print the mistakes of one kind, of line or of fix, with what the check says of each."""
+    for row in rows:
+        if kind and kind in (row["outcome"], row.get("cure")):
+            place = f"{row['file']}:{row['first']}"
+            print(f"\n=== {place} {row['function']}, {row['operator']}; said {row.get('said')}")
+            print(f"--- {row['old']}\n+++ {row['new']}\n{row.get('text', '')}")
+
+
 def _line(name: str, rows: list[Row]) -> str:
     kinds = Counter(row["outcome"] for row in rows)
     cured = sum(row.get("cure") in ("original", "another") for row in rows)

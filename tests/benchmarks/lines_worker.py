@@ -141,15 +141,15 @@ def judged(subject: Subject, source: str) -> dict[str, Any]:
     seconds = []
     for hints in ("code", "fix"):
         module = _load(subject, source)
-        start = time.perf_counter()
+        start = time.process_time()
         report = subject.report(module, hints)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     found |= {"seconds": seconds, "verdict": report.verdict, "text": str(report)}
     said = list(_first_diagnoses(report))
     found["codes"] = list(dict.fromkeys(finding.code for finding in said))
     lines = [finding.line for finding in said if finding.line is not None]
-    here = {line.number for line in lines if line.file.endswith(Path(subject.file).name)}
-    found["said"] = sorted(here) + [0] * any(line.number not in here for line in lines)
+    here = {line.number for line in lines if line.file == module.__file__}
+    found["said"] = sorted(here) + [0] * any(line.file != module.__file__ for line in lines)
     if fix := next((f.fix for f in said if f.fix is not None), None):
         found["fix"] = {"number": fix.number, "old": fix.old, "new": fix.new}
         found["cured"] = _cured(subject, fixed(source, fix.number, fix.old, fix.new))

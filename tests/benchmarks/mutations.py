@@ -73,15 +73,12 @@ def mutations(
     beside_loss : collection of int
         Lines of a `return loss, dx`: what comes first in it is left as it is.
     """
-    tree, wanted, untouched = ast.parse(source), set(lines), set(beside_loss)
+    wanted, untouched = set(lines), set(beside_loss)
     text = source.encode().splitlines(keepends=True)
-    for statement, scope in _statements(tree):
+    for statement, scope in _statements(ast.parse(source), wanted):
         first, last = extent(statement)
-        if wanted.isdisjoint(range(first, last + 1)):
-            continue
         seen = {textwrap.dedent(b"".join(text[first - 1 : last]).decode()).strip()}
-        spared = first in untouched
-        for place in _places(statement, scope, spared):
+        for place in _places(statement, scope, first in untouched):
             for name, operator in OPERATORS.items():
                 for new in operator(place):
                     made = _made(text, statement, place, new, name)
@@ -97,20 +94,22 @@ def extent(statement: ast.stmt) -> tuple[int, int]:
     return statement.lineno, statement.end_lineno or statement.lineno
 
 
-def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, Scope]]:
-    """Yield every statement of every function that can be mutated, with the names around it."""
-    helpers = frozenset(n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))
-    classes = {
-        id(function): node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        for function in node.body
-    }
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            scope = Scope(function, classes.get(id(function)), helpers)
-            for statement in _body(function.body):
-                yield statement, scope
+def _statements(tree: ast.Module, wanted: set[int]) -> Iterator[tuple[ast.stmt, Scope]]:
+    """Yield the statements of functions that have one of some lines, with the names around."""
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    classes = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+    helpers = frozenset(function.name for function in functions)
+    for function in functions:
+        chosen = [s for s in _body(function.body) if not wanted.isdisjoint(_lines(s))]
+        if chosen:
+            cls = next((c for c in classes if function in c.body), None)
+            scope = Scope(function, cls, helpers)
+            yield from ((statement, scope) for statement in chosen)
+
+
+def _lines(statement: ast.stmt) -> range:
+    first, last = extent(statement)
+    return range(first, last + 1)
 
 
 def _body(body: list[ast.stmt]) -> Iterator[ast.stmt]:
