@@ -56,7 +56,7 @@ ROOMS = {
     "variations": {"case", "second_point", "randomness", "options", "under_test"},
     "engine": {"case", "measure", "verdict", "contract", "diagnosis", "under_test", "options",
                "randomness", "second_point"},
-    "conclude": {"case", "diagnosis", "options"},
+    "conclude": {"case", "diagnosis", "options", "under_test"},
     "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
     "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",
                "under_test", "verdict"},

@@ -7,9 +7,11 @@ of which line would make all of them right.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.report.results import CaseResult
 
 Checked = tuple[Case, CaseResult]
@@ -29,4 +31,10 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     tuple of CaseResult
         As many as were given, in their order.
     """
-    return tuple(result for _, result in checked)
+    return tuple(replace(result, code=_functions_of(case)) for case, result in checked)
+
+
+def _functions_of(case: Case) -> tuple[str, ...]:
+    """Return the names of the user's functions that backward runs through, its own first."""
+    thing = getattr(case, "thing", None)
+    return tuple(map(name_of, called_by(case.code.get("backward"), thing)))
