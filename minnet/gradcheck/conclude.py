@@ -12,6 +12,7 @@ from dataclasses import replace
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.called import called_by, name_of
+from minnet.gradcheck.wrong_case import with_wrong_case
 from minnet.report.results import CaseResult
 
 Checked = tuple[Case, CaseResult]
@@ -31,7 +32,12 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     tuple of CaseResult
         As many as were given, in their order.
     """
-    return tuple(replace(result, code=_functions_of(case)) for case, result in checked)
+    results = with_wrong_case(checked, options)
+    cases = (case for case, _ in checked)
+    return tuple(
+        replace(result, code=_functions_of(case))
+        for case, result in zip(cases, results, strict=True)
+    )
 
 
 def _functions_of(case: Case) -> tuple[str, ...]:

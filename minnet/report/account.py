@@ -197,7 +197,7 @@ def _spread(first: Fault, alike: Sequence[Fault]) -> str:
         for gradients in (case.gradients for case in first.check.cases)
     )
     affected = len({place for fault in alike for place in fault.places})
-    if count < 2:
+    if count < 2 or (affected == 1 and first.finding.code == WHEN):
         return ""
     said = f"and {affected - 1} more of {count} cases"
     if affected == 1:
