@@ -115,7 +115,7 @@ class Subject:
             there, result = checked(case, options)
             found.append((there, replace(result, forward=forward)))
             yield found[-1][1]
-            failed = failed or result.verdict == "fail"
+            failed = failed or result.verdict in ("fail", "error")
             in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
         if failed:
             yield partial(conclude, found, options)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.cure.cases import Remedy, remedies
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.under_test.called import called_by, name_of
+from minnet.gradcheck.wrong_case import with_wrong_case
 from minnet.report.results import CaseResult
 
 Checked = tuple[Case, CaseResult]
@@ -31,11 +33,15 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     tuple of CaseResult
         As many as were given, in their order.
     """
-    results = [result for _, result in checked]
+    cases = [case for case, _ in checked]
+    results = list(with_wrong_case(checked, options))
     if options.hints in ("full", "fix") and any(r.verdict == "fail" for r in results):
         for remedy in remedies(checked, options.seed):
             results = [_with(remedy, result, options) for result in results]
-    return tuple(results)
+    return tuple(
+        replace(result, code=_functions_of(case))
+        for case, result in zip(cases, results, strict=True)
+    )
 
 
 def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:
@@ -48,3 +54,9 @@ def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:
             g = replace(g, diagnosis=(first, *g.diagnosis[1:]))
         gradients.append(g)
     return replace(result, gradients=tuple(gradients))
+
+
+def _functions_of(case: Case) -> tuple[str, ...]:
+    """Return the names of the user's functions that backward runs through, its own first."""
+    thing = getattr(case, "thing", None)
+    return tuple(map(name_of, called_by(case.code.get("backward"), thing)))

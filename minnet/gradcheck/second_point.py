@@ -99,16 +99,22 @@ def _moved(case: Case, moving: Sequence[str], options: Options) -> Case | None:
 
 def looks_right(case: Case, options: Options) -> bool:
     """Return whether random directions see nothing wrong in any gradient."""
+    return len(that_look_right(case, options)) == len(case.variables)
+
+
+def that_look_right(case: Case, options: Options) -> set[str]:
+    """Return the variables in whose gradients random directions see nothing wrong."""
     rng = stream(options.seed, "directions at another point")
     probe = Probe(case.seeded(options.seed), rng, options.step)
     claims = Claims(probe)
     dout = random_upstream(probe.outputs, rng, case.is_loss)
     seen, claimed = screen_together(probe, claims, dout), claims.at(dout)
-    return all(
-        name in seen
-        or (name in claimed and screen_alone(Question(probe, claims, name, dout)).verdict != "fail")
+    return {
+        name
         for name in case.variables
-    )
+        if name in seen
+        or (name in claimed and screen_alone(Question(probe, claims, name, dout)).verdict != "fail")
+    }
 
 
 def _with_notes(result: CaseResult, note: str) -> CaseResult:

@@ -6,18 +6,14 @@ each do that in their own way. Everything is still as the user's code has it, un
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from minnet.report.digits import digits_of
+from minnet.report.causes import UNEXPLAINED, WHEN, Fault, causes_of, uses, variables_of
 from minnet.report.results import (
-    NOTHING,
-    SLOW,
-    VERIFIED,
-    CaseResult,
     CheckResult,
     Elements,
     Finding,
@@ -25,60 +21,68 @@ from minnet.report.results import (
     Results,
     Verdict,
     Worst,
-    worst_of,
 )
-from minnet.report.words import WORDS, index_text, listed, plural, ranges
+from minnet.report.summary import summary
+from minnet.report.words import in_runs, index_text, listed, ranges
 
 #: how many of the worst elements an account shows
 WORST_SHOWN = 3
 #: how many other explanations of the same numbers it mentions
 OTHERS_SHOWN = 2
-#: how many names a summary lists
-NAMES_SHOWN = 3
-#: in what order a summary counts
-COUNTED: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "not_implemented", "pass")
-UNEXPLAINED = Finding("unexplained", "the gradient is wrong")
+#: where a variable's name says its place in the order of computation: 0.W, W1
+_NUMBERED = re.compile(r"^(?P<first>\d+)\.|(?P<last>\d+)$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Account:
-    """One thing to tell of a check: a mistake, a doubt, or a warning.
+    """One thing to tell: a mistake, a doubt, or a warning, once for all that it shows in.
 
     Attributes
     ----------
-    check : str
-        Of which check.
-    wrt : str
-        The variable whose gradient it is about; empty where it is about a case as a whole.
+    checks : tuple of CheckResult
+        In which it shows, first the one that it is told of.
+    variables : tuple of str
+        Whose gradients of that check it is about; empty where it is about a case as a whole.
     verdict : str, optional
         How bad it is; None for a warning.
     finding : Finding
-        The sentence, the code, the line and the hint.
+        The code, the line and the hint.
+    message : str
+        The sentence, for all of the variables.
     case : str
         The first case in which it shows.
-    affected, cases : int
-        In how many cases it shows, of how many.
+    spread : str
+        In how many other cases, in words; empty where there is one case.
     worst : tuple of Worst
         The elements that show it best.
     where : str
         Where the wrong elements lie; empty where that is not known.
-    others : tuple of Finding
-        What else would explain the same numbers.
+    also : tuple of str
+        What else of these and of other checks has the same cause, in words.
+    asides : tuple of (str, Finding)
+        What else is known of the same numbers, and as what: "or" another explanation, "when",
+        "there" what is wrong.
     note : str
         A remark on the measurement.
     """
 
-    check: str
-    wrt: str
+    checks: tuple[CheckResult, ...]
+    variables: tuple[str, ...]
     verdict: Verdict | None
     finding: Finding
+    message: str
     case: str
-    affected: int = 0
-    cases: int = 0
+    spread: str = ""
     worst: tuple[Worst, ...] = ()
     where: str = ""
-    others: tuple[Finding, ...] = ()
+    also: tuple[str, ...] = ()
+    asides: tuple[tuple[str, Finding], ...] = ()
     note: str = ""
+
+    @property
+    def check(self) -> str:
+        """The name of the check that it is told of."""
+        return self.checks[0].name
 
     @property
     def has_page(self) -> bool:
@@ -86,184 +90,148 @@ class Account:
         return self.finding.code not in ("inconclusive", "unexplained")
 
 
+def accounts_of(results: Results) -> list[Account]:
+    """Return everything that is to be told, each cause once, the most telling first."""
+    return [_account(faults) for faults in causes_of(results)]
+
+
 def headline(results: Results) -> str:
     """Return the most important sentence: what is wrong first, or that nothing is."""
     for target in results.targets:
         if target.error:
             return f"{target.target}: {target.error}"
-        for check in target.checks:
-            for case in check.cases:
-                if case.verdict == results.verdict:
-                    for _, finding in _findings(case, check.verdict):
-                        return f"{check.name}: {' '.join(finding.message.split())}"
+    for account in accounts_of(results):
+        if account.verdict == results.verdict:
+            return f"{account.check}: {' '.join(account.message.split())}"
     return summary(results)
 
 
-def summary(results: Results) -> str:
-    """Return the last line: how many checks came out how."""
-    verdicts = [check.verdict for check in results.checks]
-    broken = sum(bool(target.error) for target in results.targets)
-    parts = [f"{verdicts.count(v)} {WORDS[v].counted}" for v in COUNTED if v in verdicts]
-    if broken:
-        parts.append(plural(broken, "target") + " could not be checked")
-    if not parts:
-        return "nothing was checked"
-    basis = f"seed {results.seed}{_not_compared(results.checks)}"
-    if worst_of(verdicts) == "pass" and not broken:
-        count, gradients = len(verdicts), results.gradients
-        every = "all " if count > 1 else ""
-        measured = plural(len(gradients), "gradient")
-        return f"{every}{count} {WORDS['pass'].counted} ({measured}, {basis})"
-    checked = f"{len(verdicts)} checked: " if len(verdicts) > 1 else ""
-    return checked + ", ".join(parts) + f" ({basis})"
-
-
-def _not_compared(checks: Sequence[CheckResult]) -> str:
-    """Return in a few words whose forward was compared with nothing, as "" or "; ..."."""
-    ran = [check for check in checks if check.verdict not in ("not_implemented", "error")]
-    names = [check.name for check in ran if check.forward.verdict == "not_compared"]
-    if not names:
-        return ""
-    if len(names) == len(ran):
-        return "; forward not compared"
-    which = listed(names) if len(names) <= NAMES_SHOWN else f"{len(names)} of {len(ran)}"
-    return f"; forward not compared: {which}"
-
-
-def outcome(check: CheckResult) -> str:
-    """Return what one line has room to say of a check."""
-    if check.verdict == "pass":
-        return _passed(check)
-    said = WORDS[check.verdict].outcome
-    if check.verdict == "not_implemented":
-        return said
-    gradients = [gradient for case in check.cases for gradient in case.gradients]
-    bad = list(dict.fromkeys(g.wrt for g in gradients if g.verdict == check.verdict))
-    bad = ["forward", *bad] if check.forward.verdict == "fail" else bad
-    affected = sum(case.verdict == check.verdict for case in check.cases)
-    share = f", in {affected} of {plural(len(check.cases), 'case')}"
-    return (f"{listed(bad)} {said}" if bad else said) + (share if len(check.cases) != 1 else "")
-
-
-def _passed(check: CheckResult) -> str:
-    gradients = [gradient for case in check.cases for gradient in case.gradients]
-    parts = [listed(dict.fromkeys(g.wrt for g in gradients)), plural(len(check.cases), "case")]
-    parts += _verified(gradients)
-    if any(g.note == SLOW for g in gradients):
-        parts.append("few passes, since each is slow")
-    if kinks := sum(g.at_kink for g in gradients):
-        parts.append(plural(kinks, "element") + " at a kink")
-    if check.forward.reason:
-        parts.append(f"forward not compared: {check.forward.reason}")
-    if warnings := {finding.code for case in check.cases for finding in case.warnings}:
-        parts.append("warning: " + listed(sorted(warnings)))
-    return " · ".join(part for part in parts if part)
-
-
-def _verified(gradients: Sequence[GradientResult]) -> Iterator[str]:
-    """Yield how many digits of which gradients could be verified, and of which none."""
-    # Of a gradient that is zero but for round-off, no digit can agree.
-    if digits := [g.digits for g in gradients if not (g.error_bar > VERIFIED or g.convention)]:
-        yield f"{min(digits)} digits agree"
-    if empty := dict.fromkeys(g.wrt for g in gradients if g.note.startswith(NOTHING)):
-        yield f"{NOTHING} in {listed(empty)}"
-    if few := [g for g in gradients if VERIFIED < g.error_bar < 1]:
-        least = min(digits_of(g.error_bar) for g in few)
-        count = f"only {plural(least, 'digit')}" if least else "not one digit"
-        yield f"{count} of {listed(dict.fromkeys(g.wrt for g in few))} could be verified"
-    if zero := dict.fromkeys(g.wrt for g in gradients if 1 <= g.error_bar < math.inf):
-        yield f"{listed(zero)} {'is' if len(zero) == 1 else 'are'} zero but for round-off"
-
-
-def remarks(check: CheckResult) -> list[str]:
-    """Return what is to be known of how a check called the code: what was not differentiated."""
-    found = [
-        note
-        for case in check.cases
-        for note in case.notes
-        if all(gradient.note != note for gradient in case.gradients)
-    ]
-    return list(dict.fromkeys(found))
-
-
-def accounts_of(check: CheckResult) -> Iterator[Account]:
-    """Yield everything that is to be told of a check, each thing once, in the order of its cases.
-
-    A variable has an account for each code that its gradient gets in some case; `briefly` picks
-    the one to read.
-    """
-    seen: set[tuple[bool, str, str]] = set()
-    for case in check.cases:
-        found = [(False, *told) for told in _findings(case, check.verdict)]
-        found += [(True, "", warning) for warning in case.warnings]
-        for is_warning, wrt, finding in found:
-            key = (is_warning, wrt, finding.code)
-            if key not in seen:
-                seen.add(key)
-                if is_warning:
-                    yield Account(check.name, "", None, finding, case.case, cases=len(check.cases))
-                else:
-                    yield _account(check, case, wrt, finding)
-
-
-def briefly(accounts: Iterable[Account]) -> Iterator[Account]:
-    """Yield one account for each variable and each thing that stopped a case, warnings last."""
-    told, warnings = set(), []
-    for account in accounts:
-        key = (account.wrt, "" if account.wrt else account.finding.code)
-        if account.verdict is None:
-            warnings.append(account)
-        elif key not in told:
-            told.add(key)
-            yield account
-    yield from warnings
-
-
-def _findings(case: CaseResult, verdict: Verdict) -> Iterator[tuple[str, Finding]]:
-    """Yield (variable or "", finding) for all of a case that needs an account.
-
-    `verdict` is that of the whole check: of one that is not written yet there is nothing to say.
-    """
-    if case.verdict in ("pass", "not_implemented") or verdict == "not_implemented":
-        return
-    for finding in case.findings:
-        yield "", finding
-    for gradient in case.gradients:
-        if gradient.diagnosis and all(found in case.findings for found in gradient.diagnosis):
-            continue  # what stopped the case is said once, not again for each gradient
-        if gradient.verdict in ("fail", "error"):
-            yield gradient.wrt, gradient.diagnosis[0] if gradient.diagnosis else UNEXPLAINED
-        elif gradient.verdict == "inconclusive":
-            note = gradient.note or "the numeric derivative is too uncertain to judge by"
-            yield gradient.wrt, Finding("inconclusive", note)
-
-
-def _account(check: CheckResult, case: CaseResult, wrt: str, finding: Finding) -> Account:
-    affected, cases = sum(_shows(other, wrt, finding) for other in check.cases), len(check.cases)
-    gradient = next((g for g in case.gradients if g.wrt == wrt), None)
+def _account(faults: Sequence[Fault]) -> Account:
+    """Return what is to be told of the faults of one cause, by the first of them."""
+    first = faults[0]
+    alike = [f for f in faults if f.check is first.check and _same_words(f, first)]
+    checks = dict.fromkeys([id(f.check) for f in faults])
+    gradient = first.gradient
+    account = Account(
+        checks=tuple(next(f.check for f in faults if id(f.check) == key) for key in checks),
+        variables=tuple(variables_of(alike)),
+        verdict=first.verdict,
+        finding=first.finding,
+        message=_message(first, alike),
+        case=first.case.case,
+        spread=_spread(first, alike),
+        also=tuple(_elsewhere(first, [f for f in faults if f not in alike])),
+        where=first.finding.where,
+    )
     if gradient is None:
-        return Account(check.name, wrt, case.verdict, finding, case.case, affected, cases)
-    return Account(
-        check=check.name,
-        wrt=wrt,
-        verdict=gradient.verdict,
-        finding=finding,
-        case=case.case,
-        affected=affected,
-        cases=cases,
+        found = first.case.findings if first.finding.code == WHEN and first.verdict else ()
+        return replace(account, asides=tuple(_asides(first, found)))
+    return replace(
+        account,
         worst=_worst(gradient),
-        where=_where(gradient) or finding.where,
-        others=gradient.diagnosis[1 : 1 + OTHERS_SHOWN],
-        note=gradient.note if gradient.note != finding.message else "",
+        where=_of(account, _where(gradient) or account.where),
+        asides=tuple(_asides(first, gradient.diagnosis)),
+        note=gradient.note if gradient.note != first.finding.message else "",
     )
 
 
-def _shows(case: CaseResult, wrt: str, finding: Finding) -> bool:
-    """Return whether a case has the same thing wrong."""
-    if not wrt:
-        return any(other.code == finding.code for other in case.findings)
-    bad = ("fail", "error", "inconclusive")
-    return any(g.wrt == wrt and g.verdict in bad for g in case.gradients)
+def _of(account: Account, where: str) -> str:
+    """Say of which variable that is, where there are several."""
+    return f"{account.variables[0]}: {where}" if where and account.variables[1:] else where
+
+
+def _same_words(fault: Fault, first: Fault) -> bool:
+    """Return whether one sentence does for both: it is the same but for the variable."""
+    return fault.finding.code == first.finding.code and (
+        fault.finding.code == UNEXPLAINED.code or fault.said[0] == first.said[0]
+    )
+
+
+def _message(first: Fault, alike: Sequence[Fault]) -> str:
+    """Return the sentence of a finding, for all the gradients that it is true of."""
+    if len(variables_of(alike)) < 2:
+        return first.finding.message
+    if first.finding.code == UNEXPLAINED.code:
+        said = "each is wrong, in a way that none of the known mistakes explains."
+        return f"{said} {between(first.check)}".rstrip()
+    each = first.said[0].removeprefix("d* ")
+    if each == first.said[0] or "*" in each:
+        return f"of {first.variable}: {first.finding.message}"
+    return f"each {each}"
+
+
+def between(check: CheckResult) -> str:
+    """Say between which gradients of a chain it goes wrong, where their names tell its order.
+
+    Only where from some layer on all is right, and all before it wrong, and more than one
+    gradient in each: that of one alone may be wrong by itself.
+    """
+    verdicts: dict[str, set[str]] = {}
+    for gradient in (g for case in check.cases for g in case.gradients):
+        verdicts.setdefault(gradient.wrt, set()).add(gradient.verdict)
+    wrong: dict[int, list[str]] = {}
+    right: dict[int, list[str]] = {}
+    for name, found in verdicts.items():
+        number = _NUMBERED.search(name)
+        if number is None and "fail" not in found:
+            return ""
+        if number is not None:
+            place = int(number["first"] or number["last"])
+            (wrong if "fail" in found else right).setdefault(place, []).append(name)
+    if not wrong or not right or max(wrong) >= min(right) or min(map(len, wrong.values())) < 2:
+        return ""
+    last, first = right[min(right)], wrong[max(wrong)]
+    be = "are" if len(last) > 1 else "is"
+    before = " and all before" if len(wrong) > 1 else ""
+    return f"{listed(last)} {be} right, {listed(first)}{before} wrong: look between the two."
+
+
+def _spread(first: Fault, alike: Sequence[Fault]) -> str:
+    """Say in how many cases it shows, of those in which these gradients were judged."""
+    if first.verdict is None:
+        return ""
+    names = {fault.variable for fault in alike}
+    count = sum(
+        not first.variable
+        or any(g.wrt in names and g.verdict in ("pass", "fail", "inconclusive") for g in gradients)
+        for gradients in (case.gradients for case in first.check.cases)
+    )
+    affected = len({place for fault in alike for place in fault.places})
+    if count < 2 or (affected == 1 and first.finding.code == WHEN):
+        return ""
+    said = f"and {affected - 1} more of {count} cases"
+    if affected == 1:
+        others = "case does" if count == 2 else f"{count - 1} cases do"
+        said = f"the other {others} not show it"
+    if first.otherwise:
+        codes = listed(dict.fromkeys(first.otherwise))
+        said += f"; wrong otherwise in {len(first.otherwise)}: {codes}"
+    return said
+
+
+def _elsewhere(first: Fault, faults: Sequence[Fault]) -> Iterator[str]:
+    """Yield where else the same cause shows: in what other words here, and in what other checks."""
+    own = [fault for fault in faults if fault.check is first.check]
+    for fault in own:
+        named = fault.finding.code != UNEXPLAINED.code
+        said = f": {fault.finding.message} [{fault.finding.code}]" if named else ""
+        yield f"{fault.variable}{said}"
+    others = [fault for fault in faults if fault.check is not first.check]
+    for check in {id(fault.check): fault.check for fault in others}.values():
+        there = [fault for fault in others if fault.check is check]
+        traced = all(fault.finding.line for fault in there)
+        used = not traced and uses(check, first.check)
+        name = f"{check.name}, which uses {first.check.name}" if used else check.name
+        names = listed(in_runs(variables_of(there)))
+        yield f"{name}: {names}" if names else name
+
+
+def _asides(first: Fault, found: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
+    """Yield what else is known of the same numbers, and as what."""
+    others = [other for other in found if other.code not in (first.finding.code, UNEXPLAINED.code)]
+    for other in others[:OTHERS_SHOWN]:
+        when = "there" if first.finding.code == WHEN else "when" if other.code == WHEN else "or"
+        yield when, other
 
 
 def _worst(gradient: GradientResult) -> tuple[Worst, ...]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Sequence
 from importlib import resources
 
 import numpy as np
 
 from minnet.drawing.raster import colours, data_uri, in_plane
-from minnet.report.account import Account, accounts_of, outcome, summary, where_wrong
+from minnet.report.account import Account, accounts_of, where_wrong
 from minnet.report.heatmaps import Heatmap, heatmaps_of
 from minnet.report.markup import Markup, join, tag
 from minnet.report.results import (
@@ -29,7 +30,8 @@ from minnet.report.results import (
     TargetResult,
     Verdict,
 )
-from minnet.report.words import WORDS, index_text, numbers, shown_path
+from minnet.report.summary import outcome, summary
+from minnet.report.words import WORDS, in_runs, index_text, listed, numbers, shown_path
 
 #: rows of all element tables together: keeps a page of 200 gradients well under 3 MB
 ROWS_PER_PAGE = 12_000
@@ -104,6 +106,7 @@ def _asset(name: str) -> str:
 def _body(results: Results, *, controls: bool) -> Markup:
     rows = ROWS_PER_PAGE // max(len(results.gradients), 1)
     rows = min(max(rows, FEWEST_ROWS), MOST_ROWS)
+    accounts = accounts_of(results)
     return join(
         tag(
             "header",
@@ -113,7 +116,7 @@ def _body(results: Results, *, controls: bool) -> Markup:
         tag(
             "main",
             _controls() if controls and results.checks else "",
-            *(_target(target, number, rows) for number, target in enumerate(results.targets)),
+            *(_target(target, n, accounts, rows) for n, target in enumerate(results.targets)),
             id="results",
         ),
         tag(
@@ -151,7 +154,7 @@ def _controls() -> Markup:
     )
 
 
-def _target(target: TargetResult, number: int, rows: int) -> Markup:
+def _target(target: TargetResult, number: int, accounts: Sequence[Account], rows: int) -> Markup:
     skipped = [
         tag("li", tag("code", skipped.name), ": ", skipped.reason) for skipped in target.skipped
     ]
@@ -159,7 +162,7 @@ def _target(target: TargetResult, number: int, rows: int) -> Markup:
         "section",
         tag("h2", tag("code", target.target), " ", _badge(target.verdict), id=f"target-{number}"),
         tag("p", target.error, class_="finding fail") if target.error else "",
-        *(_check(check, rows) for check in target.checks),
+        *(_check(check, accounts, rows) for check in target.checks),
         tag("details", tag("summary", f"{len(skipped)} skipped"), tag("ul", *skipped))
         if skipped
         else "",
@@ -167,7 +170,9 @@ def _target(target: TargetResult, number: int, rows: int) -> Markup:
     )
 
 
-def _check(check: CheckResult, rows: int) -> Markup:
+def _check(check: CheckResult, accounts: Sequence[Account], rows: int) -> Markup:
+    own = [account for account in accounts if account.checks[0] is check]
+    shared = [a for a in accounts if any(other is check for other in a.checks[1:])]
     unlike_pass = check.verdict not in ("pass", "not_implemented")
     first = next((i for i, c in enumerate(check.cases) if c.verdict == check.verdict), 0)
     return tag(
@@ -180,7 +185,8 @@ def _check(check: CheckResult, rows: int) -> Markup:
             " ",
             tag("span", outcome(check), class_="outcome"),
         ),
-        *map(_finding, accounts_of(check)),
+        *map(_finding, own),
+        *map(_elsewhere, shared),
         *(_case(case, unlike_pass and i == first, rows) for i, case in enumerate(check.cases)),
         class_="check",
         data_verdict=check.verdict,
@@ -192,21 +198,44 @@ def _check(check: CheckResult, rows: int) -> Markup:
 def _finding(account: Account) -> Markup:
     """Return one thing that is wrong with a check, or a warning."""
     finding = account.finding
+    gradients = "Gradients of " if len(account.variables) > 1 else "Gradient of "
+    names = tag("code", listed(in_runs(account.variables)))
+    spread = f" ({account.spread})" if account.spread else ""
     return tag(
         "div",
         tag(
             "p",
             tag("code", finding.code, class_="code"),
             " ",
-            join("Gradient of ", tag("code", account.wrt), ": ") if account.wrt else "",
-            finding.message,
+            join(gradients, names, ": ") if account.variables else "",
+            account.message,
         ),
         _source(finding.line) if finding.line else "",
+        *(tag("p", "Also: ", also, class_="aside") for also in account.also),
+        *(
+            tag("p", f"{word.capitalize()}: ", other.message, " ", tag("code", other.code))
+            for word, other in account.asides
+        ),
         _fix(finding.fix) if finding.fix else "",
         tag("p", "Hint: ", finding.hint, class_="hint") if finding.hint else "",
-        tag("p", "First seen at ", tag("span", account.case), ". ", _more(account), class_="aside"),
+        tag(
+            "p",
+            join("First seen at ", tag("span", account.case), f"{spread}. ")
+            if account.case
+            else "",
+            _more(account),
+            class_="aside",
+        ),
         class_="finding" if account.verdict in (None, "inconclusive") else "finding fail",
     )
+
+
+def _elsewhere(account: Account) -> Markup:
+    """Return that what is wrong with a check is told of another one."""
+    line = account.finding.line
+    at = f", line {line.number}" if line else ""
+    said = f"The same cause as in {account.check}{at}; it is told there."
+    return tag("div", tag("p", said), class_="finding fail")
 
 
 def _source(line: SourceLine) -> Markup:

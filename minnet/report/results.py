@@ -212,7 +212,8 @@ class CaseResult:
     """The verdict on one case: its gradients, warnings, and what stopped it, if anything did.
 
     `findings` are diagnoses of the case as a whole (a crash in forward, a non-deterministic
-    output) that leave no gradient to judge; warnings do not change the verdict.
+    output) that leave no gradient to judge; warnings do not change the verdict. `code` names the
+    functions that backward runs through, as far as that is known, its own first.
     """
 
     case: str
@@ -224,6 +225,7 @@ class CaseResult:
     seconds: float = 0.0
     forward: Forward = Forward()
     division: Division = ""
+    code: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TextIO
 
-from minnet.report.account import Account, accounts_of, briefly, outcome, remarks, summary
+from minnet.report.account import Account, accounts_of
 from minnet.report.results import Elements, Finding, Results, TargetResult
+from minnet.report.summary import outcome, remarks, summary
 from minnet.report.terminal import Style, clean, columns, wrap
-from minnet.report.words import WORDS, index_text, numbers, shown_path
+from minnet.report.words import WORDS, in_runs, index_text, listed, numbers, shown_path
 
 #: how many full accounts a report gives; what is beyond them is in the table and in --html
 ACCOUNTS_SHOWN = 30
@@ -45,7 +46,7 @@ def render(results: Results, style: Style | None = None) -> str:
     lines: list[str] = []
     for target in results.targets:
         lines += [*_target(target, style), ""]
-    accounts = [account for check in results.checks for account in briefly(accounts_of(check))]
+    accounts = accounts_of(results)
     for account in accounts[:ACCOUNTS_SHOWN]:
         lines += [*_account(account, style), ""]
     if len(accounts) > ACCOUNTS_SHOWN:
@@ -112,16 +113,22 @@ def _account(account: Account, style: Style) -> Iterator[str]:
     finding = account.finding
     mark = WORDS[account.verdict].label if account.verdict else "warning"
     label = style.paint(f"{mark}[{clean(finding.code)}]", account.verdict or "warning")
-    subject = f"{account.check}: gradient of {account.wrt}" if account.wrt else account.check
-    yield from wrap(f"{label} ", f"{subject}: {finding.message}", style, indent=2)
+    subject = account.check
+    if account.variables:
+        gradients = "gradients" if len(account.variables) > 1 else "gradient"
+        subject += f": {gradients} of {listed(in_runs(account.variables))}"
+    yield from wrap(f"{label} ", f"{subject}: {account.message}", style, indent=2)
     yield from _source(finding, style)
+    for also in account.also:
+        yield from wrap("  also: ", also, style, indent=8)
     yield from wrap("  case: ", account.case, style, indent=8)
-    if account.verdict is not None and account.cases > 1:
-        yield _spread(account)
+    if account.spread:
+        yield from wrap("        ", f"({account.spread})", style, indent=8)
     yield from _numbers(account, style)
-    others = [("  or:   ", f"{other.message} [{other.code}]") for other in account.others]
-    remarks = [("  note: ", account.note), ("  hint: ", finding.hint)]
-    for start, said in [("  where: ", account.where), *others, *remarks]:
+    asides = [(word, f"{other.message} [{other.code}]") for word, other in account.asides]
+    remarks = [("note", account.note), ("hint", finding.hint)]
+    for word, said in [("where", account.where), *asides, *remarks]:
+        start = f"  {word}: ".ljust(8)
         if said:
             yield from wrap(start, said, style, indent=len(start))
     yield from _fix(finding, style)
@@ -152,19 +159,12 @@ def _fix(finding: Finding, style: Style) -> Iterator[str]:
             yield style.paint(f"    {sign} {clean(line)}", colour)
 
 
-def _spread(account: Account) -> str:
-    """Say in how many other cases it shows."""
-    others = account.cases - 1
-    if account.affected > 1:
-        return f"        (and {account.affected - 1} more of {account.cases} cases)"
-    return f"        (the other {others} cases do not show it)"
-
-
 def _numbers(account: Account, style: Style) -> Iterator[str]:
     """Show the worst elements."""
     if not account.worst:
         return
-    header = ("element", "analytic", "numeric", "± error bar")
+    element = f"element of {account.variables[0]}" if account.variables[1:] else "element"
+    header = (clean(element), "analytic", "numeric", "± error bar")
     body = [
         (
             index_text(worst.index),

@@ -77,6 +77,24 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def in_runs(names: Iterable[str]) -> list[str]:
+    """Return names, of three and more that are numbered in a row only the first and the last.
+
+    >>> in_runs(["x", "W1", "b1", "W2", "b2", "W3", "b3"])
+    ['x', 'W1 to W3', 'b1 to b3']
+    """
+    given = list(dict.fromkeys(names))
+    rows: dict[str, list[str]] = {}
+    for name in given:
+        rows.setdefault(name.rstrip("0123456789"), []).append(name)
+    found = {name: name for name in given}
+    for stem, row in rows.items():
+        numbered = [[f"{stem}{start + i}" for i in range(len(row))] for start in (0, 1)]
+        if len(row) > 2 and row in numbered:
+            found |= dict.fromkeys(row, f"{row[0]} to {row[-1]}")
+    return list(dict.fromkeys(found.values()))
+
+
 def shown_path(file: str) -> str:
     """Return a file's path as the reader would type it: relative where it lies below."""
     try:

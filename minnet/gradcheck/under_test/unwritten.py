@@ -105,7 +105,11 @@ def _read_by(statement: ast.stmt) -> Iterator[ast.expr]:
     elif isinstance(statement, ast.If | ast.While):
         parts = [statement.test]
     for part in parts:
+        indices = [n.slice for n in ast.walk(part) if isinstance(n, ast.Subscript)]
+        in_indices = {id(node) for index in indices for node in ast.walk(index)}
         for node in ast.walk(part):
+            if id(node) in in_indices and isinstance(node, ast.Constant):
+                continue  # as in dx[...] = dout
             if isinstance(node, ast.Constant) and node.value is Ellipsis:
                 yield node
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):

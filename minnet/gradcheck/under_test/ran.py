@@ -1,0 +1,89 @@
+"""Which lines of backward run in one case and not in another."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import sys
+import types
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.under_test.called import called_by
+from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase
+from minnet.report.results import SourceLine
+from minnet.tracing.source import source_of
+
+#: a file and a line in it
+Line = tuple[str, int]
+
+
+def only_line(there: Sequence[AdaptedCase], elsewhere: Sequence[AdaptedCase]) -> SourceLine | None:
+    """Return the one line of backward that computes something in some cases and in no other.
+
+    Parameters
+    ----------
+    there, elsewhere : sequences of AdaptedCase
+        It runs in every one of the former, and in none of the latter.
+
+    Returns
+    -------
+    SourceLine or None
+        None where there is no such line, or more than one.
+    """
+    functions = called_by(there[0].code.get("backward"), there[0].thing)
+    in_all = set.intersection(*(lines_run(case, functions) for case in there))
+    found = in_all.difference(*(lines_run(case, functions) for case in elsewhere))
+    sources = [source for function in functions if (source := source_of(function)) is not None]
+    telling = {
+        (source.file, statement.lineno): source
+        for source in sources
+        for statement in ast.walk(source.tree)
+        if isinstance(statement, ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
+        and (source.file, statement.lineno) in found
+        and not _computes_nothing(statement.value)
+    }
+    if len(telling) != 1:
+        return None
+    (((file, number), source),) = telling.items()
+    return SourceLine(file, number, source.line(number))
+
+
+def lines_run(case: AdaptedCase, functions: Iterable[types.FunctionType]) -> set[Line]:
+    """Return the lines of some functions that run in the backward pass of a case."""
+    codes = {code for function in functions for code in _with_inner(function.__code__)}
+    lines: set[Line] = set()
+
+    def trace(frame: types.FrameType, event: str, arg: Any) -> Any:
+        if frame.f_code not in codes:
+            return None
+        if event == "line":
+            lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return trace
+
+    rng = np.random.default_rng(TRIAL_SEED)
+    with contextlib.suppress(CodeError):
+        run = case.run()
+        upstream = tuple(rng.standard_normal(out.shape).astype(out.dtype) for out in run.outputs)
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            run.backward(upstream)
+        finally:
+            sys.settrace(before)
+    return lines
+
+
+def _with_inner(code: types.CodeType) -> list[types.CodeType]:
+    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return [code, *(found for const in inner for found in _with_inner(const))]
+
+
+def _computes_nothing(value: ast.expr | None) -> bool:
+    """Return whether an expression only names what is there: dx, (dx, dw), None."""
+    if isinstance(value, ast.Tuple):
+        return all(map(_computes_nothing, value.elts))
+    return value is None or isinstance(value, ast.Name | ast.Constant | ast.Attribute)
