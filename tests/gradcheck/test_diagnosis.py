@@ -72,14 +72,55 @@ def test_a_mean_for_a_sum_is_one_over_the_batch_size():
 def test_two_at_a_batch_of_two_is_told_from_the_batch_size():
     constant = lambda dout, x, W: (dout @ W.T, 2 * x.T @ dout, dout.sum(axis=0))  # noqa: E731
     follows = lambda dout, x, W: (dout @ W.T, len(x) * x.T @ dout, dout.sum(axis=0))  # noqa: E731
-    assert first(affine(constant, N=2)).evidence["equals"] == ["2"]
-    assert first(affine(follows, N=2)).evidence["equals"][0] == "the batch size"
+    assert first(affine(constant, N=2)).evidence["equals"] == []
+    assert first(affine(follows, N=2)).evidence["equals"] == ["the batch size"]
+
+
+def test_of_several_numbers_that_fit_only_the_one_that_the_factor_follows_is_named():
+    unscaled = elementwise(
+        lambda x: x / np.sqrt(x.shape[1]), lambda x, y: 1.0, rng().normal(size=(2, 4))
+    )
+    assert first(unscaled).evidence["equals"] == ["the square root of the number of features"]
+
+    class Pool:
+        kernel = 2
+
+        def __init__(self):
+            self.keep = 0.5
+
+        def forward(self, x):
+            return x * self.keep
+
+        def backward(self, dout):
+            return dout * self.keep**2
+
+    found = first(check_layer(Pool(), rng().normal(size=(2, 2))))
+    assert found.evidence["equals"] == ["self.keep"]
+
+
+def test_a_factor_that_follows_no_size_is_told_as_a_number_alone():
+    found = first(elementwise(np.sin, lambda x, y: np.cos(x) / 3, rng().normal(size=(3, 3))))
+    assert found.evidence["equals"] == []
+    assert found.message.endswith(
+        "0.3333 times what it should be, on every element. 0.3333 is 1/3."
+    )
 
 
 def test_a_factor_as_close_to_one_as_the_bars_resolve_is_a_scale():
     found = first(affine(lambda dout, x, W: (dout @ W.T, x.T @ dout * (1 + 1e-7), dout.sum(0))))
     assert found.code == "scale"
     assert abs(found.evidence["factor"] - (1 + 1e-7)) < 1e-10
+    assert "dW is 1.0000001 times what it should be, on every element." in found.message
+    assert "small constant" in found.evidence["hint"] and "equals" not in found.evidence
+
+
+def test_a_region_too_is_never_1_times_what_it_should_be():
+    def backward(dout, x, W):
+        dx, dW, db = right(dout, x, W)
+        dx[-1] *= 1 + 3e-6
+        return dx, dW, db
+
+    assert "there it is 1.000003 times what it should be" in first(affine(backward)).message
 
 
 def test_minus_one_is_a_sign_and_zero_is_zero():
@@ -334,7 +375,7 @@ def test_a_large_weight_is_diagnosed_from_some_of_its_elements():
     found = first(affine(spoil, N=8, D=600, M=80))
     assert (found.code, found.evidence["where"]) == ("region", "in the last column")
     scaled = affine(
-        lambda dout, x, W: (dout @ W.T, x.T @ dout / 8, dout.sum(axis=0)), N=8, D=600, M=80
+        lambda dout, x, W: (dout @ W.T, x.T @ dout / len(x), dout.sum(axis=0)), N=8, D=600, M=80
     )
     assert first(scaled).evidence["equals"] == ["1/batch size"]
 

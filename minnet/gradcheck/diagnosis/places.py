@@ -13,7 +13,14 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.diagnosis.common import EDGE, LISTED, factor_between, gradient_of, rounded
+from minnet.gradcheck.diagnosis.common import (
+    EDGE,
+    LISTED,
+    factor_between,
+    gradient_of,
+    rounded,
+    times,
+)
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Factor, Finding
 
@@ -69,7 +76,7 @@ def _what_holds(evidence: Evidence, wrong: Array) -> _Matter:
         return _Matter("sign", "it has the wrong sign", Factor(-1.0))
     if factor is not None and not factor.near(0.0):
         factor = rounded(factor)
-        words = f"it is {factor.value:.4g} times what it should be"
+        words = f"it is {times(factor.value)} what it should be"
         return _Matter("scale", words, factor)
     k = int(np.argmax(np.abs(a - g)))
     return _Matter("other", f"it is {a[k]:.4g}, for one, where {g[k]:.4g} is right")

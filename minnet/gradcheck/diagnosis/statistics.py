@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.diagnosis.common import gradient_of, rounded, subsets
+from minnet.gradcheck.diagnosis.common import gradient_of, number, rounded, subsets
 from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
 from minnet.gradcheck.diagnosis.fits import SPARE, fitted
 from minnet.report.results import Factor, Finding
@@ -55,7 +55,7 @@ def weight_decay(evidence: Evidence) -> Finding | None:
     if evidence.case.is_loss:
         who = "a regularisation term is in only one of the two passes, or with another factor"
     message = (
-        f"{gradient_of(evidence)} differs from the right one by {factor.value:.4g} times "
+        f"{gradient_of(evidence)} differs from the right one by {number(factor.value)} times "
         f"{evidence.wrt} itself, the gradient of {factor.value / 2:.4g} * sum({evidence.wrt}**2): "
         f"{who}."
     )
