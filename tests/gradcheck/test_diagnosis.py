@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from counting import forward_runs
 
-from minnet.gradcheck import check_functions, check_layer, check_loss
+from minnet.gradcheck import check_functions, check_gradient, check_layer, check_loss
 
 
 def rng():
@@ -152,6 +152,49 @@ def test_a_gradient_in_fortran_order_is_permuted():
         )
     )
     assert first(report).code == "permuted"
+
+
+def test_one_wrong_element_is_no_threshold():
+    x = np.clip(rng().normal(size=(5, 4)), -1, 1)
+    x[2, 1] = 3.0
+
+    class Cube:
+        def forward(self, x):
+            self.x = x
+            return x**3
+
+        def backward(self, dout):
+            dx = 3 * self.x**2 * dout
+            dx[2, 1] *= 2
+            return dx
+
+    assert first(check_layer(Cube(), x)).evidence["where"] == "at the one element (2, 1)"
+
+
+def test_elements_that_are_negative_by_chance_in_one_row_are_no_row():
+    x = np.abs(rng().normal(size=(3, 2)))
+    x[1] *= -1  # and the row has no part in the mistake
+    slope = lambda x, y: np.where(x < 0, 2.0, 1.0) * np.exp(x)  # noqa: E731
+    assert first(elementwise(np.exp, slope, x)).evidence["where"] == "where x < 0"
+
+
+def test_rows_are_told_by_their_mask_and_not_by_their_number():
+    keep = np.array([True, False, True, True])
+
+    forward = lambda x: (keep * (x**2).sum(axis=1)).sum()  # noqa: E731
+    found = first(check_gradient(forward, lambda x: 2 * x, rng().normal(size=(4, 3))))
+    assert (found.code, found.evidence["where"]) == ("region", "where keep is False")
+
+
+def test_a_gradient_at_one_point_is_explained_where_many_numbers_say_the_same():
+    x = rng().normal(size=(4, 3))
+    g = np.cos(x)
+    told = lambda gradient, x=x: first(check_gradient(lambda x: np.sin(x).sum(), gradient, x)).code  # noqa: E731
+    assert [told(2 * g), told(-g), told(0 * g), told(g[::-1])] == ["scale", "sign", "zero", "flip"]
+    row, one = g.copy(), g.copy()
+    row[-1], one[1, 2] = 0, 7
+    assert [told(row), told(one)] == ["region", "region"]
+    assert told(1.3 * g[0, :1], x[0, :1]) == "unexplained"  # any number is some other one times c
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,8 @@ def _asked(hypothesis: Hypothesis, evidence: Evidence) -> tuple[Finding, ...]:
 def _confirmed(hypothesis: Hypothesis, evidence: Evidence, found: Finding) -> bool:
     """Whether the hypothesis says the same at fresh inputs and upstream gradient."""
     fresh = evidence.fresh()
-    if fresh is None:
-        return True
+    if fresh is None:  # a factor that one number gave fits that number
+        return found.factor is None or int((evidence.known & ~evidence.nothing).sum()) > 1
     if fresh.analytic is None:
         return False
     again = _asked(hypothesis, fresh)

@@ -109,9 +109,10 @@ def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     if not any(evidence.same(s, known, error + bar)[used].all() for known, bar in slopes):
         return None
     message = (
-        f"{gradient_of(evidence)} leaves out the derivative of the activation: it is right for a "
-        f"dout that has been multiplied by it already. That derivative lies between {s.min():.3g} "
-        f"and {s.max():.3g} here, and backward acts as if it were 1."
+        f"{gradient_of(evidence)} leaves out the derivative of what forward does last (an "
+        "activation, a mask): it is right for a dout that has been multiplied by it already. That "
+        f"derivative lies between {s.min():.3g} and {s.max():.3g} here, and backward acts as if it "
+        "were 1."
     )
     return Finding("local_derivative_missing", message, {"inside": True})
 

@@ -3,7 +3,7 @@
 import numpy as np
 from counting import calls, forward_runs
 
-from minnet.gradcheck import check_functions, check_layer
+from minnet.gradcheck import check_functions, check_gradient, check_layer
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from pins import Pin
 from pins.contract import SEEDS, layer, normal
@@ -121,20 +121,13 @@ def in_a_small_image_too_a_crop_that_is_off_by_one_is_a_shift():
         assert cropped(seed, (6, 5), 1) == ("permuted", True)
 
 
-def one_wrong_element(seed):
-    x = np.clip(normal(seed, 5, 4), -1, 1)
-    x[2, 1] = 3.0
-
-    def spoil(dx):
-        dx[2, 1] *= 2
-        return dx
-
-    return first(cube(spoil, x, seed=seed)).evidence["where"]
-
-
-def one_wrong_element_is_no_threshold():
+def a_row_of_two_is_wrong_by_chance():
     for seed in SEEDS:
-        assert one_wrong_element(seed) == "at the one element (2, 1)"
+        x = normal(seed, 4, 2)
+        gradient = 2 * x
+        gradient[2] += 1
+        report = check_gradient(lambda x: (x**2).sum(), gradient, x, seed=seed)
+        assert first(report).code == "unexplained"
 
 
 def a_threshold_is_seen_among_a_dozen_numbers():
@@ -298,7 +291,7 @@ PINS = [
     Pin(
         "diagnosis.places",
         "SIDES",
-        one_wrong_element_is_no_threshold,
+        a_row_of_two_is_wrong_by_chance,
         a_threshold_is_seen_among_a_dozen_numbers,
         3,
     ),
