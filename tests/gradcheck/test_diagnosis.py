@@ -284,6 +284,23 @@ def test_the_statistic_that_is_treated_as_constant_is_named(keep, lost):
     assert (found.code, found.evidence["statistic"]) == ("statistic_constant", lost)
 
 
+@pytest.mark.parametrize("mean_square", [lambda x: (x**2).sum(-1), lambda x: (x**2).mean(-1)])
+def test_a_norm_is_not_called_a_mean_and_a_variance(mean_square):
+    root = lambda x: np.sqrt(mean_square(x))[:, None]  # noqa: E731
+    found = first(elementwise(lambda x: x / root(x), lambda x, y: 1 / root(x)))
+    assert found.evidence["statistic"] == ["the norm or mean square"]
+
+
+def test_where_only_an_invariance_is_known_no_statistic_is_named():
+    weights = np.arange(20.0).reshape(5, 4)
+    centred = lambda z: z - z.mean(axis=1, keepdims=True)  # noqa: E731
+    loss = lambda z: (weights * centred(z) ** 2).sum()  # noqa: E731
+    gradient = lambda z: 2 * weights * centred(z)  # noqa: E731
+    found = first(check_gradient(loss, gradient, rng().normal(size=(5, 4))))
+    assert (found.code, found.evidence["statistic"]) == ("statistic_constant", ["a statistic"])
+    assert "shifted by one number, so sum(dz) over them has to be 0" in found.message
+
+
 def test_a_wrong_sign_in_a_statistics_share_is_not_called_constant():
     assert first(normalised(1, 1, sign_of_mean=-1.0)).code == "unexplained"
 
