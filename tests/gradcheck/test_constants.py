@@ -26,6 +26,7 @@ NO_TUNING: dict[str, str] = {
     "under_test.losses.BESIDE": "any short step tells the sum of the losses from their mean",
     "under_test.parameters.PROBE_RATE": "any power of two beside which W is nothing",
     "under_test.calling.TRIAL_SEED": "any seed will do to try whether an output moves",
+    "under_test.resizing.STRETCH": "any factor that makes no tie",
     "under_test.signatures._OPEN": "kinds of arguments, which happen to be numbers",
     "under_test.signatures._POSITIONAL": "kinds of arguments, which happen to be numbers",
 }

@@ -1,6 +1,7 @@
 """What must hold before the numbers: every broken promise is found, and no kept one is."""
 
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -100,6 +101,82 @@ def test_changing_dout_or_the_input_is_a_warning_where_the_gradient_is_right():
     report = check_functions(lambda x: (x**2, x), backward, X)
     assert report.verdict == "pass"
     assert sorted(warnings_of(report)) == ["mutates_input", "mutates_upstream"]
+
+
+class WritesEverywhere:
+    def __init__(self):
+        self.W = np.array([[1.0, 2.0], [3.0, 4.5], [-1.0, 0.3], [0.2, 0.9]])
+
+    def forward(self, x):
+        self.x = x.copy()
+        x -= x.mean(axis=0)
+        return self.x @ self.W
+
+    def backward(self, d_next):
+        def halve(g):
+            g *= 0.5
+
+        dx, self.dW = d_next @ self.W.T, self.x.T @ d_next
+        halve(d_next)
+        self.W[0] -= 0.1
+        return dx
+
+
+def test_the_line_that_writes_into_the_callers_array_is_shown():
+    (case,) = check_layer(WritesEverywhere(), X).checks[0].cases
+    assert case.verdict == "pass"
+    assert {w.code: (w.evidence["array"], w.line.text) for w in case.warnings} == {
+        "mutates_input": ("x", "x -= x.mean(axis=0)"),
+        "mutates_upstream": ("d_next", "g *= 0.5"),
+        "mutates_parameter": ("W", "self.W[0] -= 0.1"),
+    }
+
+
+def test_a_debugger_s_trace_is_left_as_it_was():
+    own = lambda frame, event, arg: None  # noqa: E731
+    before = sys.gettrace()
+    sys.settrace(own)
+    try:
+        check_layer(WritesEverywhere(), X)
+        assert sys.gettrace() is own
+    finally:
+        sys.settrace(before)
+
+
+def test_of_two_upstream_gradients_the_one_that_is_changed_is_named():
+    def forward(h, c):
+        return h * c, h + c, (h, c)
+
+    def backward(dnext_h, dnext_c, cache):
+        h, c = cache
+        dh, dc = dnext_h * c + dnext_c, dnext_h * h + dnext_c
+        dnext_c += dnext_h
+        return dh, dc
+
+    (case,) = check_functions(forward, backward, X, 2 * X).checks[0].cases
+    (warning,) = case.warnings
+    assert (warning.evidence["array"], warning.line.text) == ("dnext_c", "dnext_c += dnext_h")
+
+
+def test_labels_that_are_changed_are_an_input_and_no_parameter():
+    def forward(x, y):
+        y -= 1
+        return x[np.arange(len(x)), y], (x, y)
+
+    def backward(dout, cache):
+        x, y = cache
+        dx = np.zeros_like(x)
+        dx[np.arange(len(x)), y] = dout
+        return dx
+
+    report = check_functions(forward, backward, X, np.arange(len(X)) % 2)
+    assert warnings_of(report) == ["mutates_input"]
+
+
+def test_what_is_said_of_dout_uses_the_name_that_backward_has_for_it():
+    report = check_functions(lambda x: (x**2, x), lambda dLdy, x: 2 * x, X)
+    (found,) = report.gradients[0].diagnosis
+    assert found.message.startswith("The gradient of x is the same whatever dLdy is")
 
 
 def test_running_statistics_may_change():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from counting import forward_runs
 
-from minnet.gradcheck import check_functions, check_layer, check_loss
+from minnet.gradcheck import check_functions, check_gradient, check_layer, check_loss
 
 
 def rng():
@@ -72,14 +72,55 @@ def test_a_mean_for_a_sum_is_one_over_the_batch_size():
 def test_two_at_a_batch_of_two_is_told_from_the_batch_size():
     constant = lambda dout, x, W: (dout @ W.T, 2 * x.T @ dout, dout.sum(axis=0))  # noqa: E731
     follows = lambda dout, x, W: (dout @ W.T, len(x) * x.T @ dout, dout.sum(axis=0))  # noqa: E731
-    assert first(affine(constant, N=2)).evidence["equals"] == ["2"]
-    assert first(affine(follows, N=2)).evidence["equals"][0] == "the batch size"
+    assert first(affine(constant, N=2)).evidence["equals"] == []
+    assert first(affine(follows, N=2)).evidence["equals"] == ["the batch size"]
+
+
+def test_of_several_numbers_that_fit_only_the_one_that_the_factor_follows_is_named():
+    unscaled = elementwise(
+        lambda x: x / np.sqrt(x.shape[1]), lambda x, y: 1.0, rng().normal(size=(2, 4))
+    )
+    assert first(unscaled).evidence["equals"] == ["the square root of the number of features"]
+
+    class Pool:
+        kernel = 2
+
+        def __init__(self):
+            self.keep = 0.5
+
+        def forward(self, x):
+            return x * self.keep
+
+        def backward(self, dout):
+            return dout * self.keep**2
+
+    found = first(check_layer(Pool(), rng().normal(size=(2, 2))))
+    assert found.evidence["equals"] == ["self.keep"]
+
+
+def test_a_factor_that_follows_no_size_is_told_as_a_number_alone():
+    found = first(elementwise(np.sin, lambda x, y: np.cos(x) / 3, rng().normal(size=(3, 3))))
+    assert found.evidence["equals"] == []
+    assert found.message.endswith(
+        "0.3333 times what it should be, on every element. 0.3333 is 1/3."
+    )
 
 
 def test_a_factor_as_close_to_one_as_the_bars_resolve_is_a_scale():
     found = first(affine(lambda dout, x, W: (dout @ W.T, x.T @ dout * (1 + 1e-7), dout.sum(0))))
     assert found.code == "scale"
     assert abs(found.evidence["factor"] - (1 + 1e-7)) < 1e-10
+    assert "dW is 1.0000001 times what it should be, on every element." in found.message
+    assert "small constant" in found.evidence["hint"] and "equals" not in found.evidence
+
+
+def test_a_region_too_is_never_1_times_what_it_should_be():
+    def backward(dout, x, W):
+        dx, dW, db = right(dout, x, W)
+        dx[-1] *= 1 + 3e-6
+        return dx, dW, db
+
+    assert "there it is 1.000003 times what it should be" in first(affine(backward)).message
 
 
 def test_minus_one_is_a_sign_and_zero_is_zero():
@@ -111,6 +152,49 @@ def test_a_gradient_in_fortran_order_is_permuted():
         )
     )
     assert first(report).code == "permuted"
+
+
+def test_one_wrong_element_is_no_threshold():
+    x = np.clip(rng().normal(size=(5, 4)), -1, 1)
+    x[2, 1] = 3.0
+
+    class Cube:
+        def forward(self, x):
+            self.x = x
+            return x**3
+
+        def backward(self, dout):
+            dx = 3 * self.x**2 * dout
+            dx[2, 1] *= 2
+            return dx
+
+    assert first(check_layer(Cube(), x)).evidence["where"] == "at the one element (2, 1)"
+
+
+def test_elements_that_are_negative_by_chance_in_one_row_are_no_row():
+    x = np.abs(rng().normal(size=(3, 2)))
+    x[1] *= -1  # and the row has no part in the mistake
+    slope = lambda x, y: np.where(x < 0, 2.0, 1.0) * np.exp(x)  # noqa: E731
+    assert first(elementwise(np.exp, slope, x)).evidence["where"] == "where x < 0"
+
+
+def test_rows_are_told_by_their_mask_and_not_by_their_number():
+    keep = np.array([True, False, True, True])
+
+    forward = lambda x: (keep * (x**2).sum(axis=1)).sum()  # noqa: E731
+    found = first(check_gradient(forward, lambda x: 2 * x, rng().normal(size=(4, 3))))
+    assert (found.code, found.evidence["where"]) == ("region", "where keep is False")
+
+
+def test_a_gradient_at_one_point_is_explained_where_many_numbers_say_the_same():
+    x = rng().normal(size=(4, 3))
+    g = np.cos(x)
+    told = lambda gradient, x=x: first(check_gradient(lambda x: np.sin(x).sum(), gradient, x)).code  # noqa: E731
+    assert [told(2 * g), told(-g), told(0 * g), told(g[::-1])] == ["scale", "sign", "zero", "flip"]
+    row, one = g.copy(), g.copy()
+    row[-1], one[1, 2] = 0, 7
+    assert [told(row), told(one)] == ["region", "region"]
+    assert told(1.3 * g[0, :1], x[0, :1]) == "unexplained"  # any number is some other one times c
 
 
 @pytest.mark.parametrize(
@@ -198,6 +282,23 @@ def normalised(keep_mean, keep_variance, sign_of_mean=1.0):
 def test_the_statistic_that_is_treated_as_constant_is_named(keep, lost):
     found = first(normalised(*keep))
     assert (found.code, found.evidence["statistic"]) == ("statistic_constant", lost)
+
+
+@pytest.mark.parametrize("mean_square", [lambda x: (x**2).sum(-1), lambda x: (x**2).mean(-1)])
+def test_a_norm_is_not_called_a_mean_and_a_variance(mean_square):
+    root = lambda x: np.sqrt(mean_square(x))[:, None]  # noqa: E731
+    found = first(elementwise(lambda x: x / root(x), lambda x, y: 1 / root(x)))
+    assert found.evidence["statistic"] == ["the norm or mean square"]
+
+
+def test_where_only_an_invariance_is_known_no_statistic_is_named():
+    weights = np.arange(20.0).reshape(5, 4)
+    centred = lambda z: z - z.mean(axis=1, keepdims=True)  # noqa: E731
+    loss = lambda z: (weights * centred(z) ** 2).sum()  # noqa: E731
+    gradient = lambda z: 2 * weights * centred(z)  # noqa: E731
+    found = first(check_gradient(loss, gradient, rng().normal(size=(5, 4))))
+    assert (found.code, found.evidence["statistic"]) == ("statistic_constant", ["a statistic"])
+    assert "shifted by one number, so sum(dz) over them has to be 0" in found.message
 
 
 def test_a_wrong_sign_in_a_statistics_share_is_not_called_constant():
@@ -334,7 +435,7 @@ def test_a_large_weight_is_diagnosed_from_some_of_its_elements():
     found = first(affine(spoil, N=8, D=600, M=80))
     assert (found.code, found.evidence["where"]) == ("region", "in the last column")
     scaled = affine(
-        lambda dout, x, W: (dout @ W.T, x.T @ dout / 8, dout.sum(axis=0)), N=8, D=600, M=80
+        lambda dout, x, W: (dout @ W.T, x.T @ dout / len(x), dout.sum(axis=0)), N=8, D=600, M=80
     )
     assert first(scaled).evidence["equals"] == ["1/batch size"]
 

@@ -18,6 +18,20 @@ from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
 from minnet.report.words import listed
 
+LEFT_OVER = (
+    "The gradient of {wrt} is another one at the second of two equal calls: something of the call "
+    "before is left in it (a counter, a running average, or what forward keeps for backward and "
+    "does not renew)."
+)
+NOT_RENEWED = (
+    "The gradient of {wrt} is computed with values of the forward pass before: what forward keeps "
+    "for backward is not renewed, or is shared (a global, or an attribute of the class)."
+)
+SHARED = (
+    "The gradient of {wrt} is another one when a second object runs forward in between: what "
+    "forward keeps for backward is shared (a global, or an attribute of the class)."
+)
+
 
 def check_history(asked: Examination) -> None:
     """Does a second forward and backward on the same object give the second gradient?"""
@@ -48,7 +62,7 @@ def _compare_calls(asked: Examination, name: str, gradients: list[Gradients]) ->
             "of the call before. backward must overwrite it (= where += stands).",
         )
     else:
-        _blame_stale(asked.contract, name, "an earlier call")
+        _blame_stale(asked.contract, name, LEFT_OVER)
 
 
 def _second_input(asked: Examination) -> None:
@@ -109,7 +123,7 @@ def _compare_second(
         if _already(asked.contract, name, "accumulates") or not (name in got and name in wanted[1]):
             continue
         if repeated or (same_output and not asked.same(name, got[name], wanted[1][name])):
-            _blame_stale(asked.contract, name, "the forward pass before")
+            _blame_stale(asked.contract, name, NOT_RENEWED)
 
 
 def check_second_backward(asked: Examination) -> None:
@@ -145,17 +159,12 @@ def check_other_instance(asked: Examination) -> None:
     got = asked.claimed(run)
     for name, gradient in asked.given.items():
         if name in got and not asked.same(name, got[name], gradient):
-            _blame_stale(asked.contract, name, "another forward pass, made in between")
+            _blame_stale(asked.contract, name, SHARED)
 
 
-def _blame_stale(contract: Contract, name: str, whose: str) -> None:
+def _blame_stale(contract: Contract, name: str, message: str) -> None:
     if not _already(contract, name, "stale_cache"):
-        contract.blame(
-            [name],
-            "stale_cache",
-            f"The gradient of {{wrt}} is computed with values of {whose}: what forward keeps "
-            "for backward is not renewed, or is shared (a global, or an attribute of the class).",
-        )
+        contract.blame([name], "stale_cache", message)
 
 
 def _already(contract: Contract, name: str, code: str) -> bool:

@@ -9,9 +9,11 @@ import numpy as np
 from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
 from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.plan import upstream_names
 from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.gradcheck.under_test.unwritten import is_template, leaves_gradients_empty
-from minnet.report.results import Finding
+from minnet.gradcheck.under_test.writers import line_that_changes, line_that_changes_upstream
+from minnet.report.results import Finding, SourceLine
 from minnet.report.words import listed
 
 COMPLEX = (
@@ -73,13 +75,12 @@ def run_backward(case: Case, contract: Contract) -> bool:
         kept = tuple(d.copy() for d in upstream)
         contract.raw = copied(run.backward(upstream))
         _mutations(case, contract, run, "backward")
-        if any(not np.array_equal(a, b) for a, b in zip(upstream, kept, strict=True)):
-            _warn(
-                contract,
-                "mutates_upstream",
-                "backward changes the upstream gradient dout that it was given",
-                "dout",
-            )
+        names = upstream_names(case, len(upstream))
+        for k, (given, copy) in enumerate(zip(upstream, kept, strict=True)):
+            if not np.array_equal(given, copy):
+                what = f"backward changes the upstream gradient {names[k]} that it was given"
+                line = line_that_changes_upstream(case, contract.dout, k)
+                _warn(contract, "mutates_upstream", what, names[k], line)
         again = copied(case.run().backward(split_like(contract.dout, run.outputs)))
     except CodeError as error:
         contract.stop(describe_crash(error))
@@ -217,13 +218,18 @@ def _mutations(case: Case, contract: Contract, run: Run, stage: str) -> None:
             continue
         if same_raw(handed, original):
             continue
-        if name in case.inputs:
-            _warn(contract, "mutates_input", f"{stage} changes its input {name}", name)
-        else:
-            _warn(contract, "mutates_parameter", f"{stage} changes the parameter {name}", name)
+        parameter = name in case.variables and name not in case.inputs
+        what = f"{stage} changes {'the parameter' if parameter else 'its input'} {name}"
+        code = "mutates_parameter" if parameter else "mutates_input"
+        if all((w.code, w.about) != (code, (name,)) for w in contract.warnings):
+            dout = contract.dout if stage == "backward" else None
+            _warn(contract, code, what, name, line_that_changes(case, name, dout))
 
 
-def _warn(contract: Contract, code: str, what: str, name: str) -> None:
-    if all((w.code, w.about) != (code, (name,)) for w in contract.warnings):
-        message = f"{what}, which belongs to the caller. Work on a copy ({name}.copy())."
-        contract.warnings.append(Finding(code, message, {"array": name}, about=(name,)))
+def _warn(contract: Contract, code: str, what: str, name: str, line: SourceLine | None) -> None:
+    whose = (
+        "an update alone should change" if code == "mutates_parameter" else "belongs to the caller"
+    )
+    message = f"{what}, which {whose}. Work on a copy ({name}.copy())."
+    found = Finding(code, message, {"array": name}, line=line, about=(name,))
+    contract.warnings.append(found)

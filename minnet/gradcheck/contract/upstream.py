@@ -78,11 +78,16 @@ def _nonlinear(name: str, at_zero: Array, something: bool) -> Finding:
     if something:
         message = (
             f"With dout = 0 the gradient of {name} should be 0, but it reaches {offset:.3g}: "
-            "something is added that does not come from dout."
+            "something is added, or put in its place, that does not come from dout."
+        )
+        hint = (
+            "look for a number that is assigned where a number times dout belongs, or for a term "
+            "without dout"
         )
     else:
         message = (
             f"The gradient of {name} is not linear in dout: doubling dout does not double it, or "
             "the gradients for two douts do not add up. dout may only be multiplied and summed."
         )
-    return Finding("nonlinear_upstream", message, {"at_zero": offset})
+        hint = ""
+    return Finding("nonlinear_upstream", message, {"at_zero": offset}, hint=hint)

@@ -7,6 +7,7 @@ gradient: a coincidence does not repeat itself.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,6 +30,7 @@ from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.hints import with_hint
 from minnet.gradcheck.diagnosis.unexplained import unexplained
+from minnet.gradcheck.under_test.plan import upstream_names
 from minnet.report.results import Finding
 
 __all__ = ["CODES", "HYPOTHESES", "diagnose"]
@@ -95,7 +97,18 @@ def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:
     findings = _findings(evidence)
     if hints == "code":
         return tuple(Finding(f.code, CODES.get(f.code, ""), {}) for f in findings)
-    return tuple(with_hint(f) for f in findings)
+    told = (with_hint(f) for f in findings)
+    return tuple(_in_their_words(f, evidence) for f in told)
+
+
+def _in_their_words(finding: Finding, evidence: Evidence) -> Finding:
+    """Call the upstream gradient what the user's backward calls it, where there is one."""
+    case, outputs = evidence.case, len(evidence.probe.outputs)
+    (name, *others) = upstream_names(case, outputs)
+    if others or case.is_loss or "out" in case.variables:  # whose gradient is dout
+        return finding
+    message, hint = (re.sub(r"\bdout\b", name, text) for text in (finding.message, finding.hint))
+    return replace(finding, message=message, hint=hint)
 
 
 def _findings(evidence: Evidence) -> tuple[Finding, ...]:
@@ -142,8 +155,8 @@ def _asked(hypothesis: Hypothesis, evidence: Evidence) -> tuple[Finding, ...]:
 def _confirmed(hypothesis: Hypothesis, evidence: Evidence, found: Finding) -> bool:
     """Whether the hypothesis says the same at fresh inputs and upstream gradient."""
     fresh = evidence.fresh()
-    if fresh is None:
-        return True
+    if fresh is None:  # a factor that one number gave fits that number
+        return found.factor is None or int((evidence.known & ~evidence.nothing).sum()) > 1
     if fresh.analytic is None:
         return False
     again = _asked(hypothesis, fresh)

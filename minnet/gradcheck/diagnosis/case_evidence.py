@@ -141,6 +141,27 @@ class CaseEvidence:
             return None
         return there if np.isfinite(there.probe.base).all() else None
 
+    @cached_property
+    def shuffled(self) -> CaseEvidence | None:
+        """The case with every value in another place, and other integers; None where that fails.
+
+        What is where it is because of a value, a sign or a label is elsewhere there.
+        """
+        if self.case.at_one_point:
+            return None
+        rng = stream(self.seed, "shuffled")
+        values = {
+            name: (rng.permutation(x.ravel()).reshape(x.shape) * rng.uniform(0.8, 1.25)).astype(
+                x.dtype
+            )
+            for name, x in self.case.variables.items()
+        }
+        try:
+            there = self.at(self.case.with_other_integers(rng)[0].with_variables(values))
+        except CodeError:
+            return None
+        return there if np.isfinite(there.probe.base).all() else None
+
     def with_batch(self, size: int) -> CaseEvidence | None:
         """Return the case with `size` samples, or None."""
         if size not in self._batches:

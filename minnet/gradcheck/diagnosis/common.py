@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -70,6 +71,37 @@ def rounded(factor: Factor) -> Factor:
         if factor.near(value):
             return Factor(value, factor.error + abs(value - factor.value))
     return factor
+
+
+def rounds_to_one(value: float) -> bool:
+    """Return whether a number is 1 or -1 to the digits that are usually shown.
+
+    >>> rounds_to_one(1.00004), rounds_to_one(1.001), rounds_to_one(-0.99999)
+    (True, False, True)
+    """
+    return f"{abs(value):.4g}" == "1"
+
+
+def number(value: float) -> str:
+    """Return a factor as text, with the digits by which it differs from 1.
+
+    >>> number(1 / 6), number(1.000003124), number(-0.99999), number(1.0)
+    ('0.1667', '1.00000312', '-0.99999', '1')
+    """
+    apart = abs(abs(value) - 1)
+    if not rounds_to_one(value) or apart == 0:
+        return f"{value:.4g}"
+    digits = min(2 - math.floor(math.log10(apart)), np.finfo(float).precision)
+    return f"{value:.{digits}f}".rstrip("0")
+
+
+def times(value: float) -> str:
+    """Return a factor in words.
+
+    >>> times(0.5), times(2.0), times(0.125), times(1.0000001)
+    ('half', 'twice', '0.125 times', '1.0000001 times')
+    """
+    return {0.5: "half", 2.0: "twice"}.get(value) or f"{number(value)} times"
 
 
 def permutations(ndim: int) -> Iterator[tuple[int, ...]]:

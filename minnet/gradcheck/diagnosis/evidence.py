@@ -259,6 +259,11 @@ class Evidence:
             return None
         return Evidence(self.shared, self.wrt, self.fresh_dout("fresh dout, same inputs"))
 
+    def shuffled(self) -> Evidence | None:
+        """Return the same gradient with every value in another place, or None."""
+        there = None if self.jacobian is None else self.shared.shuffled
+        return None if there is None else self._in(there)
+
     def with_batch(self, size: int) -> Evidence | None:
         """Return the same gradient with `size` samples, or None."""
         there = self.shared.with_batch(size)

@@ -19,13 +19,14 @@ HINTS: dict[str, str] = {
     "swapped": "the gradients are returned in the order of forward's arguments; look at the return",
     "upstream_ignored": "this is the local derivative alone: what is done with dout?",
     "nonlinear_upstream": "dout may be multiplied and added up, nothing else: look for dout in a "
-    "comparison, a function, or a product with itself",
+    "comparison, a function, or a product with itself, or for an array of integers that it is "
+    "written into",
     "local_derivative_missing": "differentiate forward by hand at one element: the result is the "
     "factor that dout has to be multiplied by",
     "local_derivative_of_input": "a derivative is often written with the output y (like y*(1 - y)) "
     "or with the input x: check which of the two the formula means, and which the cache holds",
     "overwritten": "forward uses the same element several times, and every use adds to its "
-    "gradient; an assignment keeps the last one only",
+    "gradient: look for = where += belongs, or for a sum that is left out",
     "one_sample": "every sample of the batch adds to this gradient: look for = in a loop over the "
     "batch, or for an index like [0]",
     "statistic_constant": "the statistic was computed from the input, so the input moves it too: "

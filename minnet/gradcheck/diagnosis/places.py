@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.diagnosis.common import EDGE, LISTED, factor_between, gradient_of, rounded
+from minnet.gradcheck.diagnosis.common import (
+    EDGE,
+    LISTED,
+    factor_between,
+    gradient_of,
+    rounded,
+    times,
+)
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Factor, Finding
 
@@ -21,6 +26,8 @@ from minnet.report.results import Factor, Finding
 SIDES = 3
 
 Place = tuple[str, Array]
+#: a place that is nothing but what was measured
+ONE_ELEMENT = "at the one element"
 #: the number in "where x > 1.5"; another one at fresh inputs is the same place
 THRESHOLD = re.compile(r"(?<=[<>] )-?[\d.]+(e[+-]\d+)?$")
 
@@ -32,6 +39,9 @@ def region(evidence: Evidence) -> tuple[Finding, ...]:
     right = evidence.known & ~wrong & ~evidence.nothing
     if not wrong.any() or not right.any() or not (evidence.complete or wrong.sum() >= SIDES):
         return ()
+    fitting = [
+        words for words, place in _places(evidence, wrong, right) if _fits(place, wrong, right)
+    ]
     what = _what_holds(evidence, wrong)
     return tuple(
         Finding(
@@ -43,9 +53,34 @@ def region(evidence: Evidence) -> tuple[Finding, ...]:
             factor=what.factor,
             about=(THRESHOLD.sub("a threshold", words),),
         )
-        for words, place in _places(evidence, wrong, right)
-        if np.all(place[wrong]) and not np.any(place[right])
+        for words in _not_by_chance(evidence, fitting, wrong, right)
     )
+
+
+def _fits(place: Array, wrong: Array, right: Array) -> bool:
+    return bool(np.all(place[wrong]) and not np.any(place[right]))
+
+
+def _not_by_chance(evidence: Evidence, fitting: list[str], wrong: Array, right: Array) -> list[str]:
+    """Return the places that are the same ones when all values are shuffled.
+
+    Where nothing is wrong then, or that cannot be tried, they need enough elements on both sides.
+    """
+    there = evidence.shuffled() if fitting else None
+    if there is None or there.analytic is None or not there.complete or not there.wrong.any():
+        enough = min(wrong.sum(), right.sum()) >= SIDES
+        return [words for words in fitting if enough or words.startswith(ONE_ELEMENT)]
+    bad, good = there.wrong, ~there.wrong & ~there.nothing
+    again = [words for words, place in _places(there, bad, good) if _mostly(place, bad, good)]
+    if wrong.sum() >= SIDES:  # fewer are beyond some threshold in any case: it has to be this one
+        again = [THRESHOLD.sub("", words) for words in again]
+        return [words for words in fitting if THRESHOLD.sub("", words) in again]
+    return [w for w in fitting if w in again or _mostly(_beyond(there, w), bad, good)]
+
+
+def _mostly(place: Array, wrong: Array, right: Array) -> bool:
+    """Return whether nothing is wrong elsewhere, and most of what is there is wrong."""
+    return bool(np.all(place[wrong]) and place[wrong].sum() > place[right].sum())
 
 
 @dataclass(frozen=True)
@@ -69,7 +104,7 @@ def _what_holds(evidence: Evidence, wrong: Array) -> _Matter:
         return _Matter("sign", "it has the wrong sign", Factor(-1.0))
     if factor is not None and not factor.near(0.0):
         factor = rounded(factor)
-        words = f"it is {factor.value:.4g} times what it should be"
+        words = f"it is {times(factor.value)} what it should be"
         return _Matter("scale", words, factor)
     k = int(np.argmax(np.abs(a - g)))
     return _Matter("other", f"it is {a[k]:.4g}, for one, where {g[k]:.4g} is right")
@@ -79,6 +114,7 @@ def _what_holds(evidence: Evidence, wrong: Array) -> _Matter:
 
 
 def _places(evidence: Evidence, wrong: Array, right: Array) -> Iterator[Place]:
+    yield from _by_row(evidence)
     yield from _by_index(wrong, right)
     yield from _by_value(evidence)
     yield from _by_label(evidence)
@@ -201,11 +237,26 @@ def _by_value(evidence: Evidence) -> Iterator[Place]:
     for other, values in _companions(evidence):
         yield f"where {name} < {other}", x < values
         yield f"where {name} > {other}", x > values
-        for value, count in zip(*np.unique(values, return_counts=True), strict=True):
-            if count >= SIDES:
-                yield f"where {other} is {value:g}", values == value
+        found = np.unique(values)
+        for value in found if 2 * len(found) <= values.size else ():
+            yield f"where {other} is {value:g}", values == value
         yield f"where {other} < 0", values < 0
         yield f"where {other} > 0", values > 0
+
+
+def _by_row(evidence: Evidence) -> Iterator[Place]:
+    """By the mask or the label of a row, not by the number of the row that happens to have it."""
+    shape = evidence.x.shape
+    for name, given in _arrays_at_hand(evidence):
+        if given.dtype.kind not in "iub" or not 0 < given.ndim < len(shape):
+            continue
+        if given.shape != shape[: given.ndim]:
+            continue
+        values = np.broadcast_to(
+            given.reshape(given.shape + (1,) * (len(shape) - given.ndim)), shape
+        )
+        for value in np.unique(given):
+            yield f"where {name} is {value}", values == value
 
 
 def _companions(evidence: Evidence) -> Iterator[tuple[str, Array]]:
@@ -260,49 +311,34 @@ def _by_extreme(evidence: Evidence) -> Iterator[Place]:
 def _by_threshold(evidence: Evidence, wrong: Array, right: Array) -> Iterator[Place]:
     if right.sum() < SIDES:
         return
-    for name, distance in _distances(evidence):
-        u = distance(evidence)
+    for name, u in _distances(evidence):
         for sense in (1, -1):
             low, high = (sense * u)[right].max(), (sense * u)[wrong].min()
             if not low < high:
                 continue
             t = _roundest(float(low), float(high))
             beyond = sense * u >= high
-            if wrong.sum() >= SIDES or _moves_with_values(evidence, distance, sense, t):
-                yield f"where {name} {'>' if sense > 0 else '<'} {sense * t:g}", beyond
+            yield f"where {name} {'>' if sense > 0 else '<'} {sense * t:g}", beyond
 
 
-def _distances(evidence: Evidence) -> Iterator[tuple[str, Callable[[Evidence], Array]]]:
+def _beyond(evidence: Evidence, words: str) -> Array:
+    """Return the place that a threshold in words is at; none where there is no threshold in it."""
+    t = THRESHOLD.search(words)
+    for name, u in _distances(evidence) if t else ():
+        for sense, sign in ((1, ">"), (-1, "<")):
+            if t and words == f"where {name} {sign} {t[0]}":
+                return np.asarray(sense * u > sense * float(t[0]))
+    return np.zeros(evidence.x.shape, bool)
+
+
+def _distances(evidence: Evidence) -> Iterator[tuple[str, Array]]:
     """Yield what may be compared with a threshold: x, |x|, x - target, |x - target|."""
-    yield evidence.wrt, lambda e: e.x.astype(float)
-    yield f"|{evidence.wrt}|", lambda e: np.abs(e.x.astype(float))
+    x = evidence.x.astype(float)
+    yield evidence.wrt, x
+    yield f"|{evidence.wrt}|", np.abs(x)
     for name, values in _companions(evidence):
-        yield f"{evidence.wrt} - {name}", partial(_minus, values)
-        yield f"|{evidence.wrt} - {name}|", partial(_apart, values)
-
-
-def _minus(values: Array, evidence: Evidence) -> Array:
-    return np.asarray(evidence.x - values)
-
-
-def _apart(values: Array, evidence: Evidence) -> Array:
-    return np.abs(_minus(values, evidence))
-
-
-def _moves_with_values(
-    evidence: Evidence, distance: Callable[[Evidence], Array], sense: int, t: float
-) -> bool:
-    """Whether the wrong elements move along when the elements of x are shuffled."""
-    shuffled = evidence.stream("shuffled").permutation(evidence.x.ravel()).reshape(evidence.x.shape)
-    try:
-        there = evidence.at(evidence.case.with_variables({evidence.wrt: shuffled}))
-    except CodeError:
-        return False
-    if there.analytic is None or not there.complete:
-        return False
-    beyond = sense * distance(there) > t
-    told = ~there.nothing
-    return bool(there.wrong.any() and np.array_equal(there.wrong & told, beyond & told))
+        yield f"{evidence.wrt} - {name}", x - values
+        yield f"|{evidence.wrt} - {name}|", np.abs(x - values)
 
 
 def _roundest(low: float, high: float) -> float:
@@ -332,7 +368,7 @@ def _by_two_axes(wrong: Array, right: Array) -> Iterator[Place]:
             block &= np.isin(index[axis], sorted(bad))
     if words and wrong.sum() == 1:
         place = tuple(int(k) for k in np.argwhere(wrong)[0])
-        yield f"at the one element {place}", block
+        yield f"{ONE_ELEMENT} {place}", block
     elif words:
         yield ", ".join(words), block
 

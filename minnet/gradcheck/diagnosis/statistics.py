@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.diagnosis.common import gradient_of, rounded, subsets
+from minnet.gradcheck.diagnosis.common import gradient_of, number, rounded, subsets
 from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
 from minnet.gradcheck.diagnosis.fits import SPARE, fitted
 from minnet.report.results import Factor, Finding
@@ -55,7 +55,7 @@ def weight_decay(evidence: Evidence) -> Finding | None:
     if evidence.case.is_loss:
         who = "a regularisation term is in only one of the two passes, or with another factor"
     message = (
-        f"{gradient_of(evidence)} differs from the right one by {factor.value:.4g} times "
+        f"{gradient_of(evidence)} differs from the right one by {number(factor.value)} times "
         f"{evidence.wrt} itself, the gradient of {factor.value / 2:.4g} * sum({evidence.wrt}**2): "
         f"{who}."
     )
@@ -87,16 +87,20 @@ class Term:
 
 
 def _statistics(evidence: Evidence) -> Iterator[tuple[Term, ...]]:
-    """Yield what the outputs of a group may share: a mean, a norm, a sum, a maximum."""
+    """Yield what the outputs of a group may share, and one statistic before two.
+
+    Two say what one says: x is its mean and what is beyond the mean.
+    """
     x, y = evidence.x.astype(float).ravel(), evidence.probe.base
-    one = np.ones(x.size)
-    yield (Term("the mean", one), Term("the variance", x, centred=True))
-    yield (Term("the mean", one),)
-    yield (Term("the norm", x),)
+    mean, variance = Term("the mean", np.ones(x.size)), Term("the variance", x, centred=True)
+    yield (mean,)
+    yield (Term("the norm or mean square", x),)
     yield (Term("the sum that normalises", y),)
     yield (Term("the sum of exponentials", np.exp(y - y.max())),)
     yield (Term("the sum of exponentials", np.exp(x - x.max())),)
     yield (Term("the maximum", np.full(x.size, np.nan)),)
+    yield (variance,)
+    yield (mean, variance)
 
 
 def _groups(evidence: Evidence, J: Array) -> list[Array] | None:
@@ -199,7 +203,7 @@ def _lost_invariance(evidence: Evidence) -> Finding | None:
         return None
     for axes in subsets(range(x.ndim)):
         size = int(np.prod([x.shape[axis] for axis in axes]))
-        for name, v in (("the mean", np.ones_like(x)), ("the norm", x)):
+        for moved, v in (("shifted by one number", np.ones_like(x)), ("scaled by one factor", x)):
             length = (v**2).sum(axis=axes, keepdims=True)
             invariant = np.abs((evidence.numeric * v).sum(axis=axes))
             allowed = (evidence.tolerance * np.abs(v)).sum(axis=axes)
@@ -210,17 +214,31 @@ def _lost_invariance(evidence: Evidence) -> Finding | None:
             extra = (a * v).sum(axis=axes, keepdims=True) / length * v
             spread = (evidence.tolerance * np.abs(v)).sum(axis=axes, keepdims=True) / length
             if evidence.agrees(evidence.numeric + extra, evidence.bar + spread * np.abs(v)):
-                return _finding(evidence, [name], size)
+                return _share_lost(
+                    evidence, moved, size, float(np.abs((a * v).sum(axis=axes)).max())
+                )
     return None
+
+
+def _share_lost(evidence: Evidence, moved: str, size: int, reached: float) -> Finding:
+    name, wrt = gradient_of(evidence), evidence.wrt
+    sum_of = f"sum({name})" if moved.startswith("shifted") else f"sum({wrt} * {name})"
+    message = (
+        f"{name} is right but for what flows back through a statistic of {size} elements (a mean, "
+        f"a norm, a maximum, a sum): forward does not change when all of them are {moved}, so "
+        f"{sum_of} over them has to be 0, and it reaches {reached:.3g}."
+    )
+    facts = {"statistic": ["a statistic"], "group": size}
+    return Finding("statistic_constant", message, facts, about=(moved,))
 
 
 def _finding(evidence: Evidence, lost: list[str], size: int) -> Finding:
     which = " and ".join(lost)
-    they = "they depend" if len(lost) > 1 else "it depends"
+    they, it = ("they depend", "them") if len(lost) > 1 else ("it depends", "it")
     message = (
-        f"{gradient_of(evidence)} treats {which} as constant: what is missing is exactly what "
-        f"flows back through {which} of {size} elements. In forward {they} on {evidence.wrt}, so "
-        "every element of a group moves all its outputs."
+        f"{gradient_of(evidence)} treats {which} of {size} elements as constant: what is missing "
+        f"is exactly what flows back through {it}. In forward {they} on {evidence.wrt}, so every "
+        "element of a group moves all its outputs."
     )
     facts = {"statistic": lost, "group": size}
     return Finding("statistic_constant", message, facts, about=tuple(lost))

@@ -10,6 +10,14 @@ from minnet.gradcheck.diagnosis.common import LISTED, gradient_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Finding
 
+EVERY_USE = (
+    "find every place where forward reads it, differentiate each with the others held fixed, and "
+    "add up: x * f(x) gives f(x) + x * f'(x)"
+)
+EVERY_PATH = (
+    "draw forward as a graph: what flows back is the sum over all paths that leave the input"
+)
+
 
 def one_sample(evidence: Evidence) -> Finding | None:
     """That of part of the batch only: dout is sent for one sample at a time."""
@@ -203,7 +211,8 @@ def _step_finding(evidence: Evidence, which: str, axis: int) -> Finding:
         f"at every step along axis {axis} of the output, and what the {which} step contributes is "
         "all there is. The contributions should add up over the steps."
     )
-    return Finding("overwritten", message, {"step": which, "axis": axis})
+    hint = "look for = where += belongs in the loop over the steps"
+    return Finding("overwritten", message, {"step": which, "axis": axis}, hint=hint)
 
 
 def _one_use(evidence: Evidence, J: Array, A: Array) -> Finding | None:
@@ -229,12 +238,13 @@ def _one_use(evidence: Evidence, J: Array, A: Array) -> Finding | None:
                 f"{gradient_of(evidence)} is that of one use of {evidence.wrt} only: forward uses "
                 f"{evidence.wrt} more than once, and the gradients of all uses should add up."
             )
-            return Finding("overwritten", message, {"use": words})
+            return Finding("overwritten", message, {"use": words}, hint=EVERY_USE)
     skip = J - A
     if J.shape[0] == J.shape[1] and np.all(np.abs(skip - np.eye(len(J))) <= evidence.J_tolerance):
         message = (
             f"{gradient_of(evidence)} lacks dout itself: the output is {evidence.wrt} plus "
             "something, and what flows back along that direct path has to be added."
         )
-        return Finding("overwritten", message, {"use": "direct", "entries": len(J)})
+        facts = {"use": "direct", "entries": len(J)}
+        return Finding("overwritten", message, facts, hint=EVERY_PATH)
     return None

@@ -8,7 +8,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.diagnosis.common import gradient_of
+from minnet.gradcheck.diagnosis.common import gradient_of, number
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.fits import fitted, row_factors
 from minnet.report.results import Factor, Finding
@@ -50,7 +50,7 @@ def local_derivative_missing(evidence: Evidence) -> Finding | None:
         return None
     how = "dout itself" if itself else "dout, only copied or added up to another shape"
     if factor != 1:
-        how += f" (times {factor:.4g})"
+        how += f" (times {number(factor)})"
     low, high = f"{J.min():.3g}", f"{J.max():.3g}"
     value = f"lies between {low} and {high}" if low != high else f"is {low}"
     message = (
@@ -109,9 +109,10 @@ def _missing_inside(evidence: Evidence, J: Array, A: Array) -> Finding | None:
     if not any(evidence.same(s, known, error + bar)[used].all() for known, bar in slopes):
         return None
     message = (
-        f"{gradient_of(evidence)} leaves out the derivative of the activation: it is right for a "
-        f"dout that has been multiplied by it already. That derivative lies between {s.min():.3g} "
-        f"and {s.max():.3g} here, and backward acts as if it were 1."
+        f"{gradient_of(evidence)} leaves out the derivative of what forward does last (an "
+        "activation, a mask): it is right for a dout that has been multiplied by it already. That "
+        f"derivative lies between {s.min():.3g} and {s.max():.3g} here, and backward acts as if it "
+        "were 1."
     )
     return Finding("local_derivative_missing", message, {"inside": True})
 

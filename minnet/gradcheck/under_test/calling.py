@@ -56,7 +56,7 @@ class AdaptedCase(Case):
         }
         if differentiate is None:
             differentiate = self._differentiable()
-        found = self._leaves()
+        found = self.leaves()
         self.variables = {n: np.array(found[n], order="K") for n in differentiate}
         self._roots = tuple(roots)
         self._parameters: list[Parameter] = []
@@ -172,7 +172,7 @@ class AdaptedCase(Case):
     def with_batch(self, size: int) -> Case | None:
         if not self._batched_arguments:
             return None
-        found = self._leaves()
+        found = self.leaves()
         resized = {
             name: np.take(value, np.arange(size) % len(value), axis=0)
             for name in self._batched_arguments
@@ -188,18 +188,18 @@ class AdaptedCase(Case):
         other = copy.copy(self)
         other._arguments = {n: rebuilt(n, v, changed) for n, v in self._arguments.items()}
         other.variables = self.variables | {n: changed[n] for n in self.inputs if n in changed}
-        other.quantities = self.quantities | quantities_of(other._arguments, self._roots)
         other.description = describe_arguments(other._arguments, other._parameters)
         try:
             other.run()
         except CodeError:
             return None
+        other.quantities = self.quantities | quantities_of(other._arguments, self._roots)
         return other
 
     def with_other_integers(self, rng: np.random.Generator) -> list[Case]:
         integers = {
             name: value
-            for name, value in self._leaves().items()
+            for name, value in self.leaves().items()
             if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size
         }
         if not integers:
@@ -257,11 +257,11 @@ class AdaptedCase(Case):
                 self.quantities["the number of outputs per sample"] = float(np.prod(out.shape[1:]))
                 self.quantities["the size of the last axis of the output"] = float(out.shape[-1])
             if self._batched_arguments and not self.is_loss:
-                first = np.asarray(self._leaves()[self._batched_arguments[0]])
+                first = np.asarray(self.leaves()[self._batched_arguments[0]])
                 if first.shape[0] != out.shape[0]:
                     self._batched_arguments = self.batched = ()
 
-    def _leaves(self) -> dict[str, Any]:
+    def leaves(self) -> dict[str, Any]:
         """Return what the arguments hold, by the names of their places."""
         found = [leaves(name, value) for name, value in self._arguments.items()]
         return {label: leaf for inner in found for label, leaf in inner.items()}
@@ -275,7 +275,7 @@ class AdaptedCase(Case):
 
         They are the first array and others as long: labels, and arrays of its shape.
         """
-        found = self._leaves()
+        found = self.leaves()
         arrays = {
             name: value
             for name, value in found.items()
@@ -318,14 +318,14 @@ class AdaptedCase(Case):
         others = others or bool(shares.left)
         others = others or any(gradient is not None for gradient in shares.inputs.values())
         first = next(iter(self._arguments), "")
-        for label, leaf in self._leaves().items():
+        for label, leaf in self.leaves().items():
             gradient = shares.inputs.get(label)
             if label not in self.variables:
                 self._convert(label, leaf, gradient)
             elif gradient is None and others and self._is_data(label, leaf, label == first):
                 del self.variables[label]
                 self._note(f"{label} is not differentiated: it is data, without a gradient")
-        self.inputs = tuple(name for name in self.variables if name in self._leaves())
+        self.inputs = tuple(name for name in self.variables if name in self.leaves())
         self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
 
     def _convert(self, label: str, leaf: Any, gradient: Any) -> None:

@@ -94,7 +94,8 @@ def quantities_of(arguments: Mapping[str, Any], roots: Iterable[Any] = ()) -> di
 
 def _sizes(main: Array) -> dict[str, float]:
     if main.ndim == 2:
-        return {"the number of features": float(main.shape[1])}
+        what = "the size of axis 1" if main.dtype.kind in "iu" else "the number of features"
+        return {what: float(main.shape[1])}
     if main.ndim == 3:
         steps, features = main.shape[1:]
         return {"the size of axis 1": float(steps), "the size of axis 2": float(features)}

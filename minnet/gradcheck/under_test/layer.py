@@ -203,7 +203,7 @@ class LayerCase(ObjectCase):
     def _differentiable(self) -> list[str]:
         return [
             label
-            for label, leaf in self._leaves().items()
+            for label, leaf in self.leaves().items()
             if is_float_array(leaf) and (label in self._arguments or not is_kept_average(label))
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase, Adapted
 from minnet.gradcheck.under_test.parameters import Parameter, share_memory
 from minnet.gradcheck.under_test.reach import reachable
 from minnet.gradcheck.under_test.settings import arrays_given, remade, settings_of
+from minnet.gradcheck.under_test.state import Snapshot
 
 
 class ObjectCase(AdaptedCase):
@@ -26,12 +28,21 @@ class ObjectCase(AdaptedCase):
     def settings(self) -> dict[str, float | int]:
         return super().settings() | settings_of(self.thing)
 
+    def numbers_held(self) -> dict[str, float | int]:
+        """Return the numbers among the object's attributes, by name: self.rate."""
+        self.restore()
+        held = getattr(self.thing, "__dict__", {}).items()
+        numbers = {n: x for n, x in held if isinstance(x, int | float) and not isinstance(x, bool)}
+        return {f"self.{name}": value for name, value in numbers.items()}
+
     def made_with(self) -> dict[str, Array]:
         return {n: x for n, x in arrays_given(self.thing).items() if n not in self.variables}
 
     def with_setting(self, name: str, value: float | int | Array) -> Case | None:
         if name in self._arguments:
             return super().with_setting(name, value)
+        if name.startswith("self."):
+            return self._with_attribute(name.removeprefix("self."), value)
         thing = remade(self.thing, name, value)
         if thing is None:
             return None
@@ -40,6 +51,17 @@ class ObjectCase(AdaptedCase):
         if shapes != {n: x.shape for n, x in self.variables.items()}:
             return None
         return other.with_variables(self.variables).with_inputs({})
+
+    def _with_attribute(self, name: str, value: float | int | Array) -> Case | None:
+        """Return the same case of the object with another attribute, which forward has to take."""
+        other, own = copy.copy(self), self._state
+        self.restore()
+        setattr(self.thing, name, value)
+        other._state = Snapshot(self._roots)
+        other._state.forget(parameter.read() for parameter in self._parameters)
+        made = other.with_inputs({})
+        own.restore()
+        return made
 
     def _still_held(self, parameters: Iterable[Parameter]) -> list[Parameter]:
         """Return those that are still a part of the object: forward may make others anew."""

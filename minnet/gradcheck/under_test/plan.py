@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from minnet.gradcheck.case import Case
 from minnet.gradcheck.under_test.nested import is_nested, leaves
-from minnet.gradcheck.under_test.signatures import Signature, has_default
+from minnet.gradcheck.under_test.signatures import Signature, has_default, signature_of
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
     MOMENTA,
@@ -79,6 +80,17 @@ class BackwardPlan:
             elif waiting:
                 found.append(waiting.pop(0))
         return found
+
+
+def upstream_names(case: Case, outputs: int) -> list[str]:
+    """Return what backward calls the upstream gradient of each output, "dout" where it says not."""
+    signature = signature_of(case.code.get("backward"))
+    own = signature.parameters
+    if own and own[0].name in ("self", "cls"):
+        signature = Signature(own[1:], signature.known)
+    plan = plan_backward(signature, case.inputs)
+    names = [slot.name for slot in plan.slots if slot.takes == "upstream"]
+    return names[:outputs] if len(names) >= outputs else ["dout"] * outputs
 
 
 def plan_backward(backward: Signature, inputs: Sequence[str]) -> BackwardPlan:

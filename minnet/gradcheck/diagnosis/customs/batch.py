@@ -14,7 +14,7 @@ from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.diagnosis.common import factor_between
 from minnet.gradcheck.diagnosis.customs.epsilon import without_small_numbers
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.gradcheck.diagnosis.scale import batch_size
+from minnet.gradcheck.diagnosis.naming import batch_size
 from minnet.report.results import Division, Factor, GradientResult
 
 
@@ -93,7 +93,7 @@ def _grows(evidence: Evidence) -> bool:
 
 def _factors(evidence: Evidence) -> tuple[tuple[int, Factor | None], tuple[int, Factor | None]]:
     """Return the batch size and the factor to the right gradient, here and with one more."""
-    n = batch_size(evidence) or 0
+    n = batch_size(evidence.case) or 0
     nothing = (n + 1, None)
     if evidence.contract or evidence.analytic is None or not n:
         return (n, None), nothing
