@@ -19,6 +19,7 @@ from minnet.gradcheck.diagnosis import (
     mutation,
     places,
     precision,
+    products,
     scale,
     shapes,
     statistics,
@@ -72,6 +73,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     sums.overwritten,
     layout.permuted_upstream,
     layout.transposed_parameter,
+    products.wrong_factor,
     places.region,
 )
 

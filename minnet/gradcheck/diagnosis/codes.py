@@ -19,6 +19,7 @@ CODES: dict[str, str] = {
     "nonlinear_upstream": "The gradient is not linear in dout.",
     "local_derivative_missing": "dout is passed on unchanged, or changed only by its shape.",
     "local_derivative_of_input": "The local derivative is evaluated at the wrong point.",
+    "wrong_factor": "A factor is missing, one too many, or another array than it should be.",
     "overwritten": "Only one of several contributions that should add up is there.",
     "one_sample": "The gradient is that of part of the batch only.",
     "statistic_constant": "What flows through a mean, variance, maximum or norm is missing.",

@@ -83,3 +83,15 @@ def subsets(axes: Iterable[int]) -> Iterator[tuple[int, ...]]:
     chosen = list(axes)
     for count in range(1, len(chosen) + 1) if len(chosen) <= MANY_AXES else ():
         yield from itertools.combinations(chosen, count)
+
+
+def times(c: float) -> str:
+    """Return a factor in words.
+
+    >>> times(0.5), times(2.0), times(0.125)
+    ('half', 'twice', '0.125 times')
+    """
+    if c in (0.5, 2.0):
+        return "half" if c == 0.5 else "twice"
+    text = f"{c:.4g}"
+    return f"{c:.9g} times" if text == "1" else f"{text} times"

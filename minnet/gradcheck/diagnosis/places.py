@@ -210,12 +210,12 @@ def _by_value(evidence: Evidence) -> Iterator[Place]:
 
 def _companions(evidence: Evidence) -> Iterator[tuple[str, Array]]:
     """Yield the other arrays of x's shape that the code is handed: targets, masks."""
-    for name, array in _arrays_at_hand(evidence):
+    for name, array in arrays_at_hand(evidence):
         if name != evidence.wrt and array.shape == evidence.x.shape and array.dtype.kind in "fiub":
             yield name, array.astype(float)
 
 
-def _arrays_at_hand(evidence: Evidence) -> Iterator[tuple[str, Array]]:
+def arrays_at_hand(evidence: Evidence) -> Iterator[tuple[str, Array]]:
     """Yield the arrays that forward is handed, or finds around it (a closure's labels)."""
     yield from evidence.probe.run.handed.items()
     forward = evidence.case.code.get("forward")
@@ -229,7 +229,7 @@ def _arrays_at_hand(evidence: Evidence) -> Iterator[tuple[str, Array]]:
 
 def _by_label(evidence: Evidence) -> Iterator[Place]:
     shape = evidence.x.shape
-    for name, labels in _arrays_at_hand(evidence):
+    for name, labels in arrays_at_hand(evidence):
         kind = labels.dtype.kind
         if kind not in "iu" or labels.size == 0:
             continue

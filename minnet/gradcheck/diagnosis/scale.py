@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minnet.gradcheck.diagnosis.common import factor_between, gradient_of, rounded
+from minnet.gradcheck.diagnosis.common import factor_between, gradient_of, rounded, times
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Factor, Finding
 
@@ -169,15 +169,3 @@ def _short(name: str) -> str:
 
 def _is_number(text: str) -> bool:
     return text.replace("/", "").replace("-", "").isdigit()
-
-
-def times(c: float) -> str:
-    """Return a factor in words.
-
-    >>> times(0.5), times(2.0), times(0.125)
-    ('half', 'twice', '0.125 times')
-    """
-    if c in (0.5, 2.0):
-        return "half" if c == 0.5 else "twice"
-    text = f"{c:.4g}"
-    return f"{c:.9g} times" if text == "1" else f"{text} times"
