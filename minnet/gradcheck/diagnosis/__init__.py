@@ -21,8 +21,10 @@ from minnet.gradcheck.diagnosis import (
     precision,
     products,
     scale,
+    scaled,
     shapes,
     statistics,
+    structure,
     sums,
     upstream,
 )
@@ -65,6 +67,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     layout.flip,
     layout.swapped,
     layout.permuted,
+    structure.jacobian_diagonal,
+    structure.truncated_time,
     statistics.statistic_constant,
     upstream.local_derivative_missing,
     upstream.local_derivative_of_input,
@@ -73,8 +77,14 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     sums.overwritten,
     layout.permuted_upstream,
     layout.transposed_parameter,
+    structure.jacobian_transposed,
+    scaled.times_a_constant,
+    structure.wrong_carry,
     products.wrong_factor,
+    structure.wrong_axis,
+    products.extra_term,
     places.region,
+    products.wrong_sign_or_mask,
 )
 
 

@@ -8,7 +8,7 @@ number.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,10 @@ FAR = 2
 ARRAYS = 40
 
 
+#: what to call what is made of an array, its cost, and how it is made
+Making = tuple[str, int, Callable[[Array], Array]]
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A number for each entry, by name; the more far-fetched, the greater its `cost`."""
@@ -33,9 +37,14 @@ class Quantity:
     values: Array
     cost: int
 
+    def times(self, other: Quantity) -> Quantity:
+        """Return the product of two, where one alone does not tell."""
+        name = f"{self.name} * {other.name}"
+        return Quantity(name, self.values * other.values, self.cost + other.cost + 2)
 
-#: what is made of an array: its name in words, the cost, and how; the root takes signs away
-SIMPLE: tuple[tuple[str, int, Callable[[Array], Array]], ...] = (
+
+#: what is made of any array; the root takes signs away
+SIMPLE: tuple[Making, ...] = (
     ("{}", 0, lambda q: q),
     ("(1 - {})", 1, lambda q: 1 - q),
     ("{}**2", 1, np.square),
@@ -45,6 +54,11 @@ SIMPLE: tuple[tuple[str, int, Callable[[Array], Array]], ...] = (
     ("sqrt({})", 2, lambda q: np.sqrt(np.abs(q))),
     ("{}**3", 2, lambda q: q**3),
     ("exp({})", 2, np.exp),
+)
+#: where a sign decides
+STEPS: tuple[Making, ...] = (
+    ("({} > 0)", 1, lambda q: (q > 0).astype(float)),
+    ("({} < 0)", 1, lambda q: (q < 0).astype(float)),
     ("sign({})", 2, np.sign),
 )
 
@@ -71,20 +85,23 @@ class Entries:
     def without(self, claimed: Array, measured: Array, error: Array) -> Entries:
         """Return the entries less what is known to be right, itself known within an error."""
         return replace(
-            self, claimed=self.claimed - claimed, measured=self.measured - measured,
+            self,
+            claimed=self.claimed - claimed,
+            measured=self.measured - measured,
             bar=self.bar + error,
         )
 
 
-def entries_of(evidence: Evidence) -> Entries:
-    """Return the entries that are not zero, of the Jacobians where they are to be had."""
+def entries_of(evidence: Evidence, everywhere: bool = False) -> Entries:
+    """Return the entries that are not zero (or all), of the Jacobians where they are to be had."""
     J, A, x = evidence.J, evidence.A, evidence.x
     if J is None or A is None or evidence.jacobian is None:
         use = evidence.known & ~evidence.nothing
         bar = evidence.bar[use]
         parts = evidence.a[use], evidence.numeric[use], bar, evidence.tolerance[use] - bar
         return Entries(*parts, x.shape, np.nonzero(use))
-    use = (evidence.live | (np.abs(A) > evidence.J_tolerance)) & ~evidence.jacobian.at_kink
+    use = evidence.live | (np.abs(A) > evidence.J_tolerance) | everywhere
+    use = use & (~evidence.jacobian.at_kink | everywhere)
     bar = evidence.jacobian.error_bar[use]
     shape = (*_output_shape(evidence), *x.shape)
     index = np.unravel_index(np.flatnonzero(use), shape)
@@ -101,21 +118,24 @@ def _output_shape(evidence: Evidence) -> tuple[int, ...]:
     return (len(shapes), *shapes[0]) if len(set(shapes)) == 1 else (evidence.probe.base.size,)
 
 
-def quantities(evidence: Evidence, entries: Entries) -> list[Quantity]:
-    """Return what is at hand for these entries; 1 is the first."""
+def quantities(
+    evidence: Evidence, entries: Entries, made_by: Sequence[Making] = SIMPLE
+) -> list[Quantity]:
+    """Return what is at hand for these entries, and made of it; 1 is the first."""
     found = [Quantity("", np.ones(len(entries.claimed)), 0)]
     seen: set[bytes] = set()
-    for name, array, cost in itertools.islice(_arrays(evidence), ARRAYS):
+    for array_name, array, cost in itertools.islice(_arrays(evidence), ARRAYS):
         for way in itertools.islice(_ways(array.shape, entries.shape), WAYS):
             values = _laid(array, entries.index, way)
             key = values.tobytes()
             if key in seen or not values.any():
                 continue
             seen.add(key)
+            name = array_name + (".T" if _is_turned(way) else "")
             with np.errstate(all="ignore"):
                 made = [
                     Quantity(text.format(name), make(values), cost + more)
-                    for text, more, make in SIMPLE
+                    for text, more, make in made_by
                     if cost < FAR or "{}**" in text or text == "{}"
                 ]
             found += [q for q in made if np.isfinite(q.values).all()]
@@ -125,13 +145,17 @@ def quantities(evidence: Evidence, entries: Entries) -> list[Quantity]:
 def _ways(shape: tuple[int, ...], axes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """Yield the axes along which an array of this shape may be laid; axes of size 1 anywhere."""
     choices = [
-        [k for k, there in enumerate(axes) if there == size] if size > 1 else [-1]
-        for size in shape
+        [k for k, there in enumerate(axes) if there == size] if size > 1 else [-1] for size in shape
     ]
     for way in itertools.product(*choices):
         real = [k for k in way if k >= 0]
         if len(set(real)) == len(real):
             yield way
+
+
+def _is_turned(way: tuple[int, ...]) -> bool:
+    along = [k for k in way if k >= 0]
+    return along != sorted(along)
 
 
 def _laid(array: Array, index: tuple[Array, ...], way: tuple[int, ...]) -> Array:
@@ -164,7 +188,7 @@ def _sources(evidence: Evidence) -> Iterator[tuple[str, Array, int]]:
         yield "the output", evidence.probe.outputs[0], 0
     held = {n: v for n, v in run.kept().items() if _is_no_label(v)}
     for name, array in held.items():
-        yield name, array, 1
+        yield name, array, 0
     yield from _by_labels({n: v for n, v in given.items() if not n.startswith("self.")})
     for name, array in {**case.variables, **held}.items():
         if array.ndim and array.dtype.kind == "f":
