@@ -77,6 +77,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     sums.overwritten,
     layout.permuted_upstream,
     layout.transposed_parameter,
+    statistics.wrong_share,
     structure.jacobian_transposed,
     scaled.times_a_constant,
     structure.wrong_carry,

@@ -44,6 +44,7 @@ CODES: dict[str, str] = {
     "precision": "The gradient is right only to the digits of a lower precision.",
     "forward": "The output of forward is not that of the layer it is named after.",
     "convention": "The gradient is another than the measured one by a convention of a course.",
+    "wiring": "The backward of a model does not call those of its layers in reverse order.",
     "crash": "The code raised an exception.",
     "unexplained": "The gradient is wrong, in a way that none of the known mistakes explains.",
 }

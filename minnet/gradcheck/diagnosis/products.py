@@ -144,7 +144,7 @@ def formulas(entries: Entries, known: list[Quantity]) -> Iterator[Formula]:
     """Yield the ways to make what is claimed of what was measured, simple ones first."""
     a, g, tolerance = entries.claimed, entries.measured, entries.tolerance
     solid = np.flatnonzero((tolerance < TELLING * np.abs(g)) & (np.abs(a) > tolerance))
-    if len(solid) < FEWEST:
+    if len(solid) <= FEWEST:
         return
     sample = solid[np.unique(np.linspace(0, len(solid) - 1, SAMPLE).astype(int))]
     ratio = np.log(np.abs(a[sample] / g[sample]))
@@ -167,27 +167,32 @@ def _candidates(
     with np.errstate(all="ignore"):
         logs = np.array([np.log(np.abs(q.values[sample])) for q in known])
     usable = np.flatnonzero(np.isfinite(logs).all(axis=1))
-    logs, ratio = _centred(logs[usable]), _centred(ratio)
+    logs, ratio = logs[usable] - logs[usable, :1], ratio - ratio[0]  # a constant factor goes
     one = known[0]
-    for k, row in enumerate(logs):
-        first = known[usable[k]]
-        for n in np.flatnonzero(np.abs(logs - row - ratio).max(axis=1) <= error):
-            if n != k:
-                yield known[usable[n]], first
-        if k:
-            for n in np.flatnonzero(np.abs(logs[k:] + row - ratio).max(axis=1) <= error) + k:
-                yield first.times(known[usable[n]]), one
-            for n in np.flatnonzero(np.abs(logs[k:] + row + ratio).max(axis=1) <= error) + k:
-                yield one, first.times(known[usable[n]])
+    for k, n in _that_add_up(logs, -logs, ratio, error):
+        if k != n:
+            yield known[usable[k]], known[usable[n]]
+    for k, n in _that_add_up(logs, logs, ratio, error):
+        if 0 < k <= n:
+            yield known[usable[k]].times(known[usable[n]]), one
+    for k, n in _that_add_up(-logs, -logs, ratio, error):
+        if 0 < k <= n:
+            yield one, known[usable[k]].times(known[usable[n]])
+
+
+def _that_add_up(ones: Array, others: Array, total: Array, error: float) -> list[tuple[int, int]]:
+    """Return the pairs of rows that add up to `total` but for an error; a few columns sort out."""
+    fits = np.ones((len(ones), len(others)), bool)
+    for column in range(1, 1 + FEWEST):
+        fits &= np.abs(ones[:, column, None] + others[:, column] - total[column]) <= error
+    pairs = np.argwhere(fits)
+    off = np.abs(ones[pairs[:, 0]] + others[pairs[:, 1]] - total).max(axis=1, initial=0.0)
+    return [(int(k), int(n)) for k, n in pairs[off <= error]]
 
 
 def _cost(pair: tuple[Quantity, Quantity]) -> int:
     over, under = pair
     return over.cost + under.cost + 2 * bool(over.name and under.name)
-
-
-def _centred(values: Array) -> Array:
-    return np.asarray(values - values.mean(axis=-1, keepdims=True))
 
 
 def _tells(entries: Entries, under: Quantity) -> bool:

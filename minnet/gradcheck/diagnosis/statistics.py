@@ -13,30 +13,31 @@ from minnet.gradcheck.diagnosis.common import gradient_of, rounded, subsets
 from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
 from minnet.gradcheck.diagnosis.fits import SPARE, fitted
 from minnet.gradcheck.diagnosis.products import formulas, in_words
-from minnet.gradcheck.diagnosis.quantities import entries_of, quantities
+from minnet.gradcheck.diagnosis.quantities import Quantity, entries_of, quantities
 from minnet.report.results import Factor, Finding
 
 
 def statistic_constant(evidence: Evidence) -> Finding | None:
-    """The right one but for what flows through a statistic: it is missing, or times a factor."""
-    if evidence.case.is_loss or evidence.J is None or evidence.A is None:
-        return _lost_invariance(evidence)
-    J, A, tolerance = evidence.J, evidence.A, evidence.J_tolerance
-    groups = _groups(evidence, J)
-    if groups is None:
-        return _lost_invariance(evidence)
-    found = None
-    for terms in _statistics(evidence):
-        parts = _decomposed(groups, terms, evidence)
-        if parts is None:
-            continue
+    """The right one but for what flows through a statistic, which is missing."""
+    found = list(_apart(evidence))
+    for terms, parts, size in found:
+        assert evidence.A is not None
         for kept in _proper_subsets(len(terms)):
             predicted, error = parts.with_shares(kept)
-            if np.all(np.abs(A - predicted) <= tolerance + error):
+            if np.all(np.abs(evidence.A - predicted) <= evidence.J_tolerance + error):
                 lost = [terms[k].name for k in range(len(terms)) if k not in kept]
-                return _finding(evidence, lost, len(groups[0]))
-        found = found or _factor_of_a_share(evidence, parts, terms, len(groups[0]))
-    return found or _let_vary(evidence)
+                return _finding(evidence, lost, size)
+    return None if found else _lost_invariance(evidence) or _let_vary(evidence)
+
+
+def wrong_share(evidence: Evidence) -> Finding | None:
+    """The right one but for what flows through a statistic, which is there times a factor."""
+    for terms, parts, size in _apart(evidence):
+        found = _factor_of_a_share(evidence, parts, terms, size)
+        found = found or _quantity_in_a_share(evidence, parts, terms)
+        if found is not None:
+            return found
+    return None
 
 
 def weight_decay(evidence: Evidence) -> Finding | None:
@@ -67,6 +68,17 @@ def weight_decay(evidence: Evidence) -> Finding | None:
 # --- helpers ------------------------------------------------------------------------------
 
 
+def _apart(evidence: Evidence) -> Iterator[tuple[tuple[Term, ...], Parts, int]]:
+    """Yield statistics that J is a local part and shares of, and the size of their groups."""
+    if evidence.case.is_loss or evidence.J is None or evidence.A is None:
+        return
+    groups = _groups(evidence, evidence.J) or []
+    for terms in _statistics(evidence) if groups else ():
+        parts = _decomposed(groups, terms, evidence)
+        if parts is not None:
+            yield terms, parts, len(groups[0])
+
+
 def _factor_of_a_share(
     evidence: Evidence, parts: Parts, terms: tuple[Term, ...], size: int
 ) -> Finding | None:
@@ -77,7 +89,7 @@ def _factor_of_a_share(
     bars = bars + sum(bar.ravel() for _, bar in parts.shares)
     found = fitted(np.stack([share.ravel() for share, _ in parts.shares], axis=1), off, bars)
     if found is None:
-        return _quantity_in_a_share(evidence, parts, terms)
+        return None
     factors = [
         rounded(Factor(float(c), float(e)))
         for c, e in zip(found.coefficients, found.errors, strict=True)
@@ -105,13 +117,15 @@ def _quantity_in_a_share(
 ) -> Finding | None:
     """One statistic's share times a quantity that is at hand, or divided by it."""
     entries = entries_of(evidence, everywhere=True)
-    if len(entries.claimed) != parts.J.size:
+    m = len(parts.local)
+    if len(entries.claimed) != m * m:
         return None
     for k, term in enumerate(terms):
         others = tuple(n for n in range(len(terms)) if n != k)
         rest, error = (part.ravel() for part in parts.with_shares(others))
         off = entries.without(rest, rest, error)
-        formula = next(formulas(off, quantities(evidence, off)), None)
+        direct = Quantity("the derivative along the direct path", np.repeat(parts.local, m), 1)
+        formula = next(formulas(off, [*quantities(evidence, off), direct]), None)
         if formula is not None:
             message = (
                 f"What flows through {term.name} in {gradient_of(evidence)} "
@@ -131,7 +145,8 @@ def _quantity_in_a_share(
 def _let_vary(evidence: Evidence) -> Finding | None:
     """What flows through a statistic that is constant in forward: of a batch, in evaluation."""
     J, A = evidence.J, evidence.A
-    assert J is not None and A is not None
+    if J is None or A is None or J.shape[0] != J.shape[1] or evidence.case.is_loss:
+        return None
     if evidence.live[~np.eye(len(J), dtype=bool)].any():
         return None
     groups = _groups_of(np.abs(A) > evidence.J_tolerance)
