@@ -82,9 +82,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     scaled.times_a_constant,
     structure.wrong_carry,
     products.wrong_factor,
+    layout.misplaced,
     structure.wrong_axis,
-    products.extra_term,
     places.region,
+    products.extra_term,
     products.wrong_sign_or_mask,
 )
 

@@ -114,8 +114,7 @@ def wrong_axis(evidence: Evidence) -> Finding | None:
     instead = f", and not along {_axes(tuple(lacking))} where forward does" if lacking else ""
     message = (
         f"{gradient_of(evidence)} mixes what lies along {_axes(wrong)}{instead}: in forward, no "
-        f"output depends on an element of {evidence.wrt} at another index there. A sum, a mean "
-        "or a product in backward runs along the wrong axis."
+        f"output depends on an element of {evidence.wrt} at another index there."
     )
     return Finding("wrong_axis", message, {"axes": list(wrong)}, about=(wrong, tuple(lacking)))
 
