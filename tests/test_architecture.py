@@ -57,10 +57,12 @@ ROOMS = {
     "engine": {"case", "measure", "verdict", "contract", "diagnosis", "under_test", "options",
                "randomness", "second_point"},
     "wrong_case": {"case", "diagnosis", "options", "second_point", "under_test"},
-    "conclude": {"case", "options", "under_test", "wrong_case"},
+    "cure": {"case", "diagnosis", "measure", "randomness", "verdict"},
+    "conclude": {"cure", "case", "options", "under_test", "wrong_case"},
     "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
     "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",
-               "under_test", "verdict"},
+               "under_test", "verdict", "wiring"},
+    "wiring": {"case", "under_test"},
 }  # fmt: skip
 
 

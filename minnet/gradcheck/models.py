@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from minnet.gradcheck.under_test.returned import loss_and_rest
 from minnet.gradcheck.under_test.spellings import LAYER_LISTS, LOSS_PASSES
 from minnet.gradcheck.verdict.claims import BESIDE
 from minnet.gradcheck.verdict.question import beside
+from minnet.gradcheck.wiring import with_wiring
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
 
@@ -88,12 +90,14 @@ def check_model(
         loss_name = getattr(loss, "__name__", type(loss).__name__)
         checks.append(_check_of(f"loss {loss_name}", loss, _of_one(case, options)))
         if all(check.verdict == "pass" for check in checks):
-            network = LayerCase(_Network(model, loss, y), (x,), description="the whole network")
+            network = _Network(model, loss, y)
+            case = LayerCase(network, (x,), description="the whole network")
             # At x itself, kinks may coincide (blank pixels tie in a pool, at 0 in a ReLU), and
             # the chain rule need not hold there: look close by.
-            whole = beside(Probe(network, stream(seed)), BESIDE)
+            whole = beside(Probe(case, stream(seed)), BESIDE)
             once = replace(options, elements=None)  # they have been measured layer by layer
-            checks.append(_check_of("end to end", model, check_case(whole, once)))
+            result = _with_wiring(check_case(whole, once), whole, network, model, options.hints)
+            checks.append(_check_of("end to end", model, result))
         else:
             reason = "the layers have to be right first"
             skipped.append(Skipped("end to end", reason))
@@ -141,6 +145,22 @@ def _check_of(name: str, thing: Any, result: CaseResult) -> CheckResult:
     return CheckResult(name, convention_of(thing), result.verdict, (result,))
 
 
+def _with_wiring(
+    result: CaseResult, whole: Case, network: _Network, model: Any, hints: Hints
+) -> CaseResult:
+    """Say in which order the model's backward calls its layers, where that is what is wrong."""
+
+    def wired(order: Sequence[int]) -> Case:
+        case = LayerCase(
+            _Wired(network.model, network.loss, network.target, order),
+            (whole.variables[whole.inputs[0]],),
+        )
+        return case.with_variables(whole.variables)
+
+    names = [type(layer).__name__ for layer in layers_of(model)]
+    return with_wiring(result, whole, wired, names, hints)
+
+
 class _Network:
     """The model and its loss as one layer whose output is the loss."""
 
@@ -165,4 +185,21 @@ class _Network:
         with user_code("backward"):
             if self._loss_passes is not None:
                 self.gradient = getattr(self.loss, self._loss_passes.backward)()
-            return getattr(self.model, self._passes.backward)(self.gradient * float(dout))
+            return self._back(self.gradient * float(dout))
+
+    def _back(self, gradient: Array) -> Any:
+        return getattr(self.model, self._passes.backward)(gradient)
+
+
+class _Wired(_Network):
+    """The same, with a backward of its own that calls the layers in a given order."""
+
+    def __init__(self, model: Any, loss: Any, target: Any, order: Sequence[int]) -> None:
+        super().__init__(model, loss, target)
+        self.order = tuple(order)
+
+    def _back(self, gradient: Array) -> Any:
+        layers = layers_of(self.model)
+        for index in self.order:
+            gradient = getattr(layers[index], expect_passes(layers[index]).backward)(gradient)
+        return gradient

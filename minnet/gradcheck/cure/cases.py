@@ -73,6 +73,7 @@ def _trials(cases: Sequence[Case], seed: int) -> list[Trial]:
 
 def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
     functions = editable(trial)
+    trial.guarded = any(isinstance(node, ast.While) for f in functions for node in ast.walk(f.tree))
     right = trial.known_right
     wrong = frozenset(trial.case.variables) - right
     judged = Judged(trial, list(suspects(trial, functions, wrong, right)), wrong)
@@ -122,9 +123,7 @@ def gradient_names_of(names: Iterable[str]) -> set[str]:
 class Judged:
     """What the values of a backward pass say of the statements that computed them."""
 
-    def __init__(
-        self, trial: Trial, suspected: Sequence[Suspect], wrong: frozenset[str]
-    ) -> None:
+    def __init__(self, trial: Trial, suspected: Sequence[Suspect], wrong: frozenset[str]) -> None:
         self._trial, self._suspected, self._wrong = trial, suspected, wrong
         self._values = Values(trial, suspected)
         now = self._values.now()
@@ -151,10 +150,9 @@ class Judged:
         kept = []
         for suspect in self._suspected:
             k = places.get(id(suspect))
-            if k is not None and suspect.reaches and "" not in suspect.reaches:
-                if k in held or not self._values.acts_beside(k, held):
-                    continue
-            kept.append(suspect)
+            told = k is not None and suspect.reaches and "" not in suspect.reaches
+            if not told or (k not in held and self._values.acts_beside(k or 0, held)):
+                kept.append(suspect)
         return kept
 
     def _renames(self, k: int) -> bool:
@@ -195,7 +193,8 @@ class Elsewhere:
     """
 
     def __init__(self, trial: Trial, others: Sequence[Case], seed: int) -> None:
-        self._seed, self._known = seed, dict[int, Trial | None]()
+        self._seed, self._guarded = seed, trial.guarded
+        self._known: dict[int, Trial | None] = {}
         self._cases = list(others)
         if not trial.case.at_one_point:
             moved = jittered(trial.case.variables, stream(seed, "a cure elsewhere"))
@@ -216,7 +215,9 @@ class Elsewhere:
     def _trial(self, k: int) -> Trial | None:
         if k not in self._known:
             try:
-                self._known[k] = Trial(self._cases[k], self._seed, "elsewhere")
+                trial = Trial(self._cases[k], self._seed, "elsewhere")
+                trial.guarded = self._guarded
+                self._known[k] = trial
             except CodeError:
                 self._known[k] = None
         return self._known[k]

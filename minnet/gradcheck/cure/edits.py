@@ -1,4 +1,4 @@
-"""Small edits of one statement: the mistakes that people make, undone.
+"""Small edits of a formula: the mistakes that people make, undone.
 
 Each function yields what might be written in one place instead, the likeliest first. They know
 nothing of gradients: an edit is believed only when it was tried and makes every one right.
@@ -7,18 +7,31 @@ nothing of gradients: an edit is believed only when it was tried and makes every
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import Place
+from minnet.gradcheck.cure.where import (
+    adds,
+    calls,
+    constant,
+    is_argument,
+    is_axis,
+    is_exponent,
+    is_index,
+    is_module,
+    is_operand,
+    is_option,
+    is_signed,
+    is_value,
+    is_whole,
+    takes_factors,
+    takes_powers,
+    value_of,
+)
 
-#: a place, what is at hand there -> what may stand there instead
-Rule = Callable[[Place, Scope], Iterator[ast.expr]]
-
-REDUCTIONS = ("sum", "mean", "max", "min", "prod", "std", "var", "argmax", "argmin")
 #: functions of NumPy that are taken for one another
 TAKEN_FOR = (
     ("sum", "mean"),
@@ -60,22 +73,6 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 EXPONENTS = (2, -1, 0.5, -0.5, -1.5, -2, 3, -3, 1, 1.5)
 #: factors that derivatives have
 FACTORS = (2, 0.5)
-#: the axes of what courses reduce over
-AXES: tuple[Any, ...] = (0, 1, -1, 2, 3, None, *itertools.combinations(range(4), 2))
-AXES += tuple(itertools.combinations(range(4), 3))
-
-
-def constant(value: Any) -> ast.expr:
-    """Return a number, or a tuple of them, as it is written."""
-    return ast.parse(repr(value), mode="eval").body
-
-
-def calls(node: ast.AST) -> str:
-    """Return the last name of what is called: "sum" of ``np.sum(x)`` and ``x.sum()``."""
-    if not isinstance(node, ast.Call):
-        return ""
-    function = node.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def sign(place: Place, scope: Scope) -> Iterator[ast.expr]:
@@ -83,7 +80,7 @@ def sign(place: Place, scope: Scope) -> Iterator[ast.expr]:
     node = place.node
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield node.operand
-    elif is_whole(place) or is_argument(place) or (is_operand(place) and _adds(place.parent)):
+    elif is_whole(place) or is_argument(place) or (is_operand(place) and adds(place.parent)):
         yield ast.UnaryOp(ast.USub(), node)
 
 
@@ -108,38 +105,20 @@ def operator(place: Place, scope: Scope) -> Iterator[ast.expr]:
 
 def number(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """Another constant."""
-    node, value = place.node, _value(place.node)
-    if isinstance(value, bool) and not _is_option(place):
+    node, value = place.node, value_of(place.node)
+    if isinstance(value, bool) and not is_option(place):
         yield constant(not value)
-    elif isinstance(value, int | float) and not _is_axis(place):
-        if isinstance(node, ast.Constant) and _is_signed(place):
+    elif isinstance(value, int | float) and not is_axis(place):
+        if isinstance(node, ast.Constant) and is_signed(place):
             return  # with its minus it is one number
         near = (value + 1, value - 1, 2 * value, value / 2, -value, 0, 1, 2, 0.5, 3)
-        others: dict[Any, None] = dict.fromkeys(EXPONENTS if _is_exponent(place) else ())
+        others: dict[Any, None] = dict.fromkeys(EXPONENTS if is_exponent(place) else ())
         others.update(dict.fromkeys(near))
         for other in others:
             if other != value and not (isinstance(value, int) and is_index(place) and other % 1):
                 yield constant(int(other) if other == int(other) else other)
     if isinstance(node, ast.Constant) and value is None and is_index(place):
         return
-
-
-def axis(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """Another axis, or other axes; or kept dimensions."""
-    node = place.node
-    if _is_axis(place):
-        now = ast.dump(node)
-        for other in AXES:
-            if ast.dump(constant(other)) != now:
-                yield constant(other)
-    if calls(node) in REDUCTIONS:
-        yield from _options(node)
-    if isinstance(node, ast.Call) and all(isinstance(_value(a), int) for a in node.args[-2:]):
-        yield from _permuted_arguments(node)
-    if isinstance(node, ast.Tuple) and len(node.elts) > 2 and _all_counts(node.elts):
-        for order in itertools.permutations(node.elts):
-            if list(order) != node.elts:
-                yield ast.Tuple(list(order), ast.Load())
 
 
 def name(place: Place, scope: Scope) -> Iterator[ast.expr]:
@@ -170,20 +149,6 @@ def function(place: Place, scope: Scope) -> Iterator[ast.expr]:
         yield ast.Call(ast.Name("reversed", ast.Load()), [node], [])
 
 
-def transpose(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """Axes exchanged, or factors of a product of matrices."""
-    node = place.node
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        yield node.value
-    elif isinstance(node, ast.Call) and calls(node) in ("transpose", "swapaxes"):
-        yield node.func.value if isinstance(node.func, ast.Attribute) else node.args[0]
-    elif (known := scope.get(node)) is not None and len(known.shape) == 2:
-        if not _is_attribute_base(place):
-            yield ast.Attribute(node, "T", ast.Load())
-    elif calls(node) == "dot" or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)):
-        yield ast.Attribute(node, "T", ast.Load())
-
-
 def drop(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """Without a factor, a term, a function, an index, an option."""
     node = place.node
@@ -194,7 +159,7 @@ def drop(place: Place, scope: Scope) -> Iterator[ast.expr]:
         if isinstance(node.op, ast.Sub):
             yield ast.UnaryOp(ast.USub(), node.right)
     elif isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value, scope):
+        if isinstance(node.func, ast.Attribute) and not is_module(node.func.value, scope):
             yield node.func.value
         elif node.args:
             yield node.args[0]
@@ -206,39 +171,10 @@ def drop(place: Place, scope: Scope) -> Iterator[ast.expr]:
         yield node.value
 
 
-def index(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """Another part of an array: a bound off by one, axes mixed up."""
-    node = place.node
-    if isinstance(node, ast.Slice):
-        lower, upper, step = node.lower, node.upper, node.step
-        for bound in _bounds(lower, scope):
-            yield ast.Slice(bound, upper, step)
-        for bound in _bounds(upper, scope):
-            yield ast.Slice(lower, bound, step)
-        if lower is not None and upper is not None:
-            yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), upper), step)
-        if step is not None:
-            yield ast.Slice(lower, upper, None)
-        else:
-            yield ast.Slice(lower, upper, constant(-1))
-    elif is_index(place) and not isinstance(node, ast.Tuple):
-        if isinstance(node, ast.Name | ast.BinOp):
-            for op in (ast.Add(), ast.Sub()):
-                yield ast.BinOp(node, op, constant(1))
-            yield ast.Slice(None, None, None)
-    elif isinstance(node, ast.Tuple) and isinstance(place.parent, ast.Subscript):
-        for i, j in itertools.combinations(range(len(node.elts)), 2):
-            elts = list(node.elts)
-            elts[i], elts[j] = elts[j], elts[i]
-            yield ast.Tuple(elts, ast.Load())
-    if isinstance(node, ast.Subscript) and (ends := _from_the_end(node)) is not None:
-        yield ends
-
-
 def scale(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A constant factor that is missing, or a divisor: 2, the batch size."""
     node = place.node
-    if not _takes_factors(place):
+    if not takes_factors(place):
         return
     for value in FACTORS:
         yield ast.BinOp(constant(value), ast.Mult(), node)
@@ -250,7 +186,7 @@ def scale(place: Place, scope: Scope) -> Iterator[ast.expr]:
 def factor(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A factor that is missing, or a divisor."""
     node = place.node
-    if not _takes_factors(place):
+    if not takes_factors(place):
         return
     for other in scope.arrays:
         yield ast.BinOp(node, ast.Mult(), other.node)
@@ -268,14 +204,17 @@ def slope(place: Place, scope: Scope) -> Iterator[ast.expr]:
             yield ast.BinOp(node, ast.Mult(), made)
 
 
-SLOPES = ("(1 - y**2)", "(y * (1 - y))", "(y > 0)", "(1 - y)", "(1 + y)", "y**2", "np.exp(y)")
-SLOPES += ("(1 / np.sqrt(y))", "np.sign(y)", "np.cos(y)", "(y != 0)", "(y < 0)")
+#: slopes of activations, by their input or their output y
+SLOPES = (
+    *("(1 - y**2)", "(y * (1 - y))", "(y > 0)", "(1 - y)", "(1 + y)", "y**2", "np.exp(y)"),
+    *("(1 / np.sqrt(y))", "np.sign(y)", "np.cos(y)", "(y != 0)", "(y < 0)"),
+)
 
 
 def power(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A power of what stands there, or one of two."""
     node = place.node
-    if not _takes_powers(place, scope):
+    if not takes_powers(place, scope):
         return
     for exponent in EXPONENTS:
         if exponent != 1:
@@ -286,7 +225,7 @@ def power(place: Place, scope: Scope) -> Iterator[ast.expr]:
 def term(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A term that is missing."""
     node = place.node
-    if not (is_whole(place) or is_argument(place) or (is_operand(place) and _adds(place.parent))):
+    if not (is_whole(place) or is_argument(place) or (is_operand(place) and adds(place.parent))):
         return
     for other in (*scope.arrays, *(n for n in scope.numbers if not n.derived)):
         yield ast.BinOp(node, ast.Add(), other.node)
@@ -309,31 +248,10 @@ def regroup(place: Place, scope: Scope) -> Iterator[ast.expr]:
             yield ast.BinOp(call, inner.op, moved)
 
 
-def reduce(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """A sum that is missing."""
-    node = place.node
-    if not (is_whole(place) or is_argument(place) or is_operand(place)) or calls(node):
-        return
-    if _value(node) is not None or is_index(place):
-        return
-    for over in AXES[:4]:
-        for kept in (False, True):
-            keywords = [ast.keyword("axis", constant(over))]
-            keywords += [ast.keyword("keepdims", constant(True))] * kept
-            yield ast.Call(ast.Attribute(node, "sum", ast.Load()), [], keywords)
-
-
-def invert(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """A mask turned round."""
-    if (known := scope.get(place.node)) is not None and known.kind == "array":
-        yield ast.BinOp(constant(1), ast.Sub(), place.node)
-        yield ast.UnaryOp(ast.Invert(), place.node)
-
-
 def wrap(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A function that is missing."""
     node = place.node
-    if is_index(place) or isinstance(node, ast.Tuple | ast.Constant) or not _is_value(place):
+    if is_index(place) or isinstance(node, ast.Tuple | ast.Constant) or not is_value(place):
         return
     for function in WRAPS:
         yield ast.Call(ast.parse(f"np.{function}", mode="eval").body, [node], [])
@@ -341,236 +259,6 @@ def wrap(place: Place, scope: Scope) -> Iterator[ast.expr]:
 
 #: functions that are forgotten
 WRAPS = ("exp", "sqrt", "log", "square", "tanh", "abs", "sign")
-
-
-def letters(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """Other letters for the axes of an einsum."""
-    node = place.node
-    if not (calls(place.parent) == "einsum" and isinstance(_value(node), str)):
-        return
-    parts = node.value.replace(" ", "")
-    for i, j in itertools.combinations(range(len(parts)), 2):
-        if parts[i].isalpha() and parts[j].isalpha() and parts[i] != parts[j]:
-            swapped = list(parts)
-            swapped[i], swapped[j] = parts[j], parts[i]
-            yield ast.Constant("".join(swapped))
-
-
-def reshape(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """Another shape for the same numbers."""
-    node = place.node
-    if is_whole(place) and not isinstance(node, ast.Tuple):
-        for other in scope.arrays:
-            if len(other.shape) > 1:
-                shape = ast.Attribute(other.node, "shape", ast.Load())
-                yield ast.Call(ast.Attribute(node, "reshape", ast.Load()), [shape], [])
-
-
-#: in the order in which they are tried
-RULES: tuple[tuple[str, Rule], ...] = (
-    ("sign", sign),
-    ("operator", operator),
-    ("transpose", transpose),
-    ("letters", letters),
-    ("number", number),
-    ("function", function),
-    ("axis", axis),
-    ("name", name),
-    ("drop", drop),
-    ("index", index),
-    ("scale", scale),
-    ("factor", factor),
-    ("regroup", regroup),
-    ("invert", invert),
-    ("reduce", reduce),
-    ("term", term),
-    ("power", power),
-    ("wrap", wrap),
-    ("slope", slope),
-    ("reshape", reshape),
-)
-
-
-# --- where a place is ---------------------------------------------------------------------
-
-
-def is_whole(place: Place) -> bool:
-    """Whether this is all that a statement computes, or one of the things that it returns."""
-    return place.above is None or (
-        place.above.above is None
-        and isinstance(place.parent, ast.Tuple)
-        and isinstance(place.statement, ast.Return | ast.Assign)
-    )
-
-
-def is_operand(place: Place) -> bool:
-    """Whether it is one of the two sides of an operator."""
-    return isinstance(place.parent, ast.BinOp)
-
-
-def is_argument(place: Place) -> bool:
-    """Whether it is what a function is given."""
-    return isinstance(place.parent, ast.Call) and place.field == "args"
-
-
-def is_index(place: Place | None) -> bool:
-    """Whether it is inside the brackets of a subscript."""
-    while place is not None:
-        if isinstance(place.parent, ast.Subscript):
-            return place.field == "slice"
-        if not isinstance(place.parent, ast.Tuple | ast.Slice | ast.UnaryOp):
-            return False
-        place = place.above
-    return False
-
-
-def _adds(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-
-
-def _is_attribute_base(place: Place) -> bool:
-    return isinstance(place.parent, ast.Attribute) or not isinstance(
-        getattr(place.node, "ctx", ast.Load()), ast.Load
-    )
-
-
-def _is_exponent(place: Place) -> bool:
-    parent = place.parent
-    if isinstance(parent, ast.UnaryOp) and place.above is not None:
-        return _is_exponent(place.above)
-    if isinstance(parent, ast.BinOp):
-        return isinstance(parent.op, ast.Pow) and place.field == "right"
-    return calls(parent) == "power"
-
-
-def _is_signed(place: Place) -> bool:
-    return isinstance(place.parent, ast.UnaryOp) and isinstance(place.parent.op, ast.USub)
-
-
-def _is_axis(place: Place) -> bool:
-    parent = place.parent
-    if isinstance(parent, ast.keyword):
-        return parent.arg in ("axis", "axes")
-    if calls(parent) not in (*REDUCTIONS, "concatenate", "stack", "expand_dims", "take", "repeat"):
-        return False
-    method = isinstance(parent.func, ast.Attribute) and calls(parent) in REDUCTIONS
-    first = 0 if method and len(parent.args) == 1 else 1
-    value = _value(place.node)
-    return place.field == "args" and (place.index or 0) >= first and isinstance(value, int)
-
-
-def _is_option(place: Place) -> bool:
-    return isinstance(place.parent, ast.keyword) and place.parent.arg != "keepdims"
-
-
-def _takes_factors(place: Place) -> bool:
-    """Whether a factor here is not the same as one further up."""
-    if isinstance(place.statement, ast.For | ast.While | ast.If) or is_index(place):
-        return False
-    node = place.node
-    if isinstance(node, ast.Tuple | ast.Slice | ast.Compare) or isinstance(_value(node), bool):
-        return False
-    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-        return False
-    if is_whole(place):
-        return True
-    if is_argument(place):
-        return calls(place.parent) not in ("zeros", "zeros_like", "range", "reshape")
-    return is_operand(place) and not isinstance(place.parent.op, ast.Mult | ast.Div)
-
-
-def _takes_powers(place: Place, scope: Scope) -> bool:
-    if is_index(place) or _is_exponent(place) or _is_attribute_base(place):
-        return False
-    node = place.node
-    known = scope.get(node)
-    if known is not None:
-        return known.kind != "other" and not _is_axis(place)
-    return isinstance(node, ast.BinOp) and _adds(node) and is_operand(place)
-
-
-def _is_value(place: Place) -> bool:
-    """Whether it is an operand, an argument, or all that is computed."""
-    return is_whole(place) or is_operand(place) or is_argument(place)
-
-
-def _is_module(node: ast.expr, scope: Scope) -> bool:
-    return isinstance(node, ast.Name) and scope.get(node) is None and node.id in ("np", "numpy")
-
-
-def _value(node: ast.AST) -> Any:
-    """Return a constant's value, its sign included; None for everything else."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _value(node.operand)
-        return -inner if isinstance(inner, int | float) else None
-    return node.value if isinstance(node, ast.Constant) else None
-
-
-def _all_counts(nodes: list[ast.expr]) -> bool:
-    return all(isinstance(_value(node), int) for node in nodes)
-
-
-# --- making them --------------------------------------------------------------------------
-
-
-def _options(node: ast.Call) -> Iterator[ast.expr]:
-    """Yield a reduction with other options."""
-    given = {keyword.arg for keyword in node.keywords}
-    method = isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name)
-    if "keepdims" not in given:
-        more = ast.keyword("keepdims", constant(True))
-        yield ast.Call(node.func, node.args, [*node.keywords, more])
-    if "axis" not in given and len(node.args) < 2 and not (method and node.args):
-        for over in AXES:
-            if over is not None:
-                more = ast.keyword("axis", constant(over))
-                yield ast.Call(node.func, node.args, [*node.keywords, more])
-
-
-def _permuted_arguments(node: ast.Call) -> Iterator[ast.expr]:
-    """Yield a call with its last arguments, all whole numbers, in another order."""
-    numbers = [a for a in node.args if isinstance(_value(a), int)]
-    first = len(node.args) - len(numbers)
-    if 2 <= len(numbers) <= 4 and node.args[first:] == numbers:
-        for order in itertools.permutations(numbers):
-            if list(order) != numbers:
-                yield ast.Call(node.func, [*node.args[:first], *order], node.keywords)
-
-
-def _bounds(bound: ast.expr | None, scope: Scope) -> Iterator[ast.expr | None]:
-    if bound is None:
-        yield from (constant(1), constant(-1))
-        yield from (named.node for named in scope.numbers if named.kind == "count")
-        return
-    yield None
-    if isinstance(_value(bound), int):
-        return  # other numbers are tried anyway
-    for op in (ast.Add(), ast.Sub()):
-        yield ast.BinOp(bound, op, constant(1))
-    yield ast.UnaryOp(ast.USub(), bound)
-
-
-def _from_the_end(node: ast.Subscript) -> ast.expr | None:
-    """Return ``x[p:x.shape[0] - p]`` for ``x[p:-p]``, on every axis where it is so."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    made: list[ast.expr] = []
-    for k, part in enumerate(parts):
-        upper = part.upper if isinstance(part, ast.Slice) else None
-        if isinstance(upper, ast.UnaryOp) and isinstance(upper.op, ast.USub):
-            base = copy.deepcopy(node.value)
-            for inner in ast.walk(base):
-                if hasattr(inner, "ctx"):
-                    inner.ctx = ast.Load()
-            shape = ast.Subscript(ast.Attribute(base, "shape", ast.Load()), constant(k), ast.Load())
-            bound = ast.BinOp(shape, ast.Sub(), upper.operand)
-            assert isinstance(part, ast.Slice)
-            made.append(ast.Slice(part.lower, bound, part.step))
-        else:
-            made.append(part)
-    if all(one is other for one, other in zip(made, parts, strict=True)):
-        return None
-    inside = ast.Tuple(made, ast.Load()) if isinstance(node.slice, ast.Tuple) else made[0]
-    return ast.Subscript(node.value, inside, node.ctx)
 
 
 def _rotated(node: ast.BinOp) -> Iterator[ast.expr]:

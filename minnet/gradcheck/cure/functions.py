@@ -86,11 +86,9 @@ def _around(functions: list[types.FunctionType]) -> Iterator[types.FunctionType]
             members = list(vars(value).values()) if inspect.isclass(value) else [value]
             for member in members:
                 member = getattr(member, "__func__", getattr(member, "fget", member))
-                if isinstance(member, types.FunctionType):
-                    inner = inspect.unwrap(member)
-                    if isinstance(inner, types.FunctionType):
-                        if inner.__code__.co_filename in files:
-                            yield inner
+                inner = inspect.unwrap(member) if callable(member) else None
+                if isinstance(inner, types.FunctionType) and inner.__code__.co_filename in files:
+                    yield inner
 
 
 class _Watching:

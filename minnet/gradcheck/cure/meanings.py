@@ -17,11 +17,12 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError, output_vector
-from minnet.gradcheck.cure.slicing import MOVED, Suspect
-from minnet.gradcheck.cure.trial import Trial
+from minnet.gradcheck.cure.slicing import MOVED, Suspect, equal
 from minnet.gradcheck.cure.tree import Edit
+from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.measure.bars import Sums, gather, norm
 from minnet.gradcheck.measure.differences import slope
+from minnet.gradcheck.measure.groups import random_direction
 from minnet.gradcheck.measure.probe import element_sizes
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.verdict.screen import DIRECTIONS
@@ -38,7 +39,8 @@ class _Tap:
 
     def __init__(self) -> None:
         self.seen: dict[int, list[Any]] = {}
-        self.moving, self.by = -1, None
+        self.moving = -1
+        self.by: Any = 0.0
         self.held: dict[int, Any] = {}
 
     def __call__(self, number: int, value: Any) -> Any:
@@ -109,11 +111,9 @@ class Values:
                 if numbers is None or not numbers.size:
                     continue
                 size = np.maximum(element_sizes(numbers), np.finfo(float).tiny)
-                signs = [rng.choice([-1.0, 1.0], size.shape) for _ in range(DIRECTIONS)]
-                directions = tuple(size * sign * rng.uniform(0.5, 1.5, size.shape) for sign in signs)
+                directions = tuple(random_direction(size, rng) for _ in range(DIRECTIONS))
                 sums = tuple(self._along(k, d) for d in directions)
                 yield Meaning(self.suspects[k], directions, sums)
-
 
     def acts_beside(self, k: int, held: Mapping[int, Any]) -> frozenset[str]:
         """Return the gradients that change with a value while some others are held as they are."""
@@ -127,20 +127,23 @@ class Values:
                 self._tap.moving, self._tap.held = -1, {}
         if before is None or after is None:
             return frozenset()
-        return frozenset(n for n, g in before.items() if not np.array_equal(g, after.get(n)))
+        return frozenset(n for n, g in before.items() if not equal(g, after.get(n)))
 
     def _along(self, k: int, direction: Array) -> Sums:
         probe, dout = self.trial.probe, self.trial.dout
+        nothing = np.full(probe.base.shape, np.nan)
 
         def line(t: float) -> Array:
             self._tap.moving, self._tap.by = k, t * direction
             try:
                 outputs = output_vector(self.trial.case.run())
             except CodeError:
-                return np.full(probe.base.shape, np.nan)
+                return nothing
             finally:
                 self._tap.moving = -1
-            return outputs if outputs.shape == probe.base.shape else np.full(probe.base.shape, np.nan)
+            return (
+                outputs if outputs.shape == probe.base.shape else np.full(probe.base.shape, np.nan)
+            )
 
         return gather(slope(line, probe.base, 1.0, probe.noise, dout), dout)
 

@@ -7,8 +7,9 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from minnet.gradcheck.cure import edits, statements
+from minnet.gradcheck.cure import statements
 from minnet.gradcheck.cure.functions import Editable
+from minnet.gradcheck.cure.rules import RULES
 from minnet.gradcheck.cure.slicing import Suspect, Suspicion
 from minnet.gradcheck.cure.terms import terms_for
 from minnet.gradcheck.cure.tree import Edit, Place, places_in
@@ -25,7 +26,7 @@ BESIDE = 2
 ORDER = (
     "augment",
     "results",
-    *(kind for kind, _ in edits.RULES),
+    *(kind for kind, _ in RULES),
     "missing",
     "leave out",
     "condition",
@@ -118,7 +119,7 @@ def _tries(trial: Trial, found: Sequence[Suspect], wrong: frozenset[str]) -> Ite
         for edit in _with_terms(trial, suspect, wrong):
             yield _Try(ORDER.index(edit.kind) + later, suspect.editable, edit)
         for place in _places(suspect):
-            for kind, rule in edits.RULES:
+            for kind, rule in RULES:
                 for node in rule(place, suspect.editable.scope):
                     edit = Edit(kind, place.statement, ((place, node),))
                     yield _Try(ORDER.index(kind) + later, suspect.editable, edit)

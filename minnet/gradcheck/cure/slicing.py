@@ -114,7 +114,7 @@ def _compared(
     """Return which gradients changed with a value, and which are that value itself."""
     if before is None or after is None:
         return None, frozenset()
-    reached = {n for n, g in before.items() if not _equal(g, after.get(n))}
+    reached = {n for n, g in before.items() if not equal(g, after.get(n))}
     same = {n for n in reached if n and _is_moved(before[n], after.get(n))}
     return frozenset(reached), frozenset(same)
 
@@ -125,10 +125,11 @@ def _is_moved(before: Array, after: Array | None) -> bool:
     return bool(np.allclose(after, before * CHANGED + MOVED, rtol=1e-12, atol=0))
 
 
-def _equal(one: Array, other: Array | None) -> bool:
+def equal(one: Array, other: Array | None) -> bool:
+    """Whether two gradients are the same to the last bit; NaN is as NaN."""
     if other is None or one.dtype == object:
         return other is None
-    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
+    return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
 
 
 def values_of(place: Place) -> list[Place]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 from minnet.gradcheck.cure.tree import Edit, Place, bodies_of
 
@@ -16,8 +17,9 @@ def augment(place: Place) -> Iterator[Edit]:
     node = place.node
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         if not isinstance(node.targets[0], ast.Tuple | ast.List):
+            target: Any = node.targets[0]
             for op in (ast.Add(), ast.Sub()):
-                yield _instead(place, ast.AugAssign(node.targets[0], op, node.value), "augment")
+                yield _instead(place, ast.AugAssign(target, op, node.value), "augment")
     elif isinstance(node, ast.AugAssign):
         yield _instead(place, ast.Assign([node.target], node.value, lineno=node.lineno), "augment")
         for other in (ast.Add, ast.Sub, ast.Mult, ast.Div):

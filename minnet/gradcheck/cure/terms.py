@@ -37,7 +37,9 @@ def terms_for(missing: Array, bar: Array, values: Mapping[str, Any], scope: Scop
         The same by what can be written.
     """
     arrays = list(_arrays(values, scope))[-MOST:]
-    for text, value in itertools.chain(_simple(arrays, missing.shape), _products(arrays, missing.shape)):
+    for text, value in itertools.chain(
+        _simple(arrays, missing.shape), _products(arrays, missing.shape)
+    ):
         factor = _factor(value, missing, bar)
         if factor is not None and (written := _times(text, factor, values)) is not None:
             yield written

@@ -28,7 +28,7 @@ class Place:
         That of the expression around it.
     """
 
-    parent: ast.AST
+    parent: Any
     field: str
     index: int | None
     statement: ast.stmt

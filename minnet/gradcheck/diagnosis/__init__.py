@@ -20,9 +20,12 @@ from minnet.gradcheck.diagnosis import (
     mutation,
     places,
     precision,
+    products,
     scale,
+    scaled,
     shapes,
     statistics,
+    structure,
     sums,
     upstream,
 )
@@ -66,6 +69,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     layout.flip,
     layout.swapped,
     layout.permuted,
+    structure.jacobian_diagonal,
+    structure.truncated_time,
     statistics.statistic_constant,
     upstream.local_derivative_missing,
     upstream.local_derivative_of_input,
@@ -74,7 +79,16 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     sums.overwritten,
     layout.permuted_upstream,
     layout.transposed_parameter,
+    statistics.wrong_share,
+    structure.jacobian_transposed,
+    scaled.times_a_constant,
+    structure.wrong_carry,
+    products.wrong_factor,
+    layout.misplaced,
+    structure.wrong_axis,
     places.region,
+    products.extra_term,
+    products.wrong_sign_or_mask,
 )
 
 

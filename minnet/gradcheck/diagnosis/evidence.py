@@ -50,6 +50,8 @@ class Evidence:
         What backward returned for this variable.
     contract : tuple of Finding
         What was found wrong with this gradient before the numbers.
+    times : float
+        What backward claims is looked at divided by so much.
     """
 
     shared: CaseEvidence
@@ -58,6 +60,7 @@ class Evidence:
     measured: tuple[Array, Array] | None = None
     raw: Any = None
     contract: tuple[Finding, ...] = ()
+    times: float = 1.0
 
     @property
     def probe(self) -> Probe:
@@ -172,9 +175,10 @@ class Evidence:
     def claimed_for(self, dout: Array) -> Array | None:
         """Return the analytic gradient for another upstream gradient; None where it fails."""
         try:
-            return self.claims.at(dout).get(self.wrt)
+            claimed = self.claims.at(dout).get(self.wrt)
         except CodeError:
             return None
+        return claimed if claimed is None or self.times == 1 else claimed / self.times
 
     def agrees_along(self, claimed: Array, dout: Array) -> bool:
         """Whether `claimed` is the gradient for `dout`, along a random direction.
@@ -240,7 +244,8 @@ class Evidence:
     @cached_property
     def A(self) -> Array | None:
         """The Jacobian that backward claims, (m, n); None where that is too dear or unsound."""
-        return None if self.analytic is None else self.shared.rows(self.wrt, self.dout)
+        rows = None if self.analytic is None else self.shared.rows(self.wrt, self.dout)
+        return rows if rows is None or self.times == 1 else rows / self.times
 
     # --- the same question elsewhere ------------------------------------------------------
 
@@ -257,7 +262,7 @@ class Evidence:
             return self._in(there)
         if self.case.is_loss:
             return None
-        return Evidence(self.shared, self.wrt, self.fresh_dout("fresh dout, same inputs"))
+        return self._in(self.shared, self.fresh_dout("fresh dout, same inputs"))
 
     def shuffled(self) -> Evidence | None:
         """Return the same gradient with every value in another place, or None."""
@@ -283,10 +288,14 @@ class Evidence:
         """Return another upstream gradient, without zeros, flat."""
         return random_upstream(self.probe.outputs, self.stream(purpose))
 
-    def _in(self, there: CaseEvidence, dout: Array | None = None) -> Evidence:
-        return Evidence(there, self.wrt, there.dout if dout is None else dout)
+    def divided_by(self, factor: float) -> Evidence:
+        """Return the same gradient with what backward claims divided by a factor."""
+        return replace(self, times=self.times * factor)
 
     # --- helpers --------------------------------------------------------------------------
+
+    def _in(self, there: CaseEvidence, dout: Array | None = None) -> Evidence:
+        return Evidence(there, self.wrt, there.dout if dout is None else dout, times=self.times)
 
     @cached_property
     def _numeric_and_bar(self) -> tuple[Array, Array]:

@@ -1,4 +1,7 @@
-"""Say in words what to look for; the solution is never written out: minnet is used in coursework."""
+"""What to look for, in words.
+
+The solution is never written out: minnet is used in coursework.
+"""
 
 from __future__ import annotations
 

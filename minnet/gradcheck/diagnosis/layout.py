@@ -133,7 +133,51 @@ def permuted_upstream(evidence: Evidence) -> Finding | None:
     return None
 
 
+def misplaced(evidence: Evidence) -> Finding | None:
+    """What each output passes back, put on other elements; or dout, read at other outputs."""
+    J, A = evidence.J, evidence.A
+    if J is None or A is None or evidence.case.is_loss or len(evidence.probe.outputs) != 1:
+        return None
+    out, own = evidence.probe.outputs[0].shape, evidence.x.shape
+    found = _moved_along(J, A, evidence.J_tolerance)
+    if found is not None:
+        k, to, source = found
+        words = (
+            f"for one, what output {_at(k, out)} passes back lands on element {_at(to, own)}, and "
+            f"belongs to element {_at(source, own)}"
+        )
+        return _permuted_finding(evidence, {"how": "elements"}, words)
+    found = _moved_along(J.T, A.T, evidence.J_tolerance.T)
+    if found is None:
+        return None
+    k, to, source = found
+    words = (
+        f"for one, element {_at(k, own)} is given dout at {_at(to, out)}, where dout at "
+        f"{_at(source, out)} belongs"
+    )
+    return _permuted_finding(evidence, {"how": "outputs"}, words)
+
+
 # --- helpers ------------------------------------------------------------------------------
+
+
+def _moved_along(J: Array, A: Array, tolerance: Array) -> tuple[int, int, int] | None:
+    """Return a row of A, and whereto and whence a number in it is moved; None: it is not so.
+
+    Every row of A has to have the numbers of the same row of J, in any order.
+    """
+    limit = tolerance.max(axis=1, keepdims=True)
+    if np.any(np.abs(np.sort(A, axis=1) - np.sort(J, axis=1)) > limit):
+        return None
+    off = np.abs(A - J)
+    k, to = np.unravel_index(int(np.argmax(off * (np.abs(A) > limit))), A.shape)
+    there = np.abs(J[k] - A[k, to]) <= limit[k]
+    sources = np.flatnonzero(there & (off[k] > limit[k]))
+    return (int(k), int(to), int(sources[0])) if len(sources) else None
+
+
+def _at(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(_place(flat, shape))
 
 
 def _rows_moved(evidence: Evidence, place: Array, source: Array, telling: int) -> bool:
@@ -174,23 +218,41 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
 
 
 def _shifted(evidence: Evidence) -> Finding | None:
-    """Off by a place or two along the last axes, what is pushed over the edge being lost."""
-    shape = evidence.x.shape
+    """Off by a place or two along the last axes, what is pushed over the edge being lost.
+
+    On a short axis little is left to tell by: there the whole Jacobian has to be so.
+    """
+    shape, J, A = evidence.x.shape, evidence.J, evidence.A
+    whole = J is not None and A is not None and not evidence.case.is_loss
     near = range(-EDGE, EDGE + 1)
-    steps = [near if size > 2 * EDGE else range(1) for size in shape[-2:]]
+    steps = [
+        near if size > 2 * EDGE or (whole and size > EDGE) else range(1) for size in shape[-2:]
+    ]
     for shift in itertools.product(*steps):
-        whole = (0,) * (len(shape) - len(shift)) + shift
-        if not any(shift):
+        moves = (0,) * (len(shape) - len(shift)) + shift
+        if not any(shift) or not _is_shifted(evidence, moves):
             continue
-        to = tuple(slice(max(s, 0), n + min(s, 0)) for s, n in zip(whole, shape, strict=True))
-        source = tuple(slice(max(-s, 0), n + min(-s, 0)) for s, n in zip(whole, shape, strict=True))
-        g, bar = np.full(shape, np.nan), np.full(shape, np.inf)
-        g[to], bar[to] = evidence.numeric[source], evidence.bar[source]
-        if np.any(g[to]) and evidence.agrees(g, bar):
-            axes = " and ".join(f"{s:+d} along axis {k}" for k, s in enumerate(whole) if s)
-            words = f"shifted by {axes}; what is pushed over the edge is lost"
-            return _permuted_finding(evidence, {"how": f"shift {whole}"}, words)
+        axes = " and ".join(f"{s:+d} along axis {k}" for k, s in enumerate(moves) if s)
+        words = f"shifted by {axes}; what is pushed over the edge is lost"
+        return _permuted_finding(evidence, {"how": f"shift {moves}"}, words)
     return None
+
+
+def _is_shifted(evidence: Evidence, moves: tuple[int, ...]) -> bool:
+    """Whether each element holds what belongs some places before it."""
+    shape, J, A = evidence.x.shape, evidence.J, evidence.A
+    pairs = list(zip(moves, shape, strict=True))
+    to = tuple(slice(max(s, 0), n + min(s, 0)) for s, n in pairs)
+    source = tuple(slice(max(-s, 0), n + min(-s, 0)) for s, n in pairs)
+    g, bar = np.full(shape, np.nan), np.full(shape, np.inf)
+    g[to], bar[to] = evidence.numeric[source], evidence.bar[source]
+    if not np.any(g[to]) or not evidence.agrees(g, bar):
+        return False
+    if J is None or A is None:
+        return True
+    rows, bars = J.reshape(-1, *shape), evidence.J_tolerance.reshape(-1, *shape)
+    apart = np.abs(A.reshape(-1, *shape)[:, *to] - rows[:, *source])
+    return bool(np.all(apart <= bars[:, *source]))
 
 
 def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:

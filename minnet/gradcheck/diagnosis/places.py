@@ -247,7 +247,7 @@ def _by_value(evidence: Evidence) -> Iterator[Place]:
 def _by_row(evidence: Evidence) -> Iterator[Place]:
     """By the mask or the label of a row, not by the number of the row that happens to have it."""
     shape = evidence.x.shape
-    for name, given in _arrays_at_hand(evidence):
+    for name, given in arrays_at_hand(evidence):
         if given.dtype.kind not in "iub" or not 0 < given.ndim < len(shape):
             continue
         if given.shape != shape[: given.ndim]:
@@ -261,12 +261,12 @@ def _by_row(evidence: Evidence) -> Iterator[Place]:
 
 def _companions(evidence: Evidence) -> Iterator[tuple[str, Array]]:
     """Yield the other arrays of x's shape that the code is handed: targets, masks."""
-    for name, array in _arrays_at_hand(evidence):
+    for name, array in arrays_at_hand(evidence):
         if name != evidence.wrt and array.shape == evidence.x.shape and array.dtype.kind in "fiub":
             yield name, array.astype(float)
 
 
-def _arrays_at_hand(evidence: Evidence) -> Iterator[tuple[str, Array]]:
+def arrays_at_hand(evidence: Evidence) -> Iterator[tuple[str, Array]]:
     """Yield the arrays that forward is handed, or finds around it (a closure's labels)."""
     yield from evidence.probe.run.handed.items()
     forward = evidence.case.code.get("forward")
@@ -280,7 +280,7 @@ def _arrays_at_hand(evidence: Evidence) -> Iterator[tuple[str, Array]]:
 
 def _by_label(evidence: Evidence) -> Iterator[Place]:
     shape = evidence.x.shape
-    for name, labels in _arrays_at_hand(evidence):
+    for name, labels in arrays_at_hand(evidence):
         kind = labels.dtype.kind
         if kind not in "iu" or labels.size == 0:
             continue

@@ -26,6 +26,12 @@ def precision(evidence: Evidence) -> Finding | None:
     off = _error(evidence)
     if not off.any():
         return None
+    if _is_whole(evidence):
+        message = (
+            f"{gradient_of(evidence)} holds whole numbers only: it was computed in an array of "
+            "integers, which drops all that follows the point."
+        )
+        return Finding("precision", message, {"dtype": "integer"}, about=("integer",))
     for dtype in (np.float32, np.float16):
         unit = float(np.finfo(dtype).eps) / 2
         allowed = Precision(unit).round_off(evidence.numeric[evidence.known])
@@ -40,6 +46,18 @@ def precision(evidence: Evidence) -> Finding | None:
         )
         return Finding("precision", message, {"dtype": name, "digits": digits})
     return None
+
+
+def _is_whole(evidence: Evidence) -> bool:
+    """Whether the gradient is whole, whatever dout is, where the measured one is not."""
+    dout = evidence.fresh_dout("not whole")
+    again = None if evidence.case.is_loss else evidence.claimed_for(dout * np.sqrt(2))
+    numbers = evidence.numeric[evidence.wrong]
+    near = np.abs(numbers - np.round(numbers)) <= evidence.tolerance[evidence.wrong]
+    a = evidence.a
+    if near.all() or np.any(a != np.round(a)):
+        return False
+    return again is None or not (np.any(again != np.round(again)) or np.array_equal(a, again))
 
 
 def _error(evidence: Evidence) -> Array:

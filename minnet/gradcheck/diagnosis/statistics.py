@@ -12,28 +12,31 @@ from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.common import gradient_of, number, rounded, subsets
 from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
 from minnet.gradcheck.diagnosis.fits import SPARE, fitted
+from minnet.gradcheck.diagnosis.products import formulas, in_words
+from minnet.gradcheck.diagnosis.quantities import Quantity, entries_of, quantities
 from minnet.report.results import Factor, Finding
 
 
 def statistic_constant(evidence: Evidence) -> Finding | None:
-    """The right one but for what flows through a statistic."""
-    if evidence.case.is_loss or evidence.J is None or evidence.A is None:
-        return _lost_invariance(evidence)
-    J, A = evidence.J, evidence.A
-    groups = _groups(evidence, J)
-    if groups is None:
-        return _lost_invariance(evidence)
-    for terms in _statistics(evidence):
-        parts = _decomposed(groups, terms, evidence)
-        if parts is None:
-            continue
+    """The right one but for what flows through a statistic, which is missing."""
+    found = list(_apart(evidence))
+    for terms, parts, size in found:
+        assert evidence.A is not None
         for kept in _proper_subsets(len(terms)):
             predicted, error = parts.with_shares(kept)
-            if np.all(np.abs(A - predicted) <= evidence.J_tolerance + error):
+            if np.all(np.abs(evidence.A - predicted) <= evidence.J_tolerance + error):
                 lost = [terms[k].name for k in range(len(terms)) if k not in kept]
-                return _finding(evidence, lost, len(groups[0]))
-        if np.all(np.abs(A - np.diag(np.diag(J))) <= evidence.J_tolerance):
-            return _finding(evidence, [t.name for t in terms], len(groups[0]))
+                return _finding(evidence, lost, size)
+    return None if found else _lost_invariance(evidence) or _let_vary(evidence)
+
+
+def wrong_share(evidence: Evidence) -> Finding | None:
+    """The right one but for what flows through a statistic, which is there times a factor."""
+    for terms, parts, size in _apart(evidence):
+        found = _factor_of_a_share(evidence, parts, terms, size)
+        found = found or _quantity_in_a_share(evidence, parts, terms)
+        if found is not None:
+            return found
     return None
 
 
@@ -63,6 +66,119 @@ def weight_decay(evidence: Evidence) -> Finding | None:
 
 
 # --- helpers ------------------------------------------------------------------------------
+
+
+def _apart(evidence: Evidence) -> Iterator[tuple[tuple[Term, ...], Parts, int]]:
+    """Yield statistics that J is a local part and shares of, and the size of their groups."""
+    if evidence.case.is_loss or evidence.J is None or evidence.A is None:
+        return
+    groups = _groups(evidence, evidence.J) or []
+    for terms in _statistics(evidence) if groups else ():
+        parts = _decomposed(groups, terms, evidence)
+        if parts is not None:
+            yield terms, parts, len(groups[0])
+
+
+def _factor_of_a_share(
+    evidence: Evidence, parts: Parts, terms: tuple[Term, ...], size: int
+) -> Finding | None:
+    """One statistic's share, or several, times a factor each; the local derivative is right."""
+    assert evidence.A is not None
+    local, error = parts.with_shares(())
+    off, bars = (evidence.A - local).ravel(), (evidence.J_tolerance + error).ravel()
+    bars = bars + sum(bar.ravel() for _, bar in parts.shares)
+    found = fitted(np.stack([share.ravel() for share, _ in parts.shares], axis=1), off, bars)
+    if found is None:
+        return None
+    factors = [
+        rounded(Factor(float(c), float(e)))
+        for c, e in zip(found.coefficients, found.errors, strict=True)
+    ]
+    wrong = {t.name: f for t, f in zip(terms, factors, strict=True) if not f.near(1.0)}
+    if not wrong:
+        return None
+    told = {name: f"{factor.value:.4g}" for name, factor in wrong.items()}
+    if len(set(told.values())) == 1:
+        words = f"what flows through {' and '.join(told)} by {next(iter(told.values()))}"
+    else:
+        words = " and ".join(f"what flows through {n} by {c}" for n, c in told.items())
+    message = (
+        f"{gradient_of(evidence)} multiplies {words}, and is right but for that. Of {size} "
+        "elements each is made: a mean divides by that number, a sum does not."
+    )
+    facts = {"statistic": list(told), "group": size}
+    facts["factors"] = [factor.value for factor in wrong.values()]
+    about = tuple(told.items())
+    return Finding("statistic_constant", message, facts, about=about, hint=_SHARE_HINT)
+
+
+def _quantity_in_a_share(
+    evidence: Evidence, parts: Parts, terms: tuple[Term, ...]
+) -> Finding | None:
+    """One statistic's share times a quantity that is at hand, or divided by it."""
+    entries = entries_of(evidence, everywhere=True)
+    m = len(parts.local)
+    if len(entries.claimed) != m * m:
+        return None
+    for k, term in enumerate(terms):
+        others = tuple(n for n in range(len(terms)) if n != k)
+        rest, error = (part.ravel() for part in parts.with_shares(others))
+        off = entries.without(rest, rest, error)
+        direct = Quantity("the derivative along the direct path", np.repeat(parts.local, m), 1)
+        formula = next(formulas(off, [*quantities(evidence, off), direct]), None)
+        if formula is not None:
+            message = (
+                f"What flows through {term.name} in {gradient_of(evidence)} "
+                f"{in_words(formula)}. The rest is right."
+            )
+            facts = {"statistic": [term.name], "over": formula.names[0], "under": formula.names[1]}
+            return Finding(
+                "statistic_constant",
+                message,
+                facts,
+                about=(term.name, *formula.names),
+                hint=_SHARE_HINT,
+            )
+    return None
+
+
+def _let_vary(evidence: Evidence) -> Finding | None:
+    """What flows through a statistic that is constant in forward: of a batch, in evaluation."""
+    J, A = evidence.J, evidence.A
+    if J is None or A is None or J.shape[0] != J.shape[1] or evidence.case.is_loss:
+        return None
+    if evidence.live[~np.eye(len(J), dtype=bool)].any():
+        return None
+    groups = _groups_of(np.abs(A) > evidence.J_tolerance)
+    if groups is None or len(groups[0]) < 2:
+        return None
+    for terms in _statistics(evidence):
+        parts = _decomposed(groups, terms, evidence, of=A)
+        if parts is not None and np.all(
+            np.abs(parts.local - np.diag(J)) <= parts.error + np.diag(evidence.J_tolerance)
+        ):
+            names = [term.name for term in terms]
+            which = " and ".join(names)
+            message = (
+                f"{gradient_of(evidence)} lets gradient flow through {which} of "
+                f"{len(groups[0])} elements, and in forward no output depends on any element but "
+                "its own: there the statistics are constants (those of training, say)."
+            )
+            facts = {"statistic": names, "group": len(groups[0]), "varies": True}
+            return Finding(
+                "statistic_constant",
+                message,
+                facts,
+                about=(*names, "varies"),
+                hint="backward has to ask for the mode that forward ran in",
+            )
+    return None
+
+
+_SHARE_HINT = (
+    "derive this path alone, from the statistic to the input: is it a sum or a mean, to which "
+    "power, with which sign?"
+)
 
 
 def _beside_the_right_one(evidence: Evidence) -> tuple[Array, Array] | None:
@@ -109,7 +225,12 @@ def _groups(evidence: Evidence, J: Array) -> list[Array] | None:
         return None
     if evidence.probe.outputs[0].shape != evidence.x.shape:
         return None
-    live = evidence.live | np.eye(len(J), dtype=bool)
+    return _groups_of(evidence.live)
+
+
+def _groups_of(live: Array) -> list[Array] | None:
+    """Return the sets of elements that are all linked to one another, of equal sizes."""
+    live = live | np.eye(len(live), dtype=bool)
     together = (live | live.T).astype(float)
     linked = (together @ together) > 0
     _, which = np.unique(linked, axis=0, return_inverse=True)
@@ -157,10 +278,12 @@ class Parts:
         return total, error
 
 
-def _decomposed(groups: list[Array], terms: tuple[Term, ...], evidence: Evidence) -> Parts | None:
-    """Split J into a local part and each statistic's share; None: it is not so."""
+def _decomposed(
+    groups: list[Array], terms: tuple[Term, ...], evidence: Evidence, of: Array | None = None
+) -> Parts | None:
+    """Split J, or A, into a local part and each statistic's share; None: it is not so."""
     assert evidence.J is not None and evidence.A is not None
-    parts = Parts(evidence.J, evidence.J_tolerance, len(terms))
+    parts = Parts(evidence.J if of is None else of, evidence.J_tolerance, len(terms))
     for group in groups:
         basis = _basis(evidence, terms, group)
         if basis is None:

@@ -1,0 +1,213 @@
+"""What a factor of a gradient may be: the arrays at hand, and what is simply made of them.
+
+The entries of a Jacobian, or the elements of a gradient, have an index along each axis of the
+output and of the variable. An array is laid along some of these axes, and gives each entry a
+number.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.diagnosis.places import arrays_at_hand
+
+#: an array is laid along the axes in so many ways at most
+WAYS = 12
+#: of an array of this cost only powers are made
+FAR = 2
+#: so many arrays are looked at, those that forward was handed first
+ARRAYS = 40
+
+
+#: what to call what is made of an array, its cost, and how it is made
+Making = tuple[str, int, Callable[[Array], Array]]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number for each entry, by name; the more far-fetched, the greater its `cost`."""
+
+    name: str
+    values: Array
+    cost: int
+
+    def times(self, other: Quantity) -> Quantity:
+        """Return the product of two, where one alone does not tell."""
+        name = f"{self.name} * {other.name}"
+        return Quantity(name, self.values * other.values, self.cost + other.cost + 2)
+
+
+#: what is made of any array; the root takes signs away
+SIMPLE: tuple[Making, ...] = (
+    ("{}", 0, lambda q: q),
+    ("(1 - {})", 1, lambda q: 1 - q),
+    ("{}**2", 1, np.square),
+    ("{0} * (1 - {0})", 2, lambda q: q * (1 - q)),
+    ("(1 - {}**2)", 2, lambda q: 1 - q**2),
+    ("(1 + {})", 2, lambda q: 1 + q),
+    ("sqrt({})", 2, lambda q: np.sqrt(np.abs(q))),
+    ("{}**3", 2, lambda q: q**3),
+    ("exp({})", 2, np.exp),
+)
+#: where a sign decides
+STEPS: tuple[Making, ...] = (
+    ("({} > 0)", 1, lambda q: (q > 0).astype(float)),
+    ("({} < 0)", 1, lambda q: (q < 0).astype(float)),
+    ("sign({})", 2, np.sign),
+)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Some entries of the Jacobians, flat: claimed and measured, and how well that is known.
+
+    `shape` is that of all entries, the axes of the output before those of the variable; `index`
+    has an array of indices for each of these axes.
+    """
+
+    claimed: Array
+    measured: Array
+    bar: Array
+    round_off: Array
+    shape: tuple[int, ...]
+    index: tuple[Array, ...]
+
+    @property
+    def tolerance(self) -> Array:
+        return self.bar + self.round_off
+
+    def without(self, claimed: Array, measured: Array, error: Array) -> Entries:
+        """Return the entries less what is known to be right, itself known within an error."""
+        return replace(
+            self,
+            claimed=self.claimed - claimed,
+            measured=self.measured - measured,
+            bar=self.bar + error,
+        )
+
+
+def entries_of(evidence: Evidence, everywhere: bool = False) -> Entries:
+    """Return the entries that are not zero (or all), of the Jacobians where they are to be had."""
+    J, A, x = evidence.J, evidence.A, evidence.x
+    if J is None or A is None or evidence.jacobian is None:
+        use = evidence.known & ~evidence.nothing
+        bar = evidence.bar[use]
+        parts = evidence.a[use], evidence.numeric[use], bar, evidence.tolerance[use] - bar
+        return Entries(*parts, x.shape, np.nonzero(use))
+    use = evidence.live | (np.abs(A) > evidence.J_tolerance) | everywhere
+    use = use & (~evidence.jacobian.at_kink | everywhere)
+    bar = evidence.jacobian.error_bar[use]
+    shape = (*_output_shape(evidence), *x.shape)
+    index = np.unravel_index(np.flatnonzero(use), shape)
+    return Entries(A[use], J[use], bar, evidence.J_tolerance[use] - bar, shape, index)
+
+
+def _output_shape(evidence: Evidence) -> tuple[int, ...]:
+    """Return the shape of the outputs, several of one shape stacked."""
+    if evidence.case.is_loss:
+        return ()
+    shapes = [out.shape for out in evidence.probe.outputs]
+    if len(shapes) == 1:
+        return shapes[0]
+    return (len(shapes), *shapes[0]) if len(set(shapes)) == 1 else (evidence.probe.base.size,)
+
+
+def quantities(
+    evidence: Evidence, entries: Entries, made_by: Sequence[Making] = SIMPLE
+) -> list[Quantity]:
+    """Return what is at hand for these entries, and made of it; 1 is the first."""
+    found = [Quantity("", np.ones(len(entries.claimed)), 0)]
+    seen: set[bytes] = set()
+    for array_name, array, cost in itertools.islice(_arrays(evidence), ARRAYS):
+        for way in itertools.islice(_ways(array.shape, entries.shape), WAYS):
+            values = _laid(array, entries.index, way)
+            key = values.tobytes()
+            if key in seen or not values.any():
+                continue
+            seen.add(key)
+            name = array_name + (".T" if _is_turned(way) else "")
+            with np.errstate(all="ignore"):
+                made = [
+                    Quantity(text.format(name), make(values), cost + more)
+                    for text, more, make in made_by
+                    if cost < FAR or "{}**" in text or text == "{}"
+                ]
+            found += [q for q in made if np.isfinite(q.values).all()]
+    return found
+
+
+def _ways(shape: tuple[int, ...], axes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the axes along which an array of this shape may be laid; axes of size 1 anywhere."""
+    choices = [
+        [k for k, there in enumerate(axes) if there == size] if size > 1 else [-1] for size in shape
+    ]
+    for way in itertools.product(*choices):
+        real = [k for k in way if k >= 0]
+        if len(set(real)) == len(real):
+            yield way
+
+
+def _is_turned(way: tuple[int, ...]) -> bool:
+    along = [k for k in way if k >= 0]
+    return along != sorted(along)
+
+
+def _laid(array: Array, index: tuple[Array, ...], way: tuple[int, ...]) -> Array:
+    count = len(index[0]) if index else 1
+    zeros = np.zeros(count, int)
+    where = tuple(index[k] if k >= 0 else zeros for k in way)
+    return np.broadcast_to(array[where], (count,)).astype(float)
+
+
+def _arrays(evidence: Evidence) -> Iterator[tuple[str, Array, int]]:
+    """Yield the arrays at hand by name, each once, with what they cost."""
+    known: set[tuple[tuple[int, ...], bytes]] = set()
+    for name, array, cost in _sources(evidence):
+        if array.dtype.kind not in "fiub" or not array.size:
+            continue
+        key = array.shape, np.asarray(array, float).tobytes()
+        if key not in known:
+            known.add(key)
+            yield name, np.asarray(array, float), cost
+
+
+def _sources(evidence: Evidence) -> Iterator[tuple[str, Array, int]]:
+    case = evidence.case
+    run = case.run()
+    given = dict(case.variables) | dict(arrays_at_hand(evidence))
+    for name, array in given.items():
+        if name in case.variables or _is_no_label(array):
+            yield name, array, 0
+    if len(evidence.probe.outputs) == 1 and not case.is_loss:
+        yield "the output", evidence.probe.outputs[0], 0
+    held = {n: v for n, v in run.kept().items() if _is_no_label(v)}
+    for name, array in held.items():
+        yield name, array, 0
+    yield from _by_labels({n: v for n, v in given.items() if not n.startswith("self.")})
+    for name, array in {**case.variables, **held}.items():
+        if array.ndim and array.dtype.kind == "f":
+            for axis in range(array.ndim):
+                along = f"the norm of {name}" + (f" along axis {axis}" if array.ndim > 1 else "")
+                yield along, np.linalg.norm(array, axis=axis), 2
+
+
+def _is_no_label(array: Array) -> bool:
+    return array.dtype.kind in "fb" or bool(np.isin(array, (0, 1)).all())
+
+
+def _by_labels(given: dict[str, Array]) -> Iterator[tuple[str, Array, int]]:
+    """Yield what integers choose out of an array, and how often each is chosen."""
+    labels = {n: v for n, v in given.items() if v.dtype.kind in "iu" and v.size and v.min() >= 0}
+    for name, index in labels.items():
+        count = np.bincount(index.ravel())
+        yield f"the count of each index in {name}", count, 2
+        yield f"the count of each index in {name}", count[index], 2
+        for other, array in given.items():
+            if array.dtype.kind == "f" and array.ndim == 1 and len(array) > index.max():
+                yield f"{other}[{name}]", array[index], 1
