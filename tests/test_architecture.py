@@ -62,7 +62,7 @@ ROOMS = {
     "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
     "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",
                "under_test", "verdict", "wiring"},
-    "wiring": {"case", "under_test"},
+    "wiring": {"case", "diagnosis", "options"},
 }  # fmt: skip
 
 

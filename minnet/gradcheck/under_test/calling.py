@@ -12,14 +12,18 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
 from minnet.gradcheck.under_test.copying import is_short
-from minnet.gradcheck.under_test.describe import About, describe_arguments, quantities_of
-from minnet.gradcheck.under_test.inside import leaves_of
+from minnet.gradcheck.under_test.describe import (
+    About,
+    batched_in,
+    describe_arguments,
+    quantities_of,
+)
+from minnet.gradcheck.under_test.kept import kept_by
 from minnet.gradcheck.under_test.nested import arrays_in, as_array, leaves, numbers_in, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
 from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.sharing import is_data, share_out
-from minnet.gradcheck.under_test.signatures import unpacked
 from minnet.gradcheck.under_test.state import Snapshot
 
 #: of the trial values that show what depends on what; no number made with them is ever judged
@@ -66,7 +70,9 @@ class AdaptedCase(Case):
         self._sandbox = Sandbox()
         self._latest: list[AdaptedRun | None] = [None]  # shared with copies of this case
         batched = about.get("batched")
-        self._batched_arguments = tuple(batched) if batched is not None else self._guess_batched()
+        if batched is None:
+            batched = batched_in(self.leaves(), {*self._arguments, *self.variables})
+        self._batched_arguments = tuple(batched)
         self.batched = tuple(n for n in self._batched_arguments if n in self.variables)
         self.inputs = tuple(self.variables)
         self.notes: tuple[str, ...] = ()
@@ -272,29 +278,6 @@ class AdaptedCase(Case):
         """Return the inputs to which gradients are owed, before backward has been seen."""
         return [name for name, value in self._arguments.items() if is_float_array(value)]
 
-    def _guess_batched(self) -> tuple[str, ...]:
-        """Return the arguments that seem to count the samples along axis 0.
-
-        They are the first array and others as long: labels, and arrays of its shape.
-        """
-        found = self.leaves()
-        arrays = {
-            name: value
-            for name, value in found.items()
-            if isinstance(value, np.ndarray)
-            and value.ndim
-            and (name in self._arguments or name in self.variables)
-        }
-        if not arrays:
-            return ()
-        first = next(iter(arrays.values()))
-        return tuple(
-            name
-            for name, value in arrays.items()
-            if len(value) == len(first)
-            and (value is first or value.dtype.kind in "iub" or value.shape == first.shape)
-        )
-
     def _answer(self, run: AdaptedRun) -> Any:
         """Return what backward returns, as it is, for some upstream gradient; None if it raises."""
         rng = np.random.default_rng(TRIAL_SEED)
@@ -395,20 +378,7 @@ class AdaptedRun(Run):
             return {n: g.copy() if isinstance(g, np.ndarray) else g for n, g in claimed.items()}
 
     def kept(self) -> dict[str, Array]:
-        names, memory = unpacked(self._case.code.get("backward")), self.memory
-        found: dict[str, Array] = {}
-        if isinstance(memory, tuple | list) and len(memory) == len(names):
-            for name, item in zip(names, memory, strict=True):
-                found |= arrays_in(name, item)
-        else:
-            found = arrays_in("cache", memory)
-        held = [leaf for root in self._case._roots for leaf in leaves_of(root)]
-        found |= {
-            f"self.{leaf.path[0]}" + "".join(f"[{part!r}]" for part in leaf.path[1:]): leaf.value
-            for leaf in held
-            if isinstance(leaf.value, np.ndarray)
-        }
-        return {name: np.array(array) for name, array in found.items()}
+        return kept_by(self._case.code.get("backward"), self.memory, self._case._roots)
 
     def _repeat(self) -> None:
         """Make this forward pass again: the object has made another one since."""

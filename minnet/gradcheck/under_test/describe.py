@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -147,3 +147,24 @@ def _describe(name: str, value: Any) -> list[str]:
     if isinstance(value, tuple | list) and len(value) <= 4:
         return [f"{name} {shape_text(value)}"] if all(isinstance(n, int) for n in value) else []
     return []
+
+
+def batched_in(found: Mapping[str, Any], names: Container[str]) -> tuple[str, ...]:
+    """Return which of the arrays in arguments seem to count the samples along axis 0.
+
+    They are the first array and others as long: labels, and arrays of its shape.
+    """
+    arrays = {
+        name: value
+        for name, value in found.items()
+        if isinstance(value, np.ndarray) and value.ndim and name in names
+    }
+    if not arrays:
+        return ()
+    first = next(iter(arrays.values()))
+    return tuple(
+        name
+        for name, value in arrays.items()
+        if len(value) == len(first)
+        and (value is first or value.dtype.kind in "iub" or value.shape == first.shape)
+    )
