@@ -57,7 +57,7 @@ ROOMS = {
     "engine": {"case", "measure", "verdict", "contract", "diagnosis", "under_test", "options",
                "randomness", "second_point"},
     "wrong_case": {"case", "diagnosis", "options", "second_point", "under_test"},
-    "cure": {"case", "diagnosis", "measure", "randomness", "verdict"},
+    "cure": {"case", "diagnosis", "measure", "randomness", "under_test", "verdict"},
     "conclude": {"cure", "case", "options", "under_test", "wrong_case"},
     "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
     "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",

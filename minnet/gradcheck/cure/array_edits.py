@@ -21,6 +21,7 @@ from minnet.gradcheck.cure.where import (
     is_index,
     is_operand,
     is_whole,
+    takes_factors,
     value_of,
 )
 
@@ -105,9 +106,12 @@ def reduce(place: Place, scope: Scope) -> Iterator[ast.expr]:
 
 
 def invert(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """A mask turned round."""
-    if (known := scope.get(place.node)) is not None and known.kind == "array":
+    """A mask turned round, or one minus a value."""
+    known = scope.get(place.node)
+    is_array = known is not None and known.kind == "array"
+    if is_array or (is_whole(place) and takes_factors(place)):
         yield ast.BinOp(constant(1), ast.Sub(), place.node)
+    if is_array:
         yield ast.UnaryOp(ast.Invert(), place.node)
 
 

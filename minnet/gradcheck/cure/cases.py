@@ -170,8 +170,8 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
         id(cure): (
             -len(cure.cured),
             -judged.explained(cure.edit),
+            size_of(cure) > 0,  # what is one too many is taken out sooner than made up for
             cure.rank,
-            max(size_of(cure), 0),  # what is one too many is taken out sooner than made up for
             cure.edit.statement.lineno,
             abs(size_of(cure)),
         )
@@ -216,7 +216,7 @@ class Elsewhere:
         if k not in self._known:
             try:
                 trial = Trial(self._cases[k], self._seed, "elsewhere")
-                trial.guarded = self._guarded
+                trial.guarded, trial.accepted = self._guarded, ("pass", "inconclusive")
                 self._known[k] = trial
             except CodeError:
                 self._known[k] = None

@@ -68,6 +68,10 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.LtE: (ast.Lt, ast.GtE, ast.Gt),
     ast.Eq: (ast.NotEq, ast.GtE, ast.LtE),
     ast.NotEq: (ast.Eq, ast.Gt),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
 }
 #: exponents that derivatives have
 EXPONENTS = (2, -1, 0.5, -0.5, -1.5, -2, 3, -3, 1, 1.5)
@@ -137,10 +141,7 @@ def function(place: Place, scope: Scope) -> Iterator[ast.expr]:
             if other != called and isinstance(node.func, ast.Attribute):
                 changed = ast.Attribute(node.func.value, other, ast.Load())
                 yield ast.Call(changed, node.args, node.keywords)
-    if called == "where" and len(node.args) == 3:
-        first, one, two = node.args
-        yield ast.Call(node.func, [first, two, one], node.keywords)
-    elif isinstance(node, ast.Call) and len(node.args) in (2, 3, 4):
+    if isinstance(node, ast.Call) and len(node.args) in (2, 3, 4):
         for i, j in itertools.combinations(range(len(node.args)), 2):
             args = list(node.args)
             args[i], args[j] = args[j], args[i]
@@ -219,17 +220,27 @@ def power(place: Place, scope: Scope) -> Iterator[ast.expr]:
     for exponent in EXPONENTS:
         if exponent != 1:
             yield ast.BinOp(node, ast.Pow(), constant(exponent))
-    yield ast.BinOp(constant(1), ast.Sub(), node)
+
+
+def epsilon(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """A small number that is missing under a root or in a denominator."""
+    node = place.node
+    if (known := scope.get(node)) is not None and known.kind == "array":
+        for small in scope.numbers:
+            if small.kind == "number" and is_operand(place) and isinstance(node.ctx, ast.Load):
+                yield ast.BinOp(node, ast.Add(), small.node)
 
 
 def term(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A term that is missing."""
     node = place.node
-    if not (is_whole(place) or is_argument(place) or (is_operand(place) and adds(place.parent))):
+    summed = adds(node) or (is_operand(place) and adds(place.parent))
+    if not (is_whole(place) or is_argument(place) or summed):
         return
     for other in (*scope.arrays, *(n for n in scope.numbers if not n.derived)):
         yield ast.BinOp(node, ast.Add(), other.node)
         yield ast.BinOp(node, ast.Sub(), other.node)
+        yield ast.BinOp(other.node, ast.Sub(), node)
 
 
 def regroup(place: Place, scope: Scope) -> Iterator[ast.expr]:

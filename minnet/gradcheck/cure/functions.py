@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import gc
 import inspect
 import sys
 import types
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import bodies_of
 from minnet.gradcheck.cure.trial import Trial
+from minnet.gradcheck.under_test.crash import is_foreign
 from minnet.tracing.source import Source, source_of
 
 
@@ -34,6 +37,8 @@ class Editable:
         What can be written with them.
     ran : frozenset of int
         The lines that ran.
+    in_forward : bool
+        Whether forward runs it.
     """
 
     source: Source
@@ -41,6 +46,7 @@ class Editable:
     values: dict[str, Any]
     scope: Scope
     ran: frozenset[int]
+    in_forward: bool
 
     def has_run(self, statement: ast.stmt) -> bool:
         """Whether a statement ran; of a compound one its first line is enough."""
@@ -51,53 +57,59 @@ class Editable:
 
 
 def editable(trial: Trial) -> list[Editable]:
-    """Return the user's functions that the passes run, backward itself first."""
-    passes = list(_defined(trial.case.code))
-    codes = {function.__code__: function for function in _around(passes)}
-    with _Watching(codes) as seen, contextlib.suppress(CodeError):
+    """Return the user's functions that the passes run, in the order in which they end."""
+    own = {code.co_filename for code in map(_code, trial.case.code.values()) if code}
+    with _Watching(own) as forward, contextlib.suppress(CodeError):
+        trial.case.run()
+    with _Watching(own) as both, contextlib.suppress(CodeError):
         trial.passes()
     found = []
-    first = [trial.case.code.get("backward"), *passes]
-    for code in sorted(seen.values, key=lambda it: codes[it] not in first):
-        if (source := source_of(codes[code])) is not None:
-            values, ran = seen.values[code], frozenset(seen.lines[code])
-            tree = copy.deepcopy(source.tree)
-            found.append(Editable(source, tree, values, Scope(values), ran))
+    for source in _sources(both.codes):
+        code = source.function.__code__
+        values, ran = both.values[id(code)], frozenset(both.lines[id(code)])
+        tree = copy.deepcopy(source.tree)
+        in_forward = id(code) in forward.values and not trial.case.is_loss
+        found.append(Editable(source, tree, values, Scope(values), ran, in_forward))
     return found
 
 
-def _defined(code: dict[str, Any]) -> Iterator[types.FunctionType]:
-    for function in code.values():
-        function = inspect.unwrap(getattr(function, "__func__", function))
-        if isinstance(function, types.FunctionType):
-            yield function
+def _code(function: Any) -> types.CodeType | None:
+    return getattr(inspect.unwrap(function), "__code__", None)
 
 
-def _around(functions: list[types.FunctionType]) -> Iterator[types.FunctionType]:
-    """Yield the functions and methods of the files that some functions stand in."""
-    files = {function.__code__.co_filename for function in functions}
-    yield from functions
-    seen: set[int] = set()
-    for function in functions:
-        if id(function.__globals__) in seen:
-            continue
-        seen.add(id(function.__globals__))
-        for value in list(function.__globals__.values()):
-            members = list(vars(value).values()) if inspect.isclass(value) else [value]
-            for member in members:
-                member = getattr(member, "__func__", getattr(member, "fget", member))
-                inner = inspect.unwrap(member) if callable(member) else None
-                if isinstance(inner, types.FunctionType) and inner.__code__.co_filename in files:
-                    yield inner
+def _sources(codes: Sequence[types.CodeType]) -> Iterator[Source]:
+    """Yield the sources of the functions that have some codes; those inside others are theirs."""
+    inner = {id(const) for code in codes for const in _inside(code)}
+    outermost = {id(code): code for code in codes if id(code) not in inner}
+    holders: dict[int, types.FunctionType] = {}
+    # A decorator's closure is reached by no name: the collector knows every function.
+    for thing in gc.get_referrers(*outermost.values()) if outermost else ():
+        if isinstance(thing, types.FunctionType) and id(thing.__code__) in outermost:
+            holders[id(thing.__code__)] = thing
+    for number in outermost:
+        source = source_of(holders.get(number))
+        if source is not None:
+            yield source
+
+
+def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield const
+            yield from _inside(const)
 
 
 class _Watching:
-    """Notes which lines of some functions run in the block, and the local variables at the end."""
+    """Notes which lines of the user's functions run in the block, and their variables at the end.
 
-    def __init__(self, codes: Container[types.CodeType]) -> None:
-        self._codes = codes
-        self.values: dict[types.CodeType, dict[str, Any]] = {}
-        self.lines: dict[types.CodeType, set[int]] = {}
+    By the identity of their codes: those of two files may be equal.
+    """
+
+    def __init__(self, own: Container[str]) -> None:
+        self._is_theirs = cache(lambda file: file in own or not is_foreign(file))
+        self.codes: list[types.CodeType] = []
+        self.values: dict[int, dict[str, Any]] = {}
+        self.lines: dict[int, set[int]] = {}
 
     def __enter__(self) -> _Watching:
         self._before = sys.gettrace()
@@ -109,11 +121,13 @@ class _Watching:
 
     def _note(self, frame: types.FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code
-        if code not in self._codes:
+        if not self._is_theirs(code.co_filename):
             return None
         if event == "line":
-            self.lines.setdefault(code, set()).add(frame.f_lineno)
+            self.lines.setdefault(id(code), set()).add(frame.f_lineno)
         elif event == "return":
-            self.values[code] = dict(frame.f_locals)
-            self.lines.setdefault(code, set())
+            if id(code) not in self.values:
+                self.codes.append(code)
+            self.values[id(code)] = dict(frame.f_locals)
+            self.lines.setdefault(id(code), set())
         return self._note

@@ -22,6 +22,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("function", edits.function),
     ("axis", array_edits.axis),
     ("name", edits.name),
+    ("epsilon", edits.epsilon),
     ("drop", edits.drop),
     ("index", array_edits.index),
     ("scale", edits.scale),

@@ -39,6 +39,8 @@ LATER = {
     Suspicion.UNKNOWN: 3,
     Suspicion.RIGHT_TOO: 24,
 }
+#: and what forward runs as well: a mistake of the backward pass may be made good there, too
+IN_FORWARD = 6
 OF_STATEMENTS = (statements.augment, statements.results, statements.leave_out, statements.reorder)
 
 
@@ -110,7 +112,7 @@ def _tries(trial: Trial, found: Sequence[Suspect], wrong: frozenset[str]) -> Ite
     for suspect in found:
         if suspect.suspicion is Suspicion.NONE:
             continue
-        later = LATER[suspect.suspicion]
+        later = LATER[suspect.suspicion] + IN_FORWARD * suspect.editable.in_forward
         if suspect.place.statement not in told:
             told.add(suspect.place.statement)
             for whole in OF_STATEMENTS:

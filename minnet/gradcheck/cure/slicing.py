@@ -139,7 +139,8 @@ def values_of(place: Place) -> list[Place]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) > 1:
         # np.add.at(dx, indices, values)
         return [Place(node.value, "args", len(node.value.args) - 1, node, whole)]
-    if not isinstance(node, ast.Assign | ast.AugAssign | ast.Return) or node.value is None:
+    kinds = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return
+    if not isinstance(node, kinds) or node.value is None:
         return []
     if isinstance(node.value, ast.Tuple | ast.List):
         parts = range(len(node.value.elts))

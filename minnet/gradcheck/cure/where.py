@@ -85,8 +85,9 @@ def is_axis(place: Place) -> bool:
         return False
     method = isinstance(parent.func, ast.Attribute) and calls(parent) in REDUCTIONS
     first = 0 if method and len(parent.args) == 1 else 1
-    value = value_of(place.node)
-    return place.field == "args" and (place.index or 0) >= first and isinstance(value, int)
+    node = place.node
+    counts = node.elts if isinstance(node, ast.Tuple) else [node]
+    return place.field == "args" and (place.index or 0) >= first and all_counts(counts)
 
 
 def is_option(place: Place) -> bool:
