@@ -20,6 +20,7 @@ line before or after it is as good.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fnmatch
 import json
 import os
@@ -197,16 +198,18 @@ def measured(pool: Pool, mutants: list[Mutant], do: str, sample: int) -> list[di
     """Return a row for each mutant, until there are `sample` that break a gradient."""
     requests = ({"do": do, "subject": [m.subject.file, m.subject.name, m.subject.how],
                  "source": m.mutation.applied(m.subject.source)} for m in mutants)  # fmt: skip
-    rows, broken = [], 0
-    for mutant, reply in zip(mutants, pool.replies(requests), strict=False):
-        row = mutant.as_row() | reply
-        row["outcome"] = outcome(row)
-        rows.append(row)
-        broken += row["outcome"] in (*KINDS, "broken")
-        if len(rows) % 100 == 0:
-            print(f"{len(rows)} made, {broken} broken", file=sys.stderr, flush=True)
-        if sample and broken >= sample:
-            break
+    rows: list[dict[str, Any]] = []
+    broken = 0
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C: what there is so far
+        for mutant, reply in zip(mutants, pool.replies(requests), strict=False):
+            row = mutant.as_row() | reply
+            row["outcome"] = outcome(row)
+            rows.append(row)
+            broken += row["outcome"] in (*KINDS, "broken")
+            if len(rows) % 100 == 0:
+                print(f"{len(rows)} made, {broken} broken", file=sys.stderr, flush=True)
+            if sample and broken >= sample:
+                break
     return rows
 
 
