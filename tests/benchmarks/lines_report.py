@@ -40,10 +40,10 @@ def kind_of_layer(names: Iterable[str], source: str) -> str:
 
 
 def _style(source: str) -> str:
-    """Return whether a convolution is written with loops alone, or with a matrix product."""
-    loops = len(re.findall(r"^\s*for ", source, re.MULTILINE))
-    products = re.search(r"@|dot\(|einsum\(|matmul\(", source)
-    return "columns" if products and loops < 3 else "loops"
+    """Return how a convolution is written: loops over all, columns, or loops over offsets."""
+    if len(re.findall(r"^\s*for ", source, re.MULTILINE)) > 2:
+        return "loops"
+    return "columns" if "col" in source else "offsets"
 
 
 def outcome(row: Row) -> str:
@@ -104,7 +104,7 @@ def print_reports(rows: list[Row], kind: str) -> None:
         if kind and kind in (row["outcome"], row.get("cure")):
             place = f"{row['file']}:{row['first']}"
             print(f"\n=== {place} {row['function']}, {row['operator']}; said {row.get('said')}")
-            print(f"--- {row['old']}\n+++ {row['new']}\n{row.get('text', '')}")
+            print(f"--- {row['old']}\n+++ {row['new']}\n{row.get('report', '')}")
 
 
 def _line(name: str, rows: list[Row]) -> str:

@@ -158,7 +158,7 @@ def judged(subject: Subject, source: str) -> dict[str, Any]:
         start = time.process_time()
         report = subject.report(module, hints)
         seconds.append(time.process_time() - start)
-    found |= {"seconds": seconds, "verdict": report.verdict, "text": str(report)}
+    found |= {"seconds": seconds, "verdict": report.verdict, "report": str(report)}
     said = list(_first_diagnoses(report))
     found["codes"] = list(dict.fromkeys(finding.code for finding in said))
     lines = [finding.line for finding in said if finding.line is not None]
