@@ -157,6 +157,7 @@ def test_an_endless_loop_ends_at_the_limit_and_the_next_request_is_answered():
     worker.seconds = 120
     assert worker.ask(ask | {"source": source}) == {"standing": "harmless"}
     worker.close()
+    assert not Path(worker.folder.name).exists()
 
 
 def test_a_fix_is_applied_at_its_line_with_its_margin_or_not_at_all():

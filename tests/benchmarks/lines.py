@@ -20,12 +20,14 @@ line before or after it is as good.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fnmatch
 import json
 import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -57,11 +59,10 @@ class Mutant:
         return f"{self.subject.file}:{self.backward.function}"
 
     def as_row(self) -> dict[str, Any]:
-        found = asdict(self.mutation) | {"neighbours": self._neighbours()}
-        return {"file": self.subject.file, "name": self.subject.name, "how": self.subject.how,
-                "function": self.backward.function, **found,
-                "layer": kind_of_layer(self.subject.file, self.subject.name,
-                                       self.backward.source)}  # fmt: skip
+        subject, function = self.subject, self.backward.function
+        layer = kind_of_layer((function, subject.name, subject.file), self.backward.source)
+        about = {"function": function, "layer": layer, "neighbours": self._neighbours()}
+        return asdict(subject) | about | asdict(self.mutation)
 
     def _neighbours(self) -> list[int]:
         """Return the lines with something on them before and after the statement."""
@@ -78,6 +79,7 @@ class Worker:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.process: subprocess.Popen[bytes] | None = None
+        self.folder = tempfile.TemporaryDirectory(prefix="lines_")  # outlives a process killed
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         if self.process is None:
@@ -86,28 +88,29 @@ class Worker:
                 [sys.executable, str(HERE / "lines_worker.py")],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={**os.environ, **dict.fromkeys(variables, "1")},
+                env={**os.environ, **dict.fromkeys(variables, "1"), "TMPDIR": self.folder.name},
             )
         process = self.process
         assert process.stdin and process.stdout
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
-        limit = threading.Timer(self.seconds, process.kill)
+        late = threading.Event()
+        limit = threading.Timer(self.seconds, lambda: (late.set(), process.kill()))
         limit.start()
         reply = process.stdout.readline()
-        in_time = limit.is_alive()
         limit.cancel()
         if reply:
             return json.loads(reply)  # type: ignore[no-any-return]
         process.wait()
         self.process = None
-        return {"standing": "crash" if in_time else "time"}
+        return {"standing": "time" if late.is_set() else "crash"}
 
     def close(self) -> None:
         if self.process is not None:
             assert self.process.stdin
             self.process.stdin.close()
             self.process.wait()
+        self.folder.cleanup()
 
 
 class Pool:
@@ -195,16 +198,18 @@ def measured(pool: Pool, mutants: list[Mutant], do: str, sample: int) -> list[di
     """Return a row for each mutant, until there are `sample` that break a gradient."""
     requests = ({"do": do, "subject": [m.subject.file, m.subject.name, m.subject.how],
                  "source": m.mutation.applied(m.subject.source)} for m in mutants)  # fmt: skip
-    rows, broken = [], 0
-    for mutant, reply in zip(mutants, pool.replies(requests), strict=False):
-        row = mutant.as_row() | reply
-        row["outcome"] = outcome(row)
-        rows.append(row)
-        broken += row["outcome"] in (*KINDS, "broken")
-        if len(rows) % 100 == 0:
-            print(f"{len(rows)} made, {broken} broken", file=sys.stderr, flush=True)
-        if sample and broken >= sample:
-            break
+    rows: list[dict[str, Any]] = []
+    broken = 0
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C: what there is so far
+        for mutant, reply in zip(mutants, pool.replies(requests), strict=False):
+            row = mutant.as_row() | reply
+            row["outcome"] = outcome(row)
+            rows.append(row)
+            broken += row["outcome"] in (*KINDS, "broken")
+            if len(rows) % 100 == 0:
+                print(f"{len(rows)} made, {broken} broken", file=sys.stderr, flush=True)
+            if sample and broken >= sample:
+                break
     return rows
 
 

@@ -5,44 +5,45 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter, defaultdict
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 Row = dict[str, Any]
 #: what is said of the line of a mistake that counts
 KINDS = ("exact", "mixed", "wrong", "none")
-#: by what is in the names of the file, the thing and the source: the first that fits
+#: by what is in the name of the function, of the thing or of the file: the first that fits
 LAYERS = (
     ("attention", r"attention"),
-    ("recurrent", r"rnn|lstm|gru|recurrent|step|cell|bptt"),
+    ("recurrent", r"rnn|lstm|gru|recurrent|step_|cell\b"),
     ("norm", r"norm|standardi|center|maxscale"),
     ("pool", r"pool|upsample|downsample"),
     ("conv", r"conv"),
-    ("loss", r"loss|entropy|squared|hinge|huber|quantile|mse|divergence|mae|absolute|cce|ridge"),
+    ("loss", r"loss|entropy|squared|hinge|huber|quantile|mse|divergence|absoluteerror|cce|ridge"),
     ("embedding", r"embedding|tied"),
     ("dropout", r"dropout|mask"),
-    ("dense", r"dense|linear|affine|fullyconnected|matmul|fc\b|bilinear"),
-    ("activation", r"relu|sigmoid|tanh|softmax|gelu|elu|silu|swish|softplus|exp|sign|activation"),
+    ("dense", r"dense|linear|affine|fullyconnected|matmul|fc\b"),
+    ("activation", r"relu|sigmoid|tanh|softmax|elu\b|silu|swish|softplus|\bexp\b|signste"),
 )
 
 
-def kind_of_layer(file: str, name: str, source: str) -> str:
-    """Return what kind of layer a thing is, from its name, then its file's.
+def kind_of_layer(names: Iterable[str], source: str) -> str:
+    """Return what kind of layer a backward pass is of, by the first name that tells.
 
-    >>> kind_of_layer("layers.py", "conv_im2col", "dcol = W.T @ dout")
+    >>> kind_of_layer(["Layer.backward", "conv_im2col"], "dcol = W.T @ dout")
     'conv, columns'
     """
-    for text in (name.lower(), Path(file).stem.lower()):
+    for name in names:
         for kind, pattern in LAYERS:
-            if re.search(pattern, text):
+            if re.search(pattern, name.lower()):
                 return f"conv, {_style(source)}" if kind == "conv" else kind
     return "other"
 
 
 def _style(source: str) -> str:
-    if re.search(r"col", source):
-        return "columns"
-    return "loops" if re.search(r"^\s*for ", source, re.MULTILINE) else "products"
+    """Return how a convolution is written: loops over all, columns, or loops over offsets."""
+    if len(re.findall(r"^\s*for ", source, re.MULTILINE)) > 2:
+        return "loops"
+    return "columns" if "col" in source else "offsets"
 
 
 def outcome(row: Row) -> str:
@@ -103,7 +104,7 @@ def print_reports(rows: list[Row], kind: str) -> None:
         if kind and kind in (row["outcome"], row.get("cure")):
             place = f"{row['file']}:{row['first']}"
             print(f"\n=== {place} {row['function']}, {row['operator']}; said {row.get('said')}")
-            print(f"--- {row['old']}\n+++ {row['new']}\n{row.get('text', '')}")
+            print(f"--- {row['old']}\n+++ {row['new']}\n{row.get('report', '')}")
 
 
 def _line(name: str, rows: list[Row]) -> str:
