@@ -50,7 +50,7 @@ def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:
     gradients = []
     for g in result.gradients:
         if g.verdict == "fail" and g.wrt in remedy.cured and g.diagnosis:
-            first = replace(g.diagnosis[0], line=remedy.line, fix=fix)
+            first = replace(g.diagnosis[0], line=remedy.line, reason=remedy.reason, fix=fix)
             g = replace(g, diagnosis=(first, *g.diagnosis[1:]))
         gradients.append(g)
     return replace(result, gradients=tuple(gradients))

@@ -54,6 +54,8 @@ class Finding:
         The numbers behind the sentence, JSON-able; for the reader, nothing is decided by them.
     line : SourceLine, optional
         The user's own line that it is about.
+    reason : str
+        What is wrong on that line, in words.
     fix : Fix, optional
         What was tried, and cures it; told only where it was asked for.
     hint : str
@@ -71,6 +73,7 @@ class Finding:
     message: str
     facts: dict[str, Any] = field(default_factory=dict)
     line: SourceLine | None = None
+    reason: str = ""
     fix: Fix | None = None
     hint: str = ""
     where: str = ""
@@ -87,6 +90,8 @@ class Finding:
             found["where"] = self.where
         if self.line is not None:
             found["line"] = asdict(self.line)
+        if self.reason:
+            found["reason"] = self.reason
         if self.fix is not None:
             found["fix"] = asdict(self.fix)
         if self.hint:

@@ -211,6 +211,7 @@ def _finding(account: Account) -> Markup:
             account.message,
         ),
         _source(finding.line) if finding.line else "",
+        tag("p", "This line: ", finding.reason) if finding.reason else "",
         *(tag("p", "Also: ", also, class_="aside") for also in account.also),
         *(
             tag("p", f"{word.capitalize()}: ", other.message, " ", tag("code", other.code))

@@ -119,6 +119,8 @@ def _account(account: Account, style: Style) -> Iterator[str]:
         subject += f": {gradients} of {listed(in_runs(account.variables))}"
     yield from wrap(f"{label} ", f"{subject}: {account.message}", style, indent=2)
     yield from _source(finding, style)
+    if finding.reason:
+        yield from wrap("  line: ", finding.reason, style, indent=8)
     for also in account.also:
         yield from wrap("  also: ", also, style, indent=8)
     yield from wrap("  case: ", account.case, style, indent=8)

@@ -11,10 +11,11 @@ import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.cure.functions import Editable, editable
-from minnet.gradcheck.cure.meanings import Values
+from minnet.gradcheck.cure.meanings import Meaning, Values
 from minnet.gradcheck.cure.search import Cure, cured_by, search
 from minnet.gradcheck.cure.shown import fix_of, line_of, size_of
 from minnet.gradcheck.cure.slicing import Suspect, Suspicion, suspects
+from minnet.gradcheck.cure.told import edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
 from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.diagnosis.elsewhere import jittered
@@ -37,15 +38,15 @@ class Remedy:
         The guilty one.
     fix : Fix or None
         The edit; None where it cannot be written down.
-    kind : str
-        What sort of edit it is.
+    reason : str
+        What the line computes and should, and what sort of edit cures it.
     cured : frozenset of str
         The variables whose gradients are right after it, in every case.
     """
 
     line: SourceLine
     fix: Fix | None
-    kind: str
+    reason: str
     cured: frozenset[str]
 
 
@@ -81,11 +82,11 @@ def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
     elsewhere = Elsewhere(trial, others, seed)
     cures = list(search(trial, suspected, wrong, right, elsewhere.holds))
     found = [
-        Remedy(line_of(cure), fix_of(cure), cure.edit.kind, cure.cured)
+        Remedy(line_of(cure), fix_of(cure), judged.reason(cure), cure.cured)
         for cure in _best(cures, judged)
     ]
     if not found and (line := _only_line(suspected)) is not None:
-        found.append(Remedy(line, None, "", wrong))
+        found.append(Remedy(line, None, "what is computed before it is right", wrong))
     return found
 
 
@@ -128,6 +129,7 @@ class Judged:
         self._values = Values(trial, suspected)
         now = self._values.now()
         self._meanings = list(self._values.meanings(now))
+        self._now = now
         self._right = {k: v for k, v in now.items() if self._fits(k, v)}
 
     def _fits(self, k: int, value: Any) -> bool:
@@ -135,9 +137,32 @@ class Judged:
         suspect = self._values.suspects[k]
         if not suspect.reaches or "" in suspect.reaches or suspect.gradients & self._wrong:
             return False
-        fitting = [m.name for m in self._meanings if m.fits(value, self._trial)]
-        named = gradient_names_of(suspect.targets) & {m.name for m in self._meanings}
-        return bool(named.intersection(fitting) if named else fitting)
+        return self._meaning(suspect, value) is not None
+
+    def _meaning(self, suspect: Suspect, value: Any) -> Meaning | None:
+        """Return of what a value is the gradient: of what it is named after, if that is there."""
+        fitting = [m for m in self._meanings if m.fits(value, self._trial)]
+        named = gradient_names_of(suspect.targets)
+        if named & {m.name for m in self._meanings}:
+            fitting = [m for m in fitting if m.name in named]
+        return next(iter(fitting), None)
+
+    def reason(self, cure: Cure) -> str:
+        """Say what the value of a line should be, as far as that has a meaning, and what cures."""
+        told = edit_there(cure.edit.kind, cure.cured, cure.cured == self._wrong)
+        after = self._values.now(cure.edit)
+        for k, suspect in enumerate(self._values.suspects):
+            if suspect.place.statement is not cure.edit.statement or k not in self._now:
+                continue
+            meaning = self._meaning(suspect, after[k]) if k in after else None
+            yours, right = np.ravel(self._now[k]), np.ravel(after.get(k, np.nan))
+            if meaning is None or meaning.number < 0 or yours.shape != right.shape:
+                continue
+            place = int(np.argmax(np.abs(yours - right)))
+            measured = self._values.element(meaning, place)
+            name = next(iter(suspect.targets), "")
+            return f"{value_there(meaning, name, float(yours[place]), *measured)}; {told}"
+        return told
 
     def still_suspected(self) -> list[Suspect]:
         """Return the suspects whose value is not right, and does not act through right ones alone.

@@ -58,6 +58,7 @@ class Meaning:
     """What a value of forward, or a variable, does to L along random directions of it."""
 
     of: Suspect | str
+    number: int
     directions: tuple[Array, ...]
     sums: tuple[Sums, ...]
 
@@ -65,6 +66,11 @@ class Meaning:
     def name(self) -> str:
         """What the value is called in forward."""
         return self.of if isinstance(self.of, str) else next(iter(self.of.targets), "")
+
+    @property
+    def line(self) -> int:
+        """Where it is computed; 0 for a variable."""
+        return 0 if isinstance(self.of, str) else self.of.place.statement.lineno
 
     def fits(self, value: Any, trial: Trial) -> bool:
         """Whether a value is the gradient of L by this one."""
@@ -103,7 +109,8 @@ class Values:
         """Measure the values of forward; yield what each does to L."""
         trial, rng = self.trial, stream(0, "meanings")
         for name, many in trial.measured.items():
-            yield Meaning(name, tuple(m.direction for m in many), tuple(m.sums for m in many))
+            directions, sums = tuple(m.direction for m in many), tuple(m.sums for m in many)
+            yield Meaning(name, -1, directions, sums)
         forward = [k for k in values if "" in (self.suspects[k].reaches or ())]
         with self._tapped():
             for k in forward[-MOST:]:
@@ -113,7 +120,16 @@ class Values:
                 size = np.maximum(element_sizes(numbers), np.finfo(float).tiny)
                 directions = tuple(random_direction(size, rng) for _ in range(DIRECTIONS))
                 sums = tuple(self._along(k, d) for d in directions)
-                yield Meaning(self.suspects[k], directions, sums)
+                yield Meaning(self.suspects[k], k, directions, sums)
+
+    def element(self, meaning: Meaning, place: int) -> tuple[float, float]:
+        """Return dL by one element of a value of forward, and its error bar."""
+        size = meaning.directions[0].shape
+        one = np.zeros(size)
+        one.flat[place] = float(np.abs(meaning.directions[0].flat[place])) or 1.0
+        with self._tapped():
+            sums = self._along(meaning.number, one)
+        return float(sums.value[0]) / one.flat[place], float(sums.error_bar[0]) / one.flat[place]
 
     def acts_beside(self, k: int, held: Mapping[int, Any]) -> frozenset[str]:
         """Return the gradients that change with a value while some others are held as they are."""

@@ -1,0 +1,53 @@
+"""What is told of a guilty line: what its value should be, and what sort of edit cures it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from minnet.gradcheck.cure.meanings import Meaning
+from minnet.report.words import listed
+
+#: what an edit of each kind changes, for someone who is to find it
+WHERE_TO_LOOK = {
+    "augment": "whether it assigns (=) or adds (+=)",
+    "results": "the order of what it returns",
+    "sign": "a sign",
+    "operator": "an operator",
+    "transpose": "what is transposed, and the order of the factors",
+    "letters": "the letters of the einsum",
+    "number": "a number",
+    "function": "which function it calls, and the order of its arguments",
+    "axis": "an axis, or keepdims",
+    "name": "one of the names",
+    "epsilon": "a small number that belongs there",
+    "drop": "something that is one too many",
+    "index": "an index, or the end of a slice",
+    "scale": "a constant factor",
+    "factor": "a factor that is missing",
+    "regroup": "the parentheses",
+    "invert": "what is subtracted from one",
+    "reduce": "a sum that is missing",
+    "term": "a term that is missing",
+    "missing": "a term that is missing",
+    "power": "a power",
+    "wrap": "a function that is missing",
+    "slope": "a factor that is missing",
+    "reshape": "the shape",
+    "leave out": "whether it belongs there at all",
+    "condition": "the condition",
+    "order": "its place among the other lines",
+}
+
+
+def value_there(meaning: Meaning, name: str, yours: float, measured: float, bar: float) -> str:
+    """Return what a value should be, with both numbers at the element that shows it best."""
+    said = f"{name} should be dL/d({meaning.name})" if name else f"this is dL/d({meaning.name})"
+    where = f" (line {meaning.line})" if meaning.line else ""
+    return f"{said}{where}: yours {yours:.6g}, measured {measured:.6g} ± {bar:.1e}"
+
+
+def edit_there(kind: str, cured: Iterable[str], everything: bool) -> str:
+    """Return what sort of edit was tried, and what it makes right."""
+    names = listed(sorted(cured))
+    right = "every gradient of every case is" if everything else f"the gradient of {names} is"
+    return f"look at {WHERE_TO_LOOK[kind]}: with one such edit {right} right (--hints fix shows it)"
