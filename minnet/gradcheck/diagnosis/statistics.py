@@ -13,7 +13,7 @@ from minnet.gradcheck.diagnosis.common import gradient_of, rounded, subsets
 from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
 from minnet.gradcheck.diagnosis.fits import SPARE, fitted
 from minnet.gradcheck.diagnosis.products import formulas, in_words
-from minnet.gradcheck.diagnosis.quantities import Quantity, entries_of, quantities
+from minnet.gradcheck.diagnosis.quantities import Index, Quantity, entries_of, quantities
 from minnet.report.results import Factor, Finding
 
 
@@ -117,14 +117,16 @@ def _quantity_in_a_share(
 ) -> Finding | None:
     """One statistic's share times a quantity that is at hand, or divided by it."""
     entries = entries_of(evidence, everywhere=True)
-    m = len(parts.local)
-    if len(entries.claimed) != m * m:
-        return None
+    shape = evidence.x.shape
+
+    def local_at(index: Index) -> Array:
+        return parts.local[np.ravel_multi_index(index[: len(shape)], shape)]
+
     for k, term in enumerate(terms):
         others = tuple(n for n in range(len(terms)) if n != k)
         rest, error = (part.ravel() for part in parts.with_shares(others))
         off = entries.without(rest, rest, error)
-        direct = Quantity("the derivative along the direct path", np.repeat(parts.local, m), 1)
+        direct = Quantity("the derivative along the direct path", 1, local_at)
         formula = next(formulas(off, [*quantities(evidence, off), direct]), None)
         if formula is not None:
             message = (
