@@ -58,8 +58,9 @@ ROOMS = {
                "randomness", "second_point"},
     "conclude": {"case", "diagnosis", "options"},
     "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
+    "wiring": {"case", "diagnosis", "options"},
     "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",
-               "under_test", "verdict"},
+               "under_test", "verdict", "wiring"},
 }  # fmt: skip
 
 

@@ -73,13 +73,6 @@ class Run(ABC):
         same forward pass. In each `turn` the random generators stand elsewhere.
         """
 
-    def kept(self) -> dict[str, Array]:
-        """Return copies of the arrays that forward kept for backward, by name.
-
-        To be asked before another forward pass of the same object.
-        """
-        return {}
-
 
 class Case(ABC):
     """What is differentiated, where, and how to run it.

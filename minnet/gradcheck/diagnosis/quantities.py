@@ -17,6 +17,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.places import arrays_at_hand
+from minnet.gradcheck.under_test.kept import kept_by
 
 #: so many entries tell one quantity from another, and sort out those that do not fit
 SAMPLE = 256
@@ -197,7 +198,7 @@ def _sources(evidence: Evidence) -> Iterator[tuple[str, Array, int]]:
             yield name, array, 0
     if len(evidence.probe.outputs) == 1 and not case.is_loss:
         yield "the output", evidence.probe.outputs[0], 0
-    held = {n: v for n, v in run.kept().items() if _is_no_label(v)}
+    held = {n: v for n, v in kept_by(case, run).items() if _is_no_label(v)}
     for name, array in held.items():
         yield name, array, 0
     yield from _by_labels({n: v for n, v in given.items() if not n.startswith("self.")})

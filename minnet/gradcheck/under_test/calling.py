@@ -13,13 +13,11 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, user_code
 from minnet.gradcheck.under_test.copying import is_short
 from minnet.gradcheck.under_test.describe import About, describe_arguments, quantities_of
-from minnet.gradcheck.under_test.inside import leaves_of
 from minnet.gradcheck.under_test.nested import arrays_in, as_array, leaves, numbers_in, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
 from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.sharing import is_data, share_out
-from minnet.gradcheck.under_test.signatures import unpacked
 from minnet.gradcheck.under_test.state import Snapshot
 
 #: of the trial values that show what depends on what; no number made with them is ever judged
@@ -393,22 +391,6 @@ class AdaptedRun(Run):
             claimed = case._backward(self, like_outputs(self._raw, given))
             # a layer may fill the same array each time: what is handed on has to stay
             return {n: g.copy() if isinstance(g, np.ndarray) else g for n, g in claimed.items()}
-
-    def kept(self) -> dict[str, Array]:
-        names, memory = unpacked(self._case.code.get("backward")), self.memory
-        found: dict[str, Array] = {}
-        if isinstance(memory, tuple | list) and len(memory) == len(names):
-            for name, item in zip(names, memory, strict=True):
-                found |= arrays_in(name, item)
-        else:
-            found = arrays_in("cache", memory)
-        held = [leaf for root in self._case._roots for leaf in leaves_of(root)]
-        found |= {
-            f"self.{leaf.path[0]}" + "".join(f"[{part!r}]" for part in leaf.path[1:]): leaf.value
-            for leaf in held
-            if isinstance(leaf.value, np.ndarray)
-        }
-        return {name: np.array(array) for name, array in found.items()}
 
     def _repeat(self) -> None:
         """Make this forward pass again: the object has made another one since."""
