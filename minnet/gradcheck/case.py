@@ -169,6 +169,10 @@ class Case(ABC):
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
         return None
 
+    def with_inputs(self, changed: Mapping[str, Any]) -> Case | None:
+        """Return the same case with other inputs, of other shapes too; None where it refuses."""
+        return None
+
     def with_other_integers(self, rng: np.random.Generator) -> list[Case]:
         """Return the same case with other values of its integer inputs; itself, where it has none.
 

@@ -202,8 +202,11 @@ def test_statistics_that_are_constant_in_forward_and_not_in_backward_are_named()
 # --- steps ----------------------------------------------------------------------------------
 
 
-def recurrence(carried):
-    """Check h[t] = tanh(x[t] + h[t - 1] @ U); `carried` makes the gradient of the state before."""
+def recurrence(carried, last_alone=False):
+    """Check h[t] = tanh(x[t] + h[t - 1] @ U); `carried` makes the gradient of the state before.
+
+    The output are all states, or the last alone.
+    """
 
     class Recurrence:
         def __init__(self):
@@ -213,11 +216,14 @@ def recurrence(carried):
             self.h = [np.zeros(x.shape[1:])]
             for step in x:
                 self.h.append(np.tanh(step + self.h[-1] @ self.U))
-            return np.stack(self.h[1:])
+            return self.h[-1] if last_alone else np.stack(self.h[1:])
 
         def backward(self, dout):
+            steps = len(self.h) - 1
+            if last_alone:
+                dout = np.stack([*np.zeros((steps - 1, *dout.shape)), dout])
             dx, dh, self.dU = np.zeros_like(dout), 0.0, np.zeros_like(self.U)
-            for t in reversed(range(len(dout))):
+            for t in reversed(range(steps)):
                 dx[t] = (dout[t] + dh) * (1 - self.h[t + 1] ** 2)
                 self.dU += self.h[t].T @ dx[t]
                 dh = carried(dx[t], self.U)
@@ -235,12 +241,23 @@ def recurrence(carried):
     ],
 )
 @pytest.mark.parametrize("wrt", ["x", "U"])
-def test_what_is_not_carried_back_or_wrongly_is_named_for_weights_too(carried, code, wrt):
-    assert first(recurrence(carried), wrt).code == code
+@pytest.mark.parametrize("last_alone", [False, True])
+def test_what_is_not_carried_back_or_wrongly_is_named(carried, code, last_alone, wrt):
+    assert first(recurrence(carried, last_alone), wrt).code == code
 
 
 def test_a_right_recurrence_is_right():
-    assert recurrence(lambda da, U: da @ U.T)
+    assert recurrence(lambda da, U: da @ U.T) and recurrence(lambda da, U: da @ U.T, True)
+
+
+def test_samples_that_are_wrong_but_for_the_last_are_no_steps():
+    def backward(self, dout):
+        dx = dout * np.cos(self.x)
+        dx[:-1] *= dx[:-1] + 2  # not linear, and wrong in another way for each
+        return dx
+
+    found = first(check_layer(Layer(np.sin, backward), rng().normal(size=(4, 3))))
+    assert found.code not in ("wrong_carry", "truncated_time")
 
 
 # --- places and whole numbers ---------------------------------------------------------------
