@@ -134,7 +134,7 @@ def in_words(formula: Formula) -> str:
     elif not over:
         words = f"lacks the factor {under}, or is divided by it once too often"
     elif over == under:
-        words = f"has {over} in the place of its transpose"
+        words = f"has {over} at the wrong index (transposed, or at the output's place)"
     else:
         words = f"has {over} in the place of {under}"
     c = rounded(formula.factor).value
@@ -185,15 +185,20 @@ def _candidates(
 
 
 def _that_add_up(ones: Array, others: Array, total: Array, error: float) -> list[tuple[int, int]]:
-    """Return the pairs of rows that add up to `total` but for an error; some columns sort out."""
-    fits = np.ones((len(ones), len(others)), bool)
-    for column in range(1, len(total)):
-        fits &= np.abs(ones[:, column, None] + others[:, column] - total[column]) <= error
-        if fits.sum() <= len(ones):
-            break
-    pairs = np.argwhere(fits)
-    off = np.abs(ones[pairs[:, 0]] + others[pairs[:, 1]] - total).max(axis=1, initial=0.0)
-    return [(int(k), int(n)) for k, n in pairs[off <= error]]
+    """Return the pairs of rows that add up to `total` but for an error.
+
+    One mixture of the columns, by which the rows are sorted, finds those that may.
+    """
+    mixture = np.cos(np.arange(len(total)))
+    one, other, whole = ones @ mixture, others @ mixture, float(total @ mixture)
+    order = np.argsort(other)
+    slack = error * np.abs(mixture).sum()
+    first = np.searchsorted(other[order], whole - one - slack)
+    count = np.searchsorted(other[order], whole - one + slack, side="right") - first
+    k = np.repeat(np.arange(len(one)), count)
+    n = order[np.arange(len(k)) + np.repeat(first - np.cumsum(count) + count, count)]
+    fits = np.abs(ones[k] + others[n] - total).max(axis=1, initial=0.0) <= error
+    return list(zip(k[fits].tolist(), n[fits].tolist(), strict=True))
 
 
 def _simplest(found: Iterator[Formula]) -> list[Formula]:

@@ -103,13 +103,22 @@ def _factor_of_a_share(
     else:
         words = " and ".join(f"what flows through {n} by {c}" for n, c in told.items())
     message = (
-        f"{gradient_of(evidence)} multiplies {words}, and is right but for that. Of {size} "
-        "elements each is made: a mean divides by that number, a sum does not."
+        f"{gradient_of(evidence)} multiplies {words}, and is right but for that. {size} elements "
+        f"share a statistic{_sum_or_mean(list(wrong.values()), size)}."
     )
     facts = {"statistic": list(told), "group": size}
     facts["factors"] = [factor.value for factor in wrong.values()]
     about = tuple(told.items())
     return Finding("statistic_constant", message, facts, about=about, hint=_SHARE_HINT)
+
+
+def _sum_or_mean(factors: list[Factor], size: int) -> str:
+    """Say that a factor is the number of elements, if it is, and what that may mean."""
+    if any(factor.near(size) for factor in factors):
+        return ": a sum stands where a mean belongs, or a division by their number is missing"
+    if any(factor.near(1 / size) for factor in factors):
+        return ": a mean stands where a sum belongs, or it is divided by their number twice"
+    return ""
 
 
 def _quantity_in_a_share(
