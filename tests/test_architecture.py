@@ -60,9 +60,9 @@ ROOMS = {
     "cure": {"case", "diagnosis", "measure", "randomness", "under_test", "verdict"},
     "conclude": {"cure", "case", "options", "under_test", "wrong_case"},
     "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
+    "wiring": {"case", "diagnosis", "options"},
     "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",
                "under_test", "verdict", "wiring"},
-    "wiring": {"case", "diagnosis", "options"},
 }  # fmt: skip
 
 

@@ -11,7 +11,8 @@ ALL_CODES = (
     "upstream_ignored nonlinear_upstream local_derivative_missing local_derivative_of_input "
     "overwritten one_sample statistic_constant weight_decay region accumulates stale_cache "
     "mutates_input mutates_upstream mutates_parameter nondeterministic non_finite overflow "
-    "precision crash unexplained"
+    "precision crash unexplained wrong_factor extra_term wrong_axis jacobian_diagonal "
+    "jacobian_transposed truncated_time wrong_carry"
 )
 
 #: entries whose first diagnosis may be another one, and why

@@ -73,13 +73,6 @@ class Run(ABC):
         same forward pass. In each `turn` the random generators stand elsewhere.
         """
 
-    def kept(self) -> dict[str, Array]:
-        """Return copies of the arrays that forward kept for backward, by name.
-
-        To be asked before another forward pass of the same object.
-        """
-        return {}
-
 
 class Case(ABC):
     """What is differentiated, where, and how to run it.
@@ -174,6 +167,10 @@ class Case(ABC):
 
     def with_batch(self, size: int) -> Case | None:
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
+        return None
+
+    def with_inputs(self, changed: Mapping[str, Any]) -> Case | None:
+        """Return the same case with other inputs, of other shapes too; None where it refuses."""
         return None
 
     def with_other_integers(self, rng: np.random.Generator) -> list[Case]:

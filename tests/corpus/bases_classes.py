@@ -278,6 +278,17 @@ _layers(
     },
 )
 
+_layers(
+    "tutorial_linear",
+    {
+        "mix": (lambda m, rng: m.Mix(4, rng), shaped((3, 4))),
+        "turn": (lambda m, rng: m.Turn(), shaped((2, 3, 4))),
+        "circular_convolution": (lambda m, rng: m.CircularConvolution(5, rng), shaped((2, 5))),
+        "moving_average": (lambda m, rng: m.MovingAverage(), shaped((2, 5, 3))),
+        "scan": (lambda m, rng: m.Scan(3, rng), shaped((5, 2, 3))),
+    },
+)
+
 
 def _losses(table: dict[str, tuple[Callable, Callable]]) -> None:
     for name, (build, data) in table.items():

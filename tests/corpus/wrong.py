@@ -8,6 +8,7 @@ from corpus import (
     wrong_places,
     wrong_settings,
     wrong_state,
+    wrong_structure,
 )
 
 WRONG = [
@@ -17,5 +18,6 @@ WRONG = [
     *wrong_other.ENTRIES,
     *wrong_state.ENTRIES,
     *wrong_settings.ENTRIES,
+    *wrong_structure.ENTRIES,
     *wrong_hidden.ENTRIES,
 ]

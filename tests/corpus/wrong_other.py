@@ -20,25 +20,25 @@ ENTRIES: list[Wrong] = [
         "tanh_without_square",
         "mytorch_tanh",
         ("dAdZ = 1 - self.A**2", "dAdZ = 1 - self.A"),
-        Z="unexplained",
+        Z="wrong_factor",
     ),
     mistake(
         "cumsum_of_dout",
         "cumsum",
         ("return np.cumsum(dout[:, ::-1], axis=1)[:, ::-1]", "return np.cumsum(dout, axis=1)"),
-        x="unexplained",
+        x="jacobian_transposed",
     ),
     mistake(
         "swish_without_x",
         "swish",
         ("self.s + self.x * self.s * (1 - self.s)", "self.s + self.s * (1 - self.s)"),
-        x="unexplained",
+        x="extra_term",
     ),
     mistake(
         "cross_entropy_subtracts_from_whole_columns",
         "cross_entropy",
         ("dscores[np.arange(len(self.labels)), self.labels] -= 1", "dscores[:, self.labels] -= 1"),
-        prediction=("unexplained", "region"),
+        prediction="extra_term",
     ),
     mistake("gelu_without_z", "mytorch_gelu", ("cdf + self.Z * pdf", "cdf + pdf"), Z="unexplained"),
     mistake(
@@ -89,7 +89,7 @@ ENTRIES: list[Wrong] = [
         "softmax_jacobian_with_plus",
         "mytorch_softmax",
         ("np.diag(a) - np.outer(a, a)", "np.diag(a) + np.outer(a, a)"),
-        Z="unexplained",
+        Z="statistic_constant",
     ),
     mistake(
         "batchnorm_test_time_not_divided",
@@ -98,7 +98,7 @@ ENTRIES: list[Wrong] = [
             '    if mode != "train":\n        return dx_hat / std, dgamma',
             '    if mode != "train":\n        return dx_hat, dgamma',
         ),
-        x=("unexplained", "statistic_constant"),
+        x="wrong_factor",
     ),
     # -- two mistakes ------------------------------------------------------------------------
     mistake(

@@ -13,6 +13,8 @@ PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS]
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
+    "diagnosis.quantities.SAMPLE": "sorts out early: what is left is looked at in full",
+    "diagnosis.quantities.MOST": "what a formula is compared with: more would only cost memory",
     "measure.bars.EPS": "the format of the numbers",
     "measure.bars.TINY": "the format of the numbers",
     "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",

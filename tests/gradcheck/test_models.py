@@ -75,10 +75,10 @@ def test_a_loss_may_be_an_object_or_a_function(loss):
 
 
 class Chain:
-    """A network of its own make, whose backward leaves out a layer."""
+    """A network of its own make, whose backward calls the layers in an order of its own."""
 
-    def __init__(self, wired_wrong):
-        self.layers, self.wired_wrong = layers(), wired_wrong
+    def __init__(self, order, chain=None):
+        self.layers, self.order = chain or layers(), order
 
     def forward(self, x):
         for layer in self.layers:
@@ -86,17 +86,58 @@ class Chain:
         return x
 
     def backward(self, dout):
-        for layer in reversed(self.layers):
-            if not (self.wired_wrong and isinstance(layer, ReLU)):
-                dout = layer.backward(dout)
+        for index in self.order:
+            dout = self.layers[index].backward(dout)
         return dout
 
 
 def test_a_mistake_in_the_wiring_shows_end_to_end():
-    assert set(verdicts(check_model(Chain(False), MSE(), X, Y)).values()) == {"pass"}
-    found = verdicts(check_model(Chain(True), MSE(), X, Y))
+    assert set(verdicts(check_model(Chain([4, 3, 2, 1, 0]), MSE(), X, Y)).values()) == {"pass"}
+    found = verdicts(check_model(Chain([4, 2, 1, 0]), MSE(), X, Y))
     assert found.pop("end to end") == "fail"
     assert set(found.values()) == {"pass"}
+
+
+def of_the_whole(order, chain=None, y=Y, **options):
+    """Return the first diagnosis of every gradient that is wrong end to end."""
+    whole = check_model(Chain(order, chain), MSE(), X, y, **options).checks[-1]
+    wrong = [g for g in whole.cases[0].gradients if g.verdict == "fail"]
+    assert whole.name == "end to end" and wrong
+    return [gradient.diagnosis[:1] for gradient in wrong]
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ([4, 2, 1, 0], "leaves out layer 3 (ReLU)"),
+        ([4, 3, 2, 2, 1, 0], "calls layer 2 (Dense) twice"),
+        ([4, 3, 2, 1, 1, 0], "calls layer 1 (Tanh) twice"),
+    ],
+)
+def test_the_layer_that_is_left_out_or_called_twice_is_named(order, words):
+    for (found,) in of_the_whole(order):
+        assert found.code == "wiring" and words in found.message
+
+
+def test_layers_called_in_forward_order_are_named():
+    chain = [Dense(3, 3, rng=RNG), Tanh(), Dense(3, 3, rng=RNG)]
+    for (found,) in of_the_whole([0, 1, 2], chain, RNG.normal(size=(5, 3))):
+        assert found.code == "wiring" and "forward order" in found.message
+
+
+def test_a_mistake_that_is_not_in_the_order_is_not_blamed_on_it():
+    class Halved(Chain):
+        def backward(self, dout):
+            return super().backward(0.5 * dout)
+
+    whole = check_model(Halved([4, 3, 2, 1, 0]), MSE(), X, Y).checks[-1]
+    assert {g.diagnosis[0].code for g in whole.cases[0].gradients} == {"scale"}
+
+
+def test_of_the_wiring_too_no_more_is_told_than_was_asked_for():
+    assert of_the_whole([4, 2, 1, 0], hints="none")[0] == ()
+    ((found,), *_) = of_the_whole([4, 2, 1, 0], hints="code")
+    assert found.code == "wiring" and "ReLU" not in found.message
 
 
 def test_blank_inputs_meet_kinks_in_every_layer_and_pass():

@@ -10,6 +10,8 @@ from minnet.arrays import Array
 
 #: a combination of k arrays is believed of so many numbers more than k
 SPARE = 1
+#: the errors of a fit are followed to the values through a matrix of at most so many numbers
+LARGEST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,10 @@ class Fit:
 
     def at(self, basis: Array) -> tuple[Array, Array]:
         """Return what the fit gives at the rows of a basis (p, k), and its error: (p,) each."""
-        return basis @ self.coefficients, np.abs(basis @ self.inverse) @ self.bars
+        value = basis @ self.coefficients
+        if len(basis) * len(self.bars) > LARGEST:  # a wider error, which takes less memory
+            return value, np.abs(basis) @ self.errors
+        return value, np.abs(basis @ self.inverse) @ self.bars
 
 
 def fitted(basis: Array, values: Array, bars: Array) -> Fit | None:

@@ -28,6 +28,20 @@ HINTS: dict[str, str] = {
     "factor that dout has to be multiplied by",
     "local_derivative_of_input": "a derivative is often written with the output y (like y*(1 - y)) "
     "or with the input x: check which of the two the formula means, and which the cache holds",
+    "wrong_factor": "write the derivative of this one product by hand and compare it factor by "
+    "factor, with what the cache holds under each name",
+    "jacobian_diagonal": "sum over every output that the element moves: dx[i] is the sum over j of "
+    "dout[j] * dy[j]/dx[i], not the term j = i alone",
+    "jacobian_transposed": "dx = dout @ J for rows: a matrix is transposed, a kernel turned round, "
+    "an angle negative, a spectrum conjugated",
+    "truncated_time": "keep the gradient of the state outside the loop, and add it to that of the "
+    "output at the step before",
+    "wrong_carry": "look at the line that makes the gradient of the state for the step before: it "
+    "is that of forward's step, through every path of the state",
+    "wrong_axis": "compare the axis (and keepdims) of each sum, mean and product in backward with "
+    "that of its twin in forward",
+    "extra_term": "look for a term that only one of the two passes has, or that has another factor "
+    "there",
     "overwritten": "forward uses the same element several times, and every use adds to its "
     "gradient: look for = where += belongs, or for a sum that is left out",
     "one_sample": "every sample of the batch adds to this gradient: look for = in a loop over the "

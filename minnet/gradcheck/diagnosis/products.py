@@ -12,23 +12,20 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.common import factor_of, gradient_of, rounded, times
 from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
+from minnet.gradcheck.diagnosis.fits import SPARE
 from minnet.gradcheck.diagnosis.quantities import (
+    ONE,
     SIMPLE,
     STEPS,
     Entries,
+    Index,
     Making,
     Quantity,
+    chosen,
     entries_of,
     quantities,
 )
 from minnet.report.results import Factor, Finding
-
-#: so many entries sort out most formulas
-SAMPLE = 32
-#: so many that pass there are looked at in full, and so many that hold are told
-TRIED, HOLD = 40, 3
-#: a formula is believed of so many entries at least
-FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,12 @@ class Formula:
     over: Quantity
     under: Quantity
     factor: Factor
+
+    @property
+    def cost(self) -> int:
+        """How far-fetched it is."""
+        both = bool(self.over.name and self.under.name)
+        return self.over.cost + self.under.cost + 2 * both
 
     @property
     def names(self) -> tuple[str, str]:
@@ -56,33 +59,31 @@ def wrong_sign_or_mask(evidence: Evidence) -> tuple[Finding, ...]:
 
 def _with_factor(evidence: Evidence, made_by: Sequence[Making]) -> tuple[Finding, ...]:
     entries = entries_of(evidence)
-    if len(entries.claimed) < FEWEST:
-        return ()
     found = formulas(entries, quantities(evidence, entries, made_by))
     return tuple(
         Finding(
             "wrong_factor",
             f"{gradient_of(evidence)} {in_words(formula)}. It is right but for that.",
             {"over": formula.over.name, "under": formula.under.name},
-            factor=rounded(formula.factor),
+            factor=None if formula.factor.near(1.0) else rounded(formula.factor),
             about=formula.names,
         )
-        for formula in itertools.islice(found, HOLD)
+        for formula in _simplest(found)
     )
 
 
 def extra_term(evidence: Evidence) -> tuple[Finding, ...]:
     """Off by a term that can be named, or, for a loss, by one that does not depend on x."""
     entries = entries_of(evidence)
-    if len(entries.claimed) < FEWEST or np.any(entries.bar > TELLING * np.abs(evidence.a).max()):
+    coarse = np.any(entries.bar > TELLING * np.abs(evidence.a).max())
+    if coarse or len(entries.claimed) <= SPARE:
         return ()
     off = entries.claimed - entries.measured
     rest = replace(entries, claimed=off, measured=np.ones(len(off)))
-    one = Quantity("", rest.measured, 0)
     constant = factor_of(off, rest.measured, 0 * entries.bar, entries.tolerance)
-    found = [Formula(one, one, constant)] if constant is not None else []
+    found = [Formula(ONE, ONE, constant)] if constant is not None else []
     for made_by in (SIMPLE, STEPS) if not found else ():
-        found += itertools.islice(formulas(rest, quantities(evidence, entries, made_by)), HOLD)
+        found += _simplest(formulas(rest, quantities(evidence, entries, made_by)))
     if not found and _does_not_depend_on(evidence):
         message = (
             f"{gradient_of(evidence)} is off by an amount that does not depend on {evidence.wrt}: "
@@ -102,9 +103,9 @@ def extra_term(evidence: Evidence) -> tuple[Finding, ...]:
 
 def _term(formula: Formula) -> str:
     over, under = formula.names
-    factor = f"{rounded(formula.factor).value:.6g}"
-    words = " * ".join(part for part in (factor, over) if part)
-    return f"{words} / {under}" if under else words
+    c = rounded(formula.factor).value
+    words = {1.0: over, -1.0: f"-{over}"}.get(c, f"{c:.6g} * {over}") if over else f"{c:.6g}"
+    return f"{words} / ({under})" if "*" in under else f"{words} / {under}" if under else words
 
 
 def _does_not_depend_on(evidence: Evidence) -> bool:
@@ -132,8 +133,10 @@ def in_words(formula: Formula) -> str:
         words = f"has {over} as a factor too many, or lacks a division by it"
     elif not over:
         words = f"lacks the factor {under}, or is divided by it once too often"
+    elif over == under:
+        words = f"has {over} at the wrong index (transposed, or at the output's place)"
     else:
-        words = f"has the factor {over} where {under} belongs"
+        words = f"has {over} in the place of {under}"
     c = rounded(formula.factor).value
     if c == -1:
         return f"{words}; its sign is wrong too"
@@ -144,59 +147,70 @@ def formulas(entries: Entries, known: list[Quantity]) -> Iterator[Formula]:
     """Yield the ways to make what is claimed of what was measured, simple ones first."""
     a, g, tolerance = entries.claimed, entries.measured, entries.tolerance
     solid = np.flatnonzero((tolerance < TELLING * np.abs(g)) & (np.abs(a) > tolerance))
-    if len(solid) <= FEWEST:
+    if len(solid) <= SPARE:
         return
-    sample = solid[np.unique(np.linspace(0, len(solid) - 1, SAMPLE).astype(int))]
+    sample = chosen(solid)
     ratio = np.log(np.abs(a[sample] / g[sample]))
     error = 4 * float((tolerance[sample] * (1 / np.abs(g[sample]) + 1 / np.abs(a[sample]))).max())
-    for over, under in sorted(_candidates(known, sample, ratio, error), key=_cost)[:TRIED]:
-        factor = factor_of(
-            a * under.values,
-            g * over.values,
-            entries.bar * np.abs(over.values),
-            entries.round_off * np.maximum(np.abs(over.values), np.abs(under.values)),
-        )
-        if factor is not None and _tells(entries, under):
-            yield Formula(over, under, factor)
+    index = tuple(along[sample] for along in entries.index)
+    pairs = [Formula(*pair, Factor(1.0)) for pair in _candidates(known, index, ratio, error)]
+    for formula in sorted(pairs, key=lambda formula: (formula.cost, bool(formula.under.name))):
+        over, under = formula.over, formula.under
+        N, D = over.at(entries.index), under.at(entries.index)
+        if not np.isfinite([N, D]).all():
+            continue
+        round_off = entries.round_off * np.maximum(np.abs(N), np.abs(D))
+        factor = factor_of(a * D, g * N, entries.bar * np.abs(N), round_off)
+        if factor is not None and _tells(entries, D):
+            yield replace(formula, factor=factor)
 
 
 def _candidates(
-    known: list[Quantity], sample: Array, ratio: Array, error: float
+    known: list[Quantity], index: Index, ratio: Array, error: float
 ) -> Iterator[tuple[Quantity, Quantity]]:
     """Yield numerators and denominators, of two quantities in all, that fit on a sample."""
     with np.errstate(all="ignore"):
-        logs = np.array([np.log(np.abs(q.values[sample])) for q in known])
+        logs = np.array([np.log(np.abs(q.at(index))) for q in known])
     usable = np.flatnonzero(np.isfinite(logs).all(axis=1))
     logs, ratio = logs[usable] - logs[usable, :1], ratio - ratio[0]  # a constant factor goes
-    one = known[0]
     for k, n in _that_add_up(logs, -logs, ratio, error):
         if k != n:
             yield known[usable[k]], known[usable[n]]
     for k, n in _that_add_up(logs, logs, ratio, error):
         if 0 < k <= n:
-            yield known[usable[k]].times(known[usable[n]]), one
+            yield known[usable[k]].times(known[usable[n]]), ONE
     for k, n in _that_add_up(-logs, -logs, ratio, error):
         if 0 < k <= n:
-            yield one, known[usable[k]].times(known[usable[n]])
+            yield ONE, known[usable[k]].times(known[usable[n]])
 
 
 def _that_add_up(ones: Array, others: Array, total: Array, error: float) -> list[tuple[int, int]]:
-    """Return the pairs of rows that add up to `total` but for an error; a few columns sort out."""
-    fits = np.ones((len(ones), len(others)), bool)
-    for column in range(1, 1 + FEWEST):
-        fits &= np.abs(ones[:, column, None] + others[:, column] - total[column]) <= error
-    pairs = np.argwhere(fits)
-    off = np.abs(ones[pairs[:, 0]] + others[pairs[:, 1]] - total).max(axis=1, initial=0.0)
-    return [(int(k), int(n)) for k, n in pairs[off <= error]]
+    """Return the pairs of rows that add up to `total` but for an error.
+
+    One mixture of the columns, by which the rows are sorted, finds those that may.
+    """
+    mixture = np.cos(np.arange(len(total)))
+    one, other, whole = ones @ mixture, others @ mixture, float(total @ mixture)
+    order = np.argsort(other)
+    slack = error * np.abs(mixture).sum()
+    first = np.searchsorted(other[order], whole - one - slack)
+    count = np.searchsorted(other[order], whole - one + slack, side="right") - first
+    k = np.repeat(np.arange(len(one)), count)
+    n = order[np.arange(len(k)) + np.repeat(first - np.cumsum(count) + count, count)]
+    fits = np.abs(ones[k] + others[n] - total).max(axis=1, initial=0.0) <= error
+    return list(zip(k[fits].tolist(), n[fits].tolist(), strict=True))
 
 
-def _cost(pair: tuple[Quantity, Quantity]) -> int:
-    over, under = pair
-    return over.cost + under.cost + 2 * bool(over.name and under.name)
+def _simplest(found: Iterator[Formula]) -> list[Formula]:
+    """Return the first formula, and those that are as simple: one of them may be a coincidence."""
+    first = next(found, None)
+    if first is None:
+        return []
+    return [first, *itertools.takewhile(lambda formula: formula.cost == first.cost, found)]
 
 
-def _tells(entries: Entries, under: Quantity) -> bool:
+def _tells(entries: Entries, under: Array) -> bool:
     """Whether something is wrong where the factor that belongs there is not 0, or it is a mask."""
     wrong = np.abs(entries.claimed - entries.measured) > entries.tolerance
-    zero = under.values == 0
-    return bool((wrong & ~zero).any()) or len(np.unique(under.values[~zero])) == 1
+    zero = under == 0
+    return bool((wrong & ~zero).any()) or len(np.unique(under[~zero])) == 1

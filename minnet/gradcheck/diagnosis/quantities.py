@@ -10,39 +10,45 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.places import arrays_at_hand
+from minnet.gradcheck.under_test.kept import kept_by
 
-#: an array is laid along the axes in so many ways at most
-WAYS = 12
-#: of an array of this cost only powers are made
-FAR = 2
-#: so many arrays are looked at, those that forward was handed first
-ARRAYS = 40
+#: so many entries tell one quantity from another, and sort out those that do not fit
+SAMPLE = 256
+#: so many have to fit in all, at most
+MOST = 100_000
 
-
+#: an array of indices along each axis
+Index = tuple[Array, ...]
 #: what to call what is made of an array, its cost, and how it is made
 Making = tuple[str, int, Callable[[Array], Array]]
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number for each entry, by name; the more far-fetched, the greater its `cost`."""
+    """A number for each entry, by name; the more far-fetched, the greater its `cost`.
+
+    `at` gives the numbers for entries with an array of indices along each axis.
+    """
 
     name: str
-    values: Array
     cost: int
+    at: Callable[[Index], Array]
 
     def times(self, other: Quantity) -> Quantity:
         """Return the product of two, where one alone does not tell."""
-        name = f"{self.name} * {other.name}"
-        return Quantity(name, self.values * other.values, self.cost + other.cost + 2)
+        name, cost = f"{self.name} * {other.name}", self.cost + other.cost + 2
+        return Quantity(name, cost, lambda index: self.at(index) * other.at(index))
 
 
+#: the number one, of which nothing is said
+ONE = Quantity("", 0, lambda index: np.ones(len(index[0])))
 #: what is made of any array; the root takes signs away
 SIMPLE: tuple[Making, ...] = (
     ("{}", 0, lambda q: q),
@@ -55,6 +61,8 @@ SIMPLE: tuple[Making, ...] = (
     ("{}**3", 2, lambda q: q**3),
     ("exp({})", 2, np.exp),
 )
+#: what is made of what has been made of an array: its norm
+POWERS: tuple[Making, ...] = tuple(m for m in SIMPLE if m[0] in ("{}", "{}**2", "{}**3"))
 #: where a sign decides
 STEPS: tuple[Making, ...] = (
     ("({} > 0)", 1, lambda q: (q > 0).astype(float)),
@@ -76,7 +84,7 @@ class Entries:
     bar: Array
     round_off: Array
     shape: tuple[int, ...]
-    index: tuple[Array, ...]
+    index: Index
 
     @property
     def tolerance(self) -> Array:
@@ -94,18 +102,23 @@ class Entries:
 
 def entries_of(evidence: Evidence, everywhere: bool = False) -> Entries:
     """Return the entries that are not zero (or all), of the Jacobians where they are to be had."""
-    J, A, x = evidence.J, evidence.A, evidence.x
+    J, A, shape = evidence.J, evidence.A, evidence.x.shape
     if J is None or A is None or evidence.jacobian is None:
+        a, g, bar, tolerance = evidence.a, evidence.numeric, evidence.bar, evidence.tolerance
         use = evidence.known & ~evidence.nothing
-        bar = evidence.bar[use]
-        parts = evidence.a[use], evidence.numeric[use], bar, evidence.tolerance[use] - bar
-        return Entries(*parts, x.shape, np.nonzero(use))
-    use = evidence.live | (np.abs(A) > evidence.J_tolerance) | everywhere
-    use = use & (~evidence.jacobian.at_kink | everywhere)
-    bar = evidence.jacobian.error_bar[use]
-    shape = (*_output_shape(evidence), *x.shape)
-    index = np.unravel_index(np.flatnonzero(use), shape)
-    return Entries(A[use], J[use], bar, evidence.J_tolerance[use] - bar, shape, index)
+    else:
+        a, g, bar, tolerance = A, J, evidence.jacobian.error_bar, evidence.J_tolerance
+        shape = (*_output_shape(evidence), *shape)
+        use = evidence.live | (np.abs(A) > tolerance) | everywhere
+        use = use & (~evidence.jacobian.at_kink | everywhere)
+    flat = chosen(np.flatnonzero(use), MOST)
+    a, g, bar, off = (part.ravel()[flat] for part in (a, g, bar, tolerance - bar))
+    return Entries(a, g, bar, off, shape, np.unravel_index(flat, shape or (1,)))
+
+
+def chosen(places: Array, count: int = SAMPLE) -> Array:
+    """Return at most so many of the places, evenly."""
+    return np.asarray(places[np.unique(np.linspace(0, len(places) - 1, count).astype(int))])
 
 
 def _output_shape(evidence: Evidence) -> tuple[int, ...]:
@@ -122,47 +135,46 @@ def quantities(
     evidence: Evidence, entries: Entries, made_by: Sequence[Making] = SIMPLE
 ) -> list[Quantity]:
     """Return what is at hand for these entries, and made of it; 1 is the first."""
-    found = [Quantity("", np.ones(len(entries.claimed)), 0)]
-    seen: set[bytes] = set()
-    for array_name, array, cost in itertools.islice(_arrays(evidence), ARRAYS):
-        for way in itertools.islice(_ways(array.shape, entries.shape), WAYS):
-            values = _laid(array, entries.index, way)
+    found, seen = [ONE], set()
+    some = chosen(np.arange(len(entries.claimed)))
+    index = tuple(along[some] for along in entries.index)
+    for name, array, cost in _arrays(evidence):
+        for way in _ways(array.shape, entries.shape):
+            values = _laid(array, way, index)
             key = values.tobytes()
             if key in seen or not values.any():
                 continue
             seen.add(key)
-            name = array_name + (".T" if _is_turned(way) else "")
-            with np.errstate(all="ignore"):
-                made = [
-                    Quantity(text.format(name), make(values), cost + more)
-                    for text, more, make in made_by
-                    if cost < FAR or "{}**" in text or text == "{}"
-                ]
-            found += [q for q in made if np.isfinite(q.values).all()]
+            laid = partial(_laid, array, way)
+            found += [
+                Quantity(text.format(name), cost + more, partial(_made, make, laid))
+                for text, more, make in (made_by if cost < 2 or made_by is STEPS else POWERS)
+            ]
     return found
 
 
 def _ways(shape: tuple[int, ...], axes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the axes along which an array of this shape may be laid; axes of size 1 anywhere."""
-    choices = [
-        [k for k, there in enumerate(axes) if there == size] if size > 1 else [-1] for size in shape
-    ]
-    for way in itertools.product(*choices):
-        real = [k for k in way if k >= 0]
-        if len(set(real)) == len(real):
-            yield way
+    """Yield the axes along which an array of this shape may be laid, in order or turned round.
+
+    Axes of size 1 lie anywhere, which is -1.
+    """
+    long = [size for size in shape if size > 1]
+    for along in itertools.combinations(range(len(axes)), len(long)):
+        for way in (along, along[::-1]) if len(along) > 1 else (along,):
+            if [axes[k] for k in way] == long:
+                rest = iter(way)
+                yield tuple(next(rest) if size > 1 else -1 for size in shape)
 
 
-def _is_turned(way: tuple[int, ...]) -> bool:
-    along = [k for k in way if k >= 0]
-    return along != sorted(along)
-
-
-def _laid(array: Array, index: tuple[Array, ...], way: tuple[int, ...]) -> Array:
-    count = len(index[0]) if index else 1
-    zeros = np.zeros(count, int)
-    where = tuple(index[k] if k >= 0 else zeros for k in way)
+def _laid(array: Array, way: tuple[int, ...], index: Index) -> Array:
+    count = len(index[0])
+    where = tuple(index[k] if k >= 0 else np.zeros(count, int) for k in way)
     return np.broadcast_to(array[where], (count,)).astype(float)
+
+
+def _made(make: Callable[[Array], Array], laid: Callable[[Index], Array], index: Index) -> Array:
+    with np.errstate(all="ignore"):
+        return make(laid(index))
 
 
 def _arrays(evidence: Evidence) -> Iterator[tuple[str, Array, int]]:
@@ -186,7 +198,7 @@ def _sources(evidence: Evidence) -> Iterator[tuple[str, Array, int]]:
             yield name, array, 0
     if len(evidence.probe.outputs) == 1 and not case.is_loss:
         yield "the output", evidence.probe.outputs[0], 0
-    held = {n: v for n, v in run.kept().items() if _is_no_label(v)}
+    held = {n: v for n, v in kept_by(case, run).items() if _is_no_label(v)}
     for name, array in held.items():
         yield name, array, 0
     yield from _by_labels({n: v for n, v in given.items() if not n.startswith("self.")})

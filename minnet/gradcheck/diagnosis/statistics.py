@@ -13,7 +13,7 @@ from minnet.gradcheck.diagnosis.common import gradient_of, number, rounded, subs
 from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
 from minnet.gradcheck.diagnosis.fits import SPARE, fitted
 from minnet.gradcheck.diagnosis.products import formulas, in_words
-from minnet.gradcheck.diagnosis.quantities import Quantity, entries_of, quantities
+from minnet.gradcheck.diagnosis.quantities import Index, Quantity, entries_of, quantities
 from minnet.report.results import Factor, Finding
 
 
@@ -103,8 +103,8 @@ def _factor_of_a_share(
     else:
         words = " and ".join(f"what flows through {n} by {c}" for n, c in told.items())
     message = (
-        f"{gradient_of(evidence)} multiplies {words}, and is right but for that. Of {size} "
-        "elements each is made: a mean divides by that number, a sum does not."
+        f"{gradient_of(evidence)} multiplies {words}, and is right but for that. {size} elements "
+        f"share a statistic{_sum_or_mean(list(wrong.values()), size)}."
     )
     facts = {"statistic": list(told), "group": size}
     facts["factors"] = [factor.value for factor in wrong.values()]
@@ -112,19 +112,30 @@ def _factor_of_a_share(
     return Finding("statistic_constant", message, facts, about=about, hint=_SHARE_HINT)
 
 
+def _sum_or_mean(factors: list[Factor], size: int) -> str:
+    """Say that a factor is the number of elements, if it is, and what that may mean."""
+    if any(factor.near(size) for factor in factors):
+        return ": a sum stands where a mean belongs, or a division by their number is missing"
+    if any(factor.near(1 / size) for factor in factors):
+        return ": a mean stands where a sum belongs, or it is divided by their number twice"
+    return ""
+
+
 def _quantity_in_a_share(
     evidence: Evidence, parts: Parts, terms: tuple[Term, ...]
 ) -> Finding | None:
     """One statistic's share times a quantity that is at hand, or divided by it."""
     entries = entries_of(evidence, everywhere=True)
-    m = len(parts.local)
-    if len(entries.claimed) != m * m:
-        return None
+    shape = evidence.x.shape
+
+    def local_at(index: Index) -> Array:
+        return parts.local[np.ravel_multi_index(index[: len(shape)], shape)]
+
     for k, term in enumerate(terms):
         others = tuple(n for n in range(len(terms)) if n != k)
         rest, error = (part.ravel() for part in parts.with_shares(others))
         off = entries.without(rest, rest, error)
-        direct = Quantity("the derivative along the direct path", np.repeat(parts.local, m), 1)
+        direct = Quantity("the derivative along the direct path", 1, local_at)
         formula = next(formulas(off, [*quantities(evidence, off), direct]), None)
         if formula is not None:
             message = (

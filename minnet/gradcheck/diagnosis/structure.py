@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,8 +47,8 @@ def jacobian_diagonal(evidence: Evidence) -> Finding | None:
     if found is None:
         return None
     J, A, tolerance = found
-    for output_axis, axis in _shared_axes(evidence):
-        lag = _lags(J.shape, output_axis, len(J.shape) - evidence.x.ndim + axis)
+    for axis in _shared_axes(evidence):
+        lag = _lags(J, axis, evidence.x.ndim)
         beside = (lag != 0) & (np.abs(J) > tolerance)
         if not (beside & (lag > 0)).any() or not (beside & (lag < 0)).any():
             continue  # nothing is lost, or steps follow one another
@@ -67,15 +67,13 @@ def truncated_time(evidence: Evidence) -> Finding | None:
     found = _in_time(evidence)
     if found is None or not found.cut:
         return None
-    axis, steps = found.axis, found.right
-    kept = "the same step only" if steps == 1 else f"{steps} steps only"
     message = (
-        f"{gradient_of(evidence)} is right for {kept}: what a step of the output (axis {axis}) "
-        f"owes to steps {'before it' if steps == 1 else 'further back'} is missing. In forward a "
-        "state carries it from step to step, and backward has to carry its gradient back: add "
-        "what comes from the next step to that of the step itself."
+        f"{gradient_of(evidence)} is right for {found.words}, and lacks what comes from steps "
+        f"further back along axis {found.axis}. Where forward carries a state from step to step, "
+        "backward has to carry its gradient the other way, and add it to that of the step."
     )
-    return Finding("truncated_time", message, {"axis": axis, "steps": steps}, about=(steps,))
+    facts = {"axis": found.axis, "steps": found.right}
+    return Finding("truncated_time", message, facts, about=(found.right,))
 
 
 def wrong_carry(evidence: Evidence) -> Finding | None:
@@ -84,10 +82,9 @@ def wrong_carry(evidence: Evidence) -> Finding | None:
     if found is None or found.cut:
         return None
     message = (
-        f"{gradient_of(evidence)} is right for what a step of the output (axis {found.axis}) owes "
-        f"to {'its own step' if found.right == 1 else f'the last {found.right} steps'}, and wrong "
-        "for what it owes to steps before: the gradient of the state is not carried back as it "
-        "should be from one step to the one before."
+        f"{gradient_of(evidence)} is right for {found.words}, and wrong for what comes from steps "
+        f"further back along axis {found.axis}. Where forward carries a state from step to step, "
+        "backward carries its gradient the other way: that is where it goes wrong."
     )
     facts = {"axis": found.axis, "steps": found.right}
     return Finding("wrong_carry", message, facts, about=(found.right,))
@@ -101,8 +98,8 @@ def wrong_axis(evidence: Evidence) -> Finding | None:
         return None  # the axes of a parameter are others than those of the output
     J, A, tolerance = found
     forward, backward = [], []
-    for output_axis, axis in _shared_axes(evidence):
-        apart = _lags(J.shape, output_axis, J.ndim - evidence.x.ndim + axis) != 0
+    for axis in _shared_axes(evidence):
+        apart = _lags(J, axis, evidence.x.ndim) != 0
         if (apart & (np.abs(J) > tolerance)).any():
             forward.append(axis)
         if (apart & (np.abs(A) > tolerance)).any():
@@ -111,11 +108,12 @@ def wrong_axis(evidence: Evidence) -> Finding | None:
     if not wrong:
         return None
     lacking = [axis for axis in forward if axis not in backward]
-    instead = f", and not along {_axes(tuple(lacking))} where forward does" if lacking else ""
     message = (
-        f"{gradient_of(evidence)} mixes what lies along {_axes(wrong)}{instead}: in forward, no "
-        f"output depends on an element of {evidence.wrt} at another index there."
+        f"{gradient_of(evidence)} mixes what lies along {_axes(wrong)}: in forward, no output "
+        f"depends on an element of {evidence.wrt} at another index there."
     )
+    if lacking:
+        message += f" Forward mixes along {_axes(tuple(lacking))}, and backward does not."
     return Finding("wrong_axis", message, {"axes": list(wrong)}, about=(wrong, tuple(lacking)))
 
 
@@ -132,31 +130,43 @@ def _blocks(evidence: Evidence) -> tuple[Array, Array, Array] | None:
     return J.reshape(shape), A.reshape(shape), np.asarray(tolerance).reshape(shape)
 
 
-def _shared_axes(evidence: Evidence) -> Iterator[tuple[int, int]]:
-    """Yield pairs of axes of output and x at the same place and of one size."""
+def _shared_axes(evidence: Evidence) -> Iterator[int]:
+    """Yield the axes that output and x have in common: at the same place, of one size."""
     out, own = evidence.probe.outputs[0].shape, evidence.x.shape
     for axis in range(min(len(out), len(own))):
         if out[axis] == own[axis] > 1:
-            yield axis, axis
+            yield axis
 
 
-def _lags(shape: tuple[int, ...], output_axis: int, axis: int) -> Array:
-    """Return for each entry by how much the index along the output's axis exceeds x's."""
-    index = np.ogrid[tuple(slice(size) for size in shape)]
-    return np.broadcast_to(index[output_axis] - index[axis], shape)
+def _lags(J: Array, axis: int, ndim: int) -> Array:
+    """Return for each entry by how much the output's index along an axis exceeds x's."""
+    index = np.ogrid[tuple(slice(size) for size in J.shape)]
+    return np.broadcast_to(index[axis] - index[J.ndim - ndim + axis], J.shape)
 
 
 @dataclass(frozen=True)
 class _InTime:
-    """Outputs that depend on the steps up to their own along an axis, or on those from it on.
+    """How far back along an axis of steps the gradient is right; then it is `cut`, or wrong.
 
-    Backward is right for so many steps back, and then `cut`, or wrong.
+    The outputs are steps as well, or the `last` state alone; a parameter is `shared` by all
+    steps. Time may be `turned` round.
     """
 
     axis: int
     right: int
     cut: bool
     turned: bool
+    last: bool = False
+    shared: bool = False
+
+    @property
+    def words(self) -> str:
+        steps = "step" if self.right == 1 else f"{self.right} steps"
+        if self.last and self.shared:
+            return f"a sequence of {'one ' if self.right == 1 else ''}{steps}"
+        if self.last:
+            return f"the {'first' if self.turned else 'last'} {steps}"
+        return f"what a step of the output owes to its own {steps}"
 
 
 def _in_time(evidence: Evidence) -> _InTime | None:
@@ -164,25 +174,29 @@ def _in_time(evidence: Evidence) -> _InTime | None:
 
     A parameter has no steps: it is right at the first step alone, where a sequence is not.
     """
-    own = _steps_back(evidence)
+    own = _steps_back(evidence) or _steps_to_the_last(evidence)
     if own is not None:
         return own
-    for name in evidence.others:
-        found = _steps_back(evidence.about(name))
+    for other in map(evidence.about, evidence.others):
+        found = _steps_back(other)
         if found is not None and _right_at_first(evidence, found):
-            return found
+            return replace(found, shared=True)
+        found = _steps_to_the_last(other)
+        if found is not None and _right_for_few(evidence, other.wrt, found):
+            return replace(found, shared=True)
     return None
 
 
 def _steps_back(evidence: Evidence) -> _InTime | None:
+    """Of outputs that depend on the steps up to their own along an axis, or on those from it on."""
     found = _blocks(evidence)
     if found is None:
         return None
     J, A, tolerance = found
-    for output_axis, axis in _shared_axes(evidence):
+    for axis in _shared_axes(evidence):
         if evidence.x.shape[axis] < STEPS:
             continue
-        lag = _lags(J.shape, output_axis, J.ndim - evidence.x.ndim + axis)
+        lag = _lags(J, axis, evidence.x.ndim)
         live = np.abs(J) > tolerance
         turned = not (live & (lag > 0)).any()
         lag = -lag if turned else lag
@@ -192,6 +206,28 @@ def _steps_back(evidence: Evidence) -> _InTime | None:
         right = int(lag[np.abs(A - J) > tolerance].min(initial=lag.max() + 1))
         if 0 < right <= lag.max():
             return _InTime(axis, right, not A[lag >= right].any(), turned)
+    return None
+
+
+def _steps_to_the_last(evidence: Evidence) -> _InTime | None:
+    """Of outputs that all depend on every step along an axis: a last state."""
+    found = _blocks(evidence)
+    if found is None or evidence.wrt not in evidence.case.inputs:
+        return None
+    m, shape = evidence.probe.base.size, evidence.x.shape
+    for axis, steps in enumerate(shape):
+        by_step = (np.moveaxis(part.reshape(m, *shape), axis + 1, 0) for part in found)
+        J, A, tolerance = (part.reshape(steps, m, -1) for part in by_step)
+        live = np.any(np.abs(J) > tolerance, axis=2)
+        off = np.any(np.abs(A - J) > tolerance, axis=(1, 2))
+        one_alone = (live.sum(axis=0) == 1).any()  # as each sample of a batch is
+        if steps < STEPS or one_alone or not live.any(axis=1).all() or off[0] == off[-1]:
+            continue
+        turned = bool(off[-1])
+        off, A = (off, A) if turned else (off[::-1], A[::-1])
+        right = int(np.argmax(off))
+        if off[right:].all():
+            return _InTime(axis, right, not np.any(A[right:]), turned, last=True)
     return None
 
 
@@ -208,6 +244,16 @@ def _right_at_first(evidence: Evidence, time: _InTime) -> bool:
         for J, A, tolerance in [[part.take(step, time.axis) for part in found]]
     ]
     return not any(off[: time.right]) and any(off[time.right :])
+
+
+def _right_for_few(evidence: Evidence, sequence: str, time: _InTime) -> bool:
+    """Whether the gradient is right for a sequence of so few steps."""
+    few = evidence.case.variables[sequence].take(range(time.right), time.axis)
+    case = evidence.case.with_inputs({sequence: few})
+    there = None if case is None else evidence.at(case)
+    if there is None or there.analytic is None or not there.complete:
+        return False
+    return not there.wrong.any()
 
 
 def _axes(axes: tuple[int, ...]) -> str:

@@ -18,7 +18,6 @@ from minnet.gradcheck.under_test.describe import (
     describe_arguments,
     quantities_of,
 )
-from minnet.gradcheck.under_test.kept import kept_by
 from minnet.gradcheck.under_test.nested import arrays_in, as_array, leaves, numbers_in, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
@@ -376,9 +375,6 @@ class AdaptedRun(Run):
             claimed = case._backward(self, like_outputs(self._raw, given))
             # a layer may fill the same array each time: what is handed on has to stay
             return {n: g.copy() if isinstance(g, np.ndarray) else g for n, g in claimed.items()}
-
-    def kept(self) -> dict[str, Array]:
-        return kept_by(self._case.code.get("backward"), self.memory, self._case._roots)
 
     def _repeat(self) -> None:
         """Make this forward pass again: the object has made another one since."""

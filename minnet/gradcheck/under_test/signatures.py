@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -108,22 +106,3 @@ def unwrapped(function: Callable[..., Any]) -> Callable[..., Any]:
     function = getattr(function, "__func__", function)
     plain: Callable[..., Any] = inspect.unwrap(function)
     return plain
-
-
-def unpacked(function: Callable[..., Any] | None) -> tuple[str, ...]:
-    """Return the names that a function gives to the items of an argument, as in ``x, w = cache``.
-
-    None where it unpacks no argument, or its source is not to be had.
-    """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))) if function else None
-    except (OSError, TypeError, SyntaxError):
-        return ()
-    given = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)} if tree else set()
-    for node in ast.walk(tree) if tree else ():
-        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)):
-            continue
-        target = node.targets[0]
-        if node.value.id in given and isinstance(target, ast.Tuple):
-            return tuple(n.id if isinstance(n, ast.Name) else "_" for n in target.elts)
-    return ()

@@ -5,6 +5,7 @@ from counting import calls, forward_runs
 
 from minnet.gradcheck import check_functions, check_gradient, check_layer
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.diagnosis.fits import fitted
 from pins import Pin
 from pins.contract import SEEDS, layer, normal
 
@@ -214,24 +215,38 @@ def normalised(seed, size):
     return first(check_layer(checked, normal(seed, size, 3), seed=seed))
 
 
-def softmax_by_its_diagonal(seed):
-    def forward(x):
-        e = np.exp(x - x.max(axis=1, keepdims=True))
-        return e / e.sum(axis=1, keepdims=True)
-
-    checked = layer(forward, lambda dout, x: dout * forward(x) * (1 - forward(x)))
-    return first(check_layer(checked, normal(seed, 4, 3), seed=seed))
-
-
 def in_a_batch_of_four_mean_and_variance_are_told():
     for seed in SEEDS:
         assert normalised(seed, 4).evidence["statistic"] == ["the mean", "the variance"]
 
 
-def a_softmax_over_three_classes_has_no_variance():
+def two_numbers_are_no_line():
+    places, bars = np.array([[1.0, 0.0], [1.0, 1.0]]), np.full(2, 1e-12)
+    assert fitted(places, np.array([3.0, 5.0]), bars) is None
+
+
+def a_triangle_of_two_is_no_sequence():
+    """y[0] = x[0]**2 and y[1] = x[0] * x[1]: no state is carried from the one to the other."""
+
+    def forward(x):
+        return np.stack([x[:, 0] ** 2, x[:, 0] * x[:, 1]], axis=1)
+
+    def backward(dout, x):
+        return dout * np.stack([2 * x[:, 0], x[:, 0]], axis=1)
+
     for seed in SEEDS:
-        found = softmax_by_its_diagonal(seed)
-        assert found.evidence["statistic"] == ["the sum that normalises"], found
+        found = first(check_layer(layer(forward, backward), normal(seed, 4, 2), seed=seed))
+        assert found.code != "truncated_time", found
+
+
+def five_steps_are_a_sequence():
+    def forward(x):
+        return np.cumsum(np.sin(x), axis=1)
+
+    for seed in SEEDS:
+        cut = layer(forward, lambda dout, x: dout * np.cos(x))
+        found = first(check_layer(cut, normal(seed, 3, 5), seed=seed))
+        assert found.code == "truncated_time", found
 
 
 # --- rounding ------------------------------------------------------------------------------
@@ -284,9 +299,16 @@ PINS = [
     Pin(
         "diagnosis.fits",
         "SPARE",
-        a_softmax_over_three_classes_has_no_variance,
+        two_numbers_are_no_line,
         in_a_batch_of_four_mean_and_variance_are_told,
         2,
+    ),
+    Pin(
+        "diagnosis.structure",
+        "STEPS",
+        a_triangle_of_two_is_no_sequence,
+        five_steps_are_a_sequence,
+        3,
     ),
     Pin(
         "diagnosis.places",
