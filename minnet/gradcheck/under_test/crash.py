@@ -76,10 +76,20 @@ def locate(error: BaseException) -> tuple[SourceLine | None, FrameType | None]:
         trace = trace.tb_next
     if found is None:
         return None, None
-    frame, number = found
-    file = frame.f_code.co_filename
-    text = linecache.getline(file, number, frame.f_globals).strip()
-    return SourceLine(file, number, text), frame
+    return line_of(*found), found[0]
+
+
+def nearest(frame: FrameType | None) -> FrameType | None:
+    """Return the frame of the user's own code nearest to a frame, on the way to the checker's."""
+    while frame is not None and is_foreign(file := frame.f_code.co_filename):
+        frame = None if _is_own(Path(file).resolve()) else frame.f_back
+    return frame
+
+
+def line_of(frame: FrameType, number: int | None = None) -> SourceLine:
+    """Return the line at which a frame stands, or another one of its file."""
+    file, number = frame.f_code.co_filename, number or frame.f_lineno
+    return SourceLine(file, number, linecache.getline(file, number, frame.f_globals).strip())
 
 
 def shapes_in(text: str, frame: FrameType) -> dict[str, str]:
@@ -139,5 +149,9 @@ def is_foreign(file: str) -> bool:
     if file.startswith("<frozen"):
         return True
     path = Path(file).resolve()
+    return _is_own(path) or str(path).startswith(_FOREIGN)
+
+
+def _is_own(path: Path) -> bool:
     own = path.is_relative_to(_OWN) and not path.is_relative_to(_OWN / "layers")
-    return (own and path.name != "losses.py") or str(path).startswith(_FOREIGN)
+    return own and path.name != "losses.py"
