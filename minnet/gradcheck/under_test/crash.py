@@ -59,7 +59,9 @@ def describe_crash(error: CodeError) -> Finding:
     if line and frame is not None and (shapes := shapes_in(line.text, frame)):
         facts["shapes"] = shapes
         message += "; in that line " + ", ".join(f"{n} {s}" for n, s in shapes.items())
-    return Finding("crash", message, facts, line=line, hint=remedy(original))
+    return Finding(
+        "crash", message, facts, line=line, hint=remedy(original, line.text if line else "")
+    )
 
 
 def locate(error: BaseException) -> tuple[SourceLine | None, FrameType | None]:
