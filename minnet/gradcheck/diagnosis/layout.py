@@ -23,6 +23,11 @@ from minnet.gradcheck.verdict.screen import DIRECTIONS
 from minnet.report.results import Finding
 
 Move = Callable[[Array], Array]
+#: what to look for where a picture is off by a place or two
+MIDDLE = (
+    "look for the slice that takes the middle out of a padded array: it starts where the padding "
+    "ends"
+)
 
 
 def transpose(evidence: Evidence) -> Finding | None:
@@ -174,28 +179,37 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
 
 
 def _shifted(evidence: Evidence) -> Finding | None:
-    """Off by a place or two along the last axes, what is pushed over the edge being lost."""
+    """Off by a place or two along the axes of a picture, where the edge takes what is beyond it."""
     shape = evidence.x.shape
-    near = range(-EDGE, EDGE + 1)
-    steps = [near if size > 2 * EDGE else range(1) for size in shape[-2:]]
-    for shift in itertools.product(*steps):
-        whole = (0,) * (len(shape) - len(shift)) + shift
-        if not any(shift):
-            continue
+    for whole in _shifts(shape):
         to = tuple(slice(max(s, 0), n + min(s, 0)) for s, n in zip(whole, shape, strict=True))
         source = tuple(slice(max(-s, 0), n + min(-s, 0)) for s, n in zip(whole, shape, strict=True))
         g, bar = np.full(shape, np.nan), np.full(shape, np.inf)
         g[to], bar[to] = evidence.numeric[source], evidence.bar[source]
-        if np.any(g[to]) and evidence.agrees(g, bar):
+        if np.unique(g[to]).size > 1 and evidence.agrees(g, bar):
             axes = " and ".join(f"{s:+d} along axis {k}" for k, s in enumerate(whole) if s)
             words = f"shifted by {axes}; what is pushed over the edge is lost"
-            return _permuted_finding(evidence, {"how": f"shift {whole}"}, words)
+            return _permuted_finding(evidence, {"how": f"shift {whole}"}, words, MIDDLE)
     return None
 
 
-def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:
+def _shifts(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield shifts along the last two axes, and along height and width where channels come last."""
+    count = len(shape)
+    for picture in [(count - 2, count - 1)] + [(1, 2)] * (count == 4):
+        steps = [
+            range(-min(EDGE, n - 1), min(EDGE, n - 1) + 1) if axis in picture else range(1)
+            for axis, n in enumerate(shape)
+        ]
+        every = itertools.product(*steps)
+        yield from sorted((s for s in every if any(s)), key=lambda s: sum(map(abs, s)))
+
+
+def _permuted_finding(
+    evidence: Evidence, facts: dict[str, object], words: str, hint: str = ""
+) -> Finding:
     message = f"{gradient_of(evidence)} has the right numbers in the wrong places, {words}."
-    return Finding("permuted", message, facts, about=(facts.get("how"),))
+    return Finding("permuted", message, facts, hint=hint, about=(facts.get("how"),))
 
 
 def _parameter_finding(evidence: Evidence, name: str, axes: list[int]) -> Finding:
