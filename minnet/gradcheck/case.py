@@ -177,6 +177,10 @@ class Case(ABC):
         """Return the same case with `size` samples (existing ones, repeated as needed), or None."""
         return None
 
+    def with_integers(self, change: Callable[[Array], Array]) -> Case | None:
+        """Return the same case with its integer inputs changed, or None."""
+        return None
+
     def with_other_integers(self, rng: np.random.Generator) -> list[Case]:
         """Return the same case with other values of its integer inputs; itself, where it has none.
 

@@ -211,6 +211,21 @@ def test_rows_are_told_by_their_mask_and_not_by_their_number():
     assert (found.code, found.evidence["where"]) == ("region", "where keep is False")
 
 
+def test_a_row_that_a_label_chose_is_not_told_by_its_number():
+    def forward(centres, y):
+        return centres[y].sum(), (centres, y)
+
+    def backward(dout, cache):
+        centres, y = cache
+        count = np.bincount(y, minlength=len(centres))
+        return np.broadcast_to(dout * np.minimum(count, 1)[:, None], centres.shape)
+
+    found = first(
+        check_functions(forward, backward, rng().normal(size=(4, 3)), np.array([2, 2, 1]))
+    )
+    assert found.code != "region" or "rows that y names more than once" in found.evidence["where"]
+
+
 def test_a_gradient_at_one_point_is_explained_where_many_numbers_say_the_same():
     x = rng().normal(size=(4, 3))
     g = np.cos(x)
