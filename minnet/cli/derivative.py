@@ -82,6 +82,7 @@ def lines(found: Comparison, advice: Advice, style: Style) -> Iterator[str]:
     for warning in advice.warnings:
         label = style.paint(f"warning[{warning.code}] ", "warning")
         yield from wrap(label, warning.message, style, indent=2)
+        yield style.paint(f"  more: minnet explain {warning.code}", "dim")
 
 
 def _derivative(found: Comparison, style: Style) -> Iterator[str]:

@@ -9,8 +9,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from minnet.gradcheck.diagnosis.codes import CODES
-from minnet.gradcheck.diagnosis.manual import page, title
+from minnet.derivative.manual import CALCULATOR
+from minnet.gradcheck.diagnosis.manual import DIAGNOSES, Manual
 from minnet.report.terminal import Style
 
 if TYPE_CHECKING:
@@ -22,10 +22,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "explain",
         help="what a diagnosis means, its maths, and the usual fix",
-        description="Explain one diagnosis code: its symptom, the maths, an example with the "
-        "report it gives, and how to find the mistake in your own code. Without a code, list all.",
+        description="Explain one code of a diagnosis, or of a warning of minnet derivative: its "
+        "symptom, the maths, an example with the report it gives, and where to look. Without a "
+        "code, list all.",
     )
-    parser.add_argument("code", metavar="CODE", nargs="?", help="a diagnosis code: overwritten")
+    parser.add_argument("code", metavar="CODE", nargs="?", help="overwritten, kink")
     parser.set_defaults(func=run)
 
 
@@ -36,22 +37,35 @@ def run(args: argparse.Namespace) -> int:
         print(style.finish(overview(style)))
         return 0
     code = args.code.strip().lower().replace("-", "_")
-    if code not in CODES:
-        near = difflib.get_close_matches(code, CODES, n=1, cutoff=0.5)
+    manual = next((m for m in MANUALS.values() if code in m.codes), None)
+    if manual is None:
+        known = [code for m in MANUALS.values() for code in m.codes]
+        near = difflib.get_close_matches(code, known, n=1, cutoff=0.5)
         remedy = f"did you mean {near[0]}?" if near else "minnet explain lists them all"
-        print(f"minnet explain: there is no diagnosis {args.code!r}; {remedy}", file=sys.stderr)
+        print(f"minnet explain: there is no page on {args.code!r}; {remedy}", file=sys.stderr)
         return 2
-    print(style.finish(as_text(page(code), style)))
+    print(style.finish(as_text(manual.page(code), style)))
     return 0
+
+
+#: the pages there are, by what they are about
+MANUALS: dict[str, Manual] = {
+    "What a diagnosis says of the gradient that backward returns:": DIAGNOSES,
+    "What minnet derivative warns of:": CALCULATOR,
+}
 
 
 def overview(style: Style) -> str:
     """Return the list of the codes with their meaning."""
-    width = max(map(len, CODES))
-    lines = [f"  {style.paint(f'{code:<{width}}', 'bold')}  {title(code)}" for code in CODES]
-    head = "What a diagnosis says of the gradient that backward returns:"
+    width = max(len(code) for manual in MANUALS.values() for code in manual.codes)
+    lines: list[str] = []
+    for head, manual in MANUALS.items():
+        named = (
+            f"  {style.paint(f'{c:<{width}}', 'bold')}  {manual.title(c)}" for c in manual.codes
+        )
+        lines += [head, "", *named, ""]
     tail = "minnet explain CODE tells the maths, shows an example, and says where to look."
-    return "\n".join([head, "", *lines, "", tail])
+    return "\n".join([*lines, tail])
 
 
 def as_text(markdown: str, style: Style) -> str:

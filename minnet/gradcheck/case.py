@@ -10,6 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,12 @@ def message_of(error: BaseException) -> str:
         return "(its message cannot be shown)"
 
 
+#: what NumPy does about overflow and the like while the code under test runs
+FLOATING: ContextVar[Mapping[str, Any]] = ContextVar(
+    "floating", default=MappingProxyType({"all": "ignore"})
+)
+
+
 @contextmanager
 def user_code(stage: str) -> Iterator[None]:
     """Turn whatever the code under test raises into a `CodeError`, and keep NumPy quiet.
@@ -42,7 +50,7 @@ def user_code(stage: str) -> Iterator[None]:
     user can still stop the program.
     """
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(**FLOATING.get()):
             yield
     except (KeyboardInterrupt, CodeError):
         raise
@@ -171,6 +179,10 @@ class Case(ABC):
 
     def with_inputs(self, changed: Mapping[str, Any]) -> Case | None:
         """Return the same case with other inputs, of other shapes too; None where it refuses."""
+        return None
+
+    def with_integers(self, change: Callable[[Array], Array]) -> Case | None:
+        """Return the same case with its integer inputs changed, or None."""
         return None
 
     def with_other_integers(self, rng: np.random.Generator) -> list[Case]:

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from minnet.gradcheck.checks import check_functions, check_layer, check_loss
+from minnet.gradcheck.checks import check_functions, check_gradient, check_layer, check_loss
 
 X = np.random.default_rng(0).normal(size=(3, 4))
 
@@ -324,6 +324,57 @@ def test_where_it_overflows_is_where_it_was_tried(x, reached):
 
     (warning,) = check_functions(forward, backward, x).checks[0].cases[0].warnings
     assert warning.message.startswith(f"forward is not finite when x reaches {reached}, though")
+
+
+def entropy_by_the_log_of_a_softmax(x):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.log(p).sum(axis=1)
+
+
+def tanh_by_exponentials(x):
+    a, b = np.exp(x), np.exp(-x)
+    return (a - b) / (a + b)
+
+
+def log_of_a_sigmoid(x):
+    s = 1 / (1 + np.exp(-x))  # infinity below: no harm
+    return np.log(s)
+
+
+def reciprocal_of_an_underflow(x):
+    e = np.exp(-np.abs(x))
+    return e * x / e
+
+
+@pytest.mark.parametrize(
+    ("forward", "words", "text"),
+    [
+        (
+            entropy_by_the_log_of_a_softmax,
+            "log is taken of a number that has become 0",
+            "np.log(p)",
+        ),
+        (tanh_by_exponentials, "exp overflows", "np.exp(x), np.exp(-x)"),
+        (log_of_a_sigmoid, "log is taken of a number that has become 0", "np.log(s)"),
+        (reciprocal_of_an_underflow, "divide gives nan", "e * x / e"),
+    ],
+)
+def test_what_overflows_is_told_with_its_line(forward, words, text):
+    (case,) = check_gradient(lambda x: forward(x).sum(), lambda x: 0 * x, X).checks[0].cases
+    (warning,) = case.warnings
+    assert warning.code == "overflow" and words in warning.message
+    assert text in warning.line.text
+
+
+def test_nan_in_a_gradient_is_shown_where_it_arises():
+    def backward(dout, x):
+        root = np.sqrt(x - 1e3)
+        return dout * np.cos(x) * root
+
+    report = check_functions(lambda x: (np.sin(x), x), backward, X)
+    (found,) = report.gradients[0].diagnosis
+    assert (found.code, found.line.text) == ("non_finite", "root = np.sqrt(x - 1e3)")
 
 
 def test_what_is_not_defined_for_negative_numbers_does_not_overflow():

@@ -63,6 +63,25 @@ def test_hints_for_common_and_for_old_fashioned_code(body, hint):
     assert hint in crash(lambda x: body(x), x).evidence["hint"]
 
 
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        (lambda x: np.take(x, x[0]), "integers"),
+        (lambda x: np.eye(3)[x[:, 0]], "of positions or labels has to be one of integers"),
+        (lambda x: np.take_along_axis(x, x, axis=0), "integers"),
+        (lambda x: np.arange(3).__iadd__(0.5), "start from a float array"),
+        (lambda x: x[:, 3], "axis 1 has the indices 0 to 2"),
+        (lambda x: x.sum(axis=2), "the array has 2 axes"),
+        (lambda x: x if x > 0 else 0 * x, "np.where"),
+        (lambda x: np.einsum("ij,jk->ik", x, x), "letter of einsum"),
+        (lambda x: np.zeros((4, 4))[3:5, 0:2] + np.ones((2, 2)) + x[0:3], "past the edge is cut"),
+        (lambda x: np.zeros((4, 4))[0:-0] * np.ones((2, 4)), "x[p:p + n]"),
+    ],
+)
+def test_an_index_that_is_no_integer_and_a_slice_that_is_cut_short_are_told_as_such(body, hint):
+    assert hint in crash(lambda x: body(x), x).evidence["hint"]
+
+
 def test_what_is_not_written_yet_is_no_crash():
     def raises(x):
         raise NotImplementedError

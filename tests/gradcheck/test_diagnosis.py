@@ -144,6 +144,31 @@ def test_two_mistakes_in_different_gradients_are_both_named():
     assert first(report, "x").code == "sign" and first(report, "b").code == "one_sample"
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 4, 4), (2, 4, 3, 2), (1, 1, 2, 3)])
+def test_a_crop_that_starts_at_0_is_a_shift_in_the_smallest_picture_too(shape):
+    H, W = shape[2:]
+    kernel = rng().normal(size=(3, 3))
+
+    class Blur:
+        def forward(self, x):
+            xp = np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)])
+            return sum(
+                kernel[i, j] * xp[:, :, i : i + H, j : j + W] for i in range(3) for j in range(3)
+            )
+
+        def backward(self, dout):
+            dxp = np.zeros((*shape[:2], H + 2, W + 2))
+            for i in range(3):
+                for j in range(3):
+                    dxp[:, :, i : i + H, j : j + W] += kernel[i, j] * dout
+            return dxp[:, :, :H, :W]
+
+    found = first(check_layer(Blur(), rng().normal(size=shape)))
+    assert found.code == "permuted"
+    assert "shifted by +1 along axis 2 and +1 along axis 3" in found.message
+    assert "padded" in found.evidence["hint"]
+
+
 def test_a_gradient_in_fortran_order_is_permuted():
     report = affine(
         lambda dout, x, W: (
@@ -184,6 +209,21 @@ def test_rows_are_told_by_their_mask_and_not_by_their_number():
     forward = lambda x: (keep * (x**2).sum(axis=1)).sum()  # noqa: E731
     found = first(check_gradient(forward, lambda x: 2 * x, rng().normal(size=(4, 3))))
     assert (found.code, found.evidence["where"]) == ("region", "where keep is False")
+
+
+def test_a_row_that_a_label_chose_is_not_told_by_its_number():
+    def forward(centres, y):
+        return centres[y].sum(), (centres, y)
+
+    def backward(dout, cache):
+        centres, y = cache
+        count = np.bincount(y, minlength=len(centres))
+        return np.broadcast_to(dout * np.minimum(count, 1)[:, None], centres.shape)
+
+    found = first(
+        check_functions(forward, backward, rng().normal(size=(4, 3)), np.array([2, 2, 1]))
+    )
+    assert found.code != "region" or "rows that y names more than once" in found.evidence["where"]
 
 
 def test_a_gradient_at_one_point_is_explained_where_many_numbers_say_the_same():

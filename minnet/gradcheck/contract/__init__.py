@@ -59,7 +59,7 @@ def begin(case: Case, rng: np.random.Generator) -> Contract:
     if run_backward(case, contract):
         check_unclaimed(case, contract)
         check_shapes(case, contract)
-        check_finite(contract, as_gradients(contract.raw, case.variables))
+        check_finite(case, contract, as_gradients(contract.raw, case.variables))
     return contract
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError, Run, message_of, output_vector, split_like
+from minnet.gradcheck.contract.complaints import ANYTHING, Complaint, first_cause
 from minnet.gradcheck.contract.findings import Examination, Gradients, copied
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
@@ -59,34 +60,33 @@ def _overflows(
 
     Where they have signs that the user's own have not, a NaN may be what a logarithm should give.
     """
-    low, high = float(tried.min()), float(tried.max())
+    case, low, high = asked.case, float(tried.min()), float(tried.max())
     ends = [low, high] if low < 0 < high else [high if high > 0 else low]
     at = f"{name} reaches {listed(f'{end:.4g}' for end in ends)}"
     output = output_vector(large)
     if not np.isfinite(output).all():
         if may_be_undefined and not np.isinf(output).any():
             return False
-        message = (
-            f"forward is not finite when {at}, though the function itself is "
-            "moderate there. Subtract the maximum before exp, or use log1p / logaddexp."
-        )
-        _warn_of_overflow(asked, name, message)
+        cause = first_cause(lambda: case.run({name: tried}))
+        what = f"forward is not finite when {at}, though the function itself is moderate there"
+        _warn_of_overflow(asked, name, what, cause)
         return True
-    claimed = asked.claimed(large)
-    bad = [n for n, g in claimed.items() if not np.isfinite(g).all()]
+    claimed, known = asked.claimed(large), asked.contract.gradients
+    bad = [n for n, g in claimed.items() if not np.isfinite(g).all() and n not in known]
     if may_be_undefined:
         bad = [n for n in bad if np.isinf(claimed[n]).any()]
     if bad:
-        message = (
-            f"the gradient of {', '.join(bad)} is not finite when {at}, "
-            "though the output is. Look for a division by a number that underflows to 0."
-        )
-        _warn_of_overflow(asked, name, message)
+        cause = first_cause(lambda: asked.claimed(large))
+        what = f"the gradient of {listed(bad)} is not finite when {at}, though the output is"
+        _warn_of_overflow(asked, name, what, cause)
     return bool(bad)
 
 
-def _warn_of_overflow(asked: Examination, name: str, message: str) -> None:
-    asked.contract.warnings.append(Finding("overflow", message, {"at": LARGE, "input": name}))
+def _warn_of_overflow(asked: Examination, name: str, what: str, cause: Complaint | None) -> None:
+    message = f"{what}: {cause.in_words if cause else ANYTHING}."
+    line = cause.line if cause else None
+    facts = {"at": LARGE, "input": name}
+    asked.contract.warnings.append(Finding("overflow", message, facts, line=line))
 
 
 def check_layout(asked: Examination) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, Run, split_like
 from minnet.gradcheck.verdict.claims import Claims, as_array, as_gradients
-from minnet.report.results import Finding, Verdict
+from minnet.report.results import Finding, SourceLine, Verdict
 
 Gradients = dict[str, Array]
 
@@ -49,10 +49,17 @@ class Contract:
         self.stopped = verdicts.get(finding.code, "fail")
         self.findings.append(finding)
 
-    def blame(self, names: Iterable[str], code: str, message: str, **facts: Any) -> None:
+    def blame(
+        self,
+        names: Iterable[str],
+        code: str,
+        message: str,
+        line: SourceLine | None = None,
+        **facts: Any,
+    ) -> None:
         """Add the finding to each of the named gradients."""
         for name in names:
-            found = Finding(code, message.replace("{wrt}", name), facts)
+            found = Finding(code, message.replace("{wrt}", name), facts, line=line)
             self.gradients.setdefault(name, []).append(found)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
+from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.plan import upstream_names
@@ -48,11 +49,13 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
     bad = ~np.isfinite(vector)
     if bad.any() and all(np.isfinite(x).all() for x in case.variables.values()):
         where = np.argwhere(bad)[0].tolist()
+        cause = first_cause(case.run)
         message = (
             f"forward returns {int(bad.sum())} NaN or infinite value(s) of {bad.size} for finite "
-            "inputs. Look for a division by zero, a log of zero, or an exp that overflows."
+            f"inputs: {cause.in_words if cause else ANYTHING}."
         )
-        contract.stop(Finding("non_finite", message, {"first": where, "pass": "forward"}))
+        facts, line = {"first": where, "pass": "forward"}, cause.line if cause else None
+        contract.stop(Finding("non_finite", message, facts, line=line))
         return None
     return first
 
@@ -195,7 +198,16 @@ def _rearranged(returned: tuple[int, ...], expected: tuple[int, ...]) -> str:
     return "it is flattened" if len(returned) == 1 else "it is reshaped"
 
 
-def check_finite(contract: Contract, given: Gradients) -> None:
+def check_finite(case: Case, contract: Contract, given: Gradients) -> None:
+    if all(np.isfinite(gradient).all() for gradient in given.values()):
+        return
+
+    def again() -> None:
+        run = case.run()
+        run.backward(split_like(contract.dout, run.outputs))
+
+    cause = first_cause(again)
+    why = f": {cause.in_words}" if cause else ""
     for name, gradient in given.items():
         bad = ~np.isfinite(gradient)
         if bad.any():
@@ -203,7 +215,8 @@ def check_finite(contract: Contract, given: Gradients) -> None:
                 [name],
                 "non_finite",
                 f"The gradient of {{wrt}} holds {int(bad.sum())} NaN or infinite value(s) of "
-                f"{bad.size}, the first at index {tuple(np.argwhere(bad)[0].tolist())}.",
+                f"{bad.size}, the first at index {tuple(np.argwhere(bad)[0].tolist())}{why}.",
+                line=cause.line if cause else None,
                 count=int(bad.sum()),
                 first=np.argwhere(bad)[0].tolist(),
             )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
-from minnet.gradcheck.diagnosis.elsewhere import jittered
+from minnet.gradcheck.diagnosis.elsewhere import jittered, shuffled_integers
 from minnet.gradcheck.measure.bars import Jacobian
 from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, Probe
 from minnet.gradcheck.randomness import random_upstream, stream
@@ -156,8 +156,9 @@ class CaseEvidence:
             )
             for name, x in self.case.variables.items()
         }
+        integers = self.case.with_integers(partial(shuffled_integers, rng=rng))
         try:
-            there = self.at(self.case.with_other_integers(rng)[0].with_variables(values))
+            there = self.at((integers or self.case).with_variables(values))
         except CodeError:
             return None
         return there if np.isfinite(there.probe.base).all() else None

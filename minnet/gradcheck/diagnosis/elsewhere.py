@@ -25,3 +25,14 @@ def jittered(variables: Mapping[str, Array], rng: np.random.Generator) -> dict[s
         factors = rng.uniform(0.8, 1.25, values.size)
         changed[name] = (x * factors[which].reshape(x.shape)).astype(x.dtype)
     return changed
+
+
+def shuffled_integers(x: Array, rng: np.random.Generator) -> Array:
+    """Return integers in other places, and each in the role of another: no label stays special.
+
+    >>> x = np.array([[1, 1, 1], [0, 5, 0]])
+    >>> np.unique(shuffled_integers(x, np.random.default_rng(2))).tolist()
+    [0, 1, 5]
+    """
+    values, which = np.unique(x, return_inverse=True)
+    return np.asarray(rng.permutation(rng.permutation(values)[which.ravel()]).reshape(x.shape))

@@ -23,6 +23,11 @@ from minnet.gradcheck.verdict.screen import DIRECTIONS
 from minnet.report.results import Finding
 
 Move = Callable[[Array], Array]
+#: what to look for where a picture is off by a place or two
+MIDDLE = (
+    "look for the slice that takes the middle out of a padded array: it starts where the padding "
+    "ends"
+)
 
 
 def transpose(evidence: Evidence) -> Finding | None:
@@ -218,23 +223,12 @@ def _matched_one_by_one(evidence: Evidence) -> Finding | None:
 
 
 def _shifted(evidence: Evidence) -> Finding | None:
-    """Off by a place or two along the last axes, what is pushed over the edge being lost.
-
-    On a short axis little is left to tell by: there the whole Jacobian has to be so.
-    """
-    shape, J, A = evidence.x.shape, evidence.J, evidence.A
-    whole = J is not None and A is not None and not evidence.case.is_loss
-    near = range(-EDGE, EDGE + 1)
-    steps = [
-        near if size > 2 * EDGE or (whole and size > EDGE) else range(1) for size in shape[-2:]
-    ]
-    for shift in itertools.product(*steps):
-        moves = (0,) * (len(shape) - len(shift)) + shift
-        if not any(shift) or not _is_shifted(evidence, moves):
-            continue
-        axes = " and ".join(f"{s:+d} along axis {k}" for k, s in enumerate(moves) if s)
-        words = f"shifted by {axes}; what is pushed over the edge is lost"
-        return _permuted_finding(evidence, {"how": f"shift {moves}"}, words)
+    """Off by a place or two along the axes of a picture, where the edge takes what is beyond it."""
+    for moves in _shifts(evidence.x.shape):
+        if _is_shifted(evidence, moves):
+            axes = " and ".join(f"{s:+d} along axis {k}" for k, s in enumerate(moves) if s)
+            words = f"shifted by {axes}; what is pushed over the edge is lost"
+            return _permuted_finding(evidence, {"how": f"shift {moves}"}, words, MIDDLE)
     return None
 
 
@@ -246,7 +240,7 @@ def _is_shifted(evidence: Evidence, moves: tuple[int, ...]) -> bool:
     source = tuple(slice(max(-s, 0), n + min(-s, 0)) for s, n in pairs)
     g, bar = np.full(shape, np.nan), np.full(shape, np.inf)
     g[to], bar[to] = evidence.numeric[source], evidence.bar[source]
-    if not np.any(g[to]) or not evidence.agrees(g, bar):
+    if np.unique(g[to]).size < 2 or not evidence.agrees(g, bar):
         return False
     if J is None or A is None:
         return True
@@ -255,9 +249,23 @@ def _is_shifted(evidence: Evidence, moves: tuple[int, ...]) -> bool:
     return bool(np.all(apart <= bars[:, *source]))
 
 
-def _permuted_finding(evidence: Evidence, facts: dict[str, object], words: str) -> Finding:
+def _shifts(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield shifts along the last two axes, and along height and width where channels come last."""
+    count = len(shape)
+    for picture in [(count - 2, count - 1)] + [(1, 2)] * (count == 4):
+        steps = [
+            range(-min(EDGE, n - 1), min(EDGE, n - 1) + 1) if axis in picture else range(1)
+            for axis, n in enumerate(shape)
+        ]
+        every = itertools.product(*steps)
+        yield from sorted((s for s in every if any(s)), key=lambda s: sum(map(abs, s)))
+
+
+def _permuted_finding(
+    evidence: Evidence, facts: dict[str, object], words: str, hint: str = ""
+) -> Finding:
     message = f"{gradient_of(evidence)} has the right numbers in the wrong places, {words}."
-    return Finding("permuted", message, facts, about=(facts.get("how"),))
+    return Finding("permuted", message, facts, hint=hint, about=(facts.get("how"),))
 
 
 def _parameter_finding(evidence: Evidence, name: str, axes: list[int]) -> Finding:

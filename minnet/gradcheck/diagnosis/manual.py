@@ -10,6 +10,8 @@ import contextlib
 import io
 import linecache
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,51 +22,76 @@ _EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _REPORT = re.compile(r"```text\n(.*?)```", re.DOTALL)
 
 
-def page(code: str) -> str:
-    """Return the page on a diagnosis, as Markdown.
+@dataclass(frozen=True)
+class Manual:
+    """The pages of one package, a file a code in its folder ``pages``.
 
-    Raises
-    ------
-    KeyError
-        When there is no such code.
-
-    Examples
-    --------
-    >>> page("sign").splitlines()[0]
-    '# sign: the wrong sign'
+    Attributes
+    ----------
+    package : str
+    codes : dict of str to str
+        In the order in which they are listed, with a line on each.
     """
-    if code not in CODES:
-        raise KeyError(code)
-    return (_pages() / f"{code}.md").read_text(encoding="utf-8")
+
+    package: str
+    codes: Mapping[str, str]
+
+    def page(self, code: str) -> str:
+        """Return a page as Markdown.
+
+        Raises
+        ------
+        KeyError
+            When there is no such code.
+
+        Examples
+        --------
+        >>> DIAGNOSES.page("sign").splitlines()[0]
+        '# sign: the wrong sign'
+        """
+        if code not in self.codes:
+            raise KeyError(code)
+        folder: Traversable = resources.files(self.package) / "pages"
+        return (folder / f"{code}.md").read_text(encoding="utf-8")
+
+    def title(self, code: str) -> str:
+        """Return what a code means in a few words.
+
+        >>> DIAGNOSES.title("sign")
+        'the wrong sign'
+        """
+        return self.page(code).splitlines()[0].split(": ", 1)[1]
+
+    def run_example(self, code: str) -> str:
+        """Run the example of a page and return the report it prints."""
+        found = _EXAMPLE.search(self.page(code))
+        assert found is not None, f"the page on {code} has no example"
+        source, name = found.group(1), f"{code}.py"
+        # the checker shows source lines: this is where Python looks for those of no file
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with contextlib.redirect_stdout(printed):
+            exec(compile(source, name, "exec"), {"__name__": "example"})  # noqa: S102 (our own)
+        printed.seek(0)
+        return printed.read()
+
+    def rebuild(self, directory: Path) -> None:
+        """Run every example and write the reports into the pages in `directory`."""
+        for code in self.codes:
+            path = directory / f"{code}.md"
+            report = self.run_example(code)
+            old = path.read_text(encoding="utf-8")
+            text = _REPORT.sub(lambda _, r=report: f"```text\n{r}```", old)  # type: ignore[misc]
+            path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def title(code: str) -> str:
-    """Return what a code means in a few words.
-
-    >>> title("sign")
-    'the wrong sign'
-    """
-    return page(code).splitlines()[0].split(": ", 1)[1]
+DIAGNOSES = Manual("minnet.gradcheck.diagnosis", CODES)
 
 
 def report_in(text: str) -> str:
     """Return the report that a page shows."""
     found = _REPORT.search(text)
     return found.group(1) if found else ""
-
-
-def run_example(code: str) -> str:
-    """Run the example of a page and return the report it prints."""
-    found = _EXAMPLE.search(page(code))
-    assert found is not None, f"the page on {code} has no example"
-    source, name = found.group(1), f"{code}.py"
-    # the checker shows source lines: this is where Python looks for those of no file
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with contextlib.redirect_stdout(printed):
-        exec(compile(source, name, "exec"), {"__name__": "example"})  # noqa: S102 (our own page)
-    printed.seek(0)
-    return printed.read()
 
 
 def comparable(report: str) -> str:
@@ -78,18 +105,5 @@ def comparable(report: str) -> str:
     return " ".join(report.split())
 
 
-def rebuild(directory: Path) -> None:
-    """Run every example and write the reports into the pages in `directory`."""
-    for code in CODES:
-        path = directory / f"{code}.md"
-        report = run_example(code)
-        text = _REPORT.sub(lambda _, r=report: f"```text\n{r}```", path.read_text(encoding="utf-8"))  # type: ignore[misc]
-        path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _pages() -> Traversable:
-    return resources.files("minnet.gradcheck.diagnosis") / "pages"
-
-
 if __name__ == "__main__":
-    rebuild(Path(__file__).parent / "pages")
+    DIAGNOSES.rebuild(Path(__file__).parent / "pages")

@@ -238,7 +238,8 @@ def _by_value(evidence: Evidence) -> Iterator[Place]:
         yield f"where {name} < {other}", x < values
         yield f"where {name} > {other}", x > values
         found = np.unique(values)
-        for value in found if 2 * len(found) <= values.size else ():
+        few = 2 * len(found) <= values.size or np.array_equal(found, np.rint(found))
+        for value in found if few else ():
             yield f"where {other} is {value:g}", values == value
         yield f"where {other} < 0", values < 0
         yield f"where {other} > 0", values > 0

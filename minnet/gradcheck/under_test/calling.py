@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, Unpack
 
 import numpy as np
@@ -203,21 +203,20 @@ class AdaptedCase(Case):
         other.quantities = self.quantities | quantities_of(other._arguments, self._roots)
         return other
 
-    def with_other_integers(self, rng: np.random.Generator) -> list[Case]:
+    def with_integers(self, change: Callable[[Array], Array]) -> Self | None:
         integers = {
-            name: value
+            name: change(value)
             for name, value in self.leaves().items()
             if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size
         }
-        if not integers:
-            return [self]
-        drawn = {
-            name: rng.integers(x.min(), x.max(), x.shape, endpoint=True).astype(x.dtype)
-            for name, x in integers.items()
-        }
-        turned = {name: np.flip(x, axis=0) if x.ndim else x for name, x in integers.items()}
-        found = [self.with_inputs(values) for values in (drawn, turned)]
-        return [case for case in found if case is not None] or [self]
+        return self.with_inputs(integers) if integers else None
+
+    def with_other_integers(self, rng: np.random.Generator) -> list[Case]:
+        drawn = self.with_integers(
+            lambda x: rng.integers(x.min(), x.max(), x.shape, endpoint=True).astype(x.dtype)
+        )
+        turned = self.with_integers(lambda x: np.flip(x, axis=0) if x.ndim else x)
+        return [case for case in (drawn, turned) if case is not None] or [self]
 
     def after_a_call(self, values: Mapping[str, Array]) -> Self | None:
         if not self._roots:

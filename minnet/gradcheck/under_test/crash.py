@@ -59,7 +59,9 @@ def describe_crash(error: CodeError) -> Finding:
     if line and frame is not None and (shapes := shapes_in(line.text, frame)):
         facts["shapes"] = shapes
         message += "; in that line " + ", ".join(f"{n} {s}" for n, s in shapes.items())
-    return Finding("crash", message, facts, line=line, hint=remedy(original))
+    return Finding(
+        "crash", message, facts, line=line, hint=remedy(original, line.text if line else "")
+    )
 
 
 def locate(error: BaseException) -> tuple[SourceLine | None, FrameType | None]:
@@ -76,10 +78,20 @@ def locate(error: BaseException) -> tuple[SourceLine | None, FrameType | None]:
         trace = trace.tb_next
     if found is None:
         return None, None
-    frame, number = found
-    file = frame.f_code.co_filename
-    text = linecache.getline(file, number, frame.f_globals).strip()
-    return SourceLine(file, number, text), frame
+    return line_of(*found), found[0]
+
+
+def nearest(frame: FrameType | None) -> FrameType | None:
+    """Return the frame of the user's own code nearest to a frame, on the way to the checker's."""
+    while frame is not None and is_foreign(file := frame.f_code.co_filename):
+        frame = None if _is_own(Path(file).resolve()) else frame.f_back
+    return frame
+
+
+def line_of(frame: FrameType, number: int | None = None) -> SourceLine:
+    """Return the line at which a frame stands, or another one of its file."""
+    file, number = frame.f_code.co_filename, number or frame.f_lineno
+    return SourceLine(file, number, linecache.getline(file, number, frame.f_globals).strip())
 
 
 def shapes_in(text: str, frame: FrameType) -> dict[str, str]:
@@ -139,5 +151,9 @@ def is_foreign(file: str) -> bool:
     if file.startswith("<frozen"):
         return True
     path = Path(file).resolve()
+    return _is_own(path) or str(path).startswith(_FOREIGN)
+
+
+def _is_own(path: Path) -> bool:
     layers = any(path.is_relative_to(_OWN / room) for room in ("layers", "losses"))
-    return (path.is_relative_to(_OWN) and not layers) or str(path).startswith(_FOREIGN)
+    return path.is_relative_to(_OWN) and not layers

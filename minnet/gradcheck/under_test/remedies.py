@@ -24,8 +24,8 @@ MODERN = {
 }  # fmt: skip
 
 
-def remedy(error: BaseException) -> str:
-    """Return what to try, or "".
+def remedy(error: BaseException, code: str = "") -> str:
+    """Return what to try after an error in a line of `code`, or "".
 
     >>> remedy(NameError("name 'xrange' is not defined"))
     'write range: xrange is not in Python 3'
@@ -35,7 +35,7 @@ def remedy(error: BaseException) -> str:
         found = re.search(row.pattern, text) if isinstance(error, row.kind) else None
         if found is not None:
             said = row.say if isinstance(row.say, str) else row.say(error, found)
-            if said:
+            if said and re.search(row.line, code):
                 return said
     return ""
 
@@ -44,13 +44,14 @@ def remedy(error: BaseException) -> str:
 class _Remedy:
     """What to try after exceptions of a kind whose message holds a pattern.
 
-    `say` may be a function of the exception and the match; where it returns "", the next
-    remedy that fits is taken.
+    `say` may be a function of the exception and the match; where it returns "", or the line of
+    code does not hold the pattern `line`, the next remedy that fits is taken.
     """
 
     kind: type[BaseException] | tuple[type[BaseException], ...]
     pattern: str
     say: str | Callable[[Any, re.Match[str]], str]
+    line: str = ""
 
 
 def _install(error: ModuleNotFoundError, found: re.Match[str]) -> str:
@@ -66,6 +67,26 @@ def _renamed(where: str, prefix: str = "") -> Callable[[Any, re.Match[str]], str
     return say
 
 
+def _cut_short(error: BaseException, found: re.Match[str]) -> str:
+    """Say what becomes of a slice that reaches past the edge, where two shapes look like that."""
+    shapes = re.findall(r"(?<!>)\((\d[\d,]*)\)", message_of(error))
+    one, other = ([int(n) for n in s.split(",") if n] for s in (*shapes, "", "")[:2])
+    apart = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
+    if len(one) != len(other) or not apart:
+        return ""
+    if any(0 in pair for pair in apart):
+        return "a slice is empty: x[p:-p] is where p is 0, and x[p:p + n] is not"
+    a, b = apart[0]
+    return (
+        f"one side has {a} where the other has {b}: a slice that reaches past the edge is cut "
+        "short; count where the window starts and ends, in the padded array"
+    )
+
+
+_FLOAT_INDEX = (
+    "floating-point numbers are used as an index or a count: / gives them, // integers; an array "
+    "of positions or labels has to be one of integers"
+)
 _UNKNOWN_NAME = (NameError, AttributeError)
 #: the first that fits an exception is told
 _REMEDIES = (
@@ -107,12 +128,48 @@ _REMEDIES = (
     _Remedy(
         IndexError,
         r"only integers, slices|arrays used as indices must be of integer",
-        "a float is used as an index: / gives a float in Python 3, // an integer",
+        _FLOAT_INDEX,
+    ),
+    _Remedy(IndexError, r"`indices` must be an integer array", _FLOAT_INDEX),
+    _Remedy(
+        TypeError,
+        r"indices must be integers|only int indices|pad_width. must be of integral",
+        _FLOAT_INDEX,
     ),
     _Remedy(
         TypeError,
-        r"slice indices must be integers",
-        "a float is used as an index: / gives a float in Python 3, // an integer",
+        r"Cannot cast (array data|scalar) from dtype\('float\d*'\) to dtype\('u?int",
+        _FLOAT_INDEX,
+    ),
+    _Remedy(
+        IndexError,
+        r"index -?\d+ is out of bounds for axis (\d+) with size (\d+)",
+        lambda error, found: (
+            f"axis {found[1]} has the indices 0 to {int(found[2]) - 1}: is the array the one that "
+            "you mean, padded or not, and are the axes in this order?"
+        ),
+    ),
+    _Remedy(
+        ValueError,
+        r"axis -?\d+ is out of bounds for array of dimension (\d+)",
+        lambda error, found: (
+            f"the array has {found[1]} axes, counted from 0: was one summed away, or indexed?"
+        ),
+    ),
+    _Remedy(
+        ValueError,
+        r"truth value of an array",
+        "an array stands where one yes or no belongs: np.where chooses element by element, & and | "
+        "combine, .any() or .all() sum up",
+    ),
+    _Remedy(
+        ValueError, r"remapped shapes", "a letter of einsum stands for axes of different sizes"
+    ),
+    _Remedy(
+        ValueError,
+        r"could not be broadcast|could not broadcast|non-broadcastable",
+        _cut_short,
+        line=r"\[[^\]]*:",
     ),
     _Remedy(
         ValueError,
@@ -151,7 +208,7 @@ _REMEDIES = (
     _Remedy(KeyError, r"", "the dict has no such key; compare its name with where it was stored"),
     _Remedy(
         TypeError,
-        r"Cannot cast ufunc|Cannot cast",
+        r"Cannot cast ufunc",
         "an integer array cannot take floating-point values in place; start from a float array",
     ),
     _Remedy(RecursionError, r"", "the function calls itself without end"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import linecache
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -12,7 +11,7 @@ from typing import Any
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
-from minnet.gradcheck.under_test.crash import is_foreign
+from minnet.gradcheck.under_test.crash import is_foreign, line_of
 from minnet.report.results import SourceLine
 
 
@@ -70,15 +69,9 @@ def line_that_writes(array: Array, original: Array, act: Callable[[], Any]) -> S
 
     with contextlib.suppress(CodeError), _traced_by(trace):
         act()
-    return _line(*found[0]) if found else None
-
-
-def _line(frame: FrameType, number: int) -> SourceLine | None:
-    file = frame.f_code.co_filename
-    if number == 0 or _is_foreign(file):
+    if not found or found[0][1] == 0 or _is_foreign(found[0][0].f_code.co_filename):
         return None
-    text = linecache.getline(file, number, frame.f_globals).strip()
-    return SourceLine(file, number, text)
+    return line_of(*found[0])
 
 
 @functools.lru_cache(maxsize=256)
