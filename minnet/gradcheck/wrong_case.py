@@ -107,18 +107,24 @@ def _add_to_crashes(
     """Say with which setting the code raises, of the cases that it stopped."""
     ran = ("pass", "fail", "inconclusive", "error")
     stopped = {n: results[n].verdict == "error" for n in known if results[n].verdict in ran}
-    stages = {results[n].findings[0].facts.get("stage") for n, so in stopped.items() if so}
-    if len(stages) != 1:
+    stages = {_stage(known[n]) for n, so in stopped.items() if so}
+    if len(stages) != 1 or "" in stages:
         return
     said = f"{stages.pop()} raises", "in no other"
     pattern = Pattern(*said, [known[n] for n in stopped], tuple(stopped.values()), _raises)
     for _, finding in explained(pattern):
         for n in (n for n in stopped if stopped[n]):
-            crash = results[n].findings[0]
-            there = replace(_told(finding, options), line=finding.line or crash.line)
-            findings = (there, *results[n].findings)
+            crash, *others = results[n].findings
+            told = _told(finding, options)
+            both = (told, crash) if _is_cause(finding) else (crash, replace(told, line=crash.line))
+            findings = (*both, *others)
             gradients = tuple(replace(g, diagnosis=findings) for g in results[n].gradients)
             results[n] = replace(results[n], findings=findings, gradients=gradients)
+
+
+def _is_cause(finding: Finding) -> bool:
+    """Return whether a finding says why its setting makes it wrong, and not only that it does."""
+    return len(finding.about) > 1
 
 
 def explained(pattern: Pattern) -> Iterator[tuple[Trait, Finding]]:
@@ -165,7 +171,7 @@ def _finding(pattern: Pattern, trait: Trait, others: Sequence[str]) -> Finding:
     words = trait.words + "".join(f" (here the same cases as those {other})" for other in others)
     message = f"{pattern.said} in {every} {words} and {pattern.elsewhere}"
     facts = {"wrong": len(there), "right": len(elsewhere)}
-    about = (trait.words,)
+    about: tuple[str, ...] = (trait.words,)
     hint = "follow the shapes through backward, once in these cases and once in the others"
     if trait.label:
         name = name_in(trait.label)
@@ -179,6 +185,7 @@ def _finding(pattern: Pattern, trait: Trait, others: Sequence[str]) -> Finding:
     if trait.words.endswith(" 0") and (found := empty_slice(there[0], is_cured)):
         message += f": `{found.text}` is `0:-0` there, which is empty."
         hint = f"count the end from the front, as in {found.end}:{found.end} + H for H elements"
+        about = (trait.words, found.text)
         return Finding(CODE, message, facts, found.line, hint=hint, about=about)
     return Finding(CODE, f"{message}.", facts, only_line(there, elsewhere), hint=hint, about=about)
 
@@ -206,9 +213,14 @@ def _with_gradient(result: CaseResult, variable: str, finding: Finding, place: i
 
 
 def _raises(case: Case) -> bool:
+    return bool(_stage(case))
+
+
+def _stage(case: Case) -> str:
+    """Return which pass of a case raises, or ""."""
     try:
         run = case.run()
         run.backward(tuple(np.ones_like(out) for out in run.outputs))
-    except CodeError:
-        return True
-    return False
+    except CodeError as error:
+        return error.stage
+    return ""

@@ -124,7 +124,8 @@ def _account(faults: Sequence[Fault]) -> Account:
         where=first.finding.where,
     )
     if gradient is None:
-        found = first.case.findings if first.finding.code == WHEN and first.verdict else ()
+        found = first.case.findings if first.verdict else ()
+        found = found if any(finding.code == WHEN for finding in found) else ()
         return replace(account, asides=tuple(_asides(first, found)))
     return replace(
         account,

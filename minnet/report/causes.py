@@ -23,7 +23,7 @@ from minnet.report.results import (
 )
 
 UNEXPLAINED = Finding("unexplained", "the gradient is wrong")
-#: the code that says in which cases; what then follows it is what they have wrong
+#: the code that says in which cases, beside the one that says what they have wrong
 WHEN = "wrong_case"
 #: told of one case only, a named mistake may be a coincidence of its sizes
 CONFIRMED = 2
@@ -143,8 +143,9 @@ def _told_of(place: int, case: CaseResult, verdict: Verdict) -> Iterator[_Told]:
     `verdict` is that of the whole check: of one that is not written yet there is nothing to say.
     """
     if case.verdict not in ("pass", "not_implemented") and verdict != "not_implemented":
-        alone = case.findings and case.findings[0].code == WHEN
-        for finding in case.findings[:1] if alone else case.findings:
+        # where one of them says when, another says what: they are told together
+        together = any(finding.code == WHEN for finding in case.findings)
+        for finding in case.findings[:1] if together else case.findings:
             yield _Told(place, "", case.verdict, finding)
         for gradient in case.gradients:
             if gradient.diagnosis and all(found in case.findings for found in gradient.diagnosis):

@@ -193,7 +193,10 @@ def _facts(case: AdaptedCase) -> Iterator[Fact]:
             words = f"where {name} has two axes", f"where {name} has more than two axes"
             yield *words, x.ndim == 2, partial(_turn_rows, name)
         if position == 0 and x.ndim == 3:
-            words = f"where axis 1 of {name} has length 1", f"where axis 1 of {name} is longer"
+            words = (
+                f"where axis 1 of {name} has length 1",
+                f"where axis 1 of {name} is longer than 1",
+            )
             yield *words, x.shape[1] == 1, partial(_turn_one, name)
         for axis in {2: [0], 3: [1], 4: [1, 2]}.get(x.ndim, []):
             where = f"where axes {axis} and {axis + 1} of {name}"
