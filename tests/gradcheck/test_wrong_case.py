@@ -149,6 +149,14 @@ def test_in_test_mode_the_line_is_that_of_the_branch_that_ran(tmp_path):
     assert told.line.text == "dx = dout * 0.5"
 
 
+def test_a_crash_is_told_by_itself_and_the_setting_beside_it(tmp_path):
+    edit = "        dx = dout\n", "        dx[...] = dout\n"
+    (case,) = [case for case in found(tmp_path, DROPOUT, edit) if case.verdict == "error"]
+    crash, when = case.findings
+    assert crash.code == "crash" and when.code == "wrong_case" and when.line == crash.line
+    assert when.message == "backward raises in the one case with mode test and in no other."
+
+
 def test_a_batch_of_one_is_told(tmp_path):
     edit = "    return dx, dw", "    dw = dw + (len(x) == 1)\n    return dx, dw"
     told = the_finding(found(tmp_path, AFFINE, edit), "w")

@@ -14,6 +14,7 @@ from minnet.report.results import (
     CaseResult,
     CheckResult,
     Finding,
+    Forward,
     SourceLine,
     TargetResult,
 )
@@ -201,6 +202,32 @@ def test_where_some_cases_are_wrong_and_some_stop_both_are_said():
         outcome(found) == "w wrong, in 1 of 2 cases; an error, in 1 of 2 cases; b right elsewhere"
     )
     assert told(found) == [("w", "sign", "one"), ("crash", "two")]
+
+
+def test_a_crash_that_some_setting_brings_is_one_thing_to_tell():
+    when = Finding("wrong_case", "backward raises in every case with pad 0")
+    for findings, aside in (((when, CRASH), ("there", CRASH)), ((CRASH, when), ("when", when))):
+        (account,) = accounts_of(report(function(CaseResult("one", "error", findings=findings))))
+        assert account.finding is findings[0] and account.asides == (aside,)
+
+
+def test_two_things_that_stop_a_case_are_both_told():
+    both = CaseResult("one", "error", findings=(CRASH, Finding("non_finite", "NaN")))
+    assert told(function(both)) == [("crash", "one"), ("non_finite", "one")]
+
+
+def test_the_cases_of_forward_are_counted_apart():
+    found = function(
+        CaseResult("one", "fail", (bad("w"),), forward=Forward("pass", "minnet.Dense")),
+        CaseResult("two", "fail", forward=Forward("fail", "minnet.Dense")),
+        CaseResult("three", "pass", forward=Forward("pass", "minnet.Dense")),
+    )
+    assert outcome(found) == "forward wrong, in 1 of 3 cases; w wrong"
+
+
+def test_nothing_to_judge_is_not_certain():
+    nothing = function(CaseResult("one", "inconclusive"), verdict="inconclusive")
+    assert outcome(nothing) == "not certain"
 
 
 def spread(*diagnoses):

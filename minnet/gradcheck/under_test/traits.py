@@ -237,6 +237,9 @@ def _of_windows(case: AdaptedCase, arrays: Sequence[Array]) -> Iterator[Fact]:
     settings = {name_in(label): value for label, value in settings_in(case).items()}
     stride = next((settings[name] for name in _STRIDES if name in settings), None)
     window = _window(settings, arrays)
+    if window:
+        square = "where the window is square", "where the window is not square"
+        yield *square, len(set(window)) == 1, None
     if not window or not isinstance(stride, int) or stride < 1 or arrays[0].ndim != 4:
         return
     pad = next((settings[name] for name in _PADS if name in settings), 0)
