@@ -21,7 +21,7 @@ from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.common import name_of_gradient
 from minnet.gradcheck.diagnosis.empty_slice import empty_slice
 from minnet.gradcheck.options import Options
-from minnet.gradcheck.second_point import that_look_right
+from minnet.gradcheck.second_point import claims_of, that_look_right
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.ran import only_line
 from minnet.gradcheck.under_test.traits import Trait, name_in, traits_of, turn_batch
@@ -47,14 +47,14 @@ class Pattern:
     wrong : tuple of bool
         Of each case.
     is_wrong : callable
-        Whether a case like these is wrong in this respect.
+        Whether a case like these is wrong in this respect; None where that cannot be seen of it.
     """
 
     said: str
     elsewhere: str
     cases: list[AdaptedCase]
     wrong: tuple[bool, ...]
-    is_wrong: Callable[[Case], bool]
+    is_wrong: Callable[[Case], bool | None]
 
     def of(self, wrong: bool) -> list[AdaptedCase]:
         """Return the cases that are wrong, or those that are right."""
@@ -82,15 +82,21 @@ def with_wrong_case(checked: Sequence[Checked], options: Options) -> list[CaseRe
     known = {n: case for n, (case, _) in enumerate(checked) if isinstance(case, AdaptedCase)}
     for variable in dict.fromkeys(g.wrt for result in results for g in result.gradients):
         verdicts = {n: _verdict_on(variable, results[n]) for n in known}
+        if "fail" not in verdicts.values():
+            continue
         wrong = {n: v == "fail" for n, v in verdicts.items() if v in ("pass", "fail")}
+        wrong = {n: so for n, so in wrong.items() if so or not _is_zero(known[n], variable)}
 
-        def is_wrong(case: Case, variable: str = variable) -> bool:
-            return variable not in that_look_right(case, options)
+        def is_wrong(case: Case, variable: str = variable) -> bool | None:
+            if variable not in that_look_right(case, options):
+                return True
+            return None if _is_zero(case, variable) else False
 
         said = f"{name_of_gradient(variable)} is wrong", "right in all others"
         pattern = Pattern(*said, [known[n] for n in wrong], tuple(wrong.values()), is_wrong)
         for trait, finding in explained(pattern):
-            first = {_of(results[n], variable).diagnosis[0].code for n in wrong if wrong[n]}
+            told = (_of(results[n], variable).diagnosis[:1] for n in wrong if wrong[n])
+            first = {finding.code for diagnosis in told for finding in diagnosis}
             named = len(first) == 1 and not first & set(SYMPTOMS)
             place = 1 if named and not trait.special else 0
             if place and trait.turn is turn_batch:
@@ -157,8 +163,8 @@ def _tried(trait: Trait, pattern: Pattern) -> bool | None:
         for case, other in pairs:
             twin = trait.turn(case, other) if trait.turn is not None else None
             with contextlib.suppress(CodeError):  # it is not made for that
-                if twin is not None:
-                    is_so = pattern.is_wrong(case), pattern.is_wrong(twin)
+                is_so = (pattern.is_wrong(case), twin and pattern.is_wrong(twin))
+                if None not in is_so:
                     changes.append(is_so == (wrong, not wrong))
                     break
     return all(changes) if changes else None
@@ -179,7 +185,7 @@ def _finding(pattern: Pattern, trait: Trait, others: Sequence[str]) -> Finding:
 
     def is_cured() -> bool:
         with contextlib.suppress(CodeError):
-            return not any(map(pattern.is_wrong, there))
+            return not any(pattern.is_wrong(case) is not False for case in there)
         return False
 
     if trait.words.endswith(" 0") and (found := empty_slice(there[0], is_cured)):
@@ -210,6 +216,11 @@ def _with_gradient(result: CaseResult, variable: str, finding: Finding, place: i
         replace(g, diagnosis=diagnosis) if g.wrt == variable else g for g in result.gradients
     )
     return replace(result, gradients=tuple(gradients))
+
+
+def _is_zero(case: Case, variable: str) -> bool:
+    """Return whether a gradient that is right is zero: then it would be so by many a mistake."""
+    return not np.any(claims_of(case).get(variable, 1.0))
 
 
 def _raises(case: Case) -> bool:

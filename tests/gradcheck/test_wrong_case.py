@@ -186,6 +186,19 @@ def test_how_much_is_told_is_the_user_s_choice(tmp_path):
     assert all(g.diagnosis == () for case in results for g in case.gradients)
 
 
+def test_a_gradient_that_is_zero_is_not_right_because_of_its_batch_of_one(tmp_path):
+    ramp = "np.linspace(1, 2, x.size).reshape(x.shape)"
+    edits = (
+        ("@ w + b, (x, w)", "@ w * (len(x) > 1) + b, (x, w)"),
+        ("dx = (dout @ w.T).reshape(x.shape)",
+         f"dx = (dout @ w.T).reshape(x.shape) * {ramp} * (len(x) > 1)"),
+        ("dw = x.reshape(len(x), -1).T @ dout",
+         "dw = x.reshape(len(x), -1).T @ dout * (len(x) > 1)"),
+    )  # fmt: skip
+    codes = {f.code for f in firsts(found(tmp_path, AFFINE, *edits), "x") if f}
+    assert codes == {"unexplained"}
+
+
 # --- what is not told ------------------------------------------------------------------------
 
 

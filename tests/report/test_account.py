@@ -65,6 +65,16 @@ def test_gradients_of_which_the_same_is_said_are_told_together():
     assert other.message == "dx is twice too large"
 
 
+def test_what_differs_in_the_shapes_alone_is_told_together_of_the_first():
+    each = [
+        bad(n, Finding("shape", f"The gradient of {n} has shape ({size},)"))
+        for n, size in (("b1", 4), ("b2", 3))
+    ]
+    (account,) = accounts_of(report(function(CaseResult("one", "fail", tuple(each)))))
+    assert account.variables == ("b1", "b2")
+    assert account.message == "of b1: The gradient of b1 has shape (4,)"
+
+
 def test_gradients_of_which_different_things_are_said_are_told_apart():
     twice, thrice = Finding("scale", "dx is 2 times"), Finding("scale", "dw is 3 times")
     found = function(CaseResult("one", "fail", (bad("x", twice), bad("w", thrice))))
@@ -145,6 +155,14 @@ def test_what_uses_a_wrong_function_is_told_with_it():
     (account,) = accounts_of(found)
     assert account.check == "affine" and account.finding.code == "sign"
     assert account.also == ("Net, which uses affine: W1 and b1",)
+
+
+def test_a_setting_is_no_mistake_of_its_own_in_what_uses_a_wrong_function():
+    when = Finding("wrong_case", "dW1 is wrong in every case with more than one sample")
+    helper = CaseResult("one", "fail", (bad("x", SIGN),), code=("relu",))
+    own = CaseResult("one", "fail", (bad("W1", when),), code=("net", "relu"))
+    (account,) = accounts_of(report(function(own, name="Net"), function(helper, name="relu")))
+    assert account.check == "relu" and account.also == ("Net, which uses relu: W1",)
 
 
 def test_what_uses_a_right_function_or_has_a_mistake_of_its_own_is_told_by_itself():
