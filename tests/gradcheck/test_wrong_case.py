@@ -143,10 +143,16 @@ def test_it_is_told_that_only_a_stride_above_1_is_wrong(tmp_path):
 
 
 def test_in_test_mode_the_line_is_that_of_the_branch_that_ran(tmp_path):
-    edit = "        dx = dout\n", "        dx = dout * 0.5\n"
+    edit = "        dx = dout\n", "        half = dout * 0.5\n        dx = half\n"
     told = the_finding(found(tmp_path, DROPOUT, edit), "x")
     assert told.message.startswith("dx is wrong in the one case with mode test and right")
-    assert told.line.text == "dx = dout * 0.5"
+    assert told.line.text == "half = dout * 0.5"
+
+
+def test_of_a_branch_with_two_lines_that_compute_something_none_is_blamed(tmp_path):
+    edit = "        dx = dout\n", "        half = dout * 0.5\n        dx = half + 0 * dout\n"
+    told = the_finding(found(tmp_path, DROPOUT, edit), "x")
+    assert "with mode test" in told.message and told.line is None
 
 
 def test_a_crash_is_told_by_itself_and_the_setting_beside_it(tmp_path):
@@ -175,8 +181,9 @@ def test_more_than_two_axes_are_told(tmp_path):
 
 def test_a_named_mistake_that_a_special_setting_hides_stays_first(tmp_path):
     edit = "dout.sum(axis=0)", "dout.mean(axis=0)"
-    codes = [f.code for f in firsts(found(tmp_path, AFFINE, edit), "b") if f]
-    assert codes == ["scale"] * 4
+    wrong = [case for case in found(tmp_path, AFFINE, edit) if case.verdict == "fail"]
+    codes = [[f.code for f in g.diagnosis] for case in wrong for g in case.gradients]
+    assert codes == [[], [], ["scale"]] * 4  # and nothing of "more than one sample"
 
 
 def test_how_much_is_told_is_the_user_s_choice(tmp_path):
