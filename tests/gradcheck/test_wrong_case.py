@@ -10,6 +10,7 @@ from minnet import check
 from minnet.conventions.discover import find
 from minnet.conventions.importing import load
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.traits import settings_in, traits_of
@@ -344,3 +345,43 @@ def test_the_report_of_a_file_says_so(tmp_path):
     text = " ".join(str(check(path)).split())
     assert "FAIL[wrong_case] conv: gradient of x: dx is wrong in every case with pad 0" in text
     assert "there: The gradient of x has shape" in text
+
+
+# --- what backward calls ---------------------------------------------------------------------
+
+
+def helper(x):
+    return x
+
+
+def through_a_helper(dout):
+    return [helper(d) for d in dout]
+
+
+class Calls:
+    kept = np.zeros(2)  # of the class: what is an array is asked nothing
+
+    @staticmethod
+    def scaled(x):
+        return x
+
+    def own(self, x):
+        return self.scaled(x) + self.kept
+
+    def backward(self, dout):
+        return through_a_helper(self.own(dout)) + np.zeros(2)
+
+
+def test_all_that_backward_refers_to_in_the_user_s_code_is_found():
+    called = called_by(Calls.backward, Calls())
+    assert [f.__name__ for f in called] == [
+        "backward", "through_a_helper", "own", "helper", "scaled"
+    ]  # fmt: skip
+    assert len({name_of(f) for f in called}) == 5
+
+
+def test_a_function_that_calls_itself_is_found_once():
+    def again(x):
+        return again(x) if x else x
+
+    assert called_by(again) == [again]
