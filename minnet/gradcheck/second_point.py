@@ -124,7 +124,7 @@ def _with_notes(result: CaseResult, note: str) -> CaseResult:
 
 def _stale(case: Case, there: Case, result: CaseResult) -> CaseResult:
     """Say which gradients were right and stay as they were, though the parameters changed."""
-    before, after = _claims(case), _claims(there)
+    before, after = claims_of(case), claims_of(there)
     gradients = []
     for g in result.gradients:
         claimed = g.wrt in before and g.wrt in after
@@ -135,7 +135,7 @@ def _stale(case: Case, there: Case, result: CaseResult) -> CaseResult:
     return replace(result, gradients=tuple(gradients))
 
 
-def _claims(case: Case) -> dict[str, Array]:
+def claims_of(case: Case) -> dict[str, Array]:
     """Return the gradients that backward claims, for the same dout each time."""
     run = case.run()
     dout = random_upstream(run.outputs, stream(0, "the same dout"), case.is_loss)

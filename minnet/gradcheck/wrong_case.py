@@ -21,7 +21,7 @@ from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.common import name_of_gradient
 from minnet.gradcheck.diagnosis.empty_slice import empty_slice
 from minnet.gradcheck.options import Options
-from minnet.gradcheck.second_point import that_look_right
+from minnet.gradcheck.second_point import claims_of, that_look_right
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.ran import only_line
 from minnet.gradcheck.under_test.traits import Trait, name_in, traits_of, turn_batch
@@ -47,14 +47,14 @@ class Pattern:
     wrong : tuple of bool
         Of each case.
     is_wrong : callable
-        Whether a case like these is wrong in this respect.
+        Whether a case like these is wrong in this respect; None where that cannot be seen of it.
     """
 
     said: str
     elsewhere: str
     cases: list[AdaptedCase]
     wrong: tuple[bool, ...]
-    is_wrong: Callable[[Case], bool]
+    is_wrong: Callable[[Case], bool | None]
 
     def of(self, wrong: bool) -> list[AdaptedCase]:
         """Return the cases that are wrong, or those that are right."""
@@ -82,15 +82,21 @@ def with_wrong_case(checked: Sequence[Checked], options: Options) -> list[CaseRe
     known = {n: case for n, (case, _) in enumerate(checked) if isinstance(case, AdaptedCase)}
     for variable in dict.fromkeys(g.wrt for result in results for g in result.gradients):
         verdicts = {n: _verdict_on(variable, results[n]) for n in known}
+        if "fail" not in verdicts.values():
+            continue
         wrong = {n: v == "fail" for n, v in verdicts.items() if v in ("pass", "fail")}
+        wrong = {n: so for n, so in wrong.items() if so or not _is_zero(known[n], variable)}
 
-        def is_wrong(case: Case, variable: str = variable) -> bool:
-            return variable not in that_look_right(case, options)
+        def is_wrong(case: Case, variable: str = variable) -> bool | None:
+            if variable not in that_look_right(case, options):
+                return True
+            return None if _is_zero(case, variable) else False
 
         said = f"{name_of_gradient(variable)} is wrong", "right in all others"
         pattern = Pattern(*said, [known[n] for n in wrong], tuple(wrong.values()), is_wrong)
         for trait, finding in explained(pattern):
-            first = {_of(results[n], variable).diagnosis[0].code for n in wrong if wrong[n]}
+            told = (_of(results[n], variable).diagnosis[:1] for n in wrong if wrong[n])
+            first = {finding.code for diagnosis in told for finding in diagnosis}
             named = len(first) == 1 and not first & set(SYMPTOMS)
             place = 1 if named and not trait.special else 0
             if place and trait.turn is turn_batch:
@@ -107,18 +113,24 @@ def _add_to_crashes(
     """Say with which setting the code raises, of the cases that it stopped."""
     ran = ("pass", "fail", "inconclusive", "error")
     stopped = {n: results[n].verdict == "error" for n in known if results[n].verdict in ran}
-    stages = {results[n].findings[0].facts.get("stage") for n, so in stopped.items() if so}
-    if len(stages) != 1:
+    stages = {_stage(known[n]) for n, so in stopped.items() if so}
+    if len(stages) != 1 or "" in stages:
         return
     said = f"{stages.pop()} raises", "in no other"
     pattern = Pattern(*said, [known[n] for n in stopped], tuple(stopped.values()), _raises)
     for _, finding in explained(pattern):
         for n in (n for n in stopped if stopped[n]):
-            crash = results[n].findings[0]
-            there = replace(_told(finding, options), line=finding.line or crash.line)
-            findings = (there, *results[n].findings)
+            crash, *others = results[n].findings
+            told = _told(finding, options)
+            both = (told, crash) if _is_cause(finding) else (crash, replace(told, line=crash.line))
+            findings = (*both, *others)
             gradients = tuple(replace(g, diagnosis=findings) for g in results[n].gradients)
             results[n] = replace(results[n], findings=findings, gradients=gradients)
+
+
+def _is_cause(finding: Finding) -> bool:
+    """Return whether a finding says why its setting makes it wrong, and not only that it does."""
+    return len(finding.about) > 1
 
 
 def explained(pattern: Pattern) -> Iterator[tuple[Trait, Finding]]:
@@ -151,8 +163,8 @@ def _tried(trait: Trait, pattern: Pattern) -> bool | None:
         for case, other in pairs:
             twin = trait.turn(case, other) if trait.turn is not None else None
             with contextlib.suppress(CodeError):  # it is not made for that
-                if twin is not None:
-                    is_so = pattern.is_wrong(case), pattern.is_wrong(twin)
+                is_so = (pattern.is_wrong(case), twin and pattern.is_wrong(twin))
+                if None not in is_so:
                     changes.append(is_so == (wrong, not wrong))
                     break
     return all(changes) if changes else None
@@ -165,7 +177,7 @@ def _finding(pattern: Pattern, trait: Trait, others: Sequence[str]) -> Finding:
     words = trait.words + "".join(f" (here the same cases as those {other})" for other in others)
     message = f"{pattern.said} in {every} {words} and {pattern.elsewhere}"
     facts = {"wrong": len(there), "right": len(elsewhere)}
-    about = (trait.words,)
+    about: tuple[str, ...] = (trait.words,)
     hint = "follow the shapes through backward, once in these cases and once in the others"
     if trait.label:
         name = name_in(trait.label)
@@ -173,12 +185,13 @@ def _finding(pattern: Pattern, trait: Trait, others: Sequence[str]) -> Finding:
 
     def is_cured() -> bool:
         with contextlib.suppress(CodeError):
-            return not any(map(pattern.is_wrong, there))
+            return not any(pattern.is_wrong(case) is not False for case in there)
         return False
 
     if trait.words.endswith(" 0") and (found := empty_slice(there[0], is_cured)):
         message += f": `{found.text}` is `0:-0` there, which is empty."
         hint = f"count the end from the front, as in {found.end}:{found.end} + H for H elements"
+        about = (trait.words, found.text)
         return Finding(CODE, message, facts, found.line, hint=hint, about=about)
     return Finding(CODE, f"{message}.", facts, only_line(there, elsewhere), hint=hint, about=about)
 
@@ -205,10 +218,20 @@ def _with_gradient(result: CaseResult, variable: str, finding: Finding, place: i
     return replace(result, gradients=tuple(gradients))
 
 
+def _is_zero(case: Case, variable: str) -> bool:
+    """Return whether a gradient that is right is zero: then it would be so by many a mistake."""
+    return not np.any(claims_of(case).get(variable, 1.0))
+
+
 def _raises(case: Case) -> bool:
+    return bool(_stage(case))
+
+
+def _stage(case: Case) -> str:
+    """Return which pass of a case raises, or ""."""
     try:
         run = case.run()
         run.backward(tuple(np.ones_like(out) for out in run.outputs))
-    except CodeError:
-        return True
-    return False
+    except CodeError as error:
+        return error.stage
+    return ""

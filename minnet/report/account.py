@@ -109,7 +109,7 @@ def headline(results: Results) -> str:
 def _account(faults: Sequence[Fault]) -> Account:
     """Return what is to be told of the faults of one cause, by the first of them."""
     first = faults[0]
-    alike = [f for f in faults if f.check is first.check and _same_words(f, first)]
+    alike = [f for f in faults if f.check is first.check and f.says_as(first)]
     checks = dict.fromkeys([id(f.check) for f in faults])
     gradient = first.gradient
     account = Account(
@@ -124,7 +124,8 @@ def _account(faults: Sequence[Fault]) -> Account:
         where=first.finding.where,
     )
     if gradient is None:
-        found = first.case.findings if first.finding.code == WHEN and first.verdict else ()
+        found = first.case.findings if first.verdict else ()
+        found = found if any(finding.code == WHEN for finding in found) else ()
         return replace(account, asides=tuple(_asides(first, found)))
     return replace(
         account,
@@ -140,13 +141,6 @@ def _of(account: Account, where: str) -> str:
     return f"{account.variables[0]}: {where}" if where and account.variables[1:] else where
 
 
-def _same_words(fault: Fault, first: Fault) -> bool:
-    """Return whether one sentence does for both: it is the same but for the variable."""
-    return fault.finding.code == first.finding.code and (
-        fault.finding.code == UNEXPLAINED.code or fault.said[0] == first.said[0]
-    )
-
-
 def _message(first: Fault, alike: Sequence[Fault]) -> str:
     """Return the sentence of a finding, for all the gradients that it is true of."""
     if len(variables_of(alike)) < 2:
@@ -155,7 +149,8 @@ def _message(first: Fault, alike: Sequence[Fault]) -> str:
         said = "each is wrong, in a way that none of the known mistakes explains."
         return f"{said} {between(first.check)}".rstrip()
     each = first.said[0].removeprefix("d* ")
-    if each == first.said[0] or "*" in each:
+    same = all(fault.said[0] == first.said[0] for fault in alike)
+    if each == first.said[0] or "*" in each or not same:
         return f"of {first.variable}: {first.finding.message}"
     return f"each {each}"
 

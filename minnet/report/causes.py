@@ -23,7 +23,7 @@ from minnet.report.results import (
 )
 
 UNEXPLAINED = Finding("unexplained", "the gradient is wrong")
-#: the code that says in which cases; what then follows it is what they have wrong
+#: the code that says in which cases, beside the one that says what they have wrong
 WHEN = "wrong_case"
 #: told of one case only, a named mistake may be a coincidence of its sizes
 CONFIRMED = 2
@@ -75,13 +75,17 @@ class Fault:
             return self.verdict == other.verdict and _place(self.finding) == _place(other.finding)
         if self.check is not other.check or (self.verdict is None) != (other.verdict is None):
             return False
+        return self.says_as(other)
+
+    def says_as(self, other: Fault) -> bool:
+        """Whether one sentence does for both: it is the same in some case but for its shapes."""
         if self.finding.code != other.finding.code:
             return False
         if self.finding.code == UNEXPLAINED.code:
             return True
         mine = dict(zip(self.places, self.said, strict=True))
         theirs = zip(other.places, other.said, strict=True)
-        return any(mine.get(place) == said for place, said in theirs)
+        return any(_unshaped(mine.get(place, "")) == _unshaped(said) for place, said in theirs)
 
 
 def causes_of(results: Results) -> list[list[Fault]]:
@@ -143,8 +147,9 @@ def _told_of(place: int, case: CaseResult, verdict: Verdict) -> Iterator[_Told]:
     `verdict` is that of the whole check: of one that is not written yet there is nothing to say.
     """
     if case.verdict not in ("pass", "not_implemented") and verdict != "not_implemented":
-        alone = case.findings and case.findings[0].code == WHEN
-        for finding in case.findings[:1] if alone else case.findings:
+        # where one of them says when, another says what: they are told together
+        together = any(finding.code == WHEN for finding in case.findings)
+        for finding in case.findings[:1] if together else case.findings:
             yield _Told(place, "", case.verdict, finding)
         for gradient in case.gradients:
             if gradient.diagnosis and all(found in case.findings for found in gradient.diagnosis):
@@ -187,6 +192,15 @@ def _unnamed(message: str, variable: str) -> str:
     return re.sub(rf"(?<!\w)(d?){re.escape(variable)}(?!\w)", r"\1*", message) if variable else ""
 
 
+def _unshaped(message: str) -> str:
+    """Return a message without the shapes and indices in it.
+
+    >>> _unshaped("* has shape (3, 2)")
+    '* has shape ()'
+    """
+    return re.sub(r"\([\d, ]*\)", "()", message)
+
+
 def _with_their_users(groups: list[list[Fault]]) -> list[list[Fault]]:
     """Return the groups, with what is wrong in a check that uses a wrong one added to that."""
     found = {id(group): list(group) for group in groups}
@@ -215,7 +229,7 @@ def _used_by(group: list[Fault], groups: list[list[Fault]]) -> list[Fault] | Non
         and not uses(other[0].check, fault.check)
     ]
     alike = [other for other in used if other[0].finding.code == fault.finding.code]
-    if fault.finding.code == UNEXPLAINED.code:
+    if fault.finding.code in (UNEXPLAINED.code, WHEN):
         alike = alike or used
     return alike[0] if alike else None
 

@@ -23,6 +23,7 @@ from minnet.report.results import (
     CheckResult,
     ElementRow,
     Elements,
+    Finding,
     Fix,
     GradientResult,
     Results,
@@ -265,6 +266,7 @@ def _case(case: CaseResult, is_open: bool, rows: int) -> Markup:
         "details",
         tag("summary", _badge(case.verdict), " ", case.case),
         *(tag("p", note, class_="aside") for note in case.notes),
+        *map(_diagnosis, case.findings),
         *(_gradient(gradient, case, rows) for gradient in case.gradients),
         class_="case",
         open=is_open,
@@ -286,12 +288,9 @@ def _gradient(gradient: GradientResult, case: CaseResult, rows: int) -> Markup:
             " ",
             tag("small", shape),
         ),
-        _figures(gradient),
+        _figures(gradient) if gradient.elements_checked or gradient.digits else "",
         tag("p", gradient.note, class_="aside") if gradient.note else "",
-        *(
-            tag("p", tag("code", f.code, class_="code"), " ", f.message, class_="diagnosis")
-            for f in gradient.diagnosis
-        ),
+        *(_diagnosis(finding) for finding in gradient.diagnosis if finding not in case.findings),
         tag("p", where_wrong(elements), class_="where") if elements is not None else "",
         _pictures(elements, gradient) if elements is not None and measured else "",
         tag(
@@ -303,6 +302,11 @@ def _gradient(gradient: GradientResult, case: CaseResult, rows: int) -> Markup:
         else "",
         class_="gradient",
     )
+
+
+def _diagnosis(finding: Finding) -> Markup:
+    code = tag("code", finding.code, class_="code")
+    return tag("p", code, " ", finding.message, class_="diagnosis")
 
 
 def _figures(gradient: GradientResult) -> Markup:

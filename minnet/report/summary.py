@@ -69,28 +69,34 @@ def outcome(check: CheckResult) -> str:
     for gradient in judged:
         if gradient.verdict != "pass":
             right.pop(gradient.wrt, None)
-    parts = [_outcome_as(verdict, check) for verdict in OUTCOMES]
+    parts = [_of_forward(check), *(_outcome_as(verdict, check) for verdict in OUTCOMES)]
     if right:
         elsewhere = " elsewhere" if len(judged) < len(gradients) else ""
         parts.append(f"{listed(in_runs(right))} right{elsewhere}")
-    return "; ".join(filter(None, parts))
+    return "; ".join(filter(None, parts)) or WORDS[check.verdict].outcome
+
+
+def _of_forward(check: CheckResult) -> str:
+    """Say in how many cases forward is wrong; "" where it is not."""
+    compared = [case for case in check.cases if case.forward.against]
+    affected = sum(case.forward.verdict == "fail" for case in compared)
+    return f"forward {WORDS['fail'].outcome}{_share(affected, len(compared))}" if affected else ""
 
 
 def _outcome_as(verdict: Verdict, check: CheckResult) -> str:
-    """Return of how many cases, and which gradients, a check has this verdict; or ""."""
-    affected, names = 0, dict[str, None]()
-    for case in check.cases:
-        bad = [g.wrt for g in case.gradients if g.verdict == verdict]
-        affected += bool(bad) or case.verdict == verdict
-        names |= dict.fromkeys(bad)
-    if not affected:
-        return ""
-    told = ["forward"] if verdict == check.forward.verdict else []
-    if verdict in ("fail", "inconclusive"):  # what stops a case is no matter of one gradient
-        told += in_runs(names)
-    share = f", in {affected} of {plural(len(check.cases), 'case')}"
-    said = f"{listed(told)} {WORDS[verdict].outcome}" if told else WORDS[verdict].outcome
-    return said + (share if len(check.cases) != 1 else "")
+    """Say of how many cases, and of which gradients, this is the verdict; "" for none."""
+    if verdict == "error":  # what stops a case is no matter of one gradient
+        affected = sum(case.verdict == verdict for case in check.cases)
+        return WORDS[verdict].outcome + _share(affected, len(check.cases)) if affected else ""
+    judged = [case.gradients for case in check.cases if case.gradients]
+    bad = [[g.wrt for g in gradients if g.verdict == verdict] for gradients in judged]
+    names = listed(in_runs(name for found in bad for name in found))
+    share = _share(sum(map(bool, bad)), len(judged))
+    return f"{names} {WORDS[verdict].outcome}{share}" if names else ""
+
+
+def _share(affected: int, cases: int) -> str:
+    return f", in {affected} of {plural(cases, 'case')}" if cases != 1 else ""
 
 
 def _passed(check: CheckResult) -> str:

@@ -10,6 +10,7 @@ from minnet import check
 from minnet.conventions.discover import find
 from minnet.conventions.importing import load
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.traits import settings_in, traits_of
@@ -143,10 +144,24 @@ def test_it_is_told_that_only_a_stride_above_1_is_wrong(tmp_path):
 
 
 def test_in_test_mode_the_line_is_that_of_the_branch_that_ran(tmp_path):
-    edit = "        dx = dout\n", "        dx = dout * 0.5\n"
+    edit = "        dx = dout\n", "        half = dout * 0.5\n        dx = half\n"
     told = the_finding(found(tmp_path, DROPOUT, edit), "x")
     assert told.message.startswith("dx is wrong in the one case with mode test and right")
-    assert told.line.text == "dx = dout * 0.5"
+    assert told.line.text == "half = dout * 0.5"
+
+
+def test_of_a_branch_with_two_lines_that_compute_something_none_is_blamed(tmp_path):
+    edit = "        dx = dout\n", "        half = dout * 0.5\n        dx = half + 0 * dout\n"
+    told = the_finding(found(tmp_path, DROPOUT, edit), "x")
+    assert "with mode test" in told.message and told.line is None
+
+
+def test_a_crash_is_told_by_itself_and_the_setting_beside_it(tmp_path):
+    edit = "        dx = dout\n", "        dx[...] = dout\n"
+    (case,) = [case for case in found(tmp_path, DROPOUT, edit) if case.verdict == "error"]
+    crash, when = case.findings
+    assert crash.code == "crash" and when.code == "wrong_case" and when.line == crash.line
+    assert when.message == "backward raises in the one case with mode test and in no other."
 
 
 def test_a_batch_of_one_is_told(tmp_path):
@@ -167,8 +182,9 @@ def test_more_than_two_axes_are_told(tmp_path):
 
 def test_a_named_mistake_that_a_special_setting_hides_stays_first(tmp_path):
     edit = "dout.sum(axis=0)", "dout.mean(axis=0)"
-    codes = [f.code for f in firsts(found(tmp_path, AFFINE, edit), "b") if f]
-    assert codes == ["scale"] * 4
+    wrong = [case for case in found(tmp_path, AFFINE, edit) if case.verdict == "fail"]
+    codes = [[f.code for f in g.diagnosis] for case in wrong for g in case.gradients]
+    assert codes == [[], [], ["scale"]] * 4  # and nothing of "more than one sample"
 
 
 def test_how_much_is_told_is_the_user_s_choice(tmp_path):
@@ -176,6 +192,19 @@ def test_how_much_is_told_is_the_user_s_choice(tmp_path):
     assert the_finding(found(tmp_path, CONV, edit, hints="code"), "x").line is None
     results = found(tmp_path, CONV, edit, hints="none")
     assert all(g.diagnosis == () for case in results for g in case.gradients)
+
+
+def test_a_gradient_that_is_zero_is_not_right_because_of_its_batch_of_one(tmp_path):
+    ramp = "np.linspace(1, 2, x.size).reshape(x.shape)"
+    edits = (
+        ("@ w + b, (x, w)", "@ w * (len(x) > 1) + b, (x, w)"),
+        ("dx = (dout @ w.T).reshape(x.shape)",
+         f"dx = (dout @ w.T).reshape(x.shape) * {ramp} * (len(x) > 1)"),
+        ("dw = x.reshape(len(x), -1).T @ dout",
+         "dw = x.reshape(len(x), -1).T @ dout * (len(x) > 1)"),
+    )  # fmt: skip
+    codes = {f.code for f in firsts(found(tmp_path, AFFINE, *edits), "x") if f}
+    assert codes == {"unexplained"}
 
 
 # --- what is not told ------------------------------------------------------------------------
@@ -316,3 +345,43 @@ def test_the_report_of_a_file_says_so(tmp_path):
     text = " ".join(str(check(path)).split())
     assert "FAIL[wrong_case] conv: gradient of x: dx is wrong in every case with pad 0" in text
     assert "there: The gradient of x has shape" in text
+
+
+# --- what backward calls ---------------------------------------------------------------------
+
+
+def helper(x):
+    return x
+
+
+def through_a_helper(dout):
+    return [helper(d) for d in dout]
+
+
+class Calls:
+    kept = np.zeros(2)  # of the class: what is an array is asked nothing
+
+    @staticmethod
+    def scaled(x):
+        return x
+
+    def own(self, x):
+        return self.scaled(x) + self.kept
+
+    def backward(self, dout):
+        return through_a_helper(self.own(dout)) + np.zeros(2)
+
+
+def test_all_that_backward_refers_to_in_the_user_s_code_is_found():
+    called = called_by(Calls.backward, Calls())
+    assert [f.__name__ for f in called] == [
+        "backward", "through_a_helper", "own", "helper", "scaled"
+    ]  # fmt: skip
+    assert len({name_of(f) for f in called}) == 5
+
+
+def test_a_function_that_calls_itself_is_found_once():
+    def again(x):
+        return again(x) if x else x
+
+    assert called_by(again) == [again]

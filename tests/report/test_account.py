@@ -14,6 +14,7 @@ from minnet.report.results import (
     CaseResult,
     CheckResult,
     Finding,
+    Forward,
     SourceLine,
     TargetResult,
 )
@@ -62,6 +63,16 @@ def test_gradients_of_which_the_same_is_said_are_told_together():
     assert account.variables == ("x", "w", "b") and account.message == "each is twice too large"
     (other,) = accounts_of(report(function(CaseResult("one", "fail", (each[0],)))))
     assert other.message == "dx is twice too large"
+
+
+def test_what_differs_in_the_shapes_alone_is_told_together_of_the_first():
+    each = [
+        bad(n, Finding("shape", f"The gradient of {n} has shape ({size},)"))
+        for n, size in (("b1", 4), ("b2", 3))
+    ]
+    (account,) = accounts_of(report(function(CaseResult("one", "fail", tuple(each)))))
+    assert account.variables == ("b1", "b2")
+    assert account.message == "of b1: The gradient of b1 has shape (4,)"
 
 
 def test_gradients_of_which_different_things_are_said_are_told_apart():
@@ -146,6 +157,14 @@ def test_what_uses_a_wrong_function_is_told_with_it():
     assert account.also == ("Net, which uses affine: W1 and b1",)
 
 
+def test_a_setting_is_no_mistake_of_its_own_in_what_uses_a_wrong_function():
+    when = Finding("wrong_case", "dW1 is wrong in every case with more than one sample")
+    helper = CaseResult("one", "fail", (bad("x", SIGN),), code=("relu",))
+    own = CaseResult("one", "fail", (bad("W1", when),), code=("net", "relu"))
+    (account,) = accounts_of(report(function(own, name="Net"), function(helper, name="relu")))
+    assert account.check == "relu" and account.also == ("Net, which uses relu: W1",)
+
+
 def test_what_uses_a_right_function_or_has_a_mistake_of_its_own_is_told_by_itself():
     right = CaseResult("one", "pass", (gradient("x", (2,)),), code=("affine",))
     passed = function(right, name="affine", verdict="pass")
@@ -201,6 +220,32 @@ def test_where_some_cases_are_wrong_and_some_stop_both_are_said():
         outcome(found) == "w wrong, in 1 of 2 cases; an error, in 1 of 2 cases; b right elsewhere"
     )
     assert told(found) == [("w", "sign", "one"), ("crash", "two")]
+
+
+def test_a_crash_that_some_setting_brings_is_one_thing_to_tell():
+    when = Finding("wrong_case", "backward raises in every case with pad 0")
+    for findings, aside in (((when, CRASH), ("there", CRASH)), ((CRASH, when), ("when", when))):
+        (account,) = accounts_of(report(function(CaseResult("one", "error", findings=findings))))
+        assert account.finding is findings[0] and account.asides == (aside,)
+
+
+def test_two_things_that_stop_a_case_are_both_told():
+    both = CaseResult("one", "error", findings=(CRASH, Finding("non_finite", "NaN")))
+    assert told(function(both)) == [("crash", "one"), ("non_finite", "one")]
+
+
+def test_the_cases_of_forward_are_counted_apart():
+    found = function(
+        CaseResult("one", "fail", (bad("w"),), forward=Forward("pass", "minnet.Dense")),
+        CaseResult("two", "fail", forward=Forward("fail", "minnet.Dense")),
+        CaseResult("three", "pass", forward=Forward("pass", "minnet.Dense")),
+    )
+    assert outcome(found) == "forward wrong, in 1 of 3 cases; w wrong"
+
+
+def test_nothing_to_judge_is_not_certain():
+    nothing = function(CaseResult("one", "inconclusive"), verdict="inconclusive")
+    assert outcome(nothing) == "not certain"
 
 
 def spread(*diagnoses):

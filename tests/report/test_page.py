@@ -5,12 +5,14 @@ What it does in a browser is tested in tests/browser.
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from reports import HOSTILE, check, gradient, hostile, large, report, wrong_conv
 
 from minnet.report.markup import Markup, escape, tag
 from minnet.report.page import fragment, page
+from minnet.report.results import Finding
 
 
 class Outline(HTMLParser):
@@ -63,6 +65,25 @@ def test_what_is_wrong_is_open_and_what_is_right_is_closed():
     assert is_open == {
         "conv": True, "relu": False, "batchnorm": False, "max_pool": True, "softmax": True
     }  # fmt: skip
+
+
+def test_what_stopped_a_case_is_said_once_in_it_and_no_figure_is_made_up():
+    crash = Finding("crash", "backward raised IndexError")
+    stopped = [gradient(n, (2,), verdict="error", diagnosis=(crash,)) for n in ("x", "w")]
+    bare = [replace(g, digits=0, elements=None, elements_checked=0) for g in stopped]
+    written = page(report(check("conv", *bare, findings=(crash,))))
+    assert written.count("backward raised IndexError") == 2  # of the check, and in its case
+    assert "digits that agree" not in written
+
+
+def test_in_which_cases_and_what_is_wrong_there_are_told_together():
+    when = Finding("wrong_case", "dw is wrong in every case with pad 0")
+    what = Finding("shape", "The gradient of w has another shape")
+    written = page(report(check("conv", gradient(wrong=[1], diagnosis=(when, what)))))
+    text = " ".join("".join(Outline(written).text).split())
+    assert "There: The gradient of w has another shape shape" in text
+    other = page(report(check("conv", gradient(wrong=[1], diagnosis=(what, when)))))
+    assert "When: dw is wrong in every case with pad 0" in " ".join(Outline(other).text)
 
 
 def test_every_string_of_the_users_stays_text():

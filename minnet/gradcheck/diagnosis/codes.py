@@ -31,7 +31,7 @@ CODES: dict[str, str] = {
     "extra_term": "The gradient is off by a term that only one of the two passes has.",
     "weight_decay": "The gradient is off by a multiple of the variable itself.",
     "region": "The gradient is wrong only in some places.",
-    "wrong_case": "The gradient is right here, and wrong with other sizes, values or settings.",
+    "wrong_case": "The gradient is right in some cases, and wrong with other sizes or settings.",
     "accumulates": "The gradient grows at each call of backward.",
     "stale_cache": "The gradient is that of another forward pass.",
     "mutates_input": "An input that belongs to the caller is changed.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import inspect
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -55,7 +56,7 @@ def _referred_to(function: types.FunctionType, code: types.CodeType, thing: Any)
             value = _contents(cells[name])
         elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             owner = before if isinstance(before, types.ModuleType) else type(thing)
-            value = vars(owner).get(name) or getattr(owner, name, None)
+            value = inspect.getattr_static(owner, name, None)  # nothing of the user's runs
         if isinstance(value, staticmethod | classmethod):
             value = value.__func__
         if isinstance(value, types.FunctionType):

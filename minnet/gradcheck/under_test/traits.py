@@ -193,7 +193,10 @@ def _facts(case: AdaptedCase) -> Iterator[Fact]:
             words = f"where {name} has two axes", f"where {name} has more than two axes"
             yield *words, x.ndim == 2, partial(_turn_rows, name)
         if position == 0 and x.ndim == 3:
-            words = f"where axis 1 of {name} has length 1", f"where axis 1 of {name} is longer"
+            words = (
+                f"where axis 1 of {name} has length 1",
+                f"where axis 1 of {name} is longer than 1",
+            )
             yield *words, x.shape[1] == 1, partial(_turn_one, name)
         for axis in {2: [0], 3: [1], 4: [1, 2]}.get(x.ndim, []):
             where = f"where axes {axis} and {axis + 1} of {name}"
@@ -234,6 +237,9 @@ def _of_windows(case: AdaptedCase, arrays: Sequence[Array]) -> Iterator[Fact]:
     settings = {name_in(label): value for label, value in settings_in(case).items()}
     stride = next((settings[name] for name in _STRIDES if name in settings), None)
     window = _window(settings, arrays)
+    if window:
+        square = "where the window is square", "where the window is not square"
+        yield *square, len(set(window)) == 1, None
     if not window or not isinstance(stride, int) or stride < 1 or arrays[0].ndim != 4:
         return
     pad = next((settings[name] for name in _PADS if name in settings), 0)
