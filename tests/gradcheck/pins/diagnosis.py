@@ -223,7 +223,7 @@ def in_a_batch_of_four_mean_and_variance_are_told():
 
 
 def mixed_without_what_two_numbers_fit(seed):
-    """y = M x in groups of three, without what the other two numbers of a row of M can be fitted by.
+    """y = M x in groups of three, without what the two other numbers of each row of M can show.
 
     One and x - mean(x) always fit two numbers; that says nothing of a variance.
     """
