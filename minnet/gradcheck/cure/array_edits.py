@@ -27,7 +27,7 @@ from minnet.gradcheck.cure.where import (
 
 #: the axes of what courses reduce over
 AXES: tuple[Any, ...] = (0, 1, -1, 2, 3, None, *itertools.combinations(range(4), 2))
-AXES += tuple(itertools.combinations(range(4), 3))
+AXES += (*itertools.combinations(range(4), 3), *itertools.combinations(range(6), 2))
 
 
 def axis(place: Place, scope: Scope) -> Iterator[ast.expr]:

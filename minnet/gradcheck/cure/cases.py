@@ -13,15 +13,18 @@ from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.cure.functions import Editable, editable
 from minnet.gradcheck.cure.meanings import Meaning, Values
 from minnet.gradcheck.cure.search import Cure, cured_by, search
-from minnet.gradcheck.cure.shown import fix_of, line_of, size_of
+from minnet.gradcheck.cure.shown import fix_of, growth_of, line_of
 from minnet.gradcheck.cure.slicing import Suspect, Suspicion, suspects
 from minnet.gradcheck.cure.told import edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
 from minnet.gradcheck.cure.trial import Trial
+from minnet.gradcheck.cure.where import calls
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.randomness import stream
 from minnet.report.results import CaseResult, Fix, SourceLine
 
+#: what makes an array to be filled
+EMPTY = ("zeros", "zeros_like", "empty", "empty_like", "ones", "ones_like", "full")
 #: how the name of a gradient begins, the longest first
 PREFIXES = ("gradient_", "grad_", "delta_", "dL_d", "dLd", "d_", "g_", "d")
 #: a function with more separate mistakes is not looked at further
@@ -91,19 +94,35 @@ def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
 
 
 def _only_line(suspected: Sequence[Suspect]) -> SourceLine | None:
-    """Return the one line that computes something of which all wrong gradients are made."""
-    left = {
-        suspect.place.statement.lineno: suspect
-        for suspect in suspected
-        if suspect.suspicion is Suspicion.ALL_WRONG
-        and suspect.value is not None
-        and not isinstance(suspect.value.node, ast.Name)
-    }
+    """Return the one line of backward that computes what all wrong gradients are made of.
+
+    None where loops or conditions may be to blame, or an array that is still empty.
+    """
+    left: dict[int, Suspect] = {}
+    for suspect in suspected:
+        statement, value = suspect.place.statement, suspect.value
+        unknown = suspect.suspicion is Suspicion.UNKNOWN and not suspect.editable.in_forward
+        if unknown and not _only_names(statement):
+            return None
+        if suspect.suspicion is Suspicion.ALL_WRONG and not (
+            value is None or isinstance(value.node, ast.Name) or calls(value.node) in EMPTY
+        ):
+            left[statement.lineno] = suspect
     if len(left) != 1:
         return None
     ((number, suspect),) = left.items()
     source = suspect.editable.source
     return SourceLine(source.file, number, source.line(number))
+
+
+def _only_names(statement: ast.stmt) -> bool:
+    """Whether a statement unpacks or takes a size, or is a text: x, w = cache; N = x.shape[0]."""
+    value = getattr(statement, "value", None)
+    if isinstance(statement, ast.Return) or isinstance(value, ast.Constant):
+        return True
+    return isinstance(statement, ast.Assign) and not any(
+        isinstance(node, ast.Call | ast.BinOp) for node in ast.walk(statement)
+    )
 
 
 def gradient_names_of(names: Iterable[str]) -> set[str]:
@@ -195,10 +214,12 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
         id(cure): (
             -len(cure.cured),
             -judged.explained(cure.edit),
-            size_of(cure) > 0,  # what is one too many is taken out sooner than made up for
+            int(
+                np.sign(growth_of(cure))
+            ),  # what is one too many is sooner taken out than made up for
             cure.rank,
             cure.edit.statement.lineno,
-            abs(size_of(cure)),
+            abs(growth_of(cure)),
         )
         for cure in cures
     }

@@ -38,8 +38,8 @@ TAKEN_FOR = (
     ("max", "min", "sum"),
     ("maximum", "minimum"),
     ("exp", "log", "sqrt", "square", "abs", "sign", "tanh", "sin", "cos", "log1p", "expm1"),
-    ("zeros_like", "ones_like", "empty_like"),
-    ("zeros", "ones", "empty"),
+    ("zeros_like", "ones_like"),
+    ("zeros", "ones"),
     ("argmax", "argmin"),
     ("dot", "multiply", "matmul"),
     ("var", "std"),
@@ -146,8 +146,10 @@ def function(place: Place, scope: Scope) -> Iterator[ast.expr]:
             args = list(node.args)
             args[i], args[j] = args[j], args[i]
             yield ast.Call(node.func, args, node.keywords)
-    if called == "range":
-        yield ast.Call(ast.Name("reversed", ast.Load()), [node], [])
+    if isinstance(place.parent, ast.For) and place.field == "iter" and called != "reversed":
+        turned = ast.Name("reversed", ast.Load())
+        yield ast.Call(turned, [node], [])
+        yield ast.Call(turned, [ast.Call(ast.Name("list", ast.Load()), [node], [])], [])
 
 
 def drop(place: Place, scope: Scope) -> Iterator[ast.expr]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.case import CodeError, split_like
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import bodies_of
 from minnet.gradcheck.cure.trial import Trial
@@ -59,16 +59,22 @@ class Editable:
 def editable(trial: Trial) -> list[Editable]:
     """Return the user's functions that the passes run, in the order in which they end."""
     own = {code.co_filename for code in map(_code, trial.case.code.values()) if code}
-    with _Watching(own) as forward, contextlib.suppress(CodeError):
-        trial.case.run()
     with _Watching(own) as both, contextlib.suppress(CodeError):
         trial.passes()
+    forward = _Watching(own)
+    with contextlib.suppress(CodeError):
+        with forward:
+            run = trial.case.run()
+        with _Watching(own) as backward:
+            run.backward(split_like(trial.dout, run.outputs))
+        if not backward.codes:  # one function is both passes
+            forward = backward
     found = []
     for source in _sources(both.codes):
         code = source.function.__code__
         values, ran = both.values[id(code)], frozenset(both.lines[id(code)])
         tree = copy.deepcopy(source.tree)
-        in_forward = id(code) in forward.values and not trial.case.is_loss
+        in_forward = id(code) in forward.values
         found.append(Editable(source, tree, values, Scope(values), ran, in_forward))
     return found
 

@@ -60,6 +60,7 @@ class Scope:
             arrays = [n for n in others if n.kind == "array"]
             yield from (n for n in arrays if n.shape == mine.shape)
             yield from (n for n in arrays if n.shape != mine.shape)
+            yield from (n for n in others if n.kind == "number")
         else:
             derived = [n for n in self.named.values() if n.derived]
             yield from (n for n in others if n.kind == mine.kind)
@@ -71,9 +72,7 @@ def _named(text: str, value: Any) -> Iterator[Named]:
     """Yield an object by its name, and what can be reached through it."""
     if (own := _one(text, value)) is not None:
         yield own
-        for axis, size in enumerate(own.shape[:4]):
-            if size > 1 and text.isidentifier():
-                yield Named(f"{text}.shape[{axis}]", "count", derived=True)
+        yield from _sizes(own)
         return
     if isinstance(value, dict):
         yield from _entries(text, value)
@@ -82,8 +81,17 @@ def _named(text: str, value: Any) -> Iterator[Named]:
             inner = f"{text}.{name}"
             if (own := _one(inner, attribute)) is not None:
                 yield own
+                yield from _sizes(own)
             elif isinstance(attribute, dict):
                 yield from _entries(inner, attribute)
+
+
+def _sizes(array: Named) -> Iterator[Named]:
+    for axis, size in enumerate(array.shape[:4]):
+        if size > 1:
+            yield Named(f"{array.text}.shape[{axis}]", "count", derived=True)
+    if len(array.shape) > 1 and max(array.shape) > 1:
+        yield Named(f"{array.text}.size", "count", derived=True)
 
 
 def _entries(text: str, value: dict[Any, Any]) -> Iterator[Named]:

@@ -7,21 +7,25 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from minnet.gradcheck.cure import statements
 from minnet.gradcheck.cure.functions import Editable
 from minnet.gradcheck.cure.rules import RULES
-from minnet.gradcheck.cure.slicing import Suspect, Suspicion
+from minnet.gradcheck.cure.slicing import MOVED, Suspect, Suspicion, changed_by
 from minnet.gradcheck.cure.terms import terms_for
 from minnet.gradcheck.cure.tree import Edit, Place, places_in
 from minnet.gradcheck.cure.trial import Trial
 from minnet.tracing.source import exchanged
 
 #: how many edits are tried, and how many lines of Python they may run in all
-TRIES, LINES = 3000, 1_000_000
+TRIES, LINES = 3000, 3_000_000
+#: a response is known to this share of it; what is smaller than another share is none
+LINEAR, NEGLIGIBLE = 1e-9, 1e-6
 #: so many terms that would do are tried
 TERMS = 8
 #: when one has cured, those are tried as well that are rarer by so many kinds
-BESIDE = 2
+BESIDE = 4
 #: the kinds of edits, the commonest first
 ORDER = (
     "augment",
@@ -41,6 +45,7 @@ LATER = {
 }
 #: and what forward runs as well: a mistake of the backward pass may be made good there, too
 IN_FORWARD = 6
+OF_EXPRESSIONS = dict(RULES)
 OF_STATEMENTS = (statements.augment, statements.results, statements.leave_out, statements.reorder)
 
 
@@ -64,13 +69,6 @@ class Cure:
     rank: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Try:
-    rank: int
-    editable: Editable
-    edit: Edit
-
-
 def search(
     trial: Trial,
     found: Sequence[Suspect],
@@ -82,16 +80,21 @@ def search(
 
     It ends soon after one that cures all; `holds` says whether an edit cures elsewhere as well.
     """
-    waiting = sorted(_tries(trial, found, wrong), key=lambda it: it.rank)
-    last = len(ORDER) + max(LATER.values())
-    for one in waiting[: min(TRIES, LINES // max(trial.lines, 1))]:
-        if one.rank > last:
+    left = min(TRIES, LINES // max(trial.lines, 1))
+    suspected = [Suspected(suspect) for suspect in found if suspect.suspicion is not Suspicion.NONE]
+    last = len(ORDER) + max(LATER.values()) + IN_FORWARD
+    for rank in itertools.count():
+        for suspect in suspected:
+            for edit in suspect.edits(trial, rank, wrong):
+                left -= 1
+                if left < 0:
+                    return
+                cured = cured_by(trial, suspect.editable, edit, wrong, right)
+                if cured and holds(suspect.editable, edit, cured):
+                    yield Cure(suspect.editable, edit, cured, rank)
+                    last = min(last, rank + BESIDE) if cured == wrong else last
+        if rank >= last:
             return
-        cured = cured_by(trial, one.editable, one.edit, wrong, right)
-        if cured and holds(one.editable, one.edit, cured):
-            yield Cure(one.editable, one.edit, cured, one.rank)
-            if cured == wrong:
-                last = min(last, one.rank + BESIDE)
 
 
 def cured_by(
@@ -106,40 +109,55 @@ def cured_by(
         return trial.cured(wrong, right)
 
 
-def _tries(trial: Trial, found: Sequence[Suspect], wrong: frozenset[str]) -> Iterator[_Try]:
-    """Yield every edit of the suspects, with how late it comes."""
-    told: set[ast.stmt] = set()
-    for suspect in found:
-        if suspect.suspicion is Suspicion.NONE:
-            continue
-        later = LATER[suspect.suspicion] + IN_FORWARD * suspect.editable.in_forward
-        if suspect.place.statement not in told:
-            told.add(suspect.place.statement)
-            for whole in OF_STATEMENTS:
-                for edit in whole(suspect.place):
-                    yield _Try(ORDER.index(edit.kind) + later, suspect.editable, edit)
-        for edit in _with_terms(trial, suspect, wrong):
-            yield _Try(ORDER.index(edit.kind) + later, suspect.editable, edit)
-        for place in _places(suspect):
-            for kind, rule in RULES:
-                for node in rule(place, suspect.editable.scope):
-                    edit = Edit(kind, place.statement, ((place, node),))
-                    yield _Try(ORDER.index(kind) + later, suspect.editable, edit)
+class Suspected:
+    """A suspect and its edits, each kind made when it is due."""
+
+    def __init__(self, suspect: Suspect) -> None:
+        self._suspect, self.editable = suspect, suspect.editable
+        self._later = LATER[suspect.suspicion] + IN_FORWARD * suspect.editable.in_forward
+        self._whole = [edit for rule in OF_STATEMENTS for edit in rule(suspect.place)]
+        self._places = list(_places(suspect))
+
+    def edits(self, trial: Trial, rank: int, wrong: frozenset[str]) -> Iterator[Edit]:
+        """Yield the edits that are due at a rank."""
+        if not 0 <= rank - self._later < len(ORDER):
+            return
+        kind = ORDER[rank - self._later]
+        yield from (edit for edit in self._whole if edit.kind == kind)
+        if kind == "missing":
+            yield from _with_terms(trial, self._suspect, wrong)
+        elif (rule := OF_EXPRESSIONS.get(kind)) is not None:
+            for place in self._places:
+                for node in rule(place, self.editable.scope):
+                    yield Edit(kind, place.statement, ((place, node),))
 
 
 def _with_terms(trial: Trial, suspect: Suspect, wrong: frozenset[str]) -> Iterator[Edit]:
-    """Yield a value that is a wrong gradient with the terms that it may lack."""
+    """Yield a value that acts on a wrong gradient element by element with the terms it may lack."""
     value = suspect.value
-    for name in sorted(suspect.gradients & wrong):
+    if value is None or not suspect.reaches:
+        return
+    claimed = trial.gradients() or {}
+    moved = ast.BinOp(value.node, ast.Add(), ast.Constant(MOVED))
+    after = changed_by(trial, suspect.editable, Edit("slice", value.statement, ((value, moved),)))
+    for name in sorted(suspect.reaches & wrong):
         measured = trial.numeric(name)
-        claimed = (trial.gradients() or {}).get(name)
-        if value is None or measured is None or claimed is None:
+        there = (after or {}).get(name)
+        if measured is None or there is None or name not in claimed:
             continue
-        if isinstance(value.node, ast.Name):
-            continue  # it only names what was computed elsewhere
+        if there.shape != claimed[name].shape:
+            continue
         numeric, bar = measured
-        bar = bar + trial.probe.precision.round_off(numeric)
-        texts = terms_for(numeric - claimed, bar, suspect.editable.values, suspect.editable.scope)
+        response = (there.astype(float) - claimed[name]) / MOVED
+        acts = np.abs(response) > NEGLIGIBLE * np.abs(response).max(initial=0.0)
+        bar = np.where(acts, bar + trial.probe.precision.round_off(numeric), np.inf)
+        response = np.where(acts, response, 1.0)
+        texts = terms_for(
+            (numeric - claimed[name]) / response,
+            bar / np.abs(response) + LINEAR * np.abs(numeric / response),
+            suspect.editable.values,
+            suspect.editable.scope,
+        )
         for text in itertools.islice(dict.fromkeys(texts), TERMS):
             node = ast.parse(text, mode="eval").body
             total = ast.BinOp(value.node, ast.Add(), node)

@@ -19,12 +19,11 @@ def line_of(cure: Cure) -> SourceLine:
     return SourceLine(source.file, number, source.line(number))
 
 
-def size_of(cure: Cure) -> int:
-    """Return by how many characters an edited statement is longer, or shorter if negative."""
-    before = ast.unparse(cure.edit.statement)
+def growth_of(cure: Cure) -> int:
+    """Return how many nodes more an edited function has, or fewer if negative."""
+    before = sum(1 for _ in ast.walk(cure.editable.tree))
     with cure.edit.made():
-        after = ast.unparse(ast.fix_missing_locations(cure.edit.statement))
-    return len(after) - len(before)
+        return sum(1 for _ in ast.walk(cure.editable.tree)) - before
 
 
 def fix_of(cure: Cure) -> Fix | None:

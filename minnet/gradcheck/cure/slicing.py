@@ -80,6 +80,8 @@ def suspects(
             for value in values_of(place) or (None,):
                 after = _changed(trial, editable, value) if value and before else None
                 reaches, gradients = _compared(before, after)
+                if isinstance(place.statement, ast.Expr) and not reaches:
+                    reaches = None  # what it writes into may not be what it should
                 suspicion = _suspicion(reaches, wrong, right)
                 yield Suspect(editable, place, value, reaches, suspicion, gradients)
 
@@ -100,7 +102,12 @@ def _changed(trial: Trial, editable: Editable, value: Place) -> dict[str, Array]
     """Return what the passes give when a value is changed a little; None where that raises."""
     larger = ast.BinOp(value.node, ast.Mult(), ast.Constant(CHANGED))
     moved = ast.BinOp(larger, ast.Add(), ast.Constant(MOVED))
-    with Edit("slice", value.statement, ((value, moved),)).made():
+    return changed_by(trial, editable, Edit("slice", value.statement, ((value, moved),)))
+
+
+def changed_by(trial: Trial, editable: Editable, edit: Edit) -> dict[str, Array] | None:
+    """Return what the passes give with an edit; None where they raise."""
+    with edit.made():
         code = editable.source.compiled(editable.tree)
     if code is None:
         return None

@@ -128,16 +128,18 @@ def _spread(text: str, value: Array, shape: tuple[int, ...]) -> Iterator[Written
 
 
 def _factor(value: Array, missing: Array, bar: Array) -> float | None:
-    """Return c where ``missing = c·value``."""
-    if not np.isfinite(value).all():
+    """Return c where ``missing = c·value``, as far as it is known."""
+    known = np.isfinite(bar)
+    if not np.isfinite(value).all() or not known.any():
         return None
-    k = int(np.argmax(np.abs(value)))
+    k = int(np.argmax(np.where(known, np.abs(value), -1.0)))
     largest = float(value.flat[k])
     if not largest:
         return None
     factor = float(missing.flat[k]) / largest
     error = float(bar.flat[k]) / abs(largest)
-    fits = np.abs(missing - factor * value) <= bar + error * np.abs(value) + 1e-12 * np.abs(missing)
+    allowed = bar + error * np.abs(value)
+    fits = np.abs(missing - factor * value)[known] <= allowed[known]
     return factor if fits.all() and factor else None
 
 

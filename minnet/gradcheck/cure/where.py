@@ -103,7 +103,7 @@ def takes_factors(place: Place) -> bool:
         return False
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return False
-    if is_whole(place):
+    if is_whole(place) or isinstance(place.parent, ast.List | ast.Dict):
         return True
     if is_argument(place):
         return calls(place.parent) not in ("zeros", "zeros_like", "range", "reshape")
