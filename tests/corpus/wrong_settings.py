@@ -222,7 +222,7 @@ SWEEPS: list[Wrong] = [
         "conv_wrong_at_pad_0",
         "conv_file_pad_0",
         (CONV_CROP, "dx = dx_pad[:, :, pad:-pad, pad:-pad]\n    return"),
-        x="shape",
+        x="wrong_case",
     ),
     mistake(
         "conv_wrong_when_not_square",
