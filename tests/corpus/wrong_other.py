@@ -83,7 +83,7 @@ ENTRIES: list[Wrong] = [
             "return dout.reshape(N, C, H // k, k, W // k, k).sum(axis=(3, 5))",
             "return dout.reshape(N, C, k, H // k, k, W // k).sum(axis=(2, 4))",
         ),
-        x="unexplained",
+        x="permuted",
     ),
     mistake(
         "softmax_jacobian_with_plus",

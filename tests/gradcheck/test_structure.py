@@ -250,6 +250,23 @@ def test_a_right_recurrence_is_right():
     assert recurrence(lambda da, U: da @ U.T) and recurrence(lambda da, U: da @ U.T, True)
 
 
+def test_a_first_row_that_is_wrong_is_no_step_of_a_sequence():
+    mix = rng().normal(size=(4, 4))
+
+    def forward(x, W):
+        return mix @ np.sin(x) @ W, (x, W)
+
+    def backward(dout, cache):
+        x, W = cache
+        dx, dW = np.cos(x) * (mix.T @ dout @ W.T), (mix @ np.sin(x)).T @ dout
+        dx[0] += 0.1 * dx[1]
+        return dx, dW
+
+    r = rng()
+    report = check_functions(forward, backward, r.normal(size=(4, 3)), r.normal(size=(3, 3)))
+    assert first(report).code == "region"
+
+
 def test_samples_that_are_wrong_but_for_the_last_are_no_steps():
     def backward(self, dout):
         dx = dout * np.cos(self.x)

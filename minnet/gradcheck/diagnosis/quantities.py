@@ -118,6 +118,8 @@ def entries_of(evidence: Evidence, everywhere: bool = False) -> Entries:
 
 def chosen(places: Array, count: int = SAMPLE) -> Array:
     """Return at most so many of the places, evenly."""
+    if len(places) <= count:
+        return places
     return np.asarray(places[np.unique(np.linspace(0, len(places) - 1, count).astype(int))])
 
 

@@ -174,15 +174,19 @@ def _in_time(evidence: Evidence) -> _InTime | None:
 
     A parameter has no steps: it is right at the first step alone, where a sequence is not.
     """
-    own = _steps_back(evidence) or _steps_to_the_last(evidence)
+    own, others = _steps_back(evidence), [evidence.about(name) for name in evidence.others]
     if own is not None:
         return own
-    for other in map(evidence.about, evidence.others):
+    own = _steps_to_the_last(evidence)
+    if own is not None:  # or the first places of anything: what the steps share tells
+        shared = any(_is_shared(other, evidence.wrt, own) for other in others)
+        return own if shared else None
+    for other in others:
         found = _steps_back(other)
         if found is not None and _right_at_first(evidence, found):
             return replace(found, shared=True)
         found = _steps_to_the_last(other)
-        if found is not None and _right_for_few(evidence, other.wrt, found):
+        if found is not None and _is_shared(evidence, other.wrt, found):
             return replace(found, shared=True)
     return None
 
@@ -246,8 +250,10 @@ def _right_at_first(evidence: Evidence, time: _InTime) -> bool:
     return not any(off[: time.right]) and any(off[time.right :])
 
 
-def _right_for_few(evidence: Evidence, sequence: str, time: _InTime) -> bool:
-    """Whether the gradient is right for a sequence of so few steps."""
+def _is_shared(evidence: Evidence, sequence: str, time: _InTime) -> bool:
+    """Whether the gradient is wrong, and right for a sequence of few steps."""
+    if evidence.analytic is None or not evidence.wrong.any():
+        return False
     few = evidence.case.variables[sequence].take(range(time.right), time.axis)
     case = evidence.case.with_inputs({sequence: few})
     there = None if case is None else evidence.at(case)
