@@ -6,10 +6,11 @@ from pins.contract import PINS as CONTRACT
 from pins.customs import PINS as CUSTOMS
 from pins.diagnosis import PINS as DIAGNOSIS
 from pins.measure import PINS as MEASURE
+from pins.tracing import PINS as TRACING
 from pins.under_test import PINS as UNDER_TEST
 from pins.verdict import PINS as VERDICT
 
-PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS]
+PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACING]
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",

@@ -139,5 +139,5 @@ def is_foreign(file: str) -> bool:
     if file.startswith("<frozen"):
         return True
     path = Path(file).resolve()
-    own = path.is_relative_to(_OWN) and not path.is_relative_to(_OWN / "layers")
-    return (own and path.name != "losses.py") or str(path).startswith(_FOREIGN)
+    shown = any(path.is_relative_to(_OWN / folder) for folder in ("layers", "losses"))
+    return (path.is_relative_to(_OWN) and not shown) or str(path).startswith(_FOREIGN)
