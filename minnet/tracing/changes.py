@@ -20,7 +20,7 @@ class Changer:
     way : 1 or -1
         Where to whole numbers go.
     only : int, optional
-        Which one of several whole numbers is moved; by default all.
+        Which one of several values is moved; by default all.
     far : bool
         Whether floating-point numbers change places and sizes, so that comparisons turn out
         otherwise.
@@ -29,8 +29,10 @@ class Changer:
     ----------
     changed : bool
         Whether a value has been handed over that could be moved.
-    whole : int
-        How many of them were whole numbers, which may go the other way as well, or one by one.
+    count : int
+        How many values the last one handed over is made of.
+    whole : bool
+        Whether whole numbers were moved, which may go the other way as well.
 
     Examples
     --------
@@ -41,7 +43,7 @@ class Changer:
 
     def __init__(self, way: int = 1, only: int | None = None, far: bool = False) -> None:
         self.way, self.only, self.far = way, only, far
-        self.changed, self.whole = False, 0
+        self.changed, self.whole, self.count = False, False, 0
         self._rng = np.random.default_rng(0)  # any numbers do
 
     @property
@@ -51,7 +53,6 @@ class Changer:
 
     def moved(self, value: Any, *, in_place: bool = False) -> Any:
         """Return the value moved, in a new object or, an array or a list, in place."""
-        self.whole = 0
         found = self._moved(value, "fc")
         found = self._moved(value, "b") if found is None else found
         found = self._moved(value, "iu") if found is None else found
@@ -68,6 +69,10 @@ class Changer:
 
     def _moved(self, value: Any, kinds: str) -> Any:
         """Return the value with all of these kinds in it moved; None where there are none."""
+        self.count = 0
+        return self._moved_within(value, kinds)
+
+    def _moved_within(self, value: Any, kinds: str) -> Any:
         if isinstance(value, np.ndarray):
             return self._array(value) if value.dtype.kind in kinds and value.size else None
         if isinstance(value, bool | int | float | complex | np.generic):
@@ -76,25 +81,27 @@ class Changer:
         items = value.values() if isinstance(value, dict) else value
         if type(value) not in (tuple, list, dict):
             return None
-        new = [self._moved(item, kinds) for item in items]
+        new = [self._moved_within(item, kinds) for item in items]
         if all(item is None for item in new):
             return None
         kept = [old if item is None else item for old, item in zip(items, new, strict=True)]
         return type(value)(zip(value, kept, strict=True) if isinstance(value, dict) else kept)
 
     def _array(self, x: Array) -> Any:
+        self.count += 1
+        if self.only is not None and self.only != self.count - 1:
+            return x
         if x.dtype.kind == "b":
             flips = self._rng.random(x.shape) < 0.5
             return x ^ (flips if flips.any() else np.ones(x.shape, bool))
         if x.dtype.kind in "iu":
-            self.whole += 1
-            if self.only is not None and self.only != self.whole - 1:
-                return x
+            self.whole = True
             turned = np.roll(x, 1) if x.size > 1 else x
             return turned if not np.array_equal(turned, x) else (x + self.way).astype(x.dtype)
         size = np.abs(np.where(np.isfinite(x), x, 0.0))
         usual = float(np.max(size, initial=0.0)) or 1.0
         if self.far:
-            x = self._rng.permutation(x.ravel()).reshape(x.shape) * self._rng.uniform(0.3, 3.0)
+            signs = self._rng.choice([-1.0, 1.0], x.shape)
+            x = signs * self._rng.permutation(x.ravel()).reshape(x.shape)
         share = SHARE * self._rng.uniform(0.5, 1.0, x.shape)
         return (x + share * np.where(size > 0, x, usual)).astype(x.dtype)

@@ -22,6 +22,8 @@ Handler = Callable[[Any], Any]
 #: stands in compiled code where the taps are called, until they are put in its place
 MARK = "\0minnet: a tap\0"
 Kind = Literal["value", "before", "after"]
+#: the two taps of a call that stands alone; their numbers follow each other
+BESIDE: tuple[Kind, Kind] = ("before", "after")
 
 
 class TooLongError(Exception):
@@ -54,6 +56,22 @@ class Tap:
     statement: ast.stmt
     function: FunctionTree
     kind: Kind = "value"
+
+    @property
+    def names(self) -> list[str]:
+        """The names and attributes that hold the value, or its items; "" for what is neither."""
+        node: Any = self.node
+        if isinstance(node, ast.Assign):
+            node = node.targets[0] if len(node.targets) == 1 else None
+        elif isinstance(node, ast.AnnAssign):
+            node = node.target
+        items = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
+        return [getattr(item, "id", "") or getattr(item, "attr", "") for item in items]
+
+    @property
+    def name(self) -> str:
+        """The one name or attribute that holds the value; "" where there is none."""
+        return self.names[0] if len(self.names) == 1 else ""
 
     @property
     def is_statement(self) -> bool:
@@ -168,9 +186,9 @@ class _Tapper(ast.NodeTransformer):
     def _call_alone(self, statement: ast.Expr) -> list[Any]:
         handed = _names_handed(statement.value)
         names = list(dict.fromkeys(name for name in handed if not self._is_module(name)))
-        before = self._contents(statement, names, "before")
+        before, after = (self._contents(statement, names, kind) for kind in BESIDE)
         statement.value = self.visit(statement.value)
-        return [before, statement, self._contents(statement, names, "after")]
+        return [before, statement, after]
 
     def _contents(self, statement: ast.Expr, names: list[str], kind: Kind) -> ast.Expr:
         handed = ast.Tuple([ast.Name(name, ast.Load()) for name in names], ast.Load())

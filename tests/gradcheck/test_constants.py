@@ -14,6 +14,7 @@ PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACI
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
+    "diagnosis.traced.A_PASS": "what a pass costs beside its taps, as it was measured",
     "measure.bars.EPS": "the format of the numbers",
     "measure.bars.TINY": "the format of the numbers",
     "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",

@@ -18,10 +18,10 @@ from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.diagnosis.traced import PHASES, Handlers, Passes, Phase, TracedCase
 from minnet.tracing.changes import Changer
 from minnet.tracing.source import Source
-from minnet.tracing.taps import Tap
+from minnet.tracing.taps import Tap, Taps
 
-#: so many of several whole numbers are changed one by one: an image has four axes
-FEW = 4
+#: so many of several values are changed one by one: an image has four axes
+FEW = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,10 @@ class Suspect:
         In which pass. Of forward there are only those that reach a gradient and no output.
     reaches : frozenset of str
         The variables whose gradients come out otherwise when its value is changed.
-    changed : bool
-        Whether it has a value that could be changed. A loop or a condition has none: it reaches
-        what the statements in it reach.
+    parts : tuple of frozenset of str
+        The same for each thing that was changed in it: all, then one by one where it sets
+        several. Empty where there is no value that could be changed. A loop or a condition has
+        none: it reaches what the statements in it reach.
     count : int
         How often it ran.
     """
@@ -48,13 +49,18 @@ class Suspect:
     statement: ast.stmt
     phase: Phase
     reaches: frozenset[str]
-    changed: bool
+    parts: tuple[frozenset[str], ...]
     count: int
 
     @property
     def ran(self) -> bool:
         """Whether it ran in this case."""
         return self.count > 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether it has a value that could be changed."""
+        return bool(self.parts)
 
     @property
     def number(self) -> int:
@@ -66,11 +72,12 @@ class Suspect:
 
         >>> import ast
         >>> line = ast.parse("dW = x.T @ dout").body[0]
-        >>> here = Suspect(None, line, "backward", frozenset({"W"}), changed=True, count=1)
+        >>> here = Suspect(None, line, "backward", frozenset({"W"}), (), 1)
         >>> here.explains({"W"}, {"x", "b"}), here.explains({"W", "b"}, {"x"})
         (True, False)
         """
-        return bool(wrong) and self.reaches >= set(wrong) and self.reaches.isdisjoint(right)
+        found = {self.reaches, *self.parts}
+        return any(wrong and part >= set(wrong) and part.isdisjoint(right) for part in found)
 
 
 def suspects(case: Case, dout: Array) -> tuple[Suspect, ...]:
@@ -117,48 +124,72 @@ def _suspects_at(traced: TracedCase, tap: Tap, untouched: Passes) -> Iterator[Su
     for phase, count in zip(PHASES, (forward, backward), strict=True):
         if not count:
             continue
-        changed, reaches, outputs = _reach(traced, tap, phase, untouched)
-        if phase == "backward" or (reaches and not outputs):
-            yield Suspect(tap.source, tap.statement, phase, reaches, changed, count)
+        parts, outputs = reach(traced, traced.statements, tap, phase, untouched)
+        found = frozenset(name for part in parts for name in part)
+        if phase == "backward" or (found and not outputs):
+            yield Suspect(tap.source, tap.statement, phase, found, parts, count)
     if not backward and not forward:
-        yield Suspect(tap.source, tap.statement, "backward", frozenset(), False, 0)
+        yield Suspect(tap.source, tap.statement, "backward", frozenset(), (), 0)
 
 
-def _reach(
-    traced: TracedCase, tap: Tap, phase: Phase, untouched: Passes
-) -> tuple[bool, frozenset[str], bool]:
-    """Return whether a value could be changed, what gradients follow, and whether outputs do."""
-    changed, reaches, outputs = False, frozenset[str](), False
+def reach(
+    traced: TracedCase,
+    taps: Taps,
+    tap: Tap,
+    phase: Phase,
+    untouched: Passes,
+    held: Handlers | None = None,
+) -> tuple[tuple[frozenset[str], ...], bool]:
+    """Return which gradients follow when a statement is changed, and whether outputs do.
+
+    Parameters
+    ----------
+    traced : TracedCase
+    taps : Taps
+        Of the case; `tap` is one of them.
+    tap : Tap
+        At a statement.
+    phase : "forward" or "backward"
+        The pass in which it is changed.
+    untouched : Passes
+    held : dict, optional
+        Other handlers in backward.
+
+    Returns
+    -------
+    tuple of (tuple of frozenset of str, bool)
+        The gradients for each value that could be changed: several where the statement sets
+        several things; none where nothing could be.
+    """
+    parts: list[frozenset[str]] = []
+    outputs = False
     waiting = [Changer()]
     while waiting:
         changer = waiting.pop(0)
-        found = _changed(traced, tap, phase, changer)
+        handlers = changing(tap, changer)
+        one = (handlers, held or {}) if phase == "forward" else ({}, {**(held or {}), **handlers})
+        try:
+            found = traced.passes(taps, *one)
+        except CodeError:  # another shape or index than it is fits nothing
+            found = None
         if changer.changed and found is not None:
-            changed = True
-            reaches |= moved_claims(untouched, found)
+            parts.append(moved_claims(untouched, found))
             outputs |= not np.array_equal(untouched.outputs, found.outputs, equal_nan=True)
         if changer.is_first:
-            waiting = list(_other_ways(changer, bool(reaches or outputs)))
-    return changed, reaches, outputs
+            waiting = list(_other_ways(changer, bool(outputs or any(parts))))
+    return tuple(parts), outputs
 
 
 def _other_ways(first: Changer, seen: bool) -> Iterator[Changer]:
-    """Yield how else a value may be changed: whole numbers the other way, and one by one."""
+    """Yield how else a value may be changed: to the other side, farther, one by one."""
+    few = min(first.count, FEW) if first.count > 1 else 0
     if first.whole:
         yield Changer(-1)
-        few = min(first.whole, FEW) if first.whole > 1 and not seen else 0
-        yield from (Changer(way, k) for way in (1, -1) for k in range(few))
-    elif first.changed and not seen:
-        yield Changer(far=True)
-
-
-def _changed(traced: TracedCase, tap: Tap, phase: Phase, changer: Changer) -> Passes | None:
-    handlers = _changing(tap, changer)
-    one: tuple[Handlers, Handlers] = (handlers, {}) if phase == "forward" else ({}, handlers)
-    try:
-        return traced.passes(traced.statements, *one)
-    except CodeError:  # another shape or index than it is fits nothing
-        return None
+        yield from (Changer(way, k) for way in (1, -1) for k in range(few) if not seen)
+    elif first.changed:
+        yield from (Changer(only=k) for k in range(few))
+        if not seen:
+            yield Changer(far=True)
 
 
 def moved_claims(untouched: Passes, found: Passes) -> frozenset[str]:
@@ -180,7 +211,7 @@ def _same(a: Any, b: Any) -> bool:
 # --- how the value of a statement is changed ----------------------------------------------
 
 
-def _changing(tap: Tap, changer: Changer) -> Handlers:
+def changing(tap: Tap, changer: Changer) -> Handlers:
     """Return the handlers that change what a statement computes, each time it runs."""
     if tap.kind == "before":
         effects: list[Contents] = []
@@ -212,12 +243,14 @@ def _names_something(statement: ast.stmt) -> bool:
 
 def _written_later(tap: Tap) -> bool:
     """Return whether what a statement names is written into anywhere in its function."""
+    if isinstance(tap.statement, ast.AugAssign):  # its value has no other name
+        return False
     targets = getattr(tap.statement, "targets", [getattr(tap.statement, "target", None)])
     names = {target.id for target in targets if isinstance(target, ast.Name)}
-    return not names.isdisjoint(_written_into(tap.function))
+    return not names.isdisjoint(written_into(tap.function))
 
 
-def _written_into(function: ast.AST) -> Iterator[str]:
+def written_into(function: ast.AST) -> Iterator[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             yield node.target.id
@@ -289,4 +322,4 @@ def _headers(found: list[Suspect]) -> Iterator[Suspect]:
                     if inner:
                         reaches = frozenset(name for s in inner for name in s.reaches)
                         count = max(s.count for s in inner)
-                        yield Suspect(source, node, phase, reaches, False, count)
+                        yield Suspect(source, node, phase, reaches, (), count)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from counting import calls, forward_runs
 
+from minnet.gradcheck.diagnosis.first_wrong import first_wrong
 from minnet.gradcheck.diagnosis.suspects import suspects
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.tracing.taps import Taps
@@ -67,7 +68,55 @@ def a_loop_that_never_ends_is_ended_soon():
     assert passed() < 5_000, passed()
 
 
+LAYER = """
+import numpy as np
+
+
+def forward(x):
+    mean = x.mean(axis=1, keepdims=True)
+    return np.tanh(x - mean), x
+
+
+def backward(dout, x):
+    mean = x.mean(axis=1, keepdims=True)
+    y = np.tanh(x - mean)
+    dy = dout * (1 - y)
+    shift = dy.mean(axis=1, keepdims=True)
+    return dy - shift
+"""
+
+
+def line_of(x):
+    """The line named for a wrong factor, and the passes that it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "layer.py"
+        path.write_text(LAYER, encoding="utf-8")
+        spec = importlib.util.spec_from_file_location("layer", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        case = FunctionsCase(module.forward, module.backward, (x,))
+        dy = 1 - module.forward(x)[0] ** 2
+        wrong = {"x": (dy - dy.mean(axis=1, keepdims=True), np.full(x.shape, 1e-12))}
+        with forward_runs() as runs:
+            found = first_wrong(case, np.ones(x.size), wrong, {})
+        return (None if found is None else found.line.number), runs()
+
+
+def a_small_layer_is_within_the_effort():
+    assert line_of(np.random.default_rng(0).normal(size=(3, 4)))[0] == 13
+
+
+def a_large_one_takes_no_more_than_some_thousand_passes():
+    assert line_of(np.random.default_rng(0).normal(size=(40, 50)))[1] < 6000
+
+
 PINS = [
+    Pin(
+        "diagnosis.traced",
+        "EFFORT",
+        a_small_layer_is_within_the_effort,
+        a_large_one_takes_no_more_than_some_thousand_passes,
+    ),
     Pin(
         "diagnosis.suspects",
         "FEW",
