@@ -5,6 +5,7 @@ body runs exactly where the original would: whoever holds the function calls the
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import contextlib
@@ -127,12 +128,17 @@ def _codes(text: str) -> dict[tuple[str, int], list[bytes]]:
 
 def _definition(text: str, first: int, name: str) -> tuple[FunctionTree, str] | None:
     """Return the definition that begins at a line, decorators included, and its class."""
-    module = _tree(text)
-    for node, class_name in _definitions(module, "") if module is not None else ():
+    for node, class_name in _all_definitions(text):
         begins = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         if begins == first and node.name == name:
             return node, class_name
     return None
+
+
+@lru_cache(maxsize=64)
+def _all_definitions(text: str) -> tuple[tuple[FunctionTree, str], ...]:
+    module = _tree(text)
+    return () if module is None else tuple(_definitions(module, ""))
 
 
 def _definitions(node: ast.AST, class_name: str) -> Iterator[tuple[FunctionTree, str]]:
@@ -140,7 +146,8 @@ def _definitions(node: ast.AST, class_name: str) -> Iterator[tuple[FunctionTree,
         if isinstance(child, ast.FunctionDef):
             yield child, class_name
         inner = child.name if isinstance(child, ast.ClassDef) else class_name
-        yield from _definitions(child, inner)
+        if not isinstance(child, ast.expr):
+            yield from _definitions(child, inner)
 
 
 def _compiled(
@@ -158,8 +165,9 @@ def _compiled(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # what is compiled here does not inherit this file's own __future__ imports
-            code = compile(module, file, "exec", dont_inherit=True)
+            # annotations are what they are in its file, not in this one
+            flags = like.co_flags & __future__.annotations.compiler_flag
+            code = compile(module, file, "exec", flags=flags, dont_inherit=True)
     except (SyntaxError, ValueError, TypeError, RecursionError):
         return None
     found = _code_named(code, tree.name)

@@ -6,15 +6,17 @@ from pins.contract import PINS as CONTRACT
 from pins.customs import PINS as CUSTOMS
 from pins.diagnosis import PINS as DIAGNOSIS
 from pins.measure import PINS as MEASURE
+from pins.tracing import PINS as TRACING
 from pins.under_test import PINS as UNDER_TEST
 from pins.verdict import PINS as VERDICT
 
-PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS]
+PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACING]
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
     "diagnosis.quantities.SAMPLE": "sorts out early: what is left is looked at in full",
     "diagnosis.quantities.MOST": "what a formula is compared with: more would only cost memory",
+    "diagnosis.traced.A_PASS": "what a pass costs beside its taps, as it was measured",
     "measure.bars.EPS": "the format of the numbers",
     "measure.bars.TINY": "the format of the numbers",
     "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",

@@ -1,0 +1,73 @@
+"""Which of the user's functions run while something is called."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from minnet.tracing.source import Source, source_of
+
+
+def sources_that_run(
+    call: Callable[[], object], wanted: Callable[[str], bool]
+) -> tuple[Source, ...]:
+    """Run a call and return the sources of the functions that ran, in the order they began.
+
+    Another tracer, that of a debugger or of a coverage report, is paused meanwhile.
+
+    Parameters
+    ----------
+    call : callable
+        What it raises is passed on.
+    wanted : callable
+        Says of the name of a file whether its functions are.
+
+    Returns
+    -------
+    tuple of Source
+        A function defined inside another that ran is a part of that one's tree, and not listed.
+        A function without a source is left out.
+
+    Examples
+    --------
+    >>> import textwrap
+    >>> (ran,) = sources_that_run(lambda: textwrap.indent("a", ""), textwrap.__file__.__eq__)
+    >>> ran.tree.name
+    'indent'
+    """
+    codes = [code for code in _codes_that_run(call) if wanted(code.co_filename)]
+    inner = {id(one) for code in codes for one in _inside(code)}
+    outermost = [code for code in codes if id(code) not in inner]
+    # A decorator's closure is reached by no name: the collector knows every function.
+    holders: dict[int, list[Any]] = {id(code): [] for code in outermost}
+    for thing in gc.get_referrers(*outermost) if outermost else ():
+        if isinstance(thing, types.FunctionType) and id(thing.__code__) in holders:
+            holders[id(thing.__code__)].append(thing)
+    found = (source_of(function) for code in outermost for function in holders[id(code)])
+    return tuple(source for source in found if source is not None)
+
+
+def _codes_that_run(call: Callable[[], object]) -> list[types.CodeType]:
+    seen: dict[int, types.CodeType] = {}  # equal code of two files is not the same
+
+    def note(frame: types.FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            seen[id(frame.f_code)] = frame.f_code
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return list(seen.values())
+
+
+def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield const
+            yield from _inside(const)
