@@ -27,6 +27,7 @@ from minnet.gradcheck.diagnosis.statements import (
     called,
     conditions_around,
     is_packing_return,
+    reduces,
     several,
 )
 from minnet.gradcheck.diagnosis.suspects import Suspect, changing, suspects_of
@@ -285,6 +286,9 @@ class _Search:
         cure = self._interventions.cure(tap, values)
         # where it goes may be wrong as well, and how it is added
         places = isinstance(suspect.statement, ast.AugAssign) or "" in tap.names
+        # and so may the shape, where nothing is added up
+        largest = max(gradient.size for gradient, _ in self._wrong.values())
+        places |= max(value.size for value in values) < largest and not reduces(suspect.statement)
         return Cure("unknown") if places and cure.answer == "cannot" else cure
 
     @cached_property

@@ -77,3 +77,12 @@ def target_names(statement: Any) -> Iterator[str]:
 def is_read(node: ast.Name) -> bool:
     """Return whether a name is read, not set."""
     return isinstance(node.ctx, ast.Load)
+
+
+def reduces(statement: ast.stmt) -> bool:
+    """Return whether a statement adds up along an axis, or takes a mean or a maximum."""
+    names = ("sum", "mean", "max", "min", "dot", "einsum", "tensordot")
+    return any(
+        isinstance(node, ast.MatMult) or (isinstance(node, ast.Call) and called(node) in names)
+        for node in ast.walk(statement)
+    )
