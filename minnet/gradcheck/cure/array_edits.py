@@ -12,6 +12,7 @@ from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import Place
 from minnet.gradcheck.cure.where import (
     REDUCTIONS,
+    adds,
     all_counts,
     calls,
     constant,
@@ -109,10 +110,15 @@ def invert(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A mask turned round, or one minus a value."""
     known = scope.get(place.node)
     is_array = known is not None and known.kind == "array"
-    if is_array or (is_whole(place) and takes_factors(place)):
+    if is_array or (is_whole(place) and takes_factors(place)) or _is_factor(place):
         yield ast.BinOp(constant(1), ast.Sub(), place.node)
     if is_array:
         yield ast.UnaryOp(ast.Invert(), place.node)
+
+
+def _is_factor(place: Place) -> bool:
+    """Whether it is a product or a sum that is multiplied or divided."""
+    return is_operand(place) and isinstance(place.node, ast.BinOp) and not adds(place.parent)
 
 
 def letters(place: Place, scope: Scope) -> Iterator[ast.expr]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,9 @@ def remedies(checked: Sequence[tuple[Case, CaseResult]], seed: int) -> list[Reme
         return []
     cheapest = min(trials, key=lambda trial: trial.lines)
     others = [case for case, _ in checked if case is not cheapest.origin]
-    return list(_found(cheapest, others, seed))
+    with warnings.catch_warnings():  # what edited code warns of is not the user's
+        warnings.simplefilter("ignore")
+        return _found(cheapest, others, seed)
 
 
 def _trials(cases: Sequence[Case], seed: int) -> list[Trial]:
@@ -195,7 +198,9 @@ class Judged:
         for suspect in self._suspected:
             k = places.get(id(suspect))
             told = k is not None and suspect.reaches and "" not in suspect.reaches
-            if not told or (k not in held and self._values.acts_beside(k or 0, held)):
+            others = {other: value for other, value in held.items() if other != k}
+            is_right = k in held and _keeps_its_value(suspect.place.statement)
+            if not told or not (is_right or not self._values.acts_beside(k or 0, others)):
                 kept.append(suspect)
         return kept
 
@@ -205,7 +210,18 @@ class Judged:
 
     def explained(self, edit: Edit) -> int:
         """Return how many values of backward have a meaning with an edit."""
-        return sum(self._fits(k, value) for k, value in self._values.now(edit).items())
+        now = dict(self._values.now(edit))
+        for k, value in self._right.items():  # of a statement that is replaced nothing is seen
+            if self._values.suspects[k].place.statement is edit.statement:
+                now.setdefault(k, value)
+        return sum(self._fits(k, value) for k, value in now.items())
+
+
+def _keeps_its_value(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing with a value but give it a name: no +=, no x[i] = ..."""
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    plain = all(isinstance(target, ast.Name | ast.Attribute) for target in targets)
+    return plain and not isinstance(statement, ast.AugAssign)
 
 
 def _best(cures: list[Cure], judged: Judged) -> list[Cure]:

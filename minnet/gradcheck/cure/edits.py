@@ -52,14 +52,20 @@ TAKEN_FOR = (
     ("tril", "triu"),
 )
 OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub, ast.Mult),
-    ast.Sub: (ast.Add, ast.Mult),
-    ast.Mult: (ast.Div, ast.MatMult, ast.Add, ast.Sub),
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Div, ast.MatMult),
     ast.Div: (ast.Mult, ast.FloorDiv),
     ast.FloorDiv: (ast.Div, ast.Mod, ast.Mult),
     ast.Mod: (ast.FloorDiv,),
     ast.MatMult: (ast.Mult,),
     ast.Pow: (ast.Mult,),
+}
+#: those that are seldom taken for one another
+UNLIKE: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Mult,),
+    ast.Sub: (ast.Mult,),
+    ast.Mult: (ast.Add, ast.Sub),
 }
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Gt: (ast.GtE, ast.Lt, ast.LtE),
@@ -146,6 +152,8 @@ def function(place: Place, scope: Scope) -> Iterator[ast.expr]:
             args = list(node.args)
             args[i], args[j] = args[j], args[i]
             yield ast.Call(node.func, args, node.keywords)
+    if calls(place.parent) == "zip" and is_argument(place) and called != "reversed":
+        yield ast.Call(ast.Name("reversed", ast.Load()), [node], [])
     if isinstance(place.parent, ast.For) and place.field == "iter" and called != "reversed":
         turned = ast.Name("reversed", ast.Load())
         yield ast.Call(turned, [node], [])
@@ -249,6 +257,8 @@ def regroup(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """Parentheses set in another way, or a function's."""
     node = place.node
     if isinstance(node, ast.BinOp):
+        for other in UNLIKE.get(type(node.op), ()):
+            yield ast.BinOp(node.left, other(), node.right)
         yield from _rotated(node)
         yield from _into_call(node)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.BinOp):

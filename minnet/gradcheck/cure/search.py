@@ -44,7 +44,7 @@ LATER = {
     Suspicion.RIGHT_TOO: 24,
 }
 #: and what forward runs as well: a mistake of the backward pass may be made good there, too
-IN_FORWARD = 6
+IN_FORWARD = 10
 OF_EXPRESSIONS = dict(RULES)
 OF_STATEMENTS = (statements.augment, statements.results, statements.leave_out, statements.reorder)
 
@@ -114,7 +114,8 @@ class Suspected:
 
     def __init__(self, suspect: Suspect) -> None:
         self._suspect, self.editable = suspect, suspect.editable
-        self._later = LATER[suspect.suspicion] + IN_FORWARD * suspect.editable.in_forward
+        is_cached = suspect.editable.in_forward and not suspect.gradients
+        self._later = LATER[suspect.suspicion] + IN_FORWARD * is_cached
         self._whole = [edit for rule in OF_STATEMENTS for edit in rule(suspect.place)]
         self._places = list(_places(suspect))
 
