@@ -8,6 +8,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import Place
 from minnet.gradcheck.cure.where import (
@@ -72,6 +74,10 @@ def index(place: Place, scope: Scope) -> Iterator[ast.expr]:
             yield ast.Slice(bound, upper, step)
         for bound in _bounds(upper, scope):
             yield ast.Slice(lower, bound, step)
+        for moved in (n.node for n in scope.numbers if n.kind == "count" and not n.derived):
+            if lower is None and upper is not None:
+                yield ast.Slice(moved, None, step)
+                yield ast.Slice(moved, ast.BinOp(moved, ast.Add(), upper), step)
         if lower is not None and upper is not None:
             yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), upper), step)
         if step is not None:
@@ -119,6 +125,52 @@ def invert(place: Place, scope: Scope) -> Iterator[ast.expr]:
 def _is_factor(place: Place) -> bool:
     """Whether it is a product or a sum that is multiplied or divided."""
     return is_operand(place) and isinstance(place.node, ast.BinOp) and not adds(place.parent)
+
+
+def own(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """An array of its own, where another is only given a second name."""
+    node = place.node
+    if is_whole(place) and isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        yield ast.Call(ast.Attribute(node, "copy", ast.Load()), [], [])
+
+
+def backwards(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """An array read from its end."""
+    node = place.node
+    known = scope.get(node)
+    if known is None or known.kind != "array" or is_index(place):
+        return
+    for axis in range(min(len(known.shape), 3)):
+        parts: list[ast.expr] = [ast.Slice(None, None, None) for _ in range(axis)]
+        parts.append(ast.Slice(None, None, constant(-1)))
+        yield ast.Subscript(node, ast.Tuple(parts, ast.Load()) if axis else parts[0], ast.Load())
+
+
+def layout(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """Axes brought to where they belong before a reshape, or after it."""
+    node = place.node
+    if calls(node) not in ("reshape", "ravel", "flatten") or not isinstance(
+        node.func, ast.Attribute
+    ):
+        return
+    known = scope.get(node.func.value)
+    count = len(node.args)
+    for order in _orders(len(known.shape) if known else 0):
+        moved = ast.Attribute(_transposed(node.func.value, order), node.func.attr, ast.Load())
+        yield ast.Call(moved, node.args, node.keywords)
+    for order in _orders(count):
+        shape = [node.args[k] for k in np.argsort(order)]
+        yield _transposed(ast.Call(node.func, shape, node.keywords), order)
+
+
+def _orders(count: int) -> Iterator[tuple[int, ...]]:
+    if 2 <= count <= 4:
+        yield from itertools.islice(itertools.permutations(range(count)), 1, None)
+
+
+def _transposed(node: ast.expr, order: tuple[int, ...]) -> ast.expr:
+    axes = [constant(axis) for axis in order]
+    return ast.Call(ast.Attribute(node, "transpose", ast.Load()), axes, [])
 
 
 def letters(place: Place, scope: Scope) -> Iterator[ast.expr]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import CodeError, output_vector
-from minnet.gradcheck.cure.slicing import MOVED, Suspect, equal
+from minnet.gradcheck.cure.slicing import CHANGED, MOVED, Suspect, equal
 from minnet.gradcheck.cure.tree import Edit
 from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.measure.bars import Sums, gather, norm
@@ -40,12 +40,12 @@ class _Tap:
     def __init__(self) -> None:
         self.seen: dict[int, list[Any]] = {}
         self.moving = -1
-        self.by: Any = 0.0
+        self.move: Callable[[Any], Any] = lambda value: value
         self.held: dict[int, Any] = {}
 
     def __call__(self, number: int, value: Any) -> Any:
         if number == self.moving:
-            return value + self.by
+            return self.move(value)
         if number in self.held:
             return copy.copy(self.held[number])
         kept = value.copy() if isinstance(value, np.ndarray) else value
@@ -131,26 +131,26 @@ class Values:
             sums = self._along(meaning.number, one)
         return float(sums.value[0]) / one.flat[place], float(sums.error_bar[0]) / one.flat[place]
 
-    def acts_beside(self, k: int, held: Mapping[int, Any]) -> frozenset[str]:
-        """Return the gradients that change with a value while some others are held as they are."""
+    def acts_beside(self, k: int, held: Mapping[int, Any]) -> bool:
+        """Whether a gradient changes with a value while some others are held as they are."""
         with self._tapped():
             before = self.trial.everything()
             self._tap.held = dict(held)
             try:
-                self._tap.moving, self._tap.by = k, MOVED
+                self._tap.moving, self._tap.move = k, lambda value: value * CHANGED + MOVED
                 after = self.trial.everything()
             finally:
                 self._tap.moving, self._tap.held = -1, {}
         if before is None or after is None:
-            return frozenset()
-        return frozenset(n for n, g in before.items() if not equal(g, after.get(n)))
+            return True  # not seen to act through these alone
+        return any(not equal(gradient, after.get(name)) for name, gradient in before.items())
 
     def _along(self, k: int, direction: Array) -> Sums:
         probe, dout = self.trial.probe, self.trial.dout
         nothing = np.full(probe.base.shape, np.nan)
 
         def line(t: float) -> Array:
-            self._tap.moving, self._tap.by = k, t * direction
+            self._tap.moving, self._tap.move = k, lambda value: value + t * direction
             try:
                 outputs = output_vector(self.trial.case.run())
             except CodeError:

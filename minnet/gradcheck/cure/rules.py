@@ -14,6 +14,7 @@ Rule = Callable[[Place, Scope], Iterator[ast.expr]]
 
 #: in the order in which they are tried
 RULES: tuple[tuple[str, Rule], ...] = (
+    ("own", array_edits.own),
     ("sign", edits.sign),
     ("operator", edits.operator),
     ("transpose", array_edits.transpose),
@@ -25,6 +26,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("epsilon", edits.epsilon),
     ("drop", edits.drop),
     ("index", array_edits.index),
+    ("backwards", array_edits.backwards),
+    ("layout", array_edits.layout),
     ("scale", edits.scale),
     ("factor", edits.factor),
     ("regroup", edits.regroup),

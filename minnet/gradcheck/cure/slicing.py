@@ -141,6 +141,14 @@ def equal(one: Array, other: Array | None) -> bool:
 
 def values_of(place: Place) -> list[Place]:
     """Return the places of what a statement computes: one, or each part of a tuple."""
+    return [value for value in _values(place) if not isinstance(value.node, NO_VALUES)]
+
+
+#: what stands where a value does, and is none
+NO_VALUES = (ast.Starred, ast.Yield, ast.YieldFrom, ast.Await)
+
+
+def _values(place: Place) -> list[Place]:
     node: Any = place.node
     whole = Place(node, "value", None, node)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) > 1:

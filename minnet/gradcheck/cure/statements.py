@@ -20,11 +20,22 @@ def augment(place: Place) -> Iterator[Edit]:
             target: Any = node.targets[0]
             yield _instead(place, ast.AugAssign(target, ast.Add(), node.value), "augment")
             yield _instead(place, ast.AugAssign(target, ast.Sub(), node.value), "order")
+        if isinstance(node.targets[0], ast.Subscript):
+            yield _added_at(place, node.targets[0], node.value)
     elif isinstance(node, ast.AugAssign):
+        if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
+            yield _added_at(place, node.target, node.value)
         yield _instead(place, ast.Assign([node.target], node.value, lineno=node.lineno), "augment")
         for other in (ast.Add, ast.Sub, ast.Mult, ast.Div):
             if not isinstance(node.op, other):
                 yield _instead(place, ast.AugAssign(node.target, other(), node.value), "augment")
+
+
+def _added_at(place: Place, target: ast.Subscript, value: ast.expr) -> Edit:
+    """Return np.add.at, which adds for each of several equal indices."""
+    into = ast.parse(ast.unparse(target.value), mode="eval").body
+    function = ast.parse("np.add.at", mode="eval").body
+    return _instead(place, ast.Expr(ast.Call(function, [into, target.slice, value], [])), "augment")
 
 
 def leave_out(place: Place) -> Iterator[Edit]:

@@ -68,6 +68,8 @@ def _simple(arrays: Sequence[Written], shape: tuple[int, ...]) -> Iterator[Writt
 def _products(arrays: Sequence[Written], shape: tuple[int, ...]) -> Iterator[Written]:
     """Yield products of two, sums of them, and these times a third."""
     sums: list[Written] = []
+    slopes = [(f"(1 - {name}**2)", 1 - value**2) for name, value in arrays]
+    slopes += [(f"{name} * (1 - {name})", value * (1 - value)) for name, value in arrays]
     for (one, a), (other, b) in itertools.combinations_with_replacement(arrays, 2):
         product = _multiplied(a, b)
         if product is not None:
@@ -75,6 +77,10 @@ def _products(arrays: Sequence[Written], shape: tuple[int, ...]) -> Iterator[Wri
             for axes in _axes(product.ndim):
                 total = product.sum(axis=axes, keepdims=True)
                 sums.append((f"np.sum({one} * {other}, axis={axes}, keepdims=True)", total))
+            for third, c in (*arrays, *slopes):
+                triple = _multiplied(product, c)
+                if triple is not None and triple.shape == shape:
+                    yield f"{one} * {other} * {third}", triple
         yield from _matrix_products(one, a, other, b, shape)
     for text, value in arrays:
         sums += [

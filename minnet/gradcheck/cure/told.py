@@ -11,6 +11,7 @@ from minnet.report.words import listed
 WHERE_TO_LOOK = {
     "augment": "whether it assigns (=) or adds (+=)",
     "results": "the order of what it returns",
+    "own": "whether it makes an array of its own, or gives a second name to one that changes",
     "sign": "a sign",
     "operator": "an operator",
     "transpose": "what is transposed, and the order of the factors",
@@ -22,6 +23,8 @@ WHERE_TO_LOOK = {
     "epsilon": "a small number that belongs there",
     "drop": "something that is one too many",
     "index": "an index, or the end of a slice",
+    "backwards": "the direction in which an array is read",
+    "layout": "the order of the axes where it reshapes",
     "scale": "a constant factor",
     "factor": "a factor that is missing",
     "regroup": "the parentheses",
