@@ -3,6 +3,7 @@
 import pytest
 from pins import constants, fails
 from pins.contract import PINS as CONTRACT
+from pins.cure import PINS as CURE
 from pins.customs import PINS as CUSTOMS
 from pins.diagnosis import PINS as DIAGNOSIS
 from pins.measure import PINS as MEASURE
@@ -10,7 +11,7 @@ from pins.tracing import PINS as TRACING
 from pins.under_test import PINS as UNDER_TEST
 from pins.verdict import PINS as VERDICT
 
-PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACING]
+PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACING, *CURE]
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
