@@ -15,6 +15,14 @@ PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACI
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
+    "cure.edits.EXPONENTS": "the exponents that derivatives have",
+    "cure.edits.FACTORS": "the factors that derivatives have",
+    "cure.search.LINEAR": "sorts out early: what is looked up is tried, and believed only then",
+    "cure.search.NEGLIGIBLE": "rounding, of a value that does nothing there",
+    "cure.slicing.CHANGED": "any factor near one shows what depends on a value",
+    "cure.slicing.MOVED": "any small step shows what depends on a value",
+    "cure.terms.CONSTANT": "sorts out early: what is looked up is tried, and believed only then",
+    "diagnosis.fits.LARGEST": "beyond it a wider error, which takes less memory",
     "diagnosis.quantities.SAMPLE": "sorts out early: what is left is looked at in full",
     "diagnosis.quantities.MOST": "what a formula is compared with: more would only cost memory",
     "diagnosis.traced.A_PASS": "what a pass costs beside its taps, as it was measured",
