@@ -3,6 +3,7 @@
 import pytest
 from pins import constants, fails
 from pins.contract import PINS as CONTRACT
+from pins.cure import PINS as CURE
 from pins.customs import PINS as CUSTOMS
 from pins.diagnosis import PINS as DIAGNOSIS
 from pins.measure import PINS as MEASURE
@@ -10,10 +11,19 @@ from pins.tracing import PINS as TRACING
 from pins.under_test import PINS as UNDER_TEST
 from pins.verdict import PINS as VERDICT
 
-PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACING]
+PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACING, *CURE]
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
+    "cure.edits.EXPONENTS": "the exponents that derivatives have",
+    "cure.edits.FACTORS": "the factors that derivatives have",
+    "cure.search.IN_FORWARD": "an order: the same edits are tried, those of forward later",
+    "cure.search.LINEAR": "sorts out early: what is looked up is tried, and believed only then",
+    "cure.search.NEGLIGIBLE": "rounding, of a value that does nothing there",
+    "cure.slicing.CHANGED": "any factor near one shows what depends on a value",
+    "cure.slicing.MOVED": "any small step shows what depends on a value",
+    "cure.terms.CONSTANT": "sorts out early: what is looked up is tried, and believed only then",
+    "diagnosis.fits.LARGEST": "beyond it a wider error, which takes less memory",
     "diagnosis.quantities.SAMPLE": "sorts out early: what is left is looked at in full",
     "diagnosis.quantities.MOST": "what a formula is compared with: more would only cost memory",
     "diagnosis.traced.A_PASS": "what a pass costs beside its taps, as it was measured",
