@@ -15,17 +15,15 @@ from minnet.gradcheck.cure.functions import Editable, editable
 from minnet.gradcheck.cure.meanings import Meaning, Values
 from minnet.gradcheck.cure.search import Cure, cured_by, search
 from minnet.gradcheck.cure.shown import fix_of, growth_of, line_of
-from minnet.gradcheck.cure.slicing import Suspect, Suspicion, suspects
+from minnet.gradcheck.cure.slicing import Suspect, suspects
 from minnet.gradcheck.cure.told import edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
 from minnet.gradcheck.cure.trial import Trial
-from minnet.gradcheck.cure.where import calls
 from minnet.gradcheck.diagnosis.elsewhere import jittered
+from minnet.gradcheck.diagnosis.first_wrong import FirstWrong, first_wrong
 from minnet.gradcheck.randomness import stream
 from minnet.report.results import CaseResult, Fix, SourceLine
 
-#: what makes an array to be filled
-EMPTY = ("zeros", "zeros_like", "empty", "empty_like", "ones", "ones_like", "full")
 #: how the name of a gradient begins, the longest first
 PREFIXES = ("gradient_", "grad_", "delta_", "dL_d", "dLd", "d_", "g_", "d")
 #: a function with more separate mistakes is not looked at further
@@ -91,41 +89,21 @@ def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
         Remedy(line_of(cure), fix_of(cure), judged.reason(cure), cure.cured)
         for cure in _best(cures, judged)
     ]
-    if not found and (line := _only_line(suspected)) is not None:
-        found.append(Remedy(line, None, "what is computed before it is right", wrong))
+    if not found and (told := _first_wrong(trial, wrong, seed)) is not None:
+        found.append(Remedy(told.line, None, told.sentence, wrong))
     return found
 
 
-def _only_line(suspected: Sequence[Suspect]) -> SourceLine | None:
-    """Return the one line of backward that computes what all wrong gradients are made of.
-
-    None where loops or conditions may be to blame, or an array that is still empty.
-    """
-    left: dict[int, Suspect] = {}
-    for suspect in suspected:
-        statement, value = suspect.place.statement, suspect.value
-        unknown = suspect.suspicion is Suspicion.UNKNOWN and not suspect.editable.in_forward
-        if unknown and not _only_names(statement):
-            return None
-        if suspect.suspicion is Suspicion.ALL_WRONG and not (
-            value is None or isinstance(value.node, ast.Name) or calls(value.node) in EMPTY
-        ):
-            left[statement.lineno] = suspect
-    if len(left) != 1:
-        return None
-    ((number, suspect),) = left.items()
-    source = suspect.editable.source
-    return SourceLine(source.file, number, source.line(number))
-
-
-def _only_names(statement: ast.stmt) -> bool:
-    """Whether a statement unpacks or takes a size, or is a text: x, w = cache; N = x.shape[0]."""
-    value = getattr(statement, "value", None)
-    if isinstance(statement, ast.Return) or isinstance(value, ast.Constant):
-        return True
-    return isinstance(statement, ast.Assign) and not any(
-        isinstance(node, ast.Call | ast.BinOp) for node in ast.walk(statement)
-    )
+def _first_wrong(trial: Trial, wrong: frozenset[str], seed: int) -> FirstWrong | None:
+    """Return the first wrong line by what the values mean, where no edit has cured anything."""
+    gradients = trial.gradients() or {}
+    right = {name: g for name, g in gradients.items() if name in trial.known_right}
+    measured = {}
+    for name in wrong:
+        shape = trial.case.variables[name].shape
+        nothing = np.full(shape, np.nan), np.full(shape, np.inf)
+        measured[name] = trial.numeric(name) or nothing
+    return first_wrong(trial.case, trial.dout, measured, right, seed)
 
 
 def gradient_names_of(names: Iterable[str]) -> set[str]:

@@ -136,7 +136,7 @@ class Suspected:
 def _with_terms(trial: Trial, suspect: Suspect, wrong: frozenset[str]) -> Iterator[Edit]:
     """Yield a value that acts on a wrong gradient element by element with the terms it may lack."""
     value = suspect.value
-    if value is None or not suspect.reaches:
+    if value is None or not suspect.reaches or _only_names(value, suspect.editable.tree):
         return
     claimed = trial.gradients() or {}
     moved = ast.BinOp(value.node, ast.Add(), ast.Constant(MOVED))
@@ -163,6 +163,16 @@ def _with_terms(trial: Trial, suspect: Suspect, wrong: frozenset[str]) -> Iterat
             node = ast.parse(text, mode="eval").body
             total = ast.BinOp(value.node, ast.Add(), node)
             yield Edit("missing", value.statement, ((value, total),))
+
+
+def _only_names(value: Place, tree: ast.AST) -> bool:
+    """Whether a value is a local variable: what it lacks, it lacks where it is computed."""
+    stored = (n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_stored(n))
+    return isinstance(value.node, ast.Name) and value.node.id in set(stored)
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _places(suspect: Suspect) -> Iterator[Place]:
