@@ -35,13 +35,19 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     """
     cases = [case for case, _ in checked]
     results = list(with_wrong_case(checked, options))
-    if options.hints in ("full", "fix") and any(r.verdict == "fail" for r in results):
+    if options.hints in ("full", "fix") and any(map(_may_be_cured, results)):
         for remedy in remedies(checked, options.seed):
             results = [_with(remedy, result, options) for result in results]
     return tuple(
         replace(result, code=_functions_of(case))
         for case, result in zip(cases, results, strict=True)
     )
+
+
+def _may_be_cured(result: CaseResult) -> bool:
+    """Whether a gradient is wrong, and the same wrong one at each call."""
+    codes = {found.code for g in result.gradients for found in g.diagnosis}
+    return result.verdict == "fail" and not codes & {"nondeterministic", "new_random_numbers"}
 
 
 def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:

@@ -249,7 +249,7 @@ def _fix(fix: Fix) -> Markup:
     """Return an edit as a diff."""
     lines = [f"- {line}" for line in fix.old.splitlines()]
     lines += [f"+ {line}" for line in fix.new.splitlines()]
-    caption = "Tried: after this edit every gradient of every case is right."
+    caption = "This edit was tried in every case, and cures what is said here."
     return tag("figure", tag("figcaption", caption), tag("pre", tag("code", "\n".join(lines))))
 
 

@@ -155,7 +155,7 @@ def _fix(finding: Finding, style: Style) -> Iterator[str]:
     """Show the edit that was tried and cures it, as a diff."""
     if finding.fix is None:
         return
-    yield "  fix:    (tried: after it every gradient of every case is right)"
+    yield "  fix:    (tried in every case)"
     for sign, code, colour in (("-", finding.fix.old, "fail"), ("+", finding.fix.new, "pass")):
         for line in code.splitlines():
             yield style.paint(f"    {sign} {clean(line)}", colour)

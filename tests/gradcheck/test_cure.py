@@ -45,6 +45,38 @@ def backward(dout, cache):
     dx = dxhat / std + dvar * 2 * xmu / N + dmu / N
     return dx, dgamma
 """
+GATED_SUM = """
+def forward(x, y):
+    on = x > 0
+    return x * on + y, on
+
+
+def backward(dout, on):
+    dx = dout.copy()
+    dx[~on] = 0
+    dy = dout
+    return dx, dy
+"""
+TURNED = """
+def forward(x):
+    N, C, W = x.shape
+    return 3 * x.transpose(1, 0, 2).reshape(C, N * W), x.shape
+
+
+def backward(dout, cache):
+    N, C, W = cache
+    dx = 3 * dout.reshape(C, N, W).transpose(1, 0, 2)
+    return dx
+"""
+REVERSED = """
+def forward(x):
+    return 3 * x[::-1], None
+
+
+def backward(dout, cache):
+    dx = 3 * dout[::-1]
+    return dx
+"""
 GATE = """
 def forward(x, y):
     s = 1 / (1 + np.exp(-x))
@@ -146,6 +178,12 @@ MISTAKES = [
     ("power", PARTS, "np.sqrt(y + 1))\n    dy", "(y + 1))\n    dy", "root = ", CUBE),
     ("wrap", PARTS, "dout * np.exp(y)", "dout * y", "power = dout * y", CUBE),
     ("slope", GATE, "dt * (1 - t**2)", "dt", "d", GATED),
+    ("own", GATED_SUM, "dout.copy()", "dout", "dx = dout", GATED),
+    (
+        *("layout", TURNED, "(C, N, W).transpose(1, 0, 2)", "(N, C, W)"),
+        *("dx = 3 * dout.reshape", CUBE),
+    ),
+    ("backwards", REVERSED, "dout[::-1]", "dout", "dx = 3 * dout", CUBE),
     ("reshape", FLAT, ".reshape(x.shape)", "", "dx = 2 * dout", CUBE),
     ("leave out", STEPS, INNER + LAST, INNER + LAST + "        break\n", "break", TIMES),
     (
@@ -158,8 +196,6 @@ MISTAKES = [
 
 #: edits that are not yet made, or not yet written down
 WAITING = {
-    "results": "the tuple that is written instead has no line, and does not compile",
-    "condition": "the condition that is written instead has no line, and np.exp of it is tried",
     "order": "a line that moves into a loop is not written down",
 }
 

@@ -552,7 +552,7 @@ def test_a_diagnosis_of_naive_loops_takes_a_thousand_runs_or_fewer():
     with forward_runs() as runs:
         check_functions(forward, backward, *arrays, hints="none")
         verdict = runs()
-        report = check_functions(forward, backward, *arrays)
+        report = check_functions(forward, backward, *arrays, hints="code")
         diagnosis = runs() - 2 * verdict
     assert {first(report, "x").code, first(report, "w").code} == {"overwritten"}
     assert 0 < diagnosis <= 1000, diagnosis

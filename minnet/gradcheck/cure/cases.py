@@ -12,7 +12,7 @@ import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.cure.functions import Editable, editable
-from minnet.gradcheck.cure.meanings import Meaning, Values
+from minnet.gradcheck.cure.meanings import Meaning, Values, numbers_of
 from minnet.gradcheck.cure.search import Cure, cured_by, search
 from minnet.gradcheck.cure.shown import fix_of, growth_of, line_of
 from minnet.gradcheck.cure.slicing import Suspect, suspects
@@ -135,9 +135,15 @@ class Judged:
     def _fits(self, k: int, value: Any) -> bool:
         """Whether a value of backward is the gradient of what it is said to be, or of anything."""
         suspect = self._values.suspects[k]
-        if not suspect.reaches or "" in suspect.reaches or suspect.gradients & self._wrong:
+        if not suspect.reaches or "" in suspect.reaches:
             return False
-        return self._meaning(suspect, value) is not None
+        meaning = self._meaning(suspect, value)
+        if meaning is None:
+            return False
+        if suspect.gradients & self._wrong:  # right as what it is named after, and passed on
+            named = meaning.name in gradient_names_of(suspect.targets)
+            return named and meaning.name not in self._wrong
+        return True
 
     def _meaning(self, suspect: Suspect, value: Any) -> Meaning | None:
         """Return of what a value is the gradient: of what it is named after, if that is there."""
@@ -154,10 +160,13 @@ class Judged:
         for k, suspect in enumerate(self._values.suspects):
             if suspect.place.statement is not cure.edit.statement or k not in self._now:
                 continue
-            meaning = self._meaning(suspect, after[k]) if k in after else None
-            yours, right = np.ravel(self._now[k]), np.ravel(after.get(k, np.nan))
-            if meaning is None or meaning.number < 0 or yours.shape != right.shape:
+            yours, right = numbers_of(self._now[k]), numbers_of(after.get(k))
+            if yours is None or right is None or yours.shape != right.shape or not yours.size:
                 continue
+            meaning = self._meaning(suspect, right)
+            if meaning is None or meaning.number < 0 or not meaning.name:
+                continue
+            yours, right = yours.ravel(), right.ravel()
             place = int(np.argmax(np.abs(yours - right)))
             measured = self._values.element(meaning, place)
             name = next(iter(suspect.targets), "")

@@ -257,7 +257,8 @@ def regroup(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """Parentheses set in another way, or a function's."""
     node = place.node
     if isinstance(node, ast.BinOp):
-        for other in UNLIKE.get(type(node.op), ()):
+        once = isinstance(node.right, ast.Constant) and node.right.value == 1
+        for other in () if once else UNLIKE.get(type(node.op), ()):
             yield ast.BinOp(node.left, other(), node.right)
         yield from _rotated(node)
         yield from _into_call(node)
@@ -275,6 +276,8 @@ def wrap(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """A function that is missing."""
     node = place.node
     if is_index(place) or isinstance(node, ast.Tuple | ast.Constant) or not is_value(place):
+        return
+    if isinstance(place.statement, ast.If | ast.While | ast.For):
         return
     for function in WRAPS:
         yield ast.Call(ast.parse(f"np.{function}", mode="eval").body, [node], [])

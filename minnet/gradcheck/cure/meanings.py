@@ -74,7 +74,7 @@ class Meaning:
 
     def fits(self, value: Any, trial: Trial) -> bool:
         """Whether a value is the gradient of L by this one."""
-        numbers = _numbers(value)
+        numbers = numbers_of(value)
         if numbers is None or numbers.size != self.directions[0].size or not numbers.any():
             return False
         for direction, sums in zip(self.directions, self.sums, strict=True):
@@ -114,7 +114,7 @@ class Values:
         forward = [k for k in values if "" in (self.suspects[k].reaches or ())]
         with self._tapped():
             for k in forward[-MOST:]:
-                numbers = _numbers(values[k])
+                numbers = numbers_of(values[k])
                 if numbers is None or not numbers.size:
                     continue
                 size = np.maximum(element_sizes(numbers), np.finfo(float).tiny)
@@ -190,6 +190,7 @@ class Values:
                 space.pop(TAP, None)
 
 
-def _numbers(value: Any) -> Array | None:
+def numbers_of(value: Any) -> Array | None:
+    """Return floating-point numbers as float64; None for everything else."""
     array = np.asarray(value) if isinstance(value, np.ndarray | np.floating | float) else None
     return array.astype(float) if array is not None and array.dtype.kind == "f" else None

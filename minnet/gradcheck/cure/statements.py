@@ -90,7 +90,7 @@ def results(place: Place) -> Iterator[Edit]:
 
 
 def _instead(place: Place, node: ast.stmt, kind: str) -> Edit:
-    ast.copy_location(node, place.node)
+    ast.fix_missing_locations(ast.copy_location(node, place.node))
     return Edit(kind, place.statement, ((place, node),))
 
 

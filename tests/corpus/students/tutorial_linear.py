@@ -89,7 +89,7 @@ class Scan:
         self.dU = np.zeros_like(self.U)
         for t in range(len(dout) - 1, -1, -1):
             da = (dout[t] + dh) * (1 - self.h[t + 1] ** 2)
-            self.dU += self.h[t].T @ da
+            self.dU += np.atleast_2d(self.h[t]).T @ np.atleast_2d(da)
             dh = da @ self.U.T
             dx[t] = da
         return dx
