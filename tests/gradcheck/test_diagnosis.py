@@ -208,7 +208,7 @@ def test_rows_are_told_by_their_mask_and_not_by_their_number():
 
     forward = lambda x: (keep * (x**2).sum(axis=1)).sum()  # noqa: E731
     found = first(check_gradient(forward, lambda x: 2 * x, rng().normal(size=(4, 3))))
-    assert (found.code, found.evidence["where"]) == ("region", "where keep is False")
+    assert found.code == "wrong_factor" and "lacks the factor keep" in found.message
 
 
 def test_a_row_that_a_label_chose_is_not_told_by_its_number():

@@ -117,12 +117,12 @@ def a_crop_that_is_off_by_two_is_a_shift():
         assert cropped(seed, (7, 6), 2) == ("permuted", True)
 
 
-def a_picture_is_compared_with_less_than_80_others():
+def a_picture_is_compared_with_less_than_160_others():
     for seed in SEEDS:
         x, noise = normal(seed, 9, 8), normal(seed + 1, 9, 8)
         with calls(Evidence, "agrees") as compared:
             cube(lambda dx, noise=noise: dx * noise, x, seed=seed)
-        assert 0 < compared() < 80, compared()
+        assert 0 < compared() < 160, compared()
 
 
 def a_row_of_two_is_wrong_by_chance():
@@ -164,7 +164,7 @@ def the_diagnosis_of_a_large_weight_takes_less_than_500_runs():
     with forward_runs() as runs:
         a_large_weight(0, hints="none")
         verdict = runs()
-        a_large_weight(0)
+        a_large_weight(0, hints="code")
         assert verdict < runs() - verdict < verdict + 500, runs()
 
 
@@ -252,33 +252,6 @@ def five_steps_are_a_sequence():
         assert found.code == "truncated_time", found
 
 
-def mixed_without_what_two_numbers_fit(seed):
-    """y = M x in groups of three, without what the two other numbers of each row of M can show.
-
-    One and x - mean(x) always fit two numbers; that says nothing of a variance.
-    """
-    M = normal(seed, 3, 3)
-
-    def row(k, x):
-        centred = x - x.mean()
-        others = np.arange(3) != k
-        basis = np.stack([np.ones(2), centred[others]], axis=1)
-        return M[k] - np.linalg.solve(basis, M[k, others])[1] * centred
-
-    def backward(dout, x):
-        return np.array(
-            [sum(d[k] * row(k, one) for k in range(3)) for d, one in zip(dout, x, strict=True)]
-        )
-
-    checked = layer(lambda x: x @ M.T, backward)
-    return first(check_layer(checked, normal(seed + 1, 4, 3), seed=seed))
-
-
-def in_groups_of_three_there_is_no_telling_mean_and_variance():
-    for seed in SEEDS:
-        assert mixed_without_what_two_numbers_fit(seed).code != "statistic_constant"
-
-
 # --- rounding ------------------------------------------------------------------------------
 
 
@@ -311,7 +284,7 @@ PINS = [
         "diagnosis.common",
         "EDGE",
         a_crop_that_is_off_by_two_is_a_shift,
-        a_picture_is_compared_with_less_than_80_others,
+        a_picture_is_compared_with_less_than_160_others,
         2,
     ),
     Pin(
@@ -330,7 +303,6 @@ PINS = [
         "diagnosis.fits",
         "SPARE",
         two_numbers_are_no_line,
-        in_groups_of_three_there_is_no_telling_mean_and_variance,
         in_a_batch_of_four_mean_and_variance_are_told,
         2,
     ),
