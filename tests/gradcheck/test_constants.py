@@ -18,6 +18,7 @@ NO_TUNING: dict[str, str] = {
     "cure.edits.EXPONENTS": "the exponents that derivatives have",
     "cure.edits.FACTORS": "the factors that derivatives have",
     "cure.search.IN_FORWARD": "an order: the same edits are tried, those of forward later",
+    "cure.search.TERMS": "of several terms of one value the first will do",
     "cure.search.LINEAR": "sorts out early: what is looked up is tried, and believed only then",
     "cure.search.NEGLIGIBLE": "rounding, of a value that does nothing there",
     "cure.slicing.CHANGED": "any factor near one shows what depends on a value",
