@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from minnet.gradcheck.diagnosis import layout, statistics, structure, sums
+from minnet.gradcheck.diagnosis import layout, statistics, structure
 from minnet.gradcheck.diagnosis.common import rounded, times
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.naming import batch_size
@@ -27,7 +27,6 @@ OTHERS: tuple[Callable[[Evidence], Finding | None], ...] = (
     statistics.statistic_constant,
     structure.jacobian_diagonal,
     structure.truncated_time,
-    sums.overwritten,
 )
 
 
