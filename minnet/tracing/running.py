@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from minnet.tracing.source import Source, source_of
+from minnet.tracing.tracer import traced
 
 
 def sources_that_run(
@@ -38,8 +38,12 @@ def sources_that_run(
     >>> ran.tree.name
     'indent'
     """
-    codes = [code for code in _codes_that_run(call) if wanted(code.co_filename)]
-    inner = {id(one) for code in codes for one in _inside(code)}
+    return sources_of([code for code in _codes_that_run(call) if wanted(code.co_filename)])
+
+
+def sources_of(codes: Sequence[types.CodeType]) -> tuple[Source, ...]:
+    """Return the sources of the functions that have some codes; those inside others are theirs."""
+    inner = {id(one) for code in codes for one in inside(code)}
     outermost = [code for code in codes if id(code) not in inner]
     # A decorator's closure is reached by no name: the collector knows every function.
     holders: dict[int, list[Any]] = {id(code): [] for code in outermost}
@@ -57,17 +61,13 @@ def _codes_that_run(call: Callable[[], object]) -> list[types.CodeType]:
         if event == "call":
             seen[id(frame.f_code)] = frame.f_code
 
-    before = sys.gettrace()
-    sys.settrace(note)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
+    traced(call, note)
     return list(seen.values())
 
 
-def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
+def inside(code: types.CodeType) -> Iterator[types.CodeType]:
+    """Yield the codes of what is defined in a function, at any depth."""
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
             yield const
-            yield from _inside(const)
+            yield from inside(const)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +18,13 @@ from minnet.gradcheck.cure.shown import fix_of, growth_of, line_of
 from minnet.gradcheck.cure.slicing import Suspect, suspects
 from minnet.gradcheck.cure.told import edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
-from minnet.gradcheck.cure.trial import Trial
+from minnet.gradcheck.cure.trial import Trial, lines_of
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.diagnosis.first_wrong import FirstWrong, first_wrong
 from minnet.gradcheck.randomness import stream
+from minnet.gradcheck.under_test.spellings import gradient_names
 from minnet.report.results import CaseResult, Fix, SourceLine
 
-#: how the name of a gradient begins, the longest first
-PREFIXES = ("gradient_", "grad_", "delta_", "dL_d", "dLd", "d_", "g_", "d")
 #: a function with more separate mistakes is not looked at further
 MISTAKES = 3
 
@@ -56,27 +55,20 @@ class Remedy:
 def remedies(checked: Sequence[tuple[Case, CaseResult]], seed: int) -> list[Remedy]:
     """Return edits after which wrong gradients are right in every case, one for each mistake."""
     failing = [case for case, result in checked if result.verdict == "fail"]
-    trials = _trials(failing, seed)
-    if not trials:
-        return []
-    cheapest = min(trials, key=lambda trial: trial.lines)
-    others = [case for case, _ in checked if case is not cheapest.origin]
+    bad = {g.wrt for _, result in checked for g in result.gradients if g.verdict != "pass"}
     with warnings.catch_warnings():  # what edited code warns of is not the user's
         warnings.simplefilter("ignore")
-        return _found(cheapest, others, seed)
+        for case in sorted(failing, key=lines_of):
+            try:
+                trial = Trial(case, seed)
+            except CodeError:
+                continue
+            others = [other for other, _ in checked if other is not case]
+            return _found(trial, others, frozenset(bad), seed)
+    return []
 
 
-def _trials(cases: Sequence[Case], seed: int) -> list[Trial]:
-    found = []
-    for case in cases:
-        try:
-            found.append(Trial(case, seed))
-        except CodeError:
-            continue
-    return found
-
-
-def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
+def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int) -> list[Remedy]:
     functions = editable(trial)
     trial.guarded = any(isinstance(node, ast.While) for f in functions for node in ast.walk(f.tree))
     right = trial.known_right
@@ -85,12 +77,14 @@ def _found(trial: Trial, others: Sequence[Case], seed: int) -> list[Remedy]:
     suspected = judged.still_suspected()
     elsewhere = Elsewhere(trial, others, seed)
     cures = list(search(trial, suspected, wrong, right, elsewhere.holds))
-    found = [
-        Remedy(line_of(cure), fix_of(cure), judged.reason(cure), cure.cured)
-        for cure in _best(cures, judged)
-    ]
-    if not found and (told := _first_wrong(trial, wrong, seed)) is not None:
-        found.append(Remedy(told.line, None, told.sentence, wrong))
+    found = []
+    for cure in _best(cures, judged):
+        fix = fix_of(cure)
+        told = edit_there(cure.edit.kind, cure.cured, cure.cured >= bad, fix is not None)
+        reason = "; ".join(filter(None, (judged.value_at(cure), told)))
+        found.append(Remedy(line_of(cure), fix, reason, cure.cured))
+    if not found and (first := _first_wrong(trial, wrong, seed)) is not None:
+        found.append(Remedy(first.line, None, first.sentence, wrong))
     return found
 
 
@@ -106,19 +100,10 @@ def _first_wrong(trial: Trial, wrong: frozenset[str], seed: int) -> FirstWrong |
     return first_wrong(trial.case, trial.dout, measured, right, seed)
 
 
-def gradient_names_of(names: Iterable[str]) -> set[str]:
-    """Return the values that locals of these names are said to be the gradients of.
-
-    >>> sorted(gradient_names_of(["dvar", "grad_x_hat", "out"]))
-    ['var', 'x_hat']
-    """
-    found = set()
-    for name in names:
-        for prefix in PREFIXES:
-            if name.startswith(prefix) and len(name) > len(prefix):
-                found.add(name.removeprefix(prefix))
-                break
-    return found
+def _is_named_after(suspect: Suspect, meaning: Meaning) -> bool:
+    """Whether a statement calls what it computes the gradient of this value."""
+    spelled = gradient_names(meaning.name) if meaning.name else ()
+    return any(name in spelled for name in suspect.targets)
 
 
 class Judged:
@@ -141,21 +126,18 @@ class Judged:
         if meaning is None:
             return False
         if suspect.gradients & self._wrong:  # right as what it is named after, and passed on
-            named = meaning.name in gradient_names_of(suspect.targets)
-            return named and meaning.name not in self._wrong
+            return _is_named_after(suspect, meaning) and meaning.name not in self._wrong
         return True
 
     def _meaning(self, suspect: Suspect, value: Any) -> Meaning | None:
         """Return of what a value is the gradient: of what it is named after, if that is there."""
         fitting = [m for m in self._meanings if m.fits(value, self._trial)]
-        named = gradient_names_of(suspect.targets)
-        if named & {m.name for m in self._meanings}:
-            fitting = [m for m in fitting if m.name in named]
+        if any(_is_named_after(suspect, m) for m in self._meanings):
+            fitting = [m for m in fitting if _is_named_after(suspect, m)]
         return next(iter(fitting), None)
 
-    def reason(self, cure: Cure) -> str:
-        """Say what the value of a line should be, as far as that has a meaning, and what cures."""
-        told = edit_there(cure.edit.kind, cure.cured, cure.cured == self._wrong)
+    def value_at(self, cure: Cure) -> str:
+        """Say what the value of a line should be, as far as that has a meaning; "" else."""
         after = self._values.now(cure.edit)
         for k, suspect in enumerate(self._values.suspects):
             if suspect.place.statement is not cure.edit.statement or k not in self._now:
@@ -169,9 +151,9 @@ class Judged:
             yours, right = yours.ravel(), right.ravel()
             place = int(np.argmax(np.abs(yours - right)))
             measured = self._values.element(meaning, place)
-            name = next(iter(suspect.targets), "")
-            return f"{value_there(meaning, name, float(yours[place]), *measured)}; {told}"
-        return told
+            name, file = next(iter(suspect.targets), ""), suspect.editable.source.file
+            return value_there(meaning, file, name, float(yours[place]), *measured)
+        return ""
 
     def still_suspected(self) -> list[Suspect]:
         """Return the suspects whose value is not right, and does not act through right ones alone.
@@ -217,9 +199,8 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
         id(cure): (
             -len(cure.cured),
             -judged.explained(cure.edit),
-            int(
-                np.sign(growth_of(cure))
-            ),  # what is one too many is sooner taken out than made up for
+            # what is one too many is sooner taken out than made up for
+            int(np.sign(growth_of(cure))),
             cure.rank,
             cure.edit.statement.lineno,
             abs(growth_of(cure)),

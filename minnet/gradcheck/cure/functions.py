@@ -5,21 +5,23 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-import gc
 import inspect
-import sys
 import types
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from minnet.gradcheck.case import CodeError, split_like
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import bodies_of
 from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.under_test.crash import is_foreign
-from minnet.tracing.source import Source, source_of
+from minnet.tracing.running import sources_of
+from minnet.tracing.source import Source
+from minnet.tracing.tracer import traced
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +61,16 @@ class Editable:
 def editable(trial: Trial) -> list[Editable]:
     """Return the user's functions that the passes run, in the order in which they end."""
     own = {code.co_filename for code in map(_code, trial.case.code.values()) if code}
-    with _Watching(own) as both, contextlib.suppress(CodeError):
-        trial.passes()
-    forward = _Watching(own)
+    both, forward, backward = _Watched(own), _Watched(own), _Watched(own)
     with contextlib.suppress(CodeError):
-        with forward:
-            run = trial.case.run()
-        with _Watching(own) as backward:
-            run.backward(split_like(trial.dout, run.outputs))
+        both.during(trial.passes)
+    with contextlib.suppress(CodeError):
+        run = forward.during(trial.case.run)
+        backward.during(lambda: run.backward(split_like(trial.dout, run.outputs)))
         if not backward.codes:  # one function is both passes
             forward = backward
     found = []
-    for source in _sources(both.codes):
+    for source in {id(s.function.__code__): s for s in sources_of(both.codes)}.values():
         code = source.function.__code__
         values, ran = both.values[id(code)], frozenset(both.lines[id(code)])
         tree = copy.deepcopy(source.tree)
@@ -83,30 +83,8 @@ def _code(function: Any) -> types.CodeType | None:
     return getattr(inspect.unwrap(function), "__code__", None)
 
 
-def _sources(codes: Sequence[types.CodeType]) -> Iterator[Source]:
-    """Yield the sources of the functions that have some codes; those inside others are theirs."""
-    inner = {id(const) for code in codes for const in _inside(code)}
-    outermost = {id(code): code for code in codes if id(code) not in inner}
-    holders: dict[int, types.FunctionType] = {}
-    # A decorator's closure is reached by no name: the collector knows every function.
-    for thing in gc.get_referrers(*outermost.values()) if outermost else ():
-        if isinstance(thing, types.FunctionType) and id(thing.__code__) in outermost:
-            holders[id(thing.__code__)] = thing
-    for number in outermost:
-        source = source_of(holders.get(number))
-        if source is not None:
-            yield source
-
-
-def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
-    for const in code.co_consts:
-        if isinstance(const, types.CodeType):
-            yield const
-            yield from _inside(const)
-
-
-class _Watching:
-    """Notes which lines of the user's functions run in the block, and their variables at the end.
+class _Watched:
+    """Which lines of the user's functions run, and their variables at the end.
 
     By the identity of their codes: those of two files may be equal.
     """
@@ -117,13 +95,9 @@ class _Watching:
         self.values: dict[int, dict[str, Any]] = {}
         self.lines: dict[int, set[int]] = {}
 
-    def __enter__(self) -> _Watching:
-        self._before = sys.gettrace()
-        sys.settrace(self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(self._before)
+    def during(self, call: Callable[[], T]) -> T:
+        """Return what a call returns, and note what runs in it."""
+        return traced(call, self._note)
 
     def _note(self, frame: types.FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code

@@ -72,6 +72,11 @@ class Meaning:
         """Where it is computed; 0 for a variable."""
         return 0 if isinstance(self.of, str) else self.of.place.statement.lineno
 
+    @property
+    def file(self) -> str:
+        """The file that it is computed in; "" for a variable."""
+        return "" if isinstance(self.of, str) else self.of.editable.source.file
+
     def fits(self, value: Any, trial: Trial) -> bool:
         """Whether a value is the gradient of L by this one."""
         numbers = numbers_of(value)

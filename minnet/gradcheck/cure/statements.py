@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from minnet.gradcheck.cure.tree import Edit, Place, bodies_of
+from minnet.gradcheck.cure.tree import Edit, Place
 
 MOVES = (ast.For, ast.While)
 
@@ -104,6 +104,3 @@ def statement_places(tree: ast.AST) -> Iterator[Place]:
                 yield from statement_places(statement)
     for handler in getattr(tree, "handlers", []):
         yield from statement_places(handler)
-
-
-__all__ = ["augment", "bodies_of", "leave_out", "reorder", "results", "statement_places"]

@@ -42,15 +42,18 @@ WHERE_TO_LOOK = {
 }
 
 
-def value_there(meaning: Meaning, name: str, yours: float, measured: float, bar: float) -> str:
+def value_there(
+    meaning: Meaning, file: str, name: str, yours: float, measured: float, bar: float
+) -> str:
     """Return what a value should be, with both numbers at the element that shows it best."""
     said = f"{name} should be dL/d({meaning.name})" if name else f"this is dL/d({meaning.name})"
-    where = f" (line {meaning.line})" if meaning.line else ""
+    where = f" (line {meaning.line})" if meaning.file == file else ""
     return f"{said}{where}: yours {yours:.6g}, measured {measured:.6g} ± {bar:.1e}"
 
 
-def edit_there(kind: str, cured: Iterable[str], everything: bool) -> str:
+def edit_there(kind: str, cured: Iterable[str], everything: bool, is_written: bool) -> str:
     """Return what sort of edit was tried, and what it makes right."""
     names = listed(sorted(cured))
     right = "every gradient of every case is" if everything else f"the gradient of {names} is"
-    return f"look at {WHERE_TO_LOOK[kind]}: with one such edit {right} right (--hints fix shows it)"
+    shown = " (--hints fix shows it)" if is_written else ""
+    return f"look at {WHERE_TO_LOOK[kind]}: with one such edit {right} right{shown}"

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-
-#: what is written in place of a field; a statement stands for one, or for several
-Node = ast.AST
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +78,6 @@ def _located(node: ast.AST, like: Any) -> None:
         _located(child, like)
 
 
-def statements_of(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a body and of the bodies in it, in the order of the source."""
-    for statement in body:
-        yield statement
-        for inner in bodies_of(statement):
-            yield from statements_of(inner)
-
-
 def bodies_of(statement: ast.AST) -> list[list[ast.stmt]]:
     """Return the bodies of a compound statement."""
     if isinstance(statement, ast.ClassDef):
@@ -112,10 +101,3 @@ def _places(parent: ast.AST, statement: ast.stmt, above: Place | None) -> Iterat
                 place = Place(parent, field, index, statement, above)
                 yield place
                 yield from _places(child, statement, place)
-
-
-def same(one: ast.AST | None, other: ast.AST | None) -> bool:
-    """Whether two trees say the same."""
-    if one is None or other is None:
-        return one is other
-    return ast.dump(one) == ast.dump(other)

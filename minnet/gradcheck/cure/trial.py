@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,16 +19,13 @@ from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import as_array, as_gradients
 from minnet.gradcheck.verdict.screen import DIRECTIONS, compare
 from minnet.report.results import Verdict
+from minnet.tracing.tracer import traced
 
 T = TypeVar("T")
 #: an edited pass may run so many times the lines of the original, and so many more
 LONGER, MORE = 10, 1000
-
-
 #: what is further off than this share is not rounding in any format
 FAR = 0.1
-
-
 #: a gradient of more elements, or that takes more lines of Python, is not measured as a whole
 LARGE, DEAR = 400, 1_000_000
 
@@ -68,10 +65,9 @@ class Trial:
 
     def __init__(self, case: Case, seed: int, purpose: str = "") -> None:
         rng = stream(seed, f"trial {purpose}")
-        self.origin, self.case, self.guarded = case, case.seeded(seed), False
+        self.case, self.guarded = case.seeded(seed), False
         self.probe = Probe(self.case, rng)
-        self.dout = np.ones(self.probe.base.size)
-        self.lines = lines_of(self.passes)
+        self.lines = lines_of(self.case)
         self.dout = random_upstream(self.probe.outputs, rng, case.is_loss)
         self.measured = self._measure()
         self.accepted: tuple[Verdict, ...] = ("pass",)
@@ -108,7 +104,6 @@ class Trial:
 
     def passes(self) -> tuple[Any, dict[str, Any]]:
         """Run forward and backward; return the run and what backward gives."""
-
         if self.guarded:
             return limited(self._passes, LONGER * self.lines + MORE)
         return self._passes()
@@ -117,15 +112,11 @@ class Trial:
         run = self.case.run()
         return run, run.backward(split_like(self.dout, self.probe.outputs))
 
-    def right(self) -> frozenset[str]:
-        """Return the variables whose gradient is right now; none where a pass raises."""
-        gradients = self.gradients() or {}
-        return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
-
     @cached_property
     def known_right(self) -> frozenset[str]:
-        """The variables whose gradient is right before any edit."""
-        return self.right()
+        """The variables whose gradient is right before any edit; none where a pass raises."""
+        gradients = self.gradients() or {}
+        return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
 
     def numeric(self, name: str) -> tuple[Array, Array] | None:
         """Return a gradient measured element by element, and its bar; None where that is dear."""
@@ -161,8 +152,8 @@ class Trial:
         return True
 
 
-def lines_of(call: Callable[[], Any]) -> int:
-    """Return how many lines of Python a call runs; another tracer is paused meanwhile."""
+def lines_of(case: Case) -> int:
+    """Return how many lines of Python the two passes of a case run."""
     count = 0
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
@@ -170,14 +161,12 @@ def lines_of(call: Callable[[], Any]) -> int:
         count += event == "line"
         return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    except CodeError:
-        pass
-    finally:
-        sys.settrace(before)
+    def passes() -> None:
+        run = case.run()
+        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+
+    with contextlib.suppress(CodeError):
+        traced(passes, trace)
     return count
 
 
@@ -198,9 +187,4 @@ def limited(call: Callable[[], T], most: int) -> T:
             raise TooLong
         return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        return call()
-    finally:
-        sys.settrace(before)
+    return traced(call, trace)

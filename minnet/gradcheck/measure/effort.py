@@ -11,6 +11,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar
 
+from minnet.tracing.tracer import traced
+
 #: a pass that runs more lines of Python than this is slow
 SLOW = 100_000
 
@@ -33,10 +35,4 @@ def with_effort(call: Callable[[], T]) -> tuple[T, bool]:
         sys.settrace(None)  # this is enough to know
         return None
 
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        returned = call()
-    finally:
-        sys.settrace(before)
-    return returned, lines > SLOW
+    return traced(call, count), lines > SLOW

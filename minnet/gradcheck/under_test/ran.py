@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import sys
 import types
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,7 +14,9 @@ from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.called import called_by
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase
 from minnet.report.results import SourceLine
+from minnet.tracing.running import inside
 from minnet.tracing.source import source_of
+from minnet.tracing.tracer import traced
 
 #: a file and a line in it
 Line = tuple[str, int]
@@ -54,7 +55,8 @@ def only_line(there: Sequence[AdaptedCase], elsewhere: Sequence[AdaptedCase]) ->
 
 def lines_run(case: AdaptedCase, functions: Iterable[types.FunctionType]) -> set[Line]:
     """Return the lines of some functions that run in the backward pass of a case."""
-    codes = {code for function in functions for code in _with_inner(function.__code__)}
+    outermost = [function.__code__ for function in functions]
+    codes = {*outermost, *(inner for code in outermost for inner in inside(code))}
     lines: set[Line] = set()
 
     def trace(frame: types.FrameType, event: str, arg: Any) -> Any:
@@ -68,18 +70,8 @@ def lines_run(case: AdaptedCase, functions: Iterable[types.FunctionType]) -> set
     with contextlib.suppress(CodeError):
         run = case.run()
         upstream = tuple(rng.standard_normal(out.shape).astype(out.dtype) for out in run.outputs)
-        before = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            run.backward(upstream)
-        finally:
-            sys.settrace(before)
+        traced(lambda: run.backward(upstream), trace)
     return lines
-
-
-def _with_inner(code: types.CodeType) -> list[types.CodeType]:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return [code, *(found for const in inner for found in _with_inner(const))]
 
 
 def _computes_nothing(value: ast.expr | None) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -13,6 +12,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, split_like
 from minnet.gradcheck.under_test.crash import is_foreign, line_of
 from minnet.report.results import SourceLine
+from minnet.tracing.tracer import traced
 
 
 def line_that_changes(case: Case, name: str, dout: Array | None) -> SourceLine | None:
@@ -67,8 +67,8 @@ def line_that_writes(array: Array, original: Array, act: Callable[[], Any]) -> S
     def trace(frame: FrameType, event: str, arg: Any) -> Any:
         return None if found or _is_foreign(frame.f_code.co_filename) else local
 
-    with contextlib.suppress(CodeError), _traced_by(trace):
-        act()
+    with contextlib.suppress(CodeError):
+        traced(act, trace)
     if not found or found[0][1] == 0 or _is_foreign(found[0][0].f_code.co_filename):
         return None
     return line_of(*found[0])
@@ -77,14 +77,3 @@ def line_that_writes(array: Array, original: Array, act: Callable[[], Any]) -> S
 @functools.lru_cache(maxsize=256)
 def _is_foreign(file: str) -> bool:
     return is_foreign(file)
-
-
-@contextlib.contextmanager
-def _traced_by(trace: Callable[[FrameType, str, Any], Any]) -> Any:
-    """Trace in the block, and leave a debugger's trace as it was."""
-    own = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield
-    finally:
-        sys.settrace(own)
