@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "gradcheck": {"report", "tracing", "arrays"},
     "derivative": {"gradcheck", "report", "drawing", "arrays"},
     "conventions": {"gradcheck", "report", "arrays", "layers", "losses"},
+    "steps": {"conventions", "gradcheck", "tracing", "report", "drawing", "arrays"},
     "initializers": {"arrays"},
     "datasets": {"arrays"},
     "layers": {"initializers", "arrays"},

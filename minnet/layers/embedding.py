@@ -185,7 +185,8 @@ def add_rows(out: Floats, index: Integers, values: Floats) -> None:
     """
     flat, added = out.reshape(-1), np.ascontiguousarray(values).reshape(-1)
     width = out.shape[1]
-    pair = np.dtype(f"c{2 * out.itemsize}") if out.dtype in (np.float32, np.float64) else None
+    plain = type(out) is np.ndarray and out.dtype in (np.float32, np.float64)
+    pair = np.dtype(f"c{2 * out.itemsize}") if plain else None
     if pair is not None and width % 2 == 0:
         flat, added, width = flat.view(pair), added.view(pair), width // 2
     starts = index.astype(np.intp)[:, None] * width

@@ -120,7 +120,7 @@ class Taps:
             if code is None:
                 del self.taps[known:]
             else:
-                self._codes[source.function] = _with_taps(code, self._tap)
+                self._codes[source.function] = with_constants(code, {MARK: self._tap})
 
     @contextlib.contextmanager
     def handled(self, handlers: Mapping[int, Handler], most: int | None = None) -> Iterator[None]:
@@ -306,12 +306,12 @@ def _names_handed(call: ast.expr) -> Iterator[str]:
                 yield item.id
 
 
-def _with_taps(code: types.CodeType, tap: Callable[[int, Any], Any]) -> types.CodeType:
-    """Put the taps themselves in the place of their marks: nothing is written into any module."""
+def with_constants(code: types.CodeType, held: Mapping[str, Any]) -> types.CodeType:
+    """Put things in the place of the texts that stand for them: nothing is written anywhere."""
     consts: list[Any] = []
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
-            consts.append(_with_taps(const, tap))
+            consts.append(with_constants(const, held))
         else:
-            consts.append(tap if isinstance(const, str) and const == MARK else const)
+            consts.append(held.get(const, const) if isinstance(const, str) else const)
     return code.replace(co_consts=tuple(consts))

@@ -1,0 +1,1 @@
+"""The step-through: every number of forward and backward, and what made it."""
