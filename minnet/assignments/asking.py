@@ -132,8 +132,8 @@ class Asking:
             answer.settle(answer.forward)
             return answer, answer.forward
         if self._session.ended:
-            worst = [o for o in (answer.forward, *answer.gradients.values()) if o.verdict == "error"]
-            return answer, worst[0] if worst else None
+            given = (answer.forward, *answer.gradients.values())
+            return answer, next((one for one in given if one.verdict == "error"), None)
         return answer, None
 
     def _run(self, asked: Asked) -> Answer:

@@ -13,7 +13,7 @@ from minnet.assignments.asking import Asking
 from minnet.assignments.folder import Assignment
 from minnet.assignments.grade import Flag, Grade, ItemGrade
 from minnet.assignments.isolation.lockdown import WALLS
-from minnet.assignments.isolation.puppet import Setting
+from minnet.assignments.isolation.puppet import STARTING, Setting
 from minnet.assignments.isolation.remote import forget_all
 from minnet.assignments.isolation.session import Ended, Raised, Session
 from minnet.assignments.judging import Outcome
@@ -71,6 +71,12 @@ def grade(
     return replace(made, seconds=round(time.perf_counter() - start, 2))
 
 
+def level_here(assignment: Assignment, walls: Sequence[str] = WALLS) -> str:
+    """Return how well a submission of an assignment is shut in on this machine."""
+    with Session(_setting(assignment, walls), assignment.file, b"", STARTING) as session:
+        return session.start().level
+
+
 def read_submission(file: Path) -> tuple[bytes, str]:
     """Return the bytes of a submission, or in words why there are none."""
     try:
@@ -108,13 +114,7 @@ def _graded(
     require: str,
     walls: Sequence[str],
 ) -> Grade:
-    setting = Setting(
-        packages=assignment.imports,
-        memory_mb=assignment.memory_mb,
-        seconds=assignment.seconds,
-        walls=tuple(walls),
-        forbidden=tuple(str(path.resolve()) for path in sorted(assignment.folder.glob("*.*"))),
-    )
+    setting = _setting(assignment, walls)
     patience = max(LEAST_PATIENCE, assignment.seconds / (2 * len(tasks) + 2))
     with Session(setting, assignment.file, source, patience) as session:
         level = ""
@@ -141,6 +141,16 @@ def _graded(
         for share in one.task.shares
     ]
     return Grade(assignment.title, name, tuple(items), level, 0.0, tuple(_flags(items)))
+
+
+def _setting(assignment: Assignment, walls: Sequence[str]) -> Setting:
+    return Setting(
+        packages=assignment.imports,
+        memory_mb=assignment.memory_mb,
+        seconds=assignment.seconds,
+        walls=tuple(walls),
+        forbidden=tuple(str(path.resolve()) for path in sorted(assignment.folder.glob("*.*"))),
+    )
 
 
 def _asked(

@@ -175,9 +175,7 @@ def measured(
     return found, result
 
 
-def _of_result(
-    result: GradientResult, claimed: Any, asked: Asked, options: Options
-) -> Outcome:
+def _of_result(result: GradientResult, claimed: Any, asked: Asked, options: Options) -> Outcome:
     right = asked.gradients[result.wrt]
     if result.verdict == "pass" and np.any(right) and not np.any(claimed):
         said = "forward does not depend on it, and so there is nothing to differentiate"
@@ -188,7 +186,7 @@ def _of_result(
     told = next((f for f in result.diagnosis), None)
     message = ""
     if told is not None:
-        message = " ".join(filter(None, (told.message, told.hint)))
+        message = "\n".join(filter(None, (told.message, told.hint and f"try: {told.hint}")))
     return Outcome(result.verdict, codes, message)
 
 

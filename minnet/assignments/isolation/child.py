@@ -186,12 +186,11 @@ def _write(owner: Any, name: str, value: Any) -> None:
     *path, last = name.split(".")
     for part in path:
         owner = _attribute(owner, part)
-    current = owner.get(last) if isinstance(owner, dict) else getattr(owner, last, None)
-    if isinstance(current, np.ndarray) and current.dtype.kind == "f" and current.flags.writeable:
-        if current.shape == value.shape:
-            current[...] = value
-            return
-    if isinstance(owner, dict):
+    current: Any = owner.get(last) if isinstance(owner, dict) else getattr(owner, last, None)
+    fits = isinstance(current, np.ndarray) and current.shape == value.shape
+    if fits and current.dtype.kind == "f" and current.flags.writeable:
+        current[...] = value
+    elif isinstance(owner, dict):
         owner[last] = value
     else:
         setattr(owner, last, value)

@@ -90,9 +90,7 @@ def shut_in(setting: Mapping[str, Any]) -> Tried:
     )
 
 
-def _load(
-    packages: Collection[str], places: Iterable[str], preload: Iterable[str]
-) -> list[str]:
+def _load(packages: Collection[str], places: Iterable[str], preload: Iterable[str]) -> list[str]:
     """Import the packages, and leave nothing else importable but the standard library.
 
     Returns

@@ -212,7 +212,7 @@ def _start() -> subprocess.Popen[bytes]:
     import minnet
 
     package = Path(str(minnet.__file__)).resolve().parent
-    places = [package, package / "assignments", *_places(["numpy"])]
+    places = [package, package / "assignments", *map(Path, _places(["numpy"]))]
     environment = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
     environment |= {"MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     if "SYSTEMROOT" in os.environ:  # Windows does not start a process without it
@@ -235,8 +235,8 @@ def _places(packages: Collection[str]) -> list[str]:
     for name in packages:
         spec = find_spec(name)
         if spec is not None and spec.origin:
-            file = Path(spec.origin)
-            found.append(str(file.parent.parent if spec.submodule_search_locations else file.parent))
+            levels = 1 if spec.submodule_search_locations else 0
+            found.append(str(Path(spec.origin).parents[levels]))
     return list(dict.fromkeys(found))
 
 

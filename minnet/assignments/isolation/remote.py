@@ -91,7 +91,17 @@ class Function:
         meant = _KNOWN[self._number]
         number = meant.session.number() if meant.cache else 0
         keep = "last" if meant.cache else "none"
-        operation = ("call", None, meant.name, sent(args), {}, seed_now(), keep, number, 1)
+        operation: tuple[Any, ...] = (
+            "call",
+            None,
+            meant.name,
+            sent(args),
+            {},
+            seed_now(),
+            keep,
+            number,
+            1,
+        )
         (returned,) = asked(meant.session, [operation])
         return returned
 

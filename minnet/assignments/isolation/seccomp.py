@@ -57,7 +57,7 @@ _CLONE_THREAD = 0x10000
 #: O_WRONLY | O_RDWR | O_CREAT | O_TRUNC, the same on both machines
 _TO_WRITE = 0o1 | 0o2 | 0o100 | 0o1000
 _X32 = 0x40000000
-#: the instructions: load a word of the call's data; jump if equal, at least, or a bit is set; return
+#: the instructions: load a word of the call; jump if equal, at least, or a bit is set; return
 _LOAD, _EQUAL, _AT_LEAST, _BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16

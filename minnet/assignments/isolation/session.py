@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from minnet.assignments.isolation.lockdown import Tried
 from minnet.assignments.isolation.pipes import Ended
@@ -122,7 +122,7 @@ class Session:
             self._end(Ended(NO_TIME.format(self._setting.seconds)))
         return min(left, self.patience)
 
-    def _end(self, error: Ended) -> Any:
+    def _end(self, error: Ended) -> NoReturn:
         self._ended = str(error)
         self.close()
         raise error
