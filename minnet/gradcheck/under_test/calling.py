@@ -120,6 +120,11 @@ class AdaptedCase(Case):
         """The arguments of forward by name."""
         return dict(self._arguments)
 
+    @property
+    def batched_arguments(self) -> tuple[str, ...]:
+        """The names of the arguments, labels too, whose axis 0 counts the samples."""
+        return self._batched_arguments
+
     def restore(self) -> None:
         """Leave the objects under test as they were before the first run."""
         for parameter in self._parameters:
