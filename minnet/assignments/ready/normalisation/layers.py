@@ -85,10 +85,10 @@ def batchnorm_backward(dout, cache):
     # MISTAKE one_sample: dgamma = (dout * xhat)[0]
     dgamma = (dout * xhat).sum(axis=0)
     dxhat = dout * gamma
-    # MISTAKE statistic_constant: dx = dxhat / np.sqrt(var + eps)
-    # MISTAKE statistic_constant: dx = (dxhat - dxhat.mean(axis=0)) / np.sqrt(var + eps)
+    # MISTAKE statistic_constant: dx = dxhat
+    # MISTAKE statistic_constant: dx = dxhat - dxhat.mean(axis=0)
     dx = dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)
-    # MISTAKE unexplained: dx = dx / (var + eps)
+    # MISTAKE wrong_factor: dx = dx / (var + eps)
     dx = dx / np.sqrt(var + eps)
     # END SOLUTION
     return dx, dgamma, dbeta
