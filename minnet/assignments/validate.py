@@ -17,6 +17,7 @@ from minnet.assignments.grading import grade
 from minnet.assignments.holes import Hole, HoleError, Marked, Mistake, read_holes
 from minnet.assignments.plan import tasks_of
 from minnet.assignments.writers.words import shown, title
+from minnet.conventions import check
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.report.words import plural
 
@@ -75,6 +76,7 @@ def validate(assignment: Assignment) -> Iterator[Finding]:
             return
         with tempfile.TemporaryDirectory() as folder:
             trial = Trial(assignment, marked, Path(folder))
+            yield solution_is_right(assignment)
             yield solution_gets_all(trial)
             yield nothing_gets_nothing(trial, student)
             yield cheats_get_nothing(trial)
@@ -104,6 +106,19 @@ def strips_clean(assignment: Assignment, marked: Marked, student: str) -> Findin
     number = sum(len(hole.mistakes) for hole in holes)
     stated = f"{plural(len(holes), 'hole')}, {plural(number, 'stated mistake')}"
     return Finding(not wrong, f"the solution is stripped: {stated}", tuple(wrong))
+
+
+def solution_is_right(assignment: Assignment) -> Finding:
+    """Minnet's checker finds nothing wrong with the solution: grading goes by it."""
+    report = check(str(assignment.solution))
+    names = {item.name for item in assignment.items}
+    wrong = []
+    for found in report.checks:
+        if found.name in names and found.verdict != "pass":
+            wrong.append(
+                f"{found.name}: {found.verdict}; minnet check {assignment.solution} tells more"
+            )
+    return Finding(not wrong, "minnet check finds nothing wrong with the solution", tuple(wrong))
 
 
 def solution_gets_all(trial: Trial) -> Finding:

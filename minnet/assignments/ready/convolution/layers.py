@@ -86,7 +86,7 @@ def conv_backward(dout, cache):
             # MISTAKE overwritten: dpadded[:, :, top : top + HH, left : left + WW] = np.einsum("nf,fchw->nchw", at, w)
             # MISTAKE flip: dpadded[:, :, top : top + HH, left : left + WW] += np.einsum("nf,fchw->nchw", at, w[:, :, ::-1, ::-1])
             dpadded[:, :, top : top + HH, left : left + WW] += np.einsum("nf,fchw->nchw", at, w)
-    # MISTAKE wrong_case: dx = dpadded[:, :, pad:-pad, pad:-pad]
+    # MISTAKE shape: dx = dpadded[:, :, pad:-pad, pad:-pad]
     dx = dpadded[:, :, pad : pad + H, pad : pad + W]
     # END SOLUTION
     return dx, dw, db

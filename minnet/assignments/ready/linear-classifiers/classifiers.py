@@ -93,7 +93,7 @@ def softmax_loss(x, y):
     # MISTAKE forward: loss = -log_probabilities[np.arange(N), y].sum()
     loss = -log_probabilities[np.arange(N), y].mean()
     dx = np.exp(log_probabilities)
-    # MISTAKE extra_term: pass
+    # MISTAKE region: pass
     dx[np.arange(N), y] -= 1
     # MISTAKE scale: pass
     dx /= N

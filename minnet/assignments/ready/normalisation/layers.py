@@ -29,7 +29,8 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         What backward needs; None in test mode.
 
     Training also moves both averages in bn_param: of the old one the share momentum is kept, and
-    the rest comes from the batch.
+    the rest comes from the batch. These lines are written already, and so is test mode: set mean,
+    var, out and cache.
     """
     mode, eps = bn_param["mode"], bn_param.get("eps", 1e-5)
     momentum = bn_param.get("momentum", 0.9)
@@ -46,18 +47,12 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         xhat = (x - mean) / np.sqrt(var + eps)
         # MISTAKE forward: out = xhat
         out = gamma * xhat + beta
-        # MISTAKE forward: pass
-        running_mean = momentum * running_mean + (1 - momentum) * mean
-        # MISTAKE forward: running_var = var
-        running_var = momentum * running_var + (1 - momentum) * var
         cache = xhat, gamma, var, eps
         # END SOLUTION
+        running_mean = momentum * running_mean + (1 - momentum) * mean
+        running_var = momentum * running_var + (1 - momentum) * var
     else:
-        # BEGIN SOLUTION test
-        # MISTAKE forward: running_mean, running_var = x.mean(axis=0), x.var(axis=0)
-        xhat = (x - running_mean) / np.sqrt(running_var + eps)
-        out = gamma * xhat + beta
-        # END SOLUTION test
+        out = gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta
     bn_param["running_mean"], bn_param["running_var"] = running_mean, running_var
     return out, cache
 
@@ -81,14 +76,14 @@ def batchnorm_backward(dout, cache):
     xhat, gamma, var, eps = cache
     # MISTAKE scale: dbeta = dout.mean(axis=0)
     dbeta = dout.sum(axis=0)
-    # MISTAKE wrong_factor: dgamma = (dout * (xhat * np.sqrt(var + eps))).sum(axis=0)
+    # MISTAKE scale: dgamma = (dout * xhat).mean(axis=0)
     # MISTAKE one_sample: dgamma = (dout * xhat)[0]
     dgamma = (dout * xhat).sum(axis=0)
     dxhat = dout * gamma
     # MISTAKE statistic_constant: dx = dxhat
     # MISTAKE statistic_constant: dx = dxhat - dxhat.mean(axis=0)
     dx = dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)
-    # MISTAKE wrong_factor: dx = dx / (var + eps)
+    # MISTAKE sign: dx = -dx / np.sqrt(var + eps)
     dx = dx / np.sqrt(var + eps)
     # END SOLUTION
     return dx, dgamma, dbeta
