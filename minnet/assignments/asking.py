@@ -25,7 +25,7 @@ from minnet.assignments.judging import (
 )
 from minnet.assignments.mirror import mirrored, with_known_cache
 from minnet.assignments.plan import FAMILIES, Asked, Task
-from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.report.results import CaseResult
@@ -175,7 +175,8 @@ class Asking:
         outcome = answer.forward
         if not self._session.ended and not asked.random:
             try:
-                claimed = with_known_cache(asked, self._session)
+                with user_code("backward"):
+                    claimed = with_known_cache(asked.case, asked.dout, self._session)
             except CodeError:
                 claimed = None
             if claimed is not None:

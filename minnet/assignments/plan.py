@@ -19,6 +19,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.assignments.folder import Assignment, AssignmentError, Item, need_solution
+from minnet.assignments.mirror import Unknown, refuse_unknown, remember_making
 from minnet.conventions.discover import find
 from minnet.conventions.importing import Loaded
 from minnet.conventions.subject import Subject
@@ -118,6 +119,7 @@ def _imported(path: Path, stamp: tuple[int, int]) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         raise AssignmentError(f"{path}: the solution cannot be imported: {error}") from None
+    remember_making(module)
     return module
 
 
@@ -131,8 +133,12 @@ def _task(assignment: Assignment, item: Item, subjects: dict[str, Any], seed: in
         raise AssignmentError(f"{where}: {subject.reason}")
     try:
         asked = tuple(_asked(subject, seed))
+        for one in asked:
+            refuse_unknown(one.case)
     except CodeError as error:
         raise AssignmentError(f"{where}: the solution itself fails: {error}") from None
+    except Unknown as error:
+        raise AssignmentError(f"{where}: it cannot be graded: {error}") from None
     if not asked:
         raise AssignmentError(f"{where}: there is no case that the solution can be run with")
     return Task(item, subject, asked, tuple(_shares(item, asked)))

@@ -209,9 +209,7 @@ def modules_named(source: bytes) -> list[str]:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    import minnet
-
-    package = Path(str(minnet.__file__)).resolve().parent
+    package = Path(__file__).resolve().parents[2]
     places = [package, package / "assignments", *map(Path, _places(["numpy"]))]
     environment = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
     environment |= {"MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}

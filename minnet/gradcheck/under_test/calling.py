@@ -111,6 +111,11 @@ class AdaptedCase(Case):
         return tuple(parameter.name for parameter in self._parameters)
 
     @property
+    def found_parameters(self) -> tuple[Parameter, ...]:
+        """Where the parameters of the object under test are kept."""
+        return tuple(self._parameters)
+
+    @property
     def thing(self) -> Any:
         """The object or the function under test."""
         return self._roots[0]
