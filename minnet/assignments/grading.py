@@ -132,6 +132,7 @@ def _graded(
             return nothing(assignment, tasks, name, why, level or "process")
         try:
             asking = _asked(assignment, tasks, session, source)
+            flags = [_measured(one.task) for one in asking if one.measures_itself()]
         finally:
             forget_all(session)
         level = min((tried.level for tried in session.tried), key=LEVELS.index)
@@ -140,7 +141,7 @@ def _graded(
         for one in asking
         for share in one.task.shares
     ]
-    return Grade(assignment.title, name, tuple(items), level, 0.0, tuple(_flags(items)))
+    return Grade(assignment.title, name, tuple(items), level, 0.0, (*flags, *_flags(items)))
 
 
 def _setting(assignment: Assignment, walls: Sequence[str]) -> Setting:
@@ -205,6 +206,14 @@ def _told(outcome: Outcome, hints: str) -> str:
     if hints == "code" and outcome.verdict == "fail":
         return " ".join(CODES[code] for code in outcome.codes[:1] if code in CODES)
     return outcome.message
+
+
+def _measured(task: Task) -> Flag:
+    what = (
+        f"{task.item.name}: backward costs as much as running forward for every element of the "
+        "input. It may measure the gradient instead of computing it: look at it"
+    )
+    return Flag("finite_differences", what)
 
 
 def _flags(items: Iterable[ItemGrade]) -> Iterable[Flag]:

@@ -30,6 +30,8 @@ ANOTHER = 1e-3
 SAME_GRADIENT = 1e-7
 #: gradients that cannot be measured, and differ by more from the solution's, are wrong
 ANOTHER_GRADIENT = 1e-2
+#: a wrong gradient that is off by less of its norm is one for a person to look at
+ALL_BUT_RIGHT = 1e-6
 #: what is nothing beside the numbers of a case, which are about 1
 NOTHING = 1e-12
 
@@ -182,11 +184,16 @@ def _of_result(result: GradientResult, claimed: Any, asked: Asked, options: Opti
         return Outcome("fail", ("zero",), said)
     if result.verdict == "inconclusive":
         return of_unmeasured(claimed, right)
+    if result.verdict == "fail" and result.relative_error <= ALL_BUT_RIGHT:
+        said = "it is right to many digits, and not to all that could be seen"
+        return Outcome("inconclusive", ("precision",), said)
+    if result.convention and distance(claimed, right) > ANOTHER_GRADIENT:
+        return Outcome("fail", ("convention",), f"{result.convention} Here it is not asked for.")
     codes = tuple(dict.fromkeys(f.code for f in result.diagnosis))
     told = next((f for f in result.diagnosis), None)
     message = ""
     if told is not None:
-        message = "\n".join(filter(None, (told.message, told.hint and f"try: {told.hint}")))
+        message = "\n".join(filter(None, (told.message, told.hint and f"hint: {told.hint}")))
     return Outcome(result.verdict, codes, message)
 
 

@@ -56,14 +56,17 @@ class ObjectForward(Meaning):
         self._of = blueprint
 
     def call(self, args: Sequence[Any]) -> Any:
-        of, number = self._of, self.session.number()
-        held = Held(self.session, number)
-        count = len(of.inputs)
-        operations = made(of, number, args[count:])
-        operations.append(calling(Kept(number), of.forward, args[:count]))
-        operations.append(("get", Kept(number), *of.outputs))
-        *_, returned, left = asked(self.session, operations)
+        operations = self.operations(args)
+        owner = operations[-1][1]
+        held = Held(self.session, owner.number)
+        *_, returned, left = asked(self.session, [*operations, ("get", owner, *self._of.outputs)])
         return (left if returned is None else returned), held
+
+    def operations(self, args: Sequence[Any], times: int = 1) -> list[tuple[Any, ...]]:
+        of, number = self._of, self.session.number()
+        count = len(of.inputs)
+        making = made(of, number, args[count:])
+        return [*making, calling(Kept(number), of.forward, args[:count], times=times)]
 
 
 class ObjectBackward(Meaning):
@@ -74,16 +77,19 @@ class ObjectBackward(Meaning):
         self._of = blueprint
 
     def call(self, args: Sequence[Any]) -> Any:
-        of = self._of
-        *upstream, held = args
-        owner = Kept(held.number)
-        operations = [calling(owner, of.backward, upstream), ("get", owner, *of.input_gradients)]
+        of, operations = self._of, self.operations(args)
+        owner = operations[-1][1]
+        operations.append(("get", owner, *of.input_gradients))
         operations += [("get", owner, *names) for names in of.gradients]
         returned, left, *gradients = asked(self.session, operations)
         returned = left if returned is None else returned
         own = tuple(returned) if isinstance(returned, tuple | list) else (returned,)
         own += (None,) * (len(of.inputs) - len(own))
         return (*own[: len(of.inputs)], *gradients)
+
+    def operations(self, args: Sequence[Any], times: int = 1) -> list[tuple[Any, ...]]:
+        *upstream, held = args
+        return [calling(Kept(held.number), self._of.backward, upstream, times=times)]
 
 
 class ObjectLoss(Meaning):

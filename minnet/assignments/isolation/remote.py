@@ -71,12 +71,13 @@ class Meaning:
 
     def call(self, args: Sequence[Any]) -> Any:
         """Return what the submission returns."""
-        return asked(self.session, [self.operation(args)])[0]
+        return asked(self.session, self.operations(args))[-1]
 
-    def operation(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        """Return the question that a call is."""
+    def operations(self, args: Sequence[Any], times: int = 1) -> list[tuple[Any, ...]]:
+        """Return what a call asks for; the last is repeated."""
         number = self.session.number() if self.cache else 0
-        return calling(None, self.name, args, "last" if self.cache else "none", number)
+        keep = "last" if self.cache else "none"
+        return [calling(None, self.name, args, keep, number, times=times)]
 
 
 class Function:
@@ -95,6 +96,11 @@ class Function:
     @property
     def __signature__(self) -> inspect.Signature:
         return _KNOWN[self._number].signature
+
+    @property
+    def meaning(self) -> Meaning:
+        """What a call asks of the submission."""
+        return _KNOWN[self._number]
 
     def __call__(self, *args: Any) -> Any:
         return _KNOWN[self._number].call(args)

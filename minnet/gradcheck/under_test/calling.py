@@ -121,6 +121,11 @@ class AdaptedCase(Case):
         return self._roots[0]
 
     @property
+    def roots(self) -> tuple[Any, ...]:
+        """The object under test, or the functions."""
+        return self._roots
+
+    @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of forward by name."""
         return dict(self._arguments)
