@@ -6,8 +6,8 @@ never takes the time that another one needs to show that it is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,6 @@ from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.functions import FunctionsCase
-from minnet.report.results import CaseResult
 
 UNWRITTEN = Outcome("not_implemented", ("not_implemented",), "there is nothing here yet")
 
@@ -58,7 +57,6 @@ class Answer:
     claimed: dict[str, Any] = field(default_factory=dict)
     case: AdaptedCase | None = None
     outputs: tuple[Any, ...] = ()
-    result: CaseResult | None = None
 
     @property
     def open(self) -> list[str]:
@@ -105,16 +103,20 @@ class Asking:
                 self.answers.append(answer)
 
     def measure(self) -> None:
-        """Measure what is still open, up to the first case of a family that decides it."""
+        """Measure what is still open, up to the first case of a family that decides it.
+
+        What the mistake is in ordinary cases it is taken to be in hard ones: there it is only
+        asked whether the gradient is wrong.
+        """
+        known: dict[str, Outcome] = {}
         for family in FAMILIES:
-            failed: set[str] = set()
+            failed: dict[str, Outcome] = {}
             for answer in self.answers:
-                if answer.asked.family != family or not answer.open:
-                    continue
-                if failed.issuperset(answer.open):
-                    break
-                self._measure(answer)
-                failed |= {n for n, o in answer.gradients.items() if o.verdict == "fail"}
+                if answer.asked.family == family and answer.open:
+                    if not failed.keys() >= set(answer.open):
+                        self._measure(answer, known)
+                    failed |= {n: o for n, o in answer.gradients.items() if o.verdict == "fail"}
+            known = failed
 
     def measures_itself(self) -> bool:
         """Return whether a backward that is right seems to have measured its gradients."""
@@ -210,21 +212,24 @@ class Asking:
         except CodeError:
             return False
 
-    def _measure(self, answer: Answer) -> None:
+    def _measure(self, answer: Answer, known: Mapping[str, Outcome]) -> None:
         """Have the checker judge what is open; where it comes to nothing, the solution does."""
         assert answer.case is not None
+        asked, claimed = answer.asked, answer.claimed
+        options = self._options
+        if known.keys() >= set(answer.open):
+            options = replace(options, hints="none")
         try:
             self._session.renew()
-            found, answer.result = measured(
-                answer.case, answer.asked, answer.claimed, self._options
-            )
+            found = measured(answer.case, asked, claimed, options)
         except (CodeError, Raised, Ended):
             found = {}
         for name in answer.open:
             outcome = found.get(name)
             if outcome is None or outcome.verdict == "error":
-                right = answer.asked.gradients[name]
-                outcome = of_unmeasured(answer.claimed.get(name), right)
+                outcome = of_unmeasured(claimed.get(name), asked.gradients[name])
+            elif outcome.verdict == "fail" and not outcome.codes and name in known:
+                outcome = known[name]
             answer.gradients[name] = outcome
 
 

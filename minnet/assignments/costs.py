@@ -25,6 +25,8 @@ BATCHES = (1, 4, 16, 64, 256)
 PER_ELEMENT = 1.0
 #: a call is repeated so often to see what it costs, unless it takes so many seconds
 REPEATS, LONG = 50, 0.02
+#: no pass is quicker: a few calls of NumPy
+QUICKEST = 1e-6
 #: no larger batch is tried once a backward pass takes so many seconds
 ENOUGH = 0.25
 
@@ -74,7 +76,7 @@ def _seconds(function: Function, args: Sequence[Any], session: Session) -> float
     if once > LONG:
         return once
     more = min(_timed(function, args, session, 1 + REPEATS) for _ in range(2))
-    return max((more - once) / REPEATS, 1e-7)
+    return max((more - once) / REPEATS, QUICKEST)
 
 
 def _timed(function: Function, args: Sequence[Any], session: Session, times: int) -> float:

@@ -19,7 +19,7 @@ from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
-from minnet.report.results import CaseResult, GradientResult, Verdict
+from minnet.report.results import GradientResult, Verdict
 from minnet.report.words import index_text
 
 #: outputs that differ by less, as a share of their size, are the same: float32 inside
@@ -170,14 +170,13 @@ def of_gradients(claimed: Mapping[str, Any], asked: Asked) -> dict[str, Outcome]
 
 def measured(
     case: AdaptedCase, asked: Asked, claimed: Mapping[str, Any], options: Options
-) -> tuple[dict[str, Outcome], CaseResult]:
+) -> dict[str, Outcome]:
     """Return what the checker says of the gradients, by the submission's own forward."""
     _, result = checked(case, options)
-    found = {g.wrt: _of_result(g, claimed.get(g.wrt), asked, options) for g in result.gradients}
-    return found, result
+    return {g.wrt: _of_result(g, claimed.get(g.wrt), asked) for g in result.gradients}
 
 
-def _of_result(result: GradientResult, claimed: Any, asked: Asked, options: Options) -> Outcome:
+def _of_result(result: GradientResult, claimed: Any, asked: Asked) -> Outcome:
     right = asked.gradients[result.wrt]
     if result.verdict == "pass" and np.any(right) and not np.any(claimed):
         said = "forward does not depend on it, and so there is nothing to differentiate"
