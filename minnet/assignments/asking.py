@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from minnet.assignments.costs import measures_itself
+from minnet.assignments.drawing_lots import of_random_outputs
 from minnet.assignments.isolation.remote import SubmissionError
 from minnet.assignments.isolation.session import Ended, Raised, Session
 from minnet.assignments.judging import (
@@ -22,7 +23,6 @@ from minnet.assignments.judging import (
     of_error,
     of_gradients,
     of_outputs,
-    of_random_outputs,
     of_unmeasured,
 )
 from minnet.assignments.mirror import mirrored, with_known_cache
@@ -163,16 +163,21 @@ class Asking:
             answer = Answer(asked, of_error(error, self._source))
             self._backward_alone(answer)
             return answer
-        if asked.random:
-            forward = of_random_outputs(self.task.subject.references, case, self._options)
-        else:
-            forward = of_outputs(run.outputs, asked)
+        forward = self._forward(case, asked, run.outputs)
         answer = Answer(asked, forward, case=case, outputs=run.outputs)
         self._backward(answer, run)
         if answer.open and forward.verdict == "fail" and not self._is_usable(answer):
             for name in answer.open:
                 answer.gradients[name] = of_unmeasured(answer.claimed[name], asked.gradients[name])
         return answer
+
+    def _forward(self, case: AdaptedCase, asked: Asked, outputs: tuple[Any, ...]) -> Outcome:
+        if not asked.random:
+            return of_outputs(outputs, asked)
+        try:
+            return of_random_outputs(case, asked.case)
+        except CodeError as error:
+            return of_error(error, self._source)
 
     def _backward(self, answer: Answer, run: AdaptedRun) -> None:
         asked = answer.asked

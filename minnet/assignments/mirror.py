@@ -19,6 +19,7 @@ from minnet.assignments.isolation.objects import (
 )
 from minnet.assignments.isolation.remote import Function, Meaning
 from minnet.assignments.isolation.session import Session
+from minnet.conventions.nnfs import NnfsLossCase
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.functions import FunctionsCase
@@ -142,6 +143,8 @@ def blueprint_of(case: LayerCase | LossCase) -> Blueprint:
     made = getattr(thing, _MADE_WITH, None)
     if made is None or not is_plain((made.args, made.named)):
         raise Unknown(f"{case.name} is not made of numbers, text and arrays")
+    if any(not name.isidentifier() for name in case.variables):
+        raise Unknown(f"the layers within {case.name} have parameters of their own")
     known = LOSS_PASSES if isinstance(case, LossCase) else LAYER_PASSES
     passes = expect_passes(thing, known)
     parameters = [_place(thing, parameter) for parameter in case.found_parameters]
@@ -173,11 +176,13 @@ def _gradient_places(place: str) -> tuple[str, ...]:
     """Return where the gradient of a parameter may be."""
     last = place.rpartition(".")[2]
     own = gradient_names(last)
-    return (*own, *(f"{holder}.{name}" for holder in GRADIENT_DICTS for name in (last, *own)))
+    return (*own, *(f"{h}.{name}" for h in GRADIENT_DICTS for name in (last, *own)))
 
 
-def _handed(case: LossCase, args: Sequence[Any]) -> list[Any]:
-    """Return what the backward of a loss is called with, of forward's arguments."""
+def _handed(case: LossCase, args: Sequence[Any], output: Any) -> list[Any]:
+    """Return what the backward of a loss is called with, of forward's arguments and output."""
+    if isinstance(case, NnfsLossCase):
+        return [args[0] if output is None else output, args[1]]
     named = dict(zip(case.arguments, args, strict=True))
     return case.handed(SimpleNamespace(arguments=named, memory=(None, 1)))
 

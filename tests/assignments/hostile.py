@@ -804,7 +804,7 @@ except OSError:
 """,
 )
 
-# --- gradients for nothing: what only compares backward with forward gives all for these ------------------
+# --- gradients for nothing: they fit their forward, which is worthless -----------------------
 
 CONSISTENT: dict[str, str] = {
     "constant forward, zero backward": ZEROS,

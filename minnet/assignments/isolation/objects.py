@@ -100,14 +100,15 @@ class ObjectLoss(Meaning):
     session : Session
     blueprint : Blueprint
     handed : callable
-        Returns what backward is called with, of forward's arguments.
+        Returns what backward is called with, of forward's arguments and of
+        the ``output`` that it may have left behind.
     """
 
     def __init__(
         self,
         session: Session,
         blueprint: Blueprint,
-        handed: Callable[[Sequence[Any]], Sequence[Any]],
+        handed: Callable[[Sequence[Any], Any], Sequence[Any]],
     ) -> None:
         super().__init__(session, blueprint.cls, blueprint.inputs)
         self._of, self._handed = blueprint, handed
@@ -115,12 +116,13 @@ class ObjectLoss(Meaning):
     def call(self, args: Sequence[Any]) -> Any:
         of, number = self._of, self.session.number()
         held = Held(self.session, number)
-        operations = made(of, number, ())
-        operations.append(calling(Kept(number), of.forward, args))
-        operations.append(calling(Kept(number), of.backward, self._handed(args)))
-        operations.append(("get", Kept(number), *of.input_gradients))
-        *_, loss, gradient, left = asked(self.session, operations)
-        del held
+        making = made(of, number, ())
+        making += [calling(Kept(number), of.forward, args), ("get", Kept(number), "output")]
+        *_, loss, output = asked(self.session, making)
+        handed = self._handed(args, output)
+        reading = ("get", Kept(held.number), *of.input_gradients)
+        operations = [calling(Kept(held.number), of.backward, handed), reading]
+        gradient, left = asked(self.session, operations)
         return loss, left if gradient is None else gradient
 
 

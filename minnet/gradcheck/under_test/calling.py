@@ -135,6 +135,12 @@ class AdaptedCase(Case):
         """The names of the arguments, labels too, whose axis 0 counts the samples."""
         return self._batched_arguments
 
+    def with_arguments(self, changed: Mapping[str, Any]) -> Self:
+        """Return the same case with other arguments that are not differentiated."""
+        other = copy.copy(self)
+        other._arguments = self._arguments | dict(changed)
+        return other
+
     def restore(self) -> None:
         """Leave the objects under test as they were before the first run."""
         for parameter in self._parameters:
