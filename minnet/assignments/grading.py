@@ -67,7 +67,12 @@ def grade(
     if problem:
         made = nothing(assignment, tasks, submission.name, problem)
     else:
-        made = _graded(assignment, tasks, submission.name, source, require, walls)
+        try:
+            made = _graded(assignment, tasks, submission.name, source, require, walls)
+        except Exception as error:  # a mistake of minnet's own must not cost a whole class
+            why = f"minnet itself failed ({type(error).__name__}: {error}); a person has to look"
+            made = nothing(assignment, tasks, submission.name, why)
+            made = replace(made, flags=(Flag("grader_failed", why),))
     return replace(made, seconds=round(time.perf_counter() - start, 2))
 
 
