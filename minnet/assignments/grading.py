@@ -67,7 +67,12 @@ def grade(
     if problem:
         made = nothing(assignment, tasks, submission.name, problem)
     else:
-        made = _graded(assignment, tasks, submission.name, source, require, walls)
+        try:
+            made = _graded(assignment, tasks, submission.name, source, require, walls)
+        except Exception as error:  # a mistake of minnet's own must not cost a whole class
+            why = f"minnet itself failed ({type(error).__name__}: {error}); a person has to look"
+            made = nothing(assignment, tasks, submission.name, why)
+            made = replace(made, flags=(Flag("grader_failed", why),))
     return replace(made, seconds=round(time.perf_counter() - start, 2))
 
 
@@ -132,6 +137,7 @@ def _graded(
             return nothing(assignment, tasks, name, why, level or "process")
         try:
             asking = _asked(assignment, tasks, session, source)
+            flags = [_measured(one.task) for one in asking if one.measures_itself()]
         finally:
             forget_all(session)
         level = min((tried.level for tried in session.tried), key=LEVELS.index)
@@ -140,16 +146,17 @@ def _graded(
         for one in asking
         for share in one.task.shares
     ]
-    return Grade(assignment.title, name, tuple(items), level, 0.0, tuple(_flags(items)))
+    return Grade(assignment.title, name, tuple(items), level, 0.0, (*flags, *_flags(items)))
 
 
 def _setting(assignment: Assignment, walls: Sequence[str]) -> Setting:
+    own = [path.resolve() for path in sorted(assignment.folder.glob("*.*"))]
     return Setting(
         packages=assignment.imports,
         memory_mb=assignment.memory_mb,
         seconds=assignment.seconds,
         walls=tuple(walls),
-        forbidden=tuple(str(path.resolve()) for path in sorted(assignment.folder.glob("*.*"))),
+        forbidden=(*map(str, own), __file__),  # minnet's layers are answers, too
     )
 
 
@@ -205,6 +212,14 @@ def _told(outcome: Outcome, hints: str) -> str:
     if hints == "code" and outcome.verdict == "fail":
         return " ".join(CODES[code] for code in outcome.codes[:1] if code in CODES)
     return outcome.message
+
+
+def _measured(task: Task) -> Flag:
+    what = (
+        f"{task.item.name}: backward costs as much as running forward for every element of the "
+        "input. It may measure the gradient instead of computing it: look at it"
+    )
+    return Flag("finite_differences", what)
 
 
 def _flags(items: Iterable[ItemGrade]) -> Iterable[Flag]:

@@ -10,16 +10,14 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.assignments.isolation.remote import ProcessEnded, SubmissionError
-from minnet.assignments.plan import Asked
-from minnet.conventions.references.comparing import compare
-from minnet.conventions.references.reading import Reference
+from minnet.assignments.plan import Asked, is_double
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
-from minnet.report.results import CaseResult, GradientResult, Verdict
+from minnet.report.results import GradientResult, Verdict
 from minnet.report.words import index_text
 
 #: outputs that differ by less, as a share of their size, are the same: float32 inside
@@ -30,6 +28,8 @@ ANOTHER = 1e-3
 SAME_GRADIENT = 1e-7
 #: gradients that cannot be measured, and differ by more from the solution's, are wrong
 ANOTHER_GRADIENT = 1e-2
+#: a wrong gradient that is off by less of its norm is one for a person to look at
+ALL_BUT_RIGHT = 1e-6
 #: what is nothing beside the numbers of a case, which are about 1
 NOTHING = 1e-12
 
@@ -76,18 +76,6 @@ def of_outputs(yours: Sequence[Array], asked: Asked) -> Outcome:
             return Outcome("inconclusive", ("forward",), said)
         return Outcome("fail", ("forward",), _difference(mine, right))
     return PASS
-
-
-def of_random_outputs(
-    references: Sequence[Reference], case: AdaptedCase, options: Options
-) -> Outcome:
-    """Return what to say of a forward that draws random numbers, which others draw otherwise."""
-    found = compare(references, case, options)
-    if found.verdict == "pass":
-        return PASS
-    if found.verdict == "fail":
-        return Outcome("fail", ("forward",), "forward is not what it should be, whatever is drawn")
-    return Outcome("inconclusive", ("forward",), "forward draws random numbers: look at its values")
 
 
 def _difference(mine: Array, right: Array) -> str:
@@ -159,34 +147,39 @@ def _is_affine_in(out: Array, x: Array) -> bool:
 
 def of_gradients(claimed: Mapping[str, Any], asked: Asked) -> dict[str, Outcome]:
     """Return what the solution's gradients say without a measurement: those that are right."""
+    same = SAME_GRADIENT if is_double(asked.case) else SAME
     return {
         name: PASS
         for name, right in asked.gradients.items()
-        if distance(claimed.get(name), right) <= SAME_GRADIENT
+        if distance(claimed.get(name), right) <= same
     }
 
 
 def measured(
     case: AdaptedCase, asked: Asked, claimed: Mapping[str, Any], options: Options
-) -> tuple[dict[str, Outcome], CaseResult]:
+) -> dict[str, Outcome]:
     """Return what the checker says of the gradients, by the submission's own forward."""
     _, result = checked(case, options)
-    found = {g.wrt: _of_result(g, claimed.get(g.wrt), asked, options) for g in result.gradients}
-    return found, result
+    return {g.wrt: _of_result(g, claimed.get(g.wrt), asked) for g in result.gradients}
 
 
-def _of_result(result: GradientResult, claimed: Any, asked: Asked, options: Options) -> Outcome:
+def _of_result(result: GradientResult, claimed: Any, asked: Asked) -> Outcome:
     right = asked.gradients[result.wrt]
     if result.verdict == "pass" and np.any(right) and not np.any(claimed):
         said = "forward does not depend on it, and so there is nothing to differentiate"
         return Outcome("fail", ("zero",), said)
     if result.verdict == "inconclusive":
         return of_unmeasured(claimed, right)
+    if result.verdict == "fail" and result.relative_error <= ALL_BUT_RIGHT:
+        said = "it is right to many digits, and not to all that could be seen"
+        return Outcome("inconclusive", ("precision",), said)
+    if result.convention and distance(claimed, right) > ANOTHER_GRADIENT:
+        return Outcome("fail", ("convention",), f"{result.convention} Here it is not asked for.")
     codes = tuple(dict.fromkeys(f.code for f in result.diagnosis))
     told = next((f for f in result.diagnosis), None)
     message = ""
     if told is not None:
-        message = "\n".join(filter(None, (told.message, told.hint and f"try: {told.hint}")))
+        message = "\n".join(filter(None, (told.message, told.hint and f"hint: {told.hint}")))
     return Outcome(result.verdict, codes, message)
 
 

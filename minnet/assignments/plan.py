@@ -19,6 +19,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.assignments.folder import Assignment, AssignmentError, Item, need_solution
+from minnet.assignments.mirror import Unknown, refuse_unknown, remember_making
 from minnet.conventions.discover import find
 from minnet.conventions.importing import Loaded
 from minnet.conventions.subject import Subject
@@ -118,6 +119,7 @@ def _imported(path: Path, stamp: tuple[int, int]) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         raise AssignmentError(f"{path}: the solution cannot be imported: {error}") from None
+    remember_making(module)
     return module
 
 
@@ -131,8 +133,12 @@ def _task(assignment: Assignment, item: Item, subjects: dict[str, Any], seed: in
         raise AssignmentError(f"{where}: {subject.reason}")
     try:
         asked = tuple(_asked(subject, seed))
+        for one in asked:
+            refuse_unknown(one.case)
     except CodeError as error:
         raise AssignmentError(f"{where}: the solution itself fails: {error}") from None
+    except Unknown as error:
+        raise AssignmentError(f"{where}: it cannot be graded: {error}") from None
     if not asked:
         raise AssignmentError(f"{where}: there is no case that the solution can be run with")
     return Task(item, subject, asked, tuple(_shares(item, asked)))
@@ -140,7 +146,8 @@ def _task(assignment: Assignment, item: Item, subjects: dict[str, Any], seed: in
 
 def _asked(subject: Subject, seed: int) -> Iterator[Asked]:
     with Sandbox(seed).running():
-        cases = [case for case in subject.build(np.random.default_rng(seed)) if _is_double(case)]
+        found = list(subject.build(np.random.default_rng(seed)))
+    cases = [case for case in found if is_double(case)] or found
     counts = dict.fromkeys(FAMILIES, 0)
     for case, family in zip(cases, _families(cases), strict=True):
         if counts[family] < MOST_CASES:
@@ -154,13 +161,12 @@ def _answered(case: AdaptedCase, family: str, seed: int) -> Asked:
         flat = random_upstream(run.outputs, stream(seed, "upstream"), case.is_loss)
         dout = split_like(flat, run.outputs)
         raw = run.backward(dout)
-        again = case.seeded(seed + 1).run().outputs
     gradients = {name: np.asarray(raw[name], dtype=np.float64) for name in case.variables}
-    same = all(map(np.array_equal, run.outputs, again))
-    return Asked(case, family, run.outputs, dout, gradients, not same)
+    return Asked(case, family, run.outputs, dout, gradients, case.is_random)
 
 
-def _is_double(case: AdaptedCase) -> bool:
+def is_double(case: AdaptedCase) -> bool:
+    """Return whether a case is all in double precision."""
     return all(value.dtype == np.float64 for value in case.variables.values())
 
 

@@ -131,8 +131,8 @@ class Submission:
     ) -> Any:
         """Call a function; keep all of what it returns, or the last of several, or nothing."""
         given = [self._kept[a.number] if isinstance(a, protocol.Kept) else a for a in args]
-        for _ in range(times):
-            self._frozen.begin(seed)
+        self._frozen.begin(seed)
+        for _ in range(times):  # to see what it costs
             returned = function(*given, **named)
         if keep == "all":
             self._kept[number] = returned

@@ -36,7 +36,7 @@ main()
 """
 #: seconds that a process may take until it is ready: it imports NumPy, on a machine under load
 STARTING = 60.0
-_IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([A-Za-z_]\w*)|import[ \t]+([^#;\r\n]+))", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -201,17 +201,16 @@ class Puppet:
 def modules_named(source: bytes) -> list[str]:
     """Return the modules of the standard library that a source imports, as far as lines show.
 
-    >>> modules_named(b"import math\\nfrom os import path\\nimport torch")
-    ['math', 'os']
+    >>> modules_named(b"import math, re as r\\nfrom os import path\\nimport torch")
+    ['math', 'os', 're']
     """
-    names = (name.decode() for name in _IMPORT.findall(source))
-    return sorted({name for name in names if name in sys.stdlib_module_names})
+    found = [part for pair in _IMPORT.findall(source) for part in b",".join(pair).split(b",")]
+    names = {re.split(rb"[.\s]", part.strip())[0].decode("ascii", "ignore") for part in found}
+    return sorted(names & sys.stdlib_module_names)
 
 
 def _start() -> subprocess.Popen[bytes]:
-    import minnet
-
-    package = Path(str(minnet.__file__)).resolve().parent
+    package = Path(__file__).resolve().parents[2]
     places = [package, package / "assignments", *map(Path, _places(["numpy"]))]
     environment = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
     environment |= {"MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}

@@ -10,7 +10,7 @@ import inspect
 import itertools
 import weakref
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from minnet.assignments.isolation.protocol import Kept, Refused
 from minnet.assignments.isolation.session import Ended, Raised, Session
 
 #: what functions stand for, by number
-_KNOWN: dict[int, _Meant] = {}
+_KNOWN: dict[int, Meaning] = {}
 _NUMBERS = itertools.count()
 
 
@@ -49,17 +49,8 @@ def _drop(session: weakref.ref[Session], generation: int, number: int) -> None:
         known.dropped.append(number)
 
 
-class _Meant:
-    """What a `Function` stands for."""
-
-    def __init__(self, session: Session, name: str, names: Sequence[str], cache: bool) -> None:
-        self.session, self.name, self.cache = session, name, cache
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        self.signature = inspect.Signature([inspect.Parameter(n, kind) for n in names])
-
-
-class Function:
-    """A function of the submission, called by position.
+class Meaning:
+    """What calling a `Function` asks of a submission: to call one of its functions.
 
     Parameters
     ----------
@@ -71,13 +62,32 @@ class Function:
         Whether the last of several things it returns is a cache, which stays where it is.
     """
 
-    __slots__ = ("_number",)
-
     def __init__(
         self, session: Session, name: str, names: Sequence[str], cache: bool = False
     ) -> None:
+        self.session, self.name, self.cache = session, name, cache
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        self.signature = inspect.Signature([inspect.Parameter(n, kind) for n in names])
+
+    def call(self, args: Sequence[Any]) -> Any:
+        """Return what the submission returns."""
+        return asked(self.session, self.operations(args))[-1]
+
+    def operations(self, args: Sequence[Any], times: int = 1) -> list[tuple[Any, ...]]:
+        """Return what a call asks for; the last is repeated."""
+        number = self.session.number() if self.cache else 0
+        keep = "last" if self.cache else "none"
+        return [calling(None, self.name, args, keep, number, times=times)]
+
+
+class Function:
+    """Something of the submission that is called by position."""
+
+    __slots__ = ("_number",)
+
+    def __init__(self, meaning: Meaning) -> None:
         self._number = next(_NUMBERS)
-        _KNOWN[self._number] = _Meant(session, name, names, cache)
+        _KNOWN[self._number] = meaning
 
     @property
     def __name__(self) -> str:
@@ -87,23 +97,26 @@ class Function:
     def __signature__(self) -> inspect.Signature:
         return _KNOWN[self._number].signature
 
+    @property
+    def meaning(self) -> Meaning:
+        """What a call asks of the submission."""
+        return _KNOWN[self._number]
+
     def __call__(self, *args: Any) -> Any:
-        meant = _KNOWN[self._number]
-        number = meant.session.number() if meant.cache else 0
-        keep = "last" if meant.cache else "none"
-        operation: tuple[Any, ...] = (
-            "call",
-            None,
-            meant.name,
-            sent(args),
-            {},
-            seed_now(),
-            keep,
-            number,
-            1,
-        )
-        (returned,) = asked(meant.session, [operation])
-        return returned
+        return _KNOWN[self._number].call(args)
+
+
+def calling(
+    owner: Kept | None,
+    name: str,
+    args: Sequence[Any],
+    keep: str = "none",
+    number: int = 0,
+    named: Mapping[str, Any] | None = None,
+    times: int = 1,
+) -> tuple[Any, ...]:
+    """Return the operation that calls a function, or a method of what is kept."""
+    return ("call", owner, name, sent(args), dict(named or {}), seed_now(), keep, number, times)
 
 
 def forget_all(session: Session) -> None:
