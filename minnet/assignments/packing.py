@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import minnet
-
+_MINNET = Path(__file__).resolve().parents[1]
 #: what is not needed to grade
 _LEFT_OUT = ("__pycache__", "ready", "demos", "datasets", "py.typed")
 #: archives know no earlier time
@@ -47,9 +46,8 @@ def under(folder: str, tree: Tree) -> dict[str, Packed]:
 
 def vendored() -> dict[str, Packed]:
     """Return the files of minnet itself that grading needs."""
-    root = Path(minnet.__file__).parent
-    found = sorted(path for path in root.rglob("*") if path.is_file())
-    parts = ((path.relative_to(root), path) for path in found)
+    found = sorted(path for path in _MINNET.rglob("*") if path.is_file())
+    parts = ((path.relative_to(_MINNET), path) for path in found)
     return {
         f"minnet/{PurePosixPath(place)}": Packed(path.read_bytes())
         for place, path in parts

@@ -172,13 +172,13 @@ def each_hole_costs_its_own(trial: Trial) -> Finding:
     wrong = []
     for hole in trial.marked.holes:
         made = trial.grade(trial.marked.without(hole))
-        lost = {(item.name, item.part): item for item in made.items if _lost(item)}
+        lost = dict.fromkeys((item.name, item.part) for item in made.items if _lost(item))
         name = f"{hole.name} (line {hole.first})"
         if not lost:
             wrong.append(f"{name} costs nothing when it is empty")
         if hole.place in functions.values():  # a helper may serve any item
-            others = [item for key, item in lost.items() if not _owns(hole, *key, functions)]
-            wrong += [f"{name}, when it is empty, costs {title(item)} too" for item in others]
+            others = [" ".join(key) for key in lost if not _owns(hole, *key, functions)]
+            wrong += [f"{name}, when it is empty, costs {other} too" for other in others]
     return Finding(not wrong, "each hole alone costs the points of its own item", tuple(wrong))
 
 

@@ -146,16 +146,16 @@ def test_a_solution_that_is_wrong_itself_is_told(tmp_path):
 
 def test_a_hole_that_costs_another_item_is_told(tmp_path):
     more = (
-        "\n\ndef tanh_forward(x):\n    relu_forward(x)\n    return np.tanh(x), np.tanh(x)\n"
-        "\n\ndef tanh_backward(dout, cache):\n    # BEGIN SOLUTION\n"
+        "\n\ndef tanh_forward(x):\n    return np.tanh(x), np.tanh(x)\n"
+        "\n\ndef tanh_backward(dout, cache):\n    relu_forward(dout)\n    # BEGIN SOLUTION\n"
         "    dx = dout * (1 - cache * cache)\n    # END SOLUTION\n    return dx\n"
     )
     with on_trial(tmp_path, "    return dx\n", "    return dx\n" + more) as trial:
         tanh = Item("tanh", Fraction(0), Fraction(5), Fraction(1, 2))
         trial.assignment = replace(trial.assignment, items=(*trial.assignment.items, tanh))
         found = each_hole_costs_its_own(trial)
-    assert len(found.details) == 2 and not found.ok
-    assert all("relu_forward (line 19), when it is empty, costs tanh" in d for d in found.details)
+    said = "relu_forward (line 19), when it is empty, costs tanh backward too"
+    assert found.details == (said,) and not found.ok
 
 
 def test_a_hole_that_costs_nothing_is_told(tmp_path):
@@ -176,8 +176,9 @@ def test_a_sample_with_another_grade_is_told(tmp_path):
 
 
 def test_a_student_s_version_that_gets_points_is_told(tmp_path):
-    with on_trial(tmp_path, "# MISTAKE nonlinear_upstream", "# STUDENT: dx = dout * (x > 0) * 1\n    # MISTAKE "
-                  "nonlinear_upstream") as trial:  # fmt: skip
+    mark = "# MISTAKE nonlinear_upstream"
+    given = f"# STUDENT: dx = (x > 0) * dout\n    {mark}"
+    with on_trial(tmp_path, mark, given) as trial:
         found = nothing_gets_nothing(trial, trial.marked.student())
     assert any(
         d.startswith("with every hole empty, relu: gradient of x gets") for d in found.details
