@@ -111,14 +111,35 @@ class AdaptedCase(Case):
         return tuple(parameter.name for parameter in self._parameters)
 
     @property
+    def found_parameters(self) -> tuple[Parameter, ...]:
+        """Where the parameters of the object under test are kept."""
+        return tuple(self._parameters)
+
+    @property
     def thing(self) -> Any:
         """The object or the function under test."""
         return self._roots[0]
 
     @property
+    def roots(self) -> tuple[Any, ...]:
+        """The object under test, or the functions."""
+        return self._roots
+
+    @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of forward by name."""
         return dict(self._arguments)
+
+    @property
+    def batched_arguments(self) -> tuple[str, ...]:
+        """The names of the arguments, labels too, whose axis 0 counts the samples."""
+        return self._batched_arguments
+
+    def with_arguments(self, changed: Mapping[str, Any]) -> Self:
+        """Return the same case with other arguments that are not differentiated."""
+        other = copy.copy(self)
+        other._arguments = self._arguments | dict(changed)
+        return other
 
     def restore(self) -> None:
         """Leave the objects under test as they were before the first run."""
