@@ -10,7 +10,6 @@ import argparse
 import difflib
 import importlib
 import importlib.util
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -38,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has said what is wrong
         return stop.code if isinstance(stop.code, int) else 2
     except BrokenPipeError:  # the reader of our output has gone (| head)
-        with open(os.devnull, "w", encoding="utf-8") as nothing:
-            os.dup2(nothing.fileno(), sys.stdout.fileno())
-        return 1
+        from minnet.cli.outputs import discard_output
+
+        discard_output()
+        return 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

@@ -64,7 +64,8 @@ def whole(walk: Walk) -> Iterator[str]:
 
 def _what_is_wrong(walk: Walk) -> Iterator[str]:
     if walk.message:
-        yield f"{WORDS[walk.verdict].word}: {walk.message}"
+        word = next((it.word for name, it in WORDS.items() if name == walk.verdict), "wrong")
+        yield f"{word}: {walk.message}"
     if walk.line is not None:
         place = f"{Path(walk.line.file).name}, line {walk.line.number}"
         yield f"the line to look at: {place}: {walk.line.text.strip()}"

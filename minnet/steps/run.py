@@ -98,8 +98,8 @@ def passes_of(
     sources = _sources(case, upstream, then)
     plain = _recorded(case, given, tuple(upstream), Recording(sources), then)
     follows = sum(value.size for value in given.values()) <= MOST_FOLLOWED
-    made = {name: cells(value) if follows else None for name, value in given.items()}
-    arriving = tuple(cells(np.array(dout)) if follows else None for dout in upstream)
+    made = {name: cells(value) if follows else value for name, value in given.items()}
+    arriving = tuple(cells(np.array(dout)) if follows else dout for dout in upstream)
     writer = Writer({n: (v, made[n]) for n, v in given.items()}, case.parameters)
     douts = _names_of_upstream(len(upstream))
     followed, lost = _Recorded(), ""
