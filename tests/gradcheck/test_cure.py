@@ -144,6 +144,17 @@ def backward(dout, cache):
     dx = w * dout + dout
     return dx, np.sum(x * dout, axis=0)
 """
+MIXED = """
+def forward(x, y):
+    return np.exp(x) + 2 * x * y + y**2, (x, y)
+
+
+def backward(dout, cache):
+    x, y = cache
+    dx = dout * np.exp(x) + 2 * y * dout
+    dy = 2 * x * dout + 2 * y * dout
+    return dx, dy
+"""
 SQUARE = normal((4, 4), (4, 4), (4,))
 WIDE = normal((5, 4), (4, 3), (3,))
 NORMED = normal((5, 4), (4,))
@@ -165,17 +176,20 @@ MISTAKES = [
     ("function", AFFINE, "dout.sum", "dout.mean", "db = dout.mean(axis=0)", WIDE),
     ("axis", AFFINE, "axis=0", "axis=1", "db = dout.sum(axis=1)", SQUARE),
     ("name", NORM, "(dout * xhat", "(dout * xmu", "dgamma = np.sum(dout * xmu", NORMED),
+    ("another", NORM, "dxhat / std, axis=0)", "dxhat / eps, axis=0)", "dmu = ", NORMED),
+    ("unused", NORM, " + dmu / N", "", "dx = dxhat / std", NORMED),
+    ("forward", PARTS, "np.sqrt(y + 1))\n    dy", "np.sqrt(y))\n    dy", "root = ", CUBE),
     ("epsilon", NORM, "(var + eps) **", "var **", "dvar = ", NORMED),
     ("drop", GATE, "dout * s", "np.abs(dout) * s", "dt = np.abs(dout) * s", GATED),
     ("index", STEPS, "dx[t - 1] +=", "dx[t] +=", "dx[t] += dout[t]", TIMES),
     ("scale", NORM, "+ dmu / N", "+ dmu", "dx = dxhat / std", NORMED),
-    ("factor", NORM, "dout * gamma", "dout", "dxhat = dout", NORMED),
+    ("factor", GATE, "dout * t", "dout", "ds = dout", GATED),
     ("regroup", GATE, "s * (1 - s)", "s * 1 - s", "dx = ds * s * 1 - s", GATED),
     ("invert", GATE, "s * (1 - s)", "s * s", "dx = ds * s * s", GATED),
     ("reduce", AFFINE, "dout.sum(axis=0)", "dout", "db = dout", WIDE),
     ("term", SKIP, " + dout", "", "dx = w * dout", TIMES),
-    ("missing", NORM, " + dmu / N", "", "dx = dxhat / std", NORMED),
-    ("power", PARTS, "np.sqrt(y + 1))\n    dy", "(y + 1))\n    dy", "root = ", CUBE),
+    ("missing", MIXED, "exp(x) + 2 * y * dout", "exp(x)", "dx = dout", GATED),
+    ("power", NORM, " ** -1.5", "", "dvar = ", NORMED),
     ("wrap", PARTS, "dout * np.exp(y)", "dout * y", "power = dout * y", CUBE),
     ("slope", GATE, "dt * (1 - t**2)", "dt", "d", GATED),
     ("own", GATED_SUM, "dout.copy()", "dout", "dx = dout", GATED),
@@ -233,8 +247,8 @@ def test_right_code_has_no_guilty_line(tmp_path, text, arrays):
 
 
 def test_a_missing_term_is_looked_up(tmp_path):
-    found = checked(imported(tmp_path, spoilt(NORM, " + dmu / N", "")), *NORMED).one
-    assert "dmu / N" in found.fix.new
+    found = checked(imported(tmp_path, spoilt(MIXED, "exp(x) + 2 * y * dout", "exp(x)")), *GATED).one
+    assert "2 *" in found.fix.new and "dout" in found.fix.new and "y" in found.fix.new
 
 
 def test_an_edit_that_only_makes_up_for_a_mistake_is_not_believed(tmp_path):
@@ -320,11 +334,11 @@ def test_they_are_so_too_when_the_search_breaks(tmp_path, monkeypatch, where):
     def broken(*args):
         raise RuntimeError("broken")
 
-    module = imported(tmp_path, spoilt(NORM, " + dmu / N", ""))
+    module = imported(tmp_path, spoilt(MIXED, "exp(x) + 2 * y * dout", "exp(x)"))
     before, tracer = state_of(module), sys.gettrace()
     monkeypatch.setattr(minnet.gradcheck.cure.search, where, broken)
     with pytest.raises(RuntimeError, match="broken"):
-        checked(module, *NORMED)
+        checked(module, *GATED)
     assert state_of(module) == before and sys.gettrace() is tracer
 
 

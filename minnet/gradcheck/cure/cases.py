@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.cure.echoes import echo_of
 from minnet.gradcheck.cure.functions import Editable, editable
 from minnet.gradcheck.cure.meanings import Meaning, Values, numbers_of
 from minnet.gradcheck.cure.search import Cure, cured_by, search
-from minnet.gradcheck.cure.shown import fix_of, growth_of, line_of
+from minnet.gradcheck.cure.shown import fix_of, growth_of, leaves_unused, line_of
 from minnet.gradcheck.cure.slicing import Suspect, suspects
 from minnet.gradcheck.cure.told import edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
@@ -58,21 +60,30 @@ def remedies(checked: Sequence[tuple[Case, CaseResult]], seed: int) -> list[Reme
     bad = {g.wrt for _, result in checked for g in result.gradients if g.verdict != "pass"}
     with warnings.catch_warnings():  # what edited code warns of is not the user's
         warnings.simplefilter("ignore")
-        for case in sorted(failing, key=lines_of):
-            try:
-                trial = Trial(case, seed)
-            except CodeError:
-                continue
-            others = [other for other, _ in checked if other is not case]
+        trial = _telling(sorted(failing, key=lines_of), seed)
+        if trial is not None:
+            others = [other for other, _ in checked if other is not trial.of]
             return _found(trial, others, frozenset(bad), seed)
     return []
+
+
+def _telling(cases: Sequence[Case], seed: int) -> Trial | None:
+    """Return the first case in which each wrong gradient could be seen to be right."""
+    found: Trial | None = None
+    for case in cases:
+        with contextlib.suppress(CodeError):
+            trial = Trial(case, seed)
+            if trial.wrong and all(map(trial.can_tell, trial.wrong)):
+                return trial
+            found = found or trial
+    return found
 
 
 def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int) -> list[Remedy]:
     functions = editable(trial)
     trial.guarded = any(isinstance(node, ast.While) for f in functions for node in ast.walk(f.tree))
     right = trial.known_right
-    wrong = frozenset(trial.case.variables) - right
+    wrong = trial.wrong
     judged = Judged(trial, list(suspects(trial, functions, wrong, right)), wrong)
     suspected = judged.still_suspected()
     elsewhere = Elsewhere(trial, others, seed)
@@ -199,6 +210,9 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
         id(cure): (
             -len(cure.cured),
             -judged.explained(cure.edit),
+            # what is computed beside it would be of no use any more
+            leaves_unused(cure),
+            -echo_of(cure.edit, cure.editable.scope.forward),
             # what is one too many is sooner taken out than made up for
             int(np.sign(growth_of(cure))),
             cure.rank,

@@ -19,7 +19,7 @@ def augment(place: Place) -> Iterator[Edit]:
         if not isinstance(node.targets[0], ast.Tuple | ast.List):
             target: Any = node.targets[0]
             yield _instead(place, ast.AugAssign(target, ast.Add(), node.value), "augment")
-            yield _instead(place, ast.AugAssign(target, ast.Sub(), node.value), "order")
+            yield _instead(place, ast.AugAssign(target, ast.Sub(), node.value), "augment")
         if isinstance(node.targets[0], ast.Subscript):
             yield _added_at(place, node.targets[0], node.value)
     elif isinstance(node, ast.AugAssign):

@@ -65,7 +65,7 @@ class Trial:
 
     def __init__(self, case: Case, seed: int, purpose: str = "") -> None:
         rng = stream(seed, f"trial {purpose}")
-        self.case, self.guarded = case.seeded(seed), False
+        self.of, self.case, self.guarded = case, case.seeded(seed), False
         self.probe = Probe(self.case, rng)
         self.lines = lines_of(self.case)
         self.dout = random_upstream(self.probe.outputs, rng, case.is_loss)
@@ -117,6 +117,22 @@ class Trial:
         """The variables whose gradient is right before any edit; none where a pass raises."""
         gradients = self.gradients() or {}
         return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
+
+    def lost(self, right: frozenset[str], after: Mapping[str, Array] | None) -> frozenset[str]:
+        """Return which of the right gradients are right no longer in what the passes give."""
+        gradients = as_gradients(dict(after or {}), self.case.variables)
+        return frozenset(
+            n for n in right if n not in gradients or not self._is_right(n, gradients[n])
+        )
+
+    @cached_property
+    def wrong(self) -> frozenset[str]:
+        """The variables whose gradient is not right before any edit."""
+        return frozenset(self.case.variables) - self.known_right
+
+    def can_tell(self, name: str) -> bool:
+        """Whether a gradient is anything but zero, as far as it was measured."""
+        return all(abs(one.sums.value) > one.sums.error_bar for one in self.measured[name])
 
     def numeric(self, name: str) -> tuple[Array, Array] | None:
         """Return a gradient measured element by element, and its bar; None where that is dear."""

@@ -1,0 +1,62 @@
+"""What backward has in common with forward: an expression that stands in both is hardly wrong."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+
+from minnet.gradcheck.cure.scope import Scope
+from minnet.gradcheck.cure.tree import Edit, Place
+from minnet.gradcheck.cure.where import is_index
+
+#: what computes something, and is more than a name
+COMPUTES = (ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp)
+#: two expressions are the same one, written otherwise, if so much of their text is the same
+ALIKE, MOST = 0.6, 3
+
+
+def expressions_of(trees: Iterable[ast.AST]) -> dict[str, ast.expr]:
+    """Return what some functions compute, by its text."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {ast.unparse(node): node for node in nodes if isinstance(node, COMPUTES)}
+
+
+def echo_of(edit: Edit, forward: Mapping[str, ast.expr]) -> int:
+    """Return 1 where an edit makes an expression one of forward's, -1 where it was one.
+
+    >>> from minnet.gradcheck.cure.tree import places_in
+    >>> statement = ast.parse("on = x > 0").body[0]
+    >>> place = next(places_in(statement))
+    >>> edit = Edit("operator", statement, ((place, ast.parse("x < 0", mode="eval").body),))
+    >>> echo_of(edit, expressions_of([statement]))
+    -1
+    """
+    place = edit.changes[0][0]
+    before = _stands_in(forward, place)
+    with edit.made():
+        return _stands_in(forward, place) - before
+
+
+def _stands_in(forward: Mapping[str, ast.expr], place: Place | None) -> bool:
+    """Whether what stands in a place, or an expression around it, is one of forward's."""
+    while place is not None:
+        if isinstance(place.node, COMPUTES) and ast.unparse(place.node) in forward:
+            return True
+        place = place.above
+    return False
+
+
+def forward(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """What forward computes, where backward has something much like it."""
+    node = place.node
+    if not isinstance(node, COMPUTES) or is_index(place):
+        return
+    mine = ast.unparse(node)
+    alike = []
+    for text, other in scope.forward.items():
+        if type(other) is type(node) and text != mine:
+            share = difflib.SequenceMatcher(None, mine, text).ratio()
+            alike.append((-share, text)) if share > ALIKE else None
+    for _, text in sorted(alike)[:MOST]:
+        yield ast.parse(text, mode="eval").body
