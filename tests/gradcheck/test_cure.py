@@ -247,7 +247,9 @@ def test_right_code_has_no_guilty_line(tmp_path, text, arrays):
 
 
 def test_a_missing_term_is_looked_up(tmp_path):
-    found = checked(imported(tmp_path, spoilt(MIXED, "exp(x) + 2 * y * dout", "exp(x)")), *GATED).one
+    found = checked(
+        imported(tmp_path, spoilt(MIXED, "exp(x) + 2 * y * dout", "exp(x)")), *GATED
+    ).one
     assert "2 *" in found.fix.new and "dout" in found.fix.new and "y" in found.fix.new
 
 

@@ -20,7 +20,7 @@ from minnet.gradcheck.cure.shown import fix_of, growth_of, leaves_unused, line_o
 from minnet.gradcheck.cure.slicing import Suspect, suspects
 from minnet.gradcheck.cure.told import edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
-from minnet.gradcheck.cure.trial import Trial, lines_of
+from minnet.gradcheck.cure.trial import SAME, Trial, lines_of
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.diagnosis.first_wrong import FirstWrong, first_wrong
 from minnet.gradcheck.randomness import stream
@@ -90,6 +90,8 @@ def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int)
     cures = list(search(trial, suspected, wrong, right, elsewhere.holds))
     found = []
     for cure in _best(cures, judged):
+        if _may_be_agreed(cure, trial):
+            continue
         fix = fix_of(cure)
         told = edit_there(cure.edit.kind, cure.cured, cure.cured >= bad, fix is not None)
         reason = "; ".join(filter(None, (judged.value_at(cure), told)))
@@ -97,6 +99,18 @@ def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int)
     if not found and (first := _first_wrong(trial, wrong, seed)) is not None:
         found.append(Remedy(first.line, None, first.sentence, wrong))
     return found
+
+
+def _may_be_agreed(cure: Cure, trial: Trial) -> bool:
+    """Whether what it cures is a division by the batch size, in a layer that is wrong elsewhere.
+
+    That may be agreed upon with the loss, which only a layer with no other mistake shows.
+    """
+    if cure.cured == trial.wrong:
+        return False
+    sizes = {size for out in trial.probe.outputs for size in out.shape if size > 1}
+    factors = [trial.factor(name) for name in cure.cured]
+    return all(any(abs(f * size - 1) < SAME for size in sizes) for f in factors)
 
 
 def _first_wrong(trial: Trial, wrong: frozenset[str], seed: int) -> FirstWrong | None:

@@ -48,15 +48,26 @@ def _stands_in(forward: Mapping[str, ast.expr], place: Place | None) -> bool:
 
 
 def forward(place: Place, scope: Scope) -> Iterator[ast.expr]:
-    """What forward computes, where backward has something much like it."""
-    node = place.node
-    if not isinstance(node, COMPUTES) or is_index(place):
+    """What forward computes, where backward has something much like it, or a part of it."""
+    if is_index(place) or not isinstance(getattr(place.node, "ctx", ast.Load()), ast.Load):
         return
-    mine = ast.unparse(node)
-    alike = []
-    for text, other in scope.forward.items():
+    mine = ast.unparse(place.node)
+    for text in (*_calls_of(mine, scope), *_alike(place.node, mine, scope)):
+        yield ast.parse(text, mode="eval").body
+
+
+def _calls_of(mine: str, scope: Scope) -> Iterator[str]:
+    """Yield the functions of an expression that forward takes."""
+    for text, node in scope.forward.items():
+        if isinstance(node, ast.Call) and [ast.unparse(one) for one in node.args] == [mine]:
+            yield text
+
+
+def _alike(node: ast.expr, mine: str, scope: Scope) -> list[str]:
+    """Return the expressions of forward that are much like one, the likest first."""
+    found = []
+    for text, other in scope.forward.items() if isinstance(node, COMPUTES) else ():
         if type(other) is type(node) and text != mine:
             share = difflib.SequenceMatcher(None, mine, text).ratio()
-            alike.append((-share, text)) if share > ALIKE else None
-    for _, text in sorted(alike)[:MOST]:
-        yield ast.parse(text, mode="eval").body
+            found.append((-share, text))
+    return [text for share, text in sorted(found)[:MOST] if -share > ALIKE]

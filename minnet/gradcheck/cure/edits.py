@@ -151,7 +151,9 @@ def unused(place: Place, scope: Scope) -> Iterator[ast.expr]:
     """What was computed and is never read, put to use."""
     if is_index(place) or not is_value(place):
         return
-    for other in scope.unused if isinstance(getattr(place.node, "ctx", ast.Load()), ast.Load) else ():
+    for other in (
+        scope.unused if isinstance(getattr(place.node, "ctx", ast.Load()), ast.Load) else ()
+    ):
         if other.kind == "array":
             for op in (ast.Sub, ast.Add, ast.Mult, ast.Div):
                 yield ast.BinOp(place.node, op(), other.node)

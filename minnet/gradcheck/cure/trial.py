@@ -26,6 +26,8 @@ T = TypeVar("T")
 LONGER, MORE = 10, 1000
 #: what is further off than this share is not rounding in any format
 FAR = 0.1
+#: what is the same factor along several directions
+SAME = 1e-6
 #: a gradient of more elements, or that takes more lines of Python, is not measured as a whole
 LARGE, DEAR = 400, 1_000_000
 
@@ -133,6 +135,17 @@ class Trial:
     def can_tell(self, name: str) -> bool:
         """Whether a gradient is anything but zero, as far as it was measured."""
         return all(abs(one.sums.value) > one.sums.error_bar for one in self.measured[name])
+
+    def factor(self, name: str) -> float:
+        """Return how many times the right one a gradient is, as it stands; NaN for no number."""
+        gradient = (self.gradients() or {}).get(name)
+        if gradient is None or not self.can_tell(name):
+            return np.nan
+        terms = [float((gradient * one.direction).sum()) for one in self.measured[name]]
+        factors = [
+            t / float(one.sums.value[0]) for t, one in zip(terms, self.measured[name], strict=True)
+        ]
+        return factors[0] if np.allclose(factors, factors[0], rtol=SAME) else np.nan
 
     def numeric(self, name: str) -> tuple[Array, Array] | None:
         """Return a gradient measured element by element, and its bar; None where that is dear."""
