@@ -8,12 +8,13 @@ from corpus.right import RIGHT
 
 import minnet.layers
 import minnet.losses
-from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.diagnosis.traced import TracedCase
+from minnet.gradcheck.case import CodeError, output_vector, split_like
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import loss_case
+from minnet.tracing.running import sources_that_run
+from minnet.tracing.taps import Taps
 
 CASES = {
     "check_layer": lambda layer, *inputs: LayerCase(layer, inputs),
@@ -45,18 +46,25 @@ def same(a, b):
 def assert_traced_alike(case):
     size = sum(out.size for out in case.run().outputs)
     dout = np.ones(size) if case.is_loss else np.random.default_rng(1).uniform(0.5, 1.5, size)
-    traced = TracedCase(case, dout)
-    plain = traced.untapped()
-    for taps in (traced.statements, traced.expressions):
+
+    def passes():
+        run = case.run()
+        return output_vector(run), run.backward(split_like(dout, run.outputs))
+
+    plain = passes()
+    own = {f.__code__.co_filename for f in case.code.values() if hasattr(f, "__code__")}
+    sources = sources_that_run(passes, own.__contains__)
+    for expressions in (False, True):
+        taps = Taps(sources, expressions=expressions)
         seen = []
         look = {tap.number: lambda value, seen=seen: seen.append(1) or value for tap in taps.taps}
         for handlers in ({}, look):
-            found = traced.passes(taps, handlers, handlers)
-            assert same(found.outputs, plain.outputs) and same(found.claims, plain.claims)
+            with taps.handled(handlers):
+                found = passes()
+            assert all(map(same, found, plain))
         assert bool(seen) == bool(taps.taps)
-    again = traced.untapped()
-    assert same(again.outputs, plain.outputs) and same(again.claims, plain.claims)
-    return bool(traced.statements.taps)
+    assert all(map(same, passes(), plain))
+    return bool(taps.taps)
 
 
 @pytest.mark.parametrize("entry", RIGHT, ids=lambda entry: entry.name)

@@ -74,12 +74,12 @@ def index(place: Place, scope: Scope) -> Iterator[ast.expr]:
             yield ast.Slice(bound, upper, step)
         for bound in _bounds(upper, scope):
             yield ast.Slice(lower, bound, step)
-        for moved in _counts(scope):
+        for size in _counts(scope):
             if lower is None and upper is not None:
-                yield ast.Slice(moved, None, step)
-                yield ast.Slice(moved, ast.BinOp(moved, ast.Add(), upper), step)
-        for size in _counts(scope) if lower is not None and upper is None else ():
-            yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), size), step)
+                yield ast.Slice(size, None, step)
+                yield ast.Slice(size, ast.BinOp(size, ast.Add(), upper), step)
+            if lower is not None and upper is None:
+                yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), size), step)
         if lower is not None and upper is not None:
             yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), upper), step)
         if step is not None:

@@ -15,14 +15,14 @@ from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.cure.echoes import echo_of
 from minnet.gradcheck.cure.functions import Editable, editable
 from minnet.gradcheck.cure.meanings import Meaning, Values, numbers_of
+from minnet.gradcheck.cure.only_one import only_one
 from minnet.gradcheck.cure.search import Cure, cured_by, search
-from minnet.gradcheck.cure.shown import fix_of, growth_of, leaves_unused, line_of
+from minnet.gradcheck.cure.shown import fix_of, growth_of, leaves_unused, line_at, line_of
 from minnet.gradcheck.cure.slicing import Suspect, suspects
-from minnet.gradcheck.cure.told import edit_there, value_there
+from minnet.gradcheck.cure.told import ALONE, edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
 from minnet.gradcheck.cure.trial import SAME, Trial, lines_of
 from minnet.gradcheck.diagnosis.elsewhere import jittered
-from minnet.gradcheck.diagnosis.first_wrong import FirstWrong, first_wrong
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.spellings import gradient_names
 from minnet.report.results import CaseResult, Fix, SourceLine
@@ -96,8 +96,8 @@ def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int)
         told = edit_there(cure.edit.kind, cure.cured, cure.cured >= bad, fix is not None)
         reason = "; ".join(filter(None, (judged.value_at(cure), told)))
         found.append(Remedy(line_of(cure), fix, reason, cure.cured))
-    if not found and (first := _first_wrong(trial, wrong, seed)) is not None:
-        found.append(Remedy(first.line, None, first.sentence, wrong))
+    if not found and (only := only_one(suspected, wrong)) is not None:
+        found.append(Remedy(line_at(only.editable, only.place.node), None, ALONE, wrong))
     return found
 
 
@@ -111,18 +111,6 @@ def _may_be_agreed(cure: Cure, trial: Trial) -> bool:
     sizes = {size for out in trial.probe.outputs for size in out.shape if size > 1}
     factors = [trial.factor(name) for name in cure.cured]
     return all(any(abs(f * size - 1) < SAME for size in sizes) for f in factors)
-
-
-def _first_wrong(trial: Trial, wrong: frozenset[str], seed: int) -> FirstWrong | None:
-    """Return the first wrong line by what the values mean, where no edit has cured anything."""
-    gradients = trial.gradients() or {}
-    right = {name: g for name, g in gradients.items() if name in trial.known_right}
-    measured = {}
-    for name in wrong:
-        shape = trial.case.variables[name].shape
-        nothing = np.full(shape, np.nan), np.full(shape, np.inf)
-        measured[name] = trial.numeric(name) or nothing
-    return first_wrong(trial.case, trial.dout, measured, right, seed)
 
 
 def _is_named_after(suspect: Suspect, meaning: Meaning) -> bool:
@@ -230,8 +218,8 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
             # what is one too many is sooner taken out than made up for
             int(np.sign(growth_of(cure))),
             cure.rank,
-            cure.edit.statement.lineno,
             abs(growth_of(cure)),
+            cure.edit.statement.lineno,
         )
         for cure in cures
     }

@@ -23,7 +23,7 @@ def expressions_of(trees: Iterable[ast.AST]) -> dict[str, ast.expr]:
 
 
 def echo_of(edit: Edit, forward: Mapping[str, ast.expr]) -> int:
-    """Return 1 where an edit makes an expression one of forward's, -1 where it was one.
+    """Return 1 where an edit makes of a line what forward computes too, -1 where it was that.
 
     >>> from minnet.gradcheck.cure.tree import places_in
     >>> statement = ast.parse("on = x > 0").body[0]
@@ -32,19 +32,15 @@ def echo_of(edit: Edit, forward: Mapping[str, ast.expr]) -> int:
     >>> echo_of(edit, expressions_of([statement]))
     -1
     """
-    place = edit.changes[0][0]
-    before = _stands_in(forward, place)
+    before = _stands_in(forward, edit.statement)
     with edit.made():
-        return _stands_in(forward, place) - before
+        return _stands_in(forward, edit.statement) - before
 
 
-def _stands_in(forward: Mapping[str, ast.expr], place: Place | None) -> bool:
-    """Whether what stands in a place, or an expression around it, is one of forward's."""
-    while place is not None:
-        if isinstance(place.node, COMPUTES) and ast.unparse(place.node) in forward:
-            return True
-        place = place.above
-    return False
+def _stands_in(forward: Mapping[str, ast.expr], statement: ast.stmt) -> bool:
+    """Whether all that a statement computes is an expression of forward."""
+    value = getattr(statement, "value", None)
+    return isinstance(value, COMPUTES) and ast.unparse(value) in forward
 
 
 def forward(place: Place, scope: Scope) -> Iterator[ast.expr]:

@@ -6,7 +6,7 @@ import ast
 import textwrap
 from collections.abc import Iterator
 
-from minnet.gradcheck.cure.functions import unread_in
+from minnet.gradcheck.cure.functions import Editable, unread_in
 from minnet.gradcheck.cure.search import Cure
 from minnet.gradcheck.cure.tree import bodies_of
 from minnet.report.results import Fix, SourceLine
@@ -14,9 +14,13 @@ from minnet.report.results import Fix, SourceLine
 
 def line_of(cure: Cure) -> SourceLine:
     """Return the line that an edit changes."""
-    source, number = cure.editable.source, cure.edit.statement.lineno
-    for place, _ in cure.edit.changes:
-        number = max(number, getattr(place.node, "lineno", 0))
+    places = [place.node for place, _ in cure.edit.changes]
+    return line_at(cure.editable, cure.edit.statement, *places)
+
+
+def line_at(editable: Editable, *nodes: ast.AST) -> SourceLine:
+    """Return the last line on which some nodes begin."""
+    source, number = editable.source, max(getattr(node, "lineno", 0) for node in nodes)
     return SourceLine(source.file, number, source.line(number))
 
 

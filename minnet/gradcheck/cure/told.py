@@ -44,6 +44,9 @@ WHERE_TO_LOOK = {
     "order": "its place among the other lines",
 }
 
+#: what is said of a line that no edit has cured
+ALONE = "of the lines that the wrong gradients go through, this alone can be the wrong one"
+
 
 def value_there(
     meaning: Meaning, file: str, name: str, yours: float, measured: float, bar: float
