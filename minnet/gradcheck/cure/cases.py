@@ -84,7 +84,8 @@ def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int)
     trial.guarded = any(isinstance(node, ast.While) for f in functions for node in ast.walk(f.tree))
     right = trial.known_right
     wrong = trial.wrong
-    judged = Judged(trial, list(suspects(trial, functions, wrong, right)), wrong)
+    every = list(suspects(trial, functions, wrong, right))
+    judged = Judged(trial, every, wrong)
     suspected = judged.still_suspected()
     elsewhere = Elsewhere(trial, others, seed)
     cures = list(search(trial, suspected, wrong, right, elsewhere.holds))
@@ -96,7 +97,7 @@ def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int)
         told = edit_there(cure.edit.kind, cure.cured, cure.cured >= bad, fix is not None)
         reason = "; ".join(filter(None, (judged.value_at(cure), told)))
         found.append(Remedy(line_of(cure), fix, reason, cure.cured))
-    if not found and (only := only_one(suspected, wrong)) is not None:
+    if not cures and (only := only_one(suspected, every)) is not None:
         found.append(Remedy(line_at(only.editable, only.place.node), None, ALONE, wrong))
     return found
 

@@ -12,21 +12,25 @@ from minnet.gradcheck.cure.tree import bodies_of
 NAMES = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)
 
 
-def only_one(suspected: Iterable[Suspect], wrong: frozenset[str]) -> Suspect | None:
+def only_one(suspected: Iterable[Suspect], every: Iterable[Suspect]) -> Suspect | None:
     """Return the one statement that accounts for all wrong gradients; None where others may.
 
     Parameters
     ----------
     suspected : iterable of Suspect
         Those whose value is not known to be right.
-    wrong : frozenset of str
+    every : iterable of Suspect
+        Those that are known to be right as well: what a later one of them is made of is right, too.
     """
     found = list(suspected)
     unclear = any(_is_unclear(s) and not _only_names(s) for s in found)
     left = [s for s in found if s.suspicion is Suspicion.ALL_WRONG]
     left = [s for s in left if not _only_names(s)] or left
-    statements = {id(s.place.statement) for s in left}
-    return left[0] if len(statements) == 1 and not unclear else None
+    known = {id(s) for s in found}
+    cleared = [s for s in every if s.suspicion is Suspicion.ALL_WRONG and id(s) not in known]
+    last = max((s.place.node.lineno for s in cleared), default=0)
+    one = len({id(s.place.statement) for s in left}) == 1 and left[0].place.node.lineno > last
+    return left[0] if one and not unclear else None
 
 
 def _is_unclear(suspect: Suspect) -> bool:
