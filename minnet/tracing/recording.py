@@ -31,8 +31,7 @@ from minnet.tracing.cells import (
     numbers_within,
     unset,
 )
-from minnet.tracing.source import FunctionTree, Source, exchanged
-from minnet.tracing.taps import with_constants
+from minnet.tracing.source import FunctionTree, Source, exchanged, with_constants
 
 _TOLD = "\0minnet: what a statement has computed"
 _CALL = "\0minnet: a call"
