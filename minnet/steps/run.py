@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
@@ -148,8 +147,7 @@ def _recorded(
 ) -> _Recorded:
     found = _Recorded(claims={})
     case.restore()
-    chosen = copy.copy(case)
-    chosen._arguments = {n: rebuilt(n, v, values) for n, v in case._arguments.items()}
+    chosen = case.with_arguments({n: rebuilt(n, v, values) for n, v in case.arguments.items()})
     try:
         with _parameters_of(case, values):
             with recording.running() as events:
@@ -180,7 +178,7 @@ def _parameters_of(case: AdaptedCase, values: Mapping[str, Array]) -> Iterator[N
     before: list[tuple[Any, Any]] = []
     if any(holds_objects(value) for value in values.values()):
         places = all_arrays(case.thing).values()
-        for parameter in case._parameters:
+        for parameter in case.found_parameters:
             held, new = parameter.read(), cells(values[parameter.name]).copy()
             holders = [place for place in places if place.read() is held]
             before += [(place, held) for place in (parameter, *holders)]

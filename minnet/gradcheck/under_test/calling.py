@@ -309,14 +309,8 @@ class AdaptedCase(Case):
         """Let what backward once returned say which of the arguments are differentiated.
 
         Backward may give gradients to arguments that are no arrays of floating-point numbers:
-        they are made such; and none to some that are, because they are data.
-
-        Parameters
-        ----------
-        answer : anything
-            As backward returned it.
-        others : bool
-            Whether it gave gradients to parameters.
+        they are made such; and none to some that are, because they are data. `others`: whether
+        it gave gradients to parameters.
         """
         shares = share_out(answer, self._arguments, self.inputs)
         others = others or bool(shares.left)
