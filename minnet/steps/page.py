@@ -90,8 +90,9 @@ def _asset(name: str) -> str:
 def _header(walk: Walk) -> Markup:
     badge = ""
     if walk.verdict in WORDS:
-        words = WORDS[walk.verdict]  # type: ignore[index]
-        badge = join(" ", tag("span", words.word, class_=f"badge {walk.verdict}"))
+        word = WORDS[walk.verdict].word  # type: ignore[index]
+        said = f"gradients {word}" if walk.verdict in ("pass", "fail", "inconclusive") else word
+        badge = join(" ", tag("span", said, class_=f"badge {walk.verdict}"))
     return tag(
         "header",
         tag("h1", walk.name, " step by step", badge),

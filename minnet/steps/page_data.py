@@ -120,6 +120,7 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
     twin = walk.twin(Place(value, 0)) if value.data.size else None
     found: dict[str, Any] = {
         "name": value.name,
+        "also": [n for n, v in walk.trace.aliases.items() if v is value and n != value.name],
         "shape": value.shape,
         "sizes": grid.sizes,
         "axes": (grid.rows, grid.columns),

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from minnet.gradcheck.under_test.describe import shape_text
 from minnet.report.markup import Markup, join, tag
-from minnet.report.words import index_text, listed, plural, shown_path
+from minnet.report.words import listed, plural, shown_path
 from minnet.steps.folding import Step
 from minnet.steps.grids import Grid, previous
 from minnet.steps.listing import Listing
@@ -63,7 +64,7 @@ def title(shown: Shown, step: Step) -> str:
 def _step(shown: Shown, step: Step, brief: bool) -> Markup:
     operation = step.operation
     made = [v for v in step.outputs(shown.walk.trace) if v.number in shown.grids]
-    new = [v for v in made if operation is None or shown.walk.maker(v) is operation]
+    new = [v for v in made if shown.walk.maker(v) is operation]
     again = [v.name for v in made if v not in new]
     left = f"… {plural(step.left_out, 'step')} of loops left out here" if step.left_out else ""
     return tag(
@@ -88,7 +89,14 @@ def _value(shown: Shown, grid: Grid, brief: bool) -> Markup:
         tag("p", window(grid), class_="aside") if not grid.whole else "",
         tag("p", "Its numbers are left out here, to keep the page small.", class_="aside")
         if brief
-        else tag("div", *_tables(shown, grid, pair), class_="planes"),
+        else tag(
+            "div",
+            *_tables(shown, grid, pair),
+            class_="planes",
+            role="group",
+            tabindex="0",  # what is wider than the screen can be scrolled with the keyboard
+            aria_label=value.name,
+        ),
         _beside(pair) if pair is not None and pair.expected is not None else "",
         *(_one_number(shown, Place(value, flat)) for flat in told),
         class_="array",
@@ -97,11 +105,9 @@ def _value(shown: Shown, grid: Grid, brief: bool) -> Markup:
 
 def described(value: Value) -> str:
     """Return the shape of a value, and what it is."""
-    shape = index_text(value.shape) if value.shape else "a number"
-    what = {"intermediate": ""}.get(value.role, value.role)
-    if value.role == "upstream":
-        what = "the gradient that backward is given"
-    return f"{shape} {what}".strip()
+    shape = shape_text(value.shape) if value.shape else "a number"
+    said = {"intermediate": "", "upstream": "the gradient that backward is given"}
+    return f"{shape} {said.get(value.role, value.role)}".strip()
 
 
 def window(grid: Grid) -> str:
@@ -155,12 +161,8 @@ def _beside(pair: Pair) -> Markup:
     said = f"It is the gradient of {pair.value.name}; what it should be is known {by(pair)}."
     if not wrong.any():
         return tag("p", f"{said} Every number is what it should be.", class_="aside")
-    rows = [
-        tag(
-            "tr",
-            *(tag("th", head, scope="col") for head in ("", "mine", "right", "±", "difference")),
-        )
-    ]
+    heads = ("mine", "right", "±", "difference")
+    rows = [tag("tr", tag("td"), *(tag("th", head, scope="col") for head in heads))]
     for flat in np.flatnonzero(wrong)[:MOST_TERMS]:
         bar = "" if pair.bar is None else f"{pair.bar.ravel()[flat]:.1g}"
         numbers = (pair.gradient.data, pair.expected, pair.difference)

@@ -93,7 +93,7 @@ class Walk:
     def maker(self, value: Value) -> Operation | None:
         """Return the operation that made a value; None of what was handed over."""
         made = (op for op in self.trace.operations if value.number in op.outputs)
-        return next(made, None)
+        return next(made, None) if value.phase else None
 
     def place(self, text: str) -> Place:
         """Return the number that a text names: ``dW[2,1]``, ``x[-1, 0]``, ``loss``.

@@ -58,10 +58,11 @@
   const isSame = (a, b) => a && b && a[0] === b[0] && a[1] === b[1];
 
   function placeOf(name) { // out[0,1] -> [value, position]
-    for (const v of Object.keys(values)) {
+    const called = Object.keys(values).flatMap((v) => [values[v].name, ...values[v].also].map((one) => [v, one]));
+    for (const [v, one] of called) {
       const value = values[v];
-      if (!name.startsWith(value.name)) continue;
-      const rest = name.slice(value.name.length).replaceAll(" ", "");
+      if (!name.startsWith(one)) continue;
+      const rest = name.slice(one.length).replaceAll(" ", "");
       if (!value.shape.length && !rest) return [Number(v), 0];
       if (!/^\[-?\d+(,-?\d+)*\]$/.test(rest)) continue;
       const index = rest.slice(1, -1).split(",").map(Number);
@@ -97,7 +98,7 @@
   }
 
   // --- the code ----------------------------------------------------------------------------
-  const HANGING = 4; // what is too long goes on further to the right
+  const HANGING = 2; // what is too long goes on further to the right
 
   function drawCode(step) {
     const pane = by("code");
@@ -169,14 +170,16 @@
 
   function drawArray(v, fresh) {
     const value = values[v];
-    const role = ROLES[value.role] ?? value.role;
+    const also = value.also.length ? `, that is ${value.also.join(" and ")}` : "";
+    const role = (ROLES[value.role] ?? value.role) + also;
     const section = make("div", { className: "array" },
-      make("h4", {}, make("code", {}, value.name), " ", make("small", {}, `${shapeOf(value)} ${role}`)));
+      make("h3", {}, make("code", {}, value.name), " ", make("small", {}, `${shapeOf(value)} ${role}`)));
     if (value.shape.some((size, a) => size !== value.sizes[a])) {
       const part = value.sizes.map((size) => `0:${size}`);
       section.append(make("p", { className: "aside" }, `A part of it is shown here: ${value.name}[${part}]`));
     }
     if (value.expected) section.append(make("p", { className: "aside" }, beside(value)));
+    else if (here.mode !== "mine") section.append(make("p", { className: "aside" }, "As computed: there is nothing to compare it with."));
     const room = make("div", { className: "planes" });
     const before = !fresh || value.before === null ? null : values[value.before];
     const isNew = value.ids.map((id, k) => Boolean(before) && before.ids[k] !== id);
@@ -193,7 +196,8 @@
       const body = make("tbody");
       rows.forEach((row, r) => {
         const line = make("tr");
-        if (wide || rows.length > 1) line.append(make("th", { scope: "row" }, rows.length > 1 ? String(r) : ""));
+        if (rows.length > 1) line.append(make("th", { scope: "row" }, String(r)));
+        else if (wide) line.append(make("td", { className: "corner" }));
         for (const k of row) {
           const text = shownNumber(value, k);
           const cell = make("td", { tabIndex: -1 }, (wrong.has(k) ? "✗ " : "") + text);
@@ -327,7 +331,7 @@
     const items = [make("h2", {}, "One number"),
       make("p", { className: "big" }, make("code", {}, nameOf(at)), ` = ${terms[idOf(at)] === "unset" ? "–" : figure(mine)}`)];
     const home = elsewhere(idOf(at), at);
-    if (home) items.push(make("p", {}, "The same number as ", link(home), "."));
+    if (home) items.push(make("p", {}, "The same number as ", link(home)));
     items.push(make("p", {}, home && howOf(at) === "made" ? HOW.made : told(at)));
     if (madeOf(at).length) items.push(termTable(at));
     if (value.expected) items.push(comparison(value, at[1], mine));
@@ -519,11 +523,12 @@
     say(`${nameOf(at)} = ${figure(numbers[idOf(at)])}. ${told(at)} ${some}${more}`);
   }
 
-  function toFirstWrong() {
+  function toFirstWrong(focus = true) {
     const step = steps[data.wrong];
     const worst = step.out.map((v) => [v, values[v].off?.[0]]).find(([, k]) => k !== undefined);
     goTo(data.wrong, worst ?? null);
-    if (worst) focusOn(worst); else by("caption").focus();
+    if (focus && worst) focusOn(worst);
+    else if (focus) by("caption").focus();
   }
 
   // --- keys, pointer, buttons --------------------------------------------------------------
@@ -613,7 +618,7 @@
   });
   if (data.wrong !== null) {
     by("wrong").hidden = false;
-    by("wrong").addEventListener("click", toFirstWrong);
+    by("wrong").addEventListener("click", () => toFirstWrong());
   }
 
   const SECONDS = 1.5; // between two steps: time to read a line
@@ -643,7 +648,7 @@
   window.addEventListener("hashchange", fromAddress);
   if (!fromAddress()) {
     if (data.start) goTo(makers[data.start[0]] ?? 0, data.start);
-    else if (data.wrong !== null) toFirstWrong();
+    else if (data.wrong !== null) toFirstWrong(false);
     else goTo(Math.min(1, steps.length - 1));
   }
 })();
