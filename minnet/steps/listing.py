@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from minnet.tracing.trace import Operation
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -23,12 +25,15 @@ class Listing:
         The number of its first line.
     lines : tuple of str
         Without the indentation that they share.
+    folded : range
+        The numbers of the lines of its docstring, but for the first one: they are not shown.
     """
 
     file: str
     name: str
     first: int
     lines: tuple[str, ...]
+    folded: range = range(0)
 
     def holds(self, file: str, line: int) -> bool:
         """Return whether a line of a file is one of these."""
@@ -53,19 +58,24 @@ def listings_of(operations: Iterable[Operation]) -> list[Listing]:
 
 def _listing(operation: Operation) -> Listing:
     text = linecache.getlines(operation.file)
-    for first, last, name in _functions("".join(text)):
-        if name == operation.function and first <= operation.line <= last:
+    for node in _functions("".join(text)):
+        first, last = node.lineno, node.end_lineno or node.lineno
+        if node.name == operation.function and first <= operation.line <= last:
             lines = textwrap.dedent("".join(text[first - 1 : last])).splitlines()
-            return Listing(operation.file, name, first, tuple(lines))
+            return Listing(operation.file, node.name, first, tuple(lines), _folded(node))
     return Listing(operation.file, operation.function, operation.line, (operation.text,))
 
 
+def _folded(node: Function) -> range:
+    if ast.get_docstring(node) is None:
+        return range(0)
+    return range(node.body[0].lineno + 1, (node.body[0].end_lineno or 0) + 1)
+
+
 @lru_cache(maxsize=16)
-def _functions(text: str) -> tuple[tuple[int, int, str], ...]:
+def _functions(text: str) -> tuple[Function, ...]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return ()
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    found = (node for node in ast.walk(tree) if isinstance(node, kinds))
-    return tuple((node.lineno, node.end_lineno or node.lineno, node.name) for node in found)
+    return tuple(node for node in ast.walk(tree) if isinstance(node, Function))

@@ -16,6 +16,8 @@ from minnet.steps import page_list
 from minnet.steps.page_data import Shown, data_of, shown_of
 from minnet.steps.walk import Place, Walk
 
+#: one script, in parts
+SCRIPTS = ("numbers.js", "arrays.js", "number.js", "step.js")
 #: the height of the page in a notebook's cell
 HEIGHT = "46rem"
 
@@ -43,7 +45,7 @@ def page(walk: Walk, start: Place | None = None) -> str:
     (True, True)
     """
     shown = shown_of(walk, start)
-    script, style = _asset("step.js"), _asset("step.css")
+    script, style = "\n".join(map(_asset, SCRIPTS)), _asset("step.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; "
@@ -178,7 +180,8 @@ def _controls(shown: Shown) -> Markup:
             ),
         ),
         tag("button", "Next ▶", type="button", id="next"),
-        tag("button", "Play", type="button", id="play", aria_pressed="false"),
+        tag("button", "Play steps", type="button", id="play"),
+        tag("button", "Slide over numbers", type="button", id="slide"),
         wrong,
         tag("fieldset", tag("legend", "Gradients", class_="unseen"), *modes, id="modes"),
         tag("label", tag("input", type="checkbox", id="digits"), " all digits"),

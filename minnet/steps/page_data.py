@@ -21,10 +21,11 @@ from minnet.steps.folding import Step, steps_of
 from minnet.steps.grids import MOST, Grid, grids_of, previous
 from minnet.steps.listing import Listing, listings_of
 from minnet.steps.pairs import ALIKE, Pair
+from minnet.steps.plain import handed_on
 from minnet.steps.walk import Place, Walk
-from minnet.tracing.cells import Cell
-from minnet.tracing.terms import Terms
-from minnet.tracing.trace import Value
+from minnet.tracing.cells import UNSET, Cell
+from minnet.tracing.terms import Term, Terms
+from minnet.tracing.trace import Operation, Value
 
 #: as many bytes of data, and elements of all arrays together: a page is to have 2 MB at most
 MOST_BYTES, MOST_ELEMENTS = 1_150_000, 100_000
@@ -47,6 +48,8 @@ class Shown:
     listings : list of Listing
     terms_each : int
         So many numbers of each value are taken apart.
+    known : dict
+        What made the numbers that have been asked for.
     """
 
     walk: Walk
@@ -55,6 +58,14 @@ class Shown:
     grids: Mapping[int, Grid]
     listings: list[Listing] = field(default_factory=list)
     terms_each: int = MOST
+    known: dict[tuple[int, int], Terms] = field(default_factory=dict)
+
+    def terms(self, value: Value, flat: int) -> Terms:
+        """Return what made one number; it is found out once."""
+        key = value.number, flat
+        if key not in self.known:
+            self.known[key] = self.walk.terms(Place(value, flat))
+        return self.known[key]
 
     def listing(self, step: Step) -> int:
         """Return the position of the function that a step ran in."""
@@ -125,6 +136,7 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
         "sizes": grid.sizes,
         "axes": (grid.rows, grid.columns),
         "role": value.role,
+        "track": value.track,
         "phase": value.phase,
         "line": value.line,
         "ids": table.of(grid),
@@ -188,25 +200,26 @@ class _Numbers:
         if key not in self._ids:
             self._ids[key] = len(self.numbers)
             self.numbers.append(_number(x))
-            terms = self._shown.walk.terms(Place(value, flat))
-            taken[0] += bool(terms.terms)
-            self.terms.append(self._terms(value, terms, taken[0] > self._shown.terms_each))
+            self.terms.append(self._made(value, flat, taken))
         return self._ids[key]
 
-    def _terms(self, value: Value, terms: Terms, too_many: bool) -> Any:
-        how: Any = terms.how
-        if how == "given" and not terms.same_as:
-            how = "handed" if not value.phase else "made"
-        if not terms.terms:
-            return how
-        if too_many:
+    def _made(self, value: Value, flat: int, taken: list[int]) -> Any:
+        start = self._shown.start
+        asked = start is not None and start.value is value and start.flat == flat
+        if not asked and taken[0] >= self._shown.terms_each and _is_made(value, flat):
             return "elsewhere"
-        return [
-            how,
-            *([t.symbols, t.numbers, _number(t.value), *self._feeds(t)] for t in terms.terms),
-        ]
+        terms = self._shown.terms(value, flat)
+        if terms.how == "given" and not terms.same_as:
+            return "handed" if not value.phase else "made"
+        if not terms.terms:
+            return terms.how
+        taken[0] += 1
+        return [terms.how, *map(self._term, terms.terms)]
 
-    def _feeds(self, term: Any) -> list[int]:
+    def _term(self, term: Term) -> list[Any]:
+        return [term.symbols, term.numbers, _number(term.value), *self._feeds(term)]
+
+    def _feeds(self, term: Term) -> list[int]:
         found = []
         for number, flat in term.feeds:
             grid = self._shown.grids.get(number)
@@ -215,35 +228,61 @@ class _Numbers:
                 found += [number, position]
         return found
 
-    def feeding(self, ids: list[int]) -> list[int]:
-        """Return the values that some numbers are made of."""
-        found = dict[int, None]()
+    def feeding(self, ids: list[int]) -> list[tuple[int, int]]:
+        """Return what some numbers are made of: the values, and the positions in them."""
+        found = dict[tuple[int, int], None]()
         for made in map(self.terms.__getitem__, ids):
             for term in () if isinstance(made, str) else made[1:]:
-                found |= dict.fromkeys(term[3::2])
+                found |= dict.fromkeys(zip(term[3::2], term[4::2], strict=True))
         return list(found)
 
 
+def _is_made(value: Value, flat: int) -> bool:
+    """Return whether a number was made of others."""
+    cell = None if value.cells is None else value.cells.flat[flat]
+    return isinstance(cell, Cell) and cell.op not in ("", UNSET)
+
+
 def _step(shown: Shown, step: Step, table: _Numbers, values: Mapping[str, Any]) -> dict[str, Any]:
-    trace, operation = shown.walk.trace, step.operation
-    outputs = step.outputs(trace)
+    operation, outputs = step.operation, step.outputs(shown.walk.trace)
     found: dict[str, Any] = {"number": step.number, "out": [v.number for v in outputs]}
     if operation is None:
         return found | {"phase": "", "text": "", "from": []}
-    mine = [value.number for value in outputs]
-    tracks = {value.track for value in outputs if value.track >= 0}
-    feeding = [n for number in mine for n in table.feeding(values[str(number)]["ids"])]
-    read = [n for n in operation.inputs if n in shown.grids and trace.values[n].track not in tracks]
-    sources = [n for n in dict.fromkeys([*feeding, *read]) if n not in mine]
+    labels = zip(operation.labels, outputs, strict=True)
+    handed = [(label, value) for label, value in labels if shown.walk.maker(value) is not operation]
     return found | {
         "phase": operation.phase,
         "line": operation.line,
         "text": operation.text,
         "loop": dict(operation.loop),
         "listing": shown.listing(step),
-        "from": sources,
+        "from": _sources(operation, outputs, table, values),
+        "handed": handed_on(handed) if handed else "",
         "left": step.left_out,
     }
+
+
+def _sources(
+    operation: Operation, outputs: list[Value], table: _Numbers, values: Mapping[str, Any]
+) -> list[int]:
+    """Return the values that others are made of, and those read that hold the same numbers.
+
+    Where it is not known what a number is made of, that is every value that is read.
+    """
+    mine = [value.number for value in outputs]
+    ids = [k for number in mine for k in values[str(number)]["ids"]]
+    feeding = table.feeding(ids)
+    used = {values[str(v)]["ids"][k] for v, k in feeding} | set(ids)
+    unknown = any(table.terms[k] == "unknown" for k in ids)
+    tracks = {values[str(number)]["track"] for number in mine} - {-1}
+    found = dict.fromkeys(number for number, _ in feeding)
+    for number in operation.inputs:
+        read = values.get(str(number))
+        if read is None or read["track"] in tracks:
+            continue
+        if unknown or not used.isdisjoint(read["ids"]):
+            found[number] = None
+    return [number for number in found if number not in mine]
 
 
 def _listing(shown: Shown, listing: Listing) -> dict[str, Any]:
@@ -254,6 +293,7 @@ def _listing(shown: Shown, listing: Listing) -> dict[str, Any]:
         "name": listing.name,
         "first": listing.first,
         "lines": listing.lines,
+        "folded": [listing.folded.start, listing.folded.stop],
         "wrong": marked,
     }
 

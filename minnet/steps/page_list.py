@@ -9,12 +9,13 @@ import numpy as np
 
 from minnet.gradcheck.under_test.describe import shape_text
 from minnet.report.markup import Markup, join, tag
-from minnet.report.words import listed, plural, shown_path
+from minnet.report.words import plural, shown_path
 from minnet.steps.folding import Step
 from minnet.steps.grids import Grid, previous
 from minnet.steps.listing import Listing
 from minnet.steps.page_data import Shown, off
 from minnet.steps.pairs import Pair
+from minnet.steps.plain import handed_on
 from minnet.steps.walk import Place
 from minnet.tracing.cells import UNSET, Cell
 from minnet.tracing.terms import Term, Terms, figure
@@ -31,6 +32,9 @@ def code(listings: list[Listing], wrong: tuple[str, int] | None) -> Iterator[Mar
     for listing in listings:
         lines = []
         for number, line in enumerate(listing.lines, start=listing.first):
+            if number in listing.folded:
+                lines += ["      …"] * (number == listing.folded[0])
+                continue
             mark = "  ← first wrong line" if (listing.file, number) == wrong else ""
             lines.append(f"{number:4}  {line}{mark}")
         caption = f"{shown_path(listing.file)}: {listing.name}"
@@ -65,17 +69,24 @@ def _step(shown: Shown, step: Step, brief: bool) -> Markup:
     operation = step.operation
     made = [v for v in step.outputs(shown.walk.trace) if v.number in shown.grids]
     new = [v for v in made if shown.walk.maker(v) is operation]
-    again = [v.name for v in made if v not in new]
+    again = [(n, v) for n, v in _labelled(shown, step) if v not in new] if operation else []
     left = f"… {plural(step.left_out, 'step')} of loops left out here" if step.left_out else ""
     return tag(
         "section",
         tag("p", left, class_="aside") if left else "",
         tag("h3", title(shown, step), id=f"s{step.number}"),
         tag("pre", tag("code", operation.text)) if operation else "",
-        tag("p", f"Once more {listed(again)}, shown above.", class_="aside") if again else "",
+        tag("p", handed_on(again), class_="aside") if again else "",
         *(_value(shown, shown.grids[v.number], brief) for v in new),
         class_="step",
     )
+
+
+def _labelled(shown: Shown, step: Step) -> Iterator[tuple[str, Value]]:
+    operation = step.operation
+    assert operation is not None
+    for number, label in zip(operation.outputs, operation.labels, strict=True):
+        yield label, shown.walk.trace.values[number]
 
 
 def _value(shown: Shown, grid: Grid, brief: bool) -> Markup:
@@ -184,7 +195,7 @@ def _telling(shown: Shown, value: Value, pair: Pair | None) -> list[int]:
     before = previous(shown.walk.trace, value)
     same = _same(value, before) if before is not None else None
     new = [flat for flat in flats if same is None or not same[flat]] or flats
-    return [max(new[:256], key=lambda flat: _weight(shown.walk.terms(Place(value, flat))))]
+    return [max(new[:256], key=lambda flat: _weight(shown.terms(value, flat)))]
 
 
 def _weight(terms: Terms) -> int:
@@ -192,7 +203,7 @@ def _weight(terms: Terms) -> int:
 
 
 def _one_number(shown: Shown, place: Place) -> Markup:
-    terms = shown.walk.terms(place)
+    terms = shown.terms(place.value, place.flat)
     items = [tag("li", _term(term)) for term in terms.terms[:MOST_TERMS]]
     rest = terms.terms[MOST_TERMS:]
     if rest:
