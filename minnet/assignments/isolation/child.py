@@ -119,6 +119,8 @@ class Submission:
     def _do(self, kind: str, target: Any, name: str, *more: Any) -> Any:
         owner = self._module if target is None else self._kept[target.number]
         if kind == "call":
+            if target is None and name not in self._module.__dict__:
+                raise NotImplementedError(f"there is no {name} in the file")
             return self._call(_attribute(owner, name), *more)
         if kind == "get":
             return self._first_of(owner, name, *more)
