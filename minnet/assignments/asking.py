@@ -191,9 +191,7 @@ class Asking:
         if all(claim is None for claim in answer.claimed.values()):
             answer.settle(UNWRITTEN)
         elif not asked.random:
-            right = of_gradients(answer.claimed, asked)
-            still = of_gradients(again, asked)  # what grows at each call does not stay right
-            answer.gradients = {name: right[name] for name in right if name in still}
+            answer.gradients = of_gradients(answer.claimed, asked, again)
 
     def _backward_alone(self, answer: Answer) -> None:
         """Judge a backward whose forward does not run, with the cache of the solution's forward."""
@@ -207,7 +205,7 @@ class Asking:
                 claimed = None
             if claimed is not None:
                 answer.claimed = claimed
-                answer.gradients = dict(of_gradients(claimed, asked))
+                answer.gradients = of_gradients(claimed, asked)
         answer.settle(outcome)
 
     def _is_usable(self, answer: Answer) -> bool:

@@ -145,14 +145,36 @@ def _is_affine_in(out: Array, x: Array) -> bool:
     return distance(fitted, np.ravel(out)) <= SAME
 
 
-def of_gradients(claimed: Mapping[str, Any], asked: Asked) -> dict[str, Outcome]:
-    """Return what the solution's gradients say without a measurement: those that are right."""
+def of_gradients(
+    claimed: Mapping[str, Any], asked: Asked, again: Mapping[str, Any] | None = None
+) -> dict[str, Outcome]:
+    """Return what the solution's gradients say without a measurement: those that are right.
+
+    Parameters
+    ----------
+    claimed : dict
+        What backward returned.
+    asked : Asked
+    again : dict, optional
+        What it returned when it was called a second time.
+    """
     same = SAME_GRADIENT if is_double(asked.case) else SAME
-    return {
-        name: PASS
-        for name, right in asked.gradients.items()
-        if distance(claimed.get(name), right) <= same
-    }
+    found = {}
+    for name, right in asked.gradients.items():
+        if distance(claimed.get(name), right) > same:
+            continue
+        found[name] = PASS
+        if again is not None and distance(again.get(name), asked.again[name]) > same:
+            found[name] = _of_second(again.get(name), right)
+    return found
+
+
+def _of_second(again: Any, right: Array) -> Outcome:
+    """Return what to say of a gradient that is right at the first call of backward alone."""
+    if distance(again, 2 * right) <= SAME:
+        return Outcome("fail", ("accumulates",), f"{CODES['accumulates']} Only the first is right.")
+    said = "a second call of backward gives another gradient: does it change what forward kept?"
+    return Outcome("inconclusive", ("nondeterministic",), said)
 
 
 def measured(
@@ -173,8 +195,9 @@ def _of_result(result: GradientResult, claimed: Any, asked: Asked) -> Outcome:
     if result.verdict == "fail" and result.relative_error <= ALL_BUT_RIGHT:
         said = "it is right to many digits, and not to all that could be seen"
         return Outcome("inconclusive", ("precision",), said)
-    if result.convention and distance(claimed, right) > ANOTHER_GRADIENT:
-        return Outcome("fail", ("convention",), f"{result.convention} Here it is not asked for.")
+    if result.convention:  # of another course: the solution does not follow it
+        off = distance(claimed, right) > ANOTHER_GRADIENT
+        return Outcome("fail" if off else "inconclusive", ("convention",), result.convention)
     codes = tuple(dict.fromkeys(f.code for f in result.diagnosis))
     told = next((f for f in result.diagnosis), None)
     message = ""

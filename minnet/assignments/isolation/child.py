@@ -134,11 +134,12 @@ class Submission:
         """Call a function; keep all of what it returns, or the last of several, or nothing."""
         given = [self._kept[a.number] if isinstance(a, protocol.Kept) else a for a in args]
         self._frozen.begin(seed)
-        for _ in range(times):  # to see what it costs
+        returned = None
+        for _ in range(times):  # more often, or not at all, to see what it costs
             returned = function(*given, **named)
         if keep == "all":
             self._kept[number] = returned
-            return None
+            return protocol.Kept(number)
         if keep == "last" and isinstance(returned, tuple | list) and len(returned) > 1:
             *first, self._kept[number] = returned
             return (*first, protocol.Kept(number))
