@@ -27,11 +27,14 @@ from minnet.assignments.judging import (
 )
 from minnet.assignments.mirror import mirrored, with_known_cache
 from minnet.assignments.plan import FAMILIES, Asked, Task
+from minnet.conventions.references.comparing import compare
 from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.functions import FunctionsCase
 
+#: cases in which a known slip is looked for
+MOST_LOOKED_AT = 3
 UNWRITTEN = Outcome("not_implemented", ("not_implemented",), "there is nothing here yet")
 
 
@@ -49,6 +52,10 @@ class Answer:
         What backward returned for the others.
     case : AdaptedCase, optional
         To measure the others with.
+    outputs : tuple of array
+        What forward returned.
+    measured : tuple of str
+        The gradients that were judged by the submission's own forward.
     """
 
     asked: Asked
@@ -57,6 +64,7 @@ class Answer:
     claimed: dict[str, Any] = field(default_factory=dict)
     case: AdaptedCase | None = None
     outputs: tuple[Any, ...] = ()
+    measured: tuple[str, ...] = ()
 
     @property
     def open(self) -> list[str]:
@@ -130,6 +138,37 @@ class Asking:
             return measures_itself(first.asked, self._session)
         except (CodeError, SubmissionError, NotImplementedError, Raised, Ended):
             return False
+
+    def name_slip(self) -> None:
+        """Say which known slip a wrong forward fits, where one fits all that are looked at."""
+        wrong = [a for a in self.answers if a.case is not None and a.forward.verdict == "fail"]
+        wrong = [a for a in wrong if not a.asked.random]
+        try:
+            fitting = [self._slips(answer) for answer in wrong[:MOST_LOOKED_AT]]
+        except (CodeError, Raised, Ended):
+            return
+        if len(fitting) > 1 and (common := sorted(set.intersection(*fitting))):
+            for answer in wrong:
+                message = f"{answer.forward.message}. It fits a known slip: {common[0]}"
+                answer.forward = replace(answer.forward, message=message)
+
+    def _slips(self, answer: Answer) -> set[str]:
+        assert answer.case is not None
+        self._session.renew()
+        found = compare(self.task.subject.references, answer.case, self._options)
+        return {slip for finding in found.findings for slip in finding.facts.get("slips", ())}
+
+    @property
+    def own_forward(self) -> list[str]:
+        """The gradients that are right by a forward of the submission's own, which is wrong."""
+        return list(
+            dict.fromkeys(
+                name
+                for answer in self.answers
+                for name in answer.measured
+                if answer.forward.verdict == "fail" and answer.gradients[name].verdict == "pass"
+            )
+        )
 
     def outcomes(self, part: str, wrt: str, family: str) -> Iterator[Outcome]:
         """Yield what came of forward or of a gradient at the cases of a family."""
@@ -227,7 +266,8 @@ class Asking:
             found = measured(answer.case, asked, claimed, options)
         except (CodeError, Raised, Ended):
             found = {}
-        for name in answer.open:
+        answer.measured = tuple(answer.open)
+        for name in answer.measured:
             outcome = found.get(name)
             if outcome is None or outcome.verdict == "error":
                 outcome = of_unmeasured(claimed.get(name), asked.gradients[name])

@@ -44,6 +44,10 @@ class Outcome:
 
 
 PASS = Outcome("pass")
+NOT_THAT = (
+    "the gradient is not the right one; what forward gives here is nothing that it could be "
+    "measured by"
+)
 
 
 def distance(yours: Any, right: Array) -> float:
@@ -221,4 +225,4 @@ def of_unmeasured(claimed: Any, right: Array) -> Outcome:
         return Outcome("fail", ("shape",), said)
     if not np.any(mine):
         return Outcome("fail", ("zero",), CODES["zero"])
-    return Outcome("fail", ("unexplained",), "the gradient is not that of what is asked for")
+    return Outcome("fail", ("unexplained",), NOT_THAT)
