@@ -27,11 +27,14 @@ from minnet.assignments.judging import (
 )
 from minnet.assignments.mirror import mirrored, with_known_cache
 from minnet.assignments.plan import FAMILIES, Asked, Task
+from minnet.conventions.references.comparing import compare
 from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.functions import FunctionsCase
 
+#: cases in which a known slip is looked for
+MOST_LOOKED_AT = 3
 UNWRITTEN = Outcome("not_implemented", ("not_implemented",), "there is nothing here yet")
 
 
@@ -49,6 +52,10 @@ class Answer:
         What backward returned for the others.
     case : AdaptedCase, optional
         To measure the others with.
+    outputs : tuple of array
+        What forward returned.
+    measured : tuple of str
+        The gradients that were judged by the submission's own forward.
     """
 
     asked: Asked
@@ -57,6 +64,7 @@ class Answer:
     claimed: dict[str, Any] = field(default_factory=dict)
     case: AdaptedCase | None = None
     outputs: tuple[Any, ...] = ()
+    measured: tuple[str, ...] = ()
 
     @property
     def open(self) -> list[str]:
@@ -105,13 +113,13 @@ class Asking:
     def measure(self) -> None:
         """Measure what is still open, up to the first case of a family that decides it.
 
-        What the mistake is in ordinary cases it is taken to be in hard ones: there it is only
-        asked whether the gradient is wrong.
+        The smallest comes first, since it costs the least. What the mistake is in ordinary cases
+        it is taken to be in hard ones: there it is only asked whether the gradient is wrong.
         """
         known: dict[str, Outcome] = {}
         for family in FAMILIES:
             failed: dict[str, Outcome] = {}
-            for answer in self.answers:
+            for answer in sorted(self.answers, key=_size):
                 if answer.asked.family == family and answer.open:
                     if not failed.keys() >= set(answer.open):
                         self._measure(answer, known)
@@ -130,6 +138,37 @@ class Asking:
             return measures_itself(first.asked, self._session)
         except (CodeError, SubmissionError, NotImplementedError, Raised, Ended):
             return False
+
+    def name_slip(self) -> None:
+        """Say which known slip a wrong forward fits, where one fits all that are looked at."""
+        wrong = [a for a in self.answers if a.case is not None and a.forward.verdict == "fail"]
+        wrong = [a for a in wrong if not a.asked.random]
+        try:
+            fitting = [self._slips(answer) for answer in wrong[:MOST_LOOKED_AT]]
+        except (CodeError, Raised, Ended):
+            return
+        if len(fitting) > 1 and (common := sorted(set.intersection(*fitting))):
+            for answer in wrong:
+                message = f"{answer.forward.message}. It fits a known slip: {common[0]}"
+                answer.forward = replace(answer.forward, message=message)
+
+    def _slips(self, answer: Answer) -> set[str]:
+        assert answer.case is not None
+        self._session.renew()
+        found = compare(self.task.subject.references, answer.case, self._options)
+        return {slip for finding in found.findings for slip in finding.facts.get("slips", ())}
+
+    @property
+    def own_forward(self) -> list[str]:
+        """The gradients that are right by a forward of the submission's own, which is wrong."""
+        return list(
+            dict.fromkeys(
+                name
+                for answer in self.answers
+                for name in answer.measured
+                if answer.forward.verdict == "fail" and answer.gradients[name].verdict == "pass"
+            )
+        )
 
     def outcomes(self, part: str, wrt: str, family: str) -> Iterator[Outcome]:
         """Yield what came of forward or of a gradient at the cases of a family."""
@@ -191,9 +230,7 @@ class Asking:
         if all(claim is None for claim in answer.claimed.values()):
             answer.settle(UNWRITTEN)
         elif not asked.random:
-            right = of_gradients(answer.claimed, asked)
-            still = of_gradients(again, asked)  # what grows at each call does not stay right
-            answer.gradients = {name: right[name] for name in right if name in still}
+            answer.gradients = of_gradients(answer.claimed, asked, again)
 
     def _backward_alone(self, answer: Answer) -> None:
         """Judge a backward whose forward does not run, with the cache of the solution's forward."""
@@ -207,7 +244,7 @@ class Asking:
                 claimed = None
             if claimed is not None:
                 answer.claimed = claimed
-                answer.gradients = dict(of_gradients(claimed, asked))
+                answer.gradients = of_gradients(claimed, asked)
         answer.settle(outcome)
 
     def _is_usable(self, answer: Answer) -> bool:
@@ -229,13 +266,18 @@ class Asking:
             found = measured(answer.case, asked, claimed, options)
         except (CodeError, Raised, Ended):
             found = {}
-        for name in answer.open:
+        answer.measured = tuple(answer.open)
+        for name in answer.measured:
             outcome = found.get(name)
             if outcome is None or outcome.verdict == "error":
                 outcome = of_unmeasured(claimed.get(name), asked.gradients[name])
             elif outcome.verdict == "fail" and not outcome.codes and name in known:
                 outcome = known[name]
             answer.gradients[name] = outcome
+
+
+def _size(answer: Answer) -> int:
+    return sum(out.size for out in answer.asked.outputs)
 
 
 def split(dout: tuple[Any, ...], outputs: tuple[Any, ...]) -> tuple[Any, ...]:

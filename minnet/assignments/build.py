@@ -13,6 +13,7 @@ from minnet.assignments.platforms import (
     autolab,
     classroom50,
     gradescope,
+    notebooks,
     prairielearn,
     student,
 )
@@ -27,6 +28,7 @@ PARTS: dict[str, tuple[str, _Files]] = {
     "prairielearn": ("copy into the course's repository", prairielearn.files),
     "autolab": ("makefile, tar and problems of the lab", autolab.files),
     "classroom50": ("copy to CLASSROOM/autograders/ASSIGNMENT", classroom50.files),
+    "notebooks": ("sources for nbgrader and for Otter Assign", notebooks.files),
     "actions": ("copy into the students' repository", actions.files),
 }
 

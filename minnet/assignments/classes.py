@@ -9,19 +9,21 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from minnet.assignments.failure import failed
 from minnet.assignments.folder import Assignment, read_assignment
-from minnet.assignments.grade import Grade
+from minnet.assignments.grade import Flag, Grade
 from minnet.assignments.grading import grade
 from minnet.assignments.records import Records, digest_of
 
 #: seconds beyond those of a submission after which its grader is believed to hang
 GRACE = 60.0
+#: what a grade is flagged with whose grader failed; it is made again the next time
+LOST = "grader_failed"
 #: grades that a grader makes before a fresh one takes its place
 MOST_GRADES = 50
 _POLL = 0.5
@@ -83,11 +85,16 @@ def grade_class(
     waiting = [h for h in submissions if records.get(h.student, keys[h.student]) is None]
     done = len(submissions) - len(waiting)
     for handed, made in _graded(assignment, waiting, jobs):
-        records.put(handed.student, keys[handed.student], made)
+        records.put(handed.student, keys[handed.student], made, lasting=not is_lost(made))
         done += 1
         progress(handed.student, made, done, len(submissions))
     found = [(h.student, records.get(h.student, keys[h.student])) for h in submissions]
     return [(student, made) for student, made in found if made is not None]
+
+
+def is_lost(grade: Grade) -> bool:
+    """Return whether a grade says that its grader failed, and nothing of the submission."""
+    return any(flag.code == LOST for flag in grade.flags)
 
 
 def _graded(
@@ -95,6 +102,7 @@ def _graded(
 ) -> Iterator[tuple[Handed, Grade]]:
     """Yield grades as they are made, by several graders; one that hangs or ends is replaced."""
     left = list(reversed(waiting))
+    tried_again: set[str] = set()
     graders: list[_Grader] = []
     try:
         while left or any(grader.busy for grader in graders):
@@ -108,7 +116,12 @@ def _graded(
             wait(list(busy), timeout=_POLL)
             for grader in busy.values():
                 handed = grader.busy
-                if handed is not None and (made := grader.result()) is not None:
+                if handed is None or (made := grader.result()) is None:
+                    continue
+                if is_lost(made) and handed.student not in tried_again:
+                    tried_again.add(handed.student)
+                    left.append(handed)
+                else:
                     yield handed, made
     finally:
         for grader in graders:
@@ -151,6 +164,7 @@ class _Grader:
             why = "the grader took too long over this, and was stopped"
         if why:
             made = failed(self._assignment, self.busy.path.name, why)
+            made = replace(made, flags=(Flag(LOST, why),))
             self.close()
         if made is not None:
             self.busy = None

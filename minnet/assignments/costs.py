@@ -23,8 +23,8 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 BATCHES = (1, 4, 16, 64, 256)
 #: a measurement runs forward at least so often for each element of the input
 PER_ELEMENT = 1.0
-#: a call is repeated so often to see what it costs, unless it takes so many seconds
-REPEATS, LONG = 50, 0.02
+#: a call is repeated more and more often, until all calls take so many seconds
+REPEATS, LONG = (1, 20, 400, 8000), 0.02
 #: no pass is quicker: a few calls of NumPy
 QUICKEST = 1e-6
 #: no larger batch is tried once a backward pass takes so many seconds
@@ -65,18 +65,24 @@ def _costs(case: AdaptedCase, session: Session) -> tuple[float, float]:
     run = mirror.run()
     rng = np.random.default_rng(0)
     upstream = [rng.standard_normal(out.shape) for out in run.outputs]
-    forward, backward = mirror.roots
+    forward, backward = _asked(mirror.code["forward"]), _asked(mirror.code["backward"])
     spent = _seconds(forward, list(mirror.arguments.values()), session)
     return spent, _seconds(backward, [*upstream, run.memory], session)
 
 
+def _asked(function: Any) -> Function:
+    assert isinstance(function, Function)
+    return function
+
+
 def _seconds(function: Function, args: Sequence[Any], session: Session) -> float:
     """Return the seconds that a call takes, without those of asking for it."""
-    once = min(_timed(function, args, session, 1) for _ in range(2))
-    if once > LONG:
-        return once
-    more = min(_timed(function, args, session, 1 + REPEATS) for _ in range(2))
-    return max((more - once) / REPEATS, QUICKEST)
+    asking = min(_timed(function, args, session, 0) for _ in range(3))
+    for times in REPEATS:
+        spent = min(_timed(function, args, session, times) for _ in range(2)) - asking
+        if spent > LONG:
+            break
+    return max(spent / times, QUICKEST)
 
 
 def _timed(function: Function, args: Sequence[Any], session: Session, times: int) -> float:

@@ -6,8 +6,7 @@ one has to be that of the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -53,12 +52,8 @@ def _drawn(case: AdaptedCase) -> Iterator[Array]:
 
 def _with_seed(case: AdaptedCase, number: int) -> AdaptedCase:
     """Return the same case with another seed in its settings, where there is one."""
-    changed: dict[str, Any] = {
-        name: {**value, "seed": number}
-        for name, value in case.arguments.items()
-        if isinstance(value, Mapping) and "seed" in value
-    }
-    return case.with_arguments(changed) if changed else case
+    seeds = [label for label in case.leaves() if label.endswith("['seed']")]
+    return case.with_inputs(dict.fromkeys(seeds, number)) or case if seeds else case
 
 
 def _deviation(mine: Array, theirs: Array) -> float:

@@ -138,6 +138,7 @@ def _graded(
         try:
             asking = _asked(assignment, tasks, session, source)
             flags = [_measured(one.task) for one in asking if one.measures_itself()]
+            flags += [_own_forward(one) for one in asking if one.own_forward]
         finally:
             forget_all(session)
         level = min((tried.level for tried in session.tried), key=LEVELS.index)
@@ -172,6 +173,8 @@ def _asked(
         one.ask()
     for one in asking:
         one.measure()
+        if assignment.hints in ("full", "fix"):
+            one.name_slip()
     return asking
 
 
@@ -220,6 +223,15 @@ def _measured(task: Task) -> Flag:
         "input. It may measure the gradient instead of computing it: look at it"
     )
     return Flag("finite_differences", what)
+
+
+def _own_forward(one: Asking) -> Flag:
+    names = ", ".join(one.own_forward)
+    what = (
+        f"{one.task.item.name}: forward is wrong, and the gradient of {names} is right for it. "
+        "Look whether it is the function that was asked for, with a mistake, or an easier one"
+    )
+    return Flag("own_forward", what)
 
 
 def _flags(items: Iterable[ItemGrade]) -> Iterable[Flag]:

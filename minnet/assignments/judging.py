@@ -44,13 +44,17 @@ class Outcome:
 
 
 PASS = Outcome("pass")
+NOT_THAT = (
+    "the gradient is not the right one; what forward gives here is nothing that it could be "
+    "measured by"
+)
 
 
 def distance(yours: Any, right: Array) -> float:
     """Return how far an array is from another, as a share of its size; infinity for other shapes.
 
-    >>> distance(np.array([1.0, 2.1]), np.array([1.0, 2.0]))
-    0.05...
+    >>> round(distance(np.array([1.0, 2.5]), np.array([1.0, 2.0])), 6)
+    0.25
     """
     mine = np.asarray(yours)
     if mine.shape != right.shape or mine.dtype.kind not in "fiub" or not np.isfinite(mine).all():
@@ -145,14 +149,36 @@ def _is_affine_in(out: Array, x: Array) -> bool:
     return distance(fitted, np.ravel(out)) <= SAME
 
 
-def of_gradients(claimed: Mapping[str, Any], asked: Asked) -> dict[str, Outcome]:
-    """Return what the solution's gradients say without a measurement: those that are right."""
+def of_gradients(
+    claimed: Mapping[str, Any], asked: Asked, again: Mapping[str, Any] | None = None
+) -> dict[str, Outcome]:
+    """Return what the solution's gradients say without a measurement: those that are right.
+
+    Parameters
+    ----------
+    claimed : dict
+        What backward returned.
+    asked : Asked
+    again : dict, optional
+        What it returned when it was called a second time.
+    """
     same = SAME_GRADIENT if is_double(asked.case) else SAME
-    return {
-        name: PASS
-        for name, right in asked.gradients.items()
-        if distance(claimed.get(name), right) <= same
-    }
+    found = {}
+    for name, right in asked.gradients.items():
+        if distance(claimed.get(name), right) > same:
+            continue
+        found[name] = PASS
+        if again is not None and distance(again.get(name), asked.again[name]) > same:
+            found[name] = _of_second(again.get(name), right)
+    return found
+
+
+def _of_second(again: Any, right: Array) -> Outcome:
+    """Return what to say of a gradient that is right at the first call of backward alone."""
+    if distance(again, 2 * right) <= SAME:
+        return Outcome("fail", ("accumulates",), f"{CODES['accumulates']} Only the first is right.")
+    said = "a second call of backward gives another gradient: does it change what forward kept?"
+    return Outcome("inconclusive", ("nondeterministic",), said)
 
 
 def measured(
@@ -173,8 +199,9 @@ def _of_result(result: GradientResult, claimed: Any, asked: Asked) -> Outcome:
     if result.verdict == "fail" and result.relative_error <= ALL_BUT_RIGHT:
         said = "it is right to many digits, and not to all that could be seen"
         return Outcome("inconclusive", ("precision",), said)
-    if result.convention and distance(claimed, right) > ANOTHER_GRADIENT:
-        return Outcome("fail", ("convention",), f"{result.convention} Here it is not asked for.")
+    if result.convention:  # of another course: the solution does not follow it
+        off = distance(claimed, right) > ANOTHER_GRADIENT
+        return Outcome("fail" if off else "inconclusive", ("convention",), result.convention)
     codes = tuple(dict.fromkeys(f.code for f in result.diagnosis))
     told = next((f for f in result.diagnosis), None)
     message = ""
@@ -198,4 +225,4 @@ def of_unmeasured(claimed: Any, right: Array) -> Outcome:
         return Outcome("fail", ("shape",), said)
     if not np.any(mine):
         return Outcome("fail", ("zero",), CODES["zero"])
-    return Outcome("fail", ("unexplained",), "the gradient is not that of what is asked for")
+    return Outcome("fail", ("unexplained",), NOT_THAT)

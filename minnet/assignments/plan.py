@@ -48,6 +48,9 @@ class Asked:
     dout : tuple of array
         The upstream gradients.
     gradients : dict of str to array
+        What backward gives.
+    again : dict of str to array
+        What it gives when it is called a second time: some courses add up.
     random : bool
         Whether the solution draws numbers of its own here: others may draw them otherwise.
     """
@@ -57,6 +60,7 @@ class Asked:
     outputs: tuple[Array, ...]
     dout: tuple[Array, ...]
     gradients: dict[str, Array]
+    again: dict[str, Array]
     random: bool
 
 
@@ -160,9 +164,12 @@ def _answered(case: AdaptedCase, family: str, seed: int) -> Asked:
         run = case.run()
         flat = random_upstream(run.outputs, stream(seed, "upstream"), case.is_loss)
         dout = split_like(flat, run.outputs)
-        raw = run.backward(dout)
-    gradients = {name: np.asarray(raw[name], dtype=np.float64) for name in case.variables}
-    return Asked(case, family, run.outputs, dout, gradients, case.is_random)
+        first, second = (_as_floats(run.backward(dout), case) for _ in range(2))
+    return Asked(case, family, run.outputs, dout, first, second, case.is_random)
+
+
+def _as_floats(raw: dict[str, Any], case: AdaptedCase) -> dict[str, Array]:
+    return {name: np.array(raw[name], dtype=np.float64) for name in case.variables}
 
 
 def is_double(case: AdaptedCase) -> bool:

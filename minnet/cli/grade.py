@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import sys
@@ -183,8 +184,11 @@ def _say(student: str, made: Grade, done: int, total: int) -> None:
 
 
 def _as_file(student: str) -> str:
-    """Return a name that no student can make a path of."""
-    return re.sub(r"[^\w.@+-]", "_", student).lstrip(".") or "_"
+    """Return a name that no student can make a path of, and no two students share."""
+    safe = re.sub(r"[^\w@+-]", "_", student)
+    if safe == student:
+        return safe
+    return f"{safe}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def clean_lines(text: str) -> str:

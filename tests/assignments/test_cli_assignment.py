@@ -29,7 +29,8 @@ def test_a_new_one_is_made_built_and_checked(capsys, tmp_path):
     assert "A first backward pass" in printed and f"minnet assignment check {folder}" in printed
     printed = said(capsys, "build", folder, "--out", release, status=0)
     assert [line.split()[0] for line in printed.splitlines()] == [
-        "student", "gradescope.zip", "prairielearn", "autolab", "classroom50", "actions",
+        "student", "gradescope.zip", "prairielearn", "autolab", "classroom50", "notebooks",
+        "actions",
         "HOWTO.md",
     ]  # fmt: skip
     printed = said(capsys, "check", folder, status=0)

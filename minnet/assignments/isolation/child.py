@@ -119,6 +119,8 @@ class Submission:
     def _do(self, kind: str, target: Any, name: str, *more: Any) -> Any:
         owner = self._module if target is None else self._kept[target.number]
         if kind == "call":
+            if target is None and name not in self._module.__dict__:
+                raise NotImplementedError(f"there is no {name} in the file")
             return self._call(_attribute(owner, name), *more)
         if kind == "get":
             return self._first_of(owner, name, *more)
@@ -132,11 +134,12 @@ class Submission:
         """Call a function; keep all of what it returns, or the last of several, or nothing."""
         given = [self._kept[a.number] if isinstance(a, protocol.Kept) else a for a in args]
         self._frozen.begin(seed)
-        for _ in range(times):  # to see what it costs
+        returned = None
+        for _ in range(times):  # more often, or not at all, to see what it costs
             returned = function(*given, **named)
         if keep == "all":
             self._kept[number] = returned
-            return None
+            return protocol.Kept(number)
         if keep == "last" and isinstance(returned, tuple | list) and len(returned) > 1:
             *first, self._kept[number] = returned
             return (*first, protocol.Kept(number))

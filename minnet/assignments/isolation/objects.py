@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minnet.assignments.isolation.protocol import Kept
-from minnet.assignments.isolation.remote import Held, Meaning, asked, calling
+from minnet.assignments.isolation.remote import Meaning, asked, calling
 from minnet.assignments.isolation.session import Session
 
 
@@ -55,18 +55,16 @@ class ObjectForward(Meaning):
         super().__init__(session, f"{blueprint.cls}.{blueprint.forward}", names)
         self._of = blueprint
 
-    def call(self, args: Sequence[Any]) -> Any:
-        operations = self.operations(args)
-        owner = operations[-1][1]
-        held = Held(self.session, owner.number)
-        *_, returned, left = asked(self.session, [*operations, ("get", owner, *self._of.outputs)])
+    def received(self, answers: Sequence[Any]) -> Any:
+        held, *_, returned, left = answers
         return (left if returned is None else returned), held
 
     def operations(self, args: Sequence[Any], times: int = 1) -> list[tuple[Any, ...]]:
         of, number = self._of, self.session.number()
         count = len(of.inputs)
         making = made(of, number, args[count:])
-        return [*making, calling(Kept(number), of.forward, args[:count], times=times)]
+        calls = calling(Kept(number), of.forward, args[:count], times=times)
+        return [*making, calls, ("get", Kept(number), *of.outputs)]
 
 
 class ObjectBackward(Meaning):
@@ -76,20 +74,20 @@ class ObjectBackward(Meaning):
         super().__init__(session, f"{blueprint.cls}.{blueprint.backward}", ("dout", "cache"))
         self._of = blueprint
 
-    def call(self, args: Sequence[Any]) -> Any:
-        of, operations = self._of, self.operations(args)
-        owner = operations[-1][1]
-        operations.append(("get", owner, *of.input_gradients))
-        operations += [("get", owner, *names) for names in of.gradients]
-        returned, left, *gradients = asked(self.session, operations)
-        returned = left if returned is None else returned
+    def received(self, answers: Sequence[Any]) -> Any:
+        returned, left, *gradients = answers
+        returned, count = left if returned is None else returned, len(self._of.inputs)
         own = tuple(returned) if isinstance(returned, tuple | list) else (returned,)
-        own += (None,) * (len(of.inputs) - len(own))
-        return (*own[: len(of.inputs)], *gradients)
+        own += (None,) * (count - len(own))
+        return (*own[:count], *gradients)
 
     def operations(self, args: Sequence[Any], times: int = 1) -> list[tuple[Any, ...]]:
         *upstream, held = args
-        return [calling(Kept(held.number), self._of.backward, upstream, times=times)]
+        owner = Kept(held.number)
+        reading = [
+            ("get", owner, *names) for names in (self._of.input_gradients, *self._of.gradients)
+        ]
+        return [calling(owner, self._of.backward, upstream, times=times), *reading]
 
 
 class ObjectLoss(Meaning):
@@ -115,13 +113,12 @@ class ObjectLoss(Meaning):
 
     def call(self, args: Sequence[Any]) -> Any:
         of, number = self._of, self.session.number()
-        held = Held(self.session, number)
         making = made(of, number, ())
         making += [calling(Kept(number), of.forward, args), ("get", Kept(number), "output")]
-        *_, loss, output = asked(self.session, making)
+        held, loss, output = asked(self.session, making)
+        owner = Kept(held.number)
         handed = self._handed(args, output)
-        reading = ("get", Kept(held.number), *of.input_gradients)
-        operations = [calling(Kept(held.number), of.backward, handed), reading]
+        operations = [calling(owner, of.backward, handed), ("get", owner, *of.input_gradients)]
         gradient, left = asked(self.session, operations)
         return loss, left if gradient is None else gradient
 

@@ -27,6 +27,9 @@ class Pipes:
         self._to, self._from = process.stdin.fileno(), process.stdout.fileno()
         self._timed = os.name == "posix"  # elsewhere pipes cannot be waited for
         if self._timed:
+            self._writable, self._readable = select.poll(), select.poll()
+            self._writable.register(self._to, select.POLLOUT)
+            self._readable.register(self._from, select.POLLIN)
             os.set_blocking(self._to, False)
             os.set_blocking(self._from, False)
 
@@ -83,9 +86,8 @@ class Pipes:
         if not self._timed:
             return
         left = deadline - time.monotonic()
-        stream = [self._to if to_write else self._from]
-        ready = select.select(*([], stream) if to_write else (stream, []), [], max(left, 0.0))
-        if left <= 0 or not any(ready):
+        waiting = self._writable if to_write else self._readable
+        if left <= 0 or not waiting.poll(1000 * left + 1):
             raise Ended("it was stopped: it took too long")
 
     def _ended(self, deadline: float) -> Ended:

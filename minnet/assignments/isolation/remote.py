@@ -71,7 +71,11 @@ class Meaning:
 
     def call(self, args: Sequence[Any]) -> Any:
         """Return what the submission returns."""
-        return asked(self.session, self.operations(args))[-1]
+        return self.received(asked(self.session, self.operations(args)))
+
+    def received(self, answers: Sequence[Any]) -> Any:
+        """Return what the answers to `operations` make together."""
+        return answers[-1]
 
     def operations(self, args: Sequence[Any], times: int = 1) -> list[tuple[Any, ...]]:
         """Return what a call asks for; the last is repeated."""

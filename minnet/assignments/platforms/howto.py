@@ -30,6 +30,10 @@ NumPy. Define these problems:
 Copy it to `CLASSROOM/autograders/ASSIGNMENT`. Everybody can read it there, so it has neither your
 solution nor the secret; minnet's own layers stand in. Students own the repository that grades
 them: a score is a hint until you grade what they handed in yourself.""",
+    "notebooks": """\
+The teacher's notebooks, solution included: `nbgrader/` for `nbgrader generate_assignment`, `otter/`
+for `otter assign`. Both graders need minnet installed, and both run the student's code beside the
+check: for marks that count, grade what was handed in with `minnet grade` as well.""",
     "actions": """\
 Copy it into the repository that students start from. It has neither your solution nor the secret.
 Students can change it: a score is a hint until you grade what they handed in yourself.""",

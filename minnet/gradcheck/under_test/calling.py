@@ -121,11 +121,6 @@ class AdaptedCase(Case):
         return self._roots[0]
 
     @property
-    def roots(self) -> tuple[Any, ...]:
-        """The object under test, or the functions."""
-        return self._roots
-
-    @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of forward by name."""
         return dict(self._arguments)
@@ -134,12 +129,6 @@ class AdaptedCase(Case):
     def batched_arguments(self) -> tuple[str, ...]:
         """The names of the arguments, labels too, whose axis 0 counts the samples."""
         return self._batched_arguments
-
-    def with_arguments(self, changed: Mapping[str, Any]) -> Self:
-        """Return the same case with other arguments that are not differentiated."""
-        other = copy.copy(self)
-        other._arguments = self._arguments | dict(changed)
-        return other
 
     def restore(self) -> None:
         """Leave the objects under test as they were before the first run."""
