@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
@@ -147,7 +148,8 @@ def _recorded(
 ) -> _Recorded:
     found = _Recorded(claims={})
     case.restore()
-    chosen = case.with_arguments({n: rebuilt(n, v, values) for n, v in case.arguments.items()})
+    chosen = copy.copy(case)
+    chosen._arguments = {n: rebuilt(n, v, values) for n, v in case.arguments.items()}
     try:
         with _parameters_of(case, values):
             with recording.running() as events:
