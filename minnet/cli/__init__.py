@@ -10,6 +10,7 @@ import argparse
 import difflib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -32,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: everything passed. 1: something did not. 2: the command line is wrong.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by whoever called: 2>&-
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         return _run(given)
     except SystemExit as stop:  # argparse has said what is wrong

@@ -12,7 +12,7 @@ from minnet.cli.outputs import deliver, discard_output, unwritable
 from minnet.report.terminal import clean
 
 if TYPE_CHECKING:
-    from minnet.report.report import Report
+    from minnet.report.report import Report as AnyReport
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -72,9 +72,13 @@ def run(args: argparse.Namespace) -> int:
     if problem := unwritable({"--json": args.json, "--html": args.html}, args.targets):
         return _complain(problem)
     from minnet.conventions import check
-    from minnet.conventions.importing import is_missing
+    from minnet.conventions.isolated.limits import problem_with_time_limit
+    from minnet.conventions.isolated.process import Interrupted
+    from minnet.report.report import Report
 
-    progress = _ProgressLine()
+    if problem := problem_with_time_limit():
+        return _complain(problem)
+    progress, interrupted = _ProgressLine(), False
     try:
         report = check(
             *args.targets,
@@ -84,14 +88,18 @@ def run(args: argparse.Namespace) -> int:
             hints=args.hints,
             progress=progress,
         )
+    except Interrupted as stop:
+        report, interrupted = Report(stop.targets, args.seed), True
     finally:
         progress.clear()
     status = _deliver(report, args.json, args.html)
     progress.finish()
-    return 2 if any(is_missing(target) for target in args.targets) else status
+    if interrupted:
+        return 130
+    return 2 if any(target.wrong_target for target in report.targets) else status
 
 
-def _deliver(report: Report, json: str | None, html: str | None) -> int:
+def _deliver(report: AnyReport, json: str | None, html: str | None) -> int:
     status = 0 if report else 1
     try:
         if json == "-" or html == "-":
@@ -113,7 +121,7 @@ def _deliver(report: Report, json: str | None, html: str | None) -> int:
     return status
 
 
-def page_of(report: Report) -> str:
+def page_of(report: AnyReport) -> str:
     """Return the page of a report."""
     from minnet.report.page import page
 

@@ -23,8 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from minnet.conventions.discover import find, matches, subject_of_class, subject_of_object
-from minnet.conventions.importing import Loaded, TargetError
-from minnet.conventions.isolated.process import Progress, check_isolated
+from minnet.conventions.importing import Loaded, TargetError, WrongTarget
+from minnet.conventions.isolated.process import Interrupted, Progress, check_isolated
 from minnet.conventions.minnet_layers import own_subjects
 from minnet.conventions.subject import Gathering, Subject
 from minnet.gradcheck.options import ElementCount, Hints, Options
@@ -79,7 +79,13 @@ def check(
     """
     options = Options(seed, elements, step, hints)
     chosen = targets or (None,)
-    return Report(tuple(_check(t, options, only, progress) for t in chosen), seed)
+    done: list[TargetResult] = []
+    for target in chosen:
+        try:
+            done.append(_check(target, options, only, progress))
+        except Interrupted as stop:
+            raise Interrupted((*done, *stop.targets)) from None
+    return Report(tuple(done), seed)
 
 
 def _check(
@@ -91,7 +97,7 @@ def _check(
     try:
         found = _find(target, only)
     except TargetError as error:
-        gathering.error = str(error)
+        gathering.error, gathering.wrong_target = str(error), isinstance(error, WrongTarget)
         return gathering.result()
     for index, item in enumerate(found):
         if isinstance(item, Skipped):

@@ -72,12 +72,15 @@ def subject_of_object(thing: Any, name: str = "") -> Subject:
 
 
 def matches(name: str, pattern: str) -> bool:
-    """Return whether a name matches a pattern, or holds it.
+    """Return whether a name matches a pattern, or holds it; of several, with commas, one.
 
     >>> matches("conv_relu", "conv*"), matches("conv_relu", "relu"), matches("affine", "conv")
     (True, True, False)
+    >>> matches("affine", "conv, affine")
+    True
     """
-    return fnmatch.fnmatchcase(name, pattern) or pattern in name
+    patterns = [part.strip() for part in pattern.split(",")]
+    return any(fnmatch.fnmatchcase(name, part) or part in name for part in patterns if part)
 
 
 def members(module: ModuleType) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from minnet.conventions import shims
+from minnet.conventions import notebooks, shims
 from minnet.conventions.recognise import stand_ins
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.remedies import remedy
@@ -30,6 +30,10 @@ _MOST_STUBS = 30
 
 class TargetError(Exception):
     """A target that cannot be read; the message is the one line for the user."""
+
+
+class WrongTarget(TargetError):
+    """There is no such file, module or name: it is the command line that has to change."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +58,13 @@ def load(target: str) -> Loaded:
     return _load_module(place, name)
 
 
-def is_missing(target: str) -> bool:
-    """Return whether a target names a file or a module that does not exist."""
-    place, _ = split_target(target)
-    if looks_like_file(place):
-        return not Path(place).exists()
-    return not (_exists(place) or _exists(place.rpartition(".")[0]))
-
-
 def split_target(target: str) -> tuple[str, str]:
     """Return the place and the name within it.
 
-    >>> split_target("layers.py:affine"), split_target("C:\\\\hw\\\\layers.py")
+    >>> split_target("layers.py::affine"), split_target("C:\\\\hw\\\\layers.py")
     (('layers.py', 'affine'), ('C:\\\\hw\\\\layers.py', ''))
     """
-    place, colon, name = target.rpartition(":")
+    place, colon, name = target.replace("::", ":").rpartition(":")
     if colon and name.replace(".", "").isidentifier() and len(place) > 1:
         return place, name
     return target, ""
@@ -84,17 +80,19 @@ def looks_like_file(place: str) -> bool:
     )
 
 
-def not_found(wanted: str, known: list[str], where: str) -> TargetError:
+def not_found(wanted: str, known: list[str], where: str) -> WrongTarget:
     """Return the error for a name that is not there, with the nearest ones that are."""
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     if not near and known:
         hint = f"; it has {', '.join(known[:8])}{', …' if len(known) > 8 else ''}"
-    return TargetError(f"{where} has no {wanted!r}{hint}")
+    return WrongTarget(f"{where} has no {wanted!r}{hint}")
 
 
 def _load_file(path: Path) -> ModuleType:
     _refuse_what_is_no_source(path)
+    if path.suffix == notebooks.SUFFIX:
+        return _load_notebook(path)
     source = _read(path)
     path = path.resolve()
     root, package = _package_of(path, source)
@@ -106,10 +104,20 @@ def _load_file(path: Path) -> ModuleType:
     return _import_with_stubs(lambda: _execute(name, path, package), str(path.name))
 
 
+def _load_notebook(path: Path) -> ModuleType:
+    """Run the cells of a notebook, in order, as one module."""
+    try:
+        cells = notebooks.cells_of(path)
+    except (OSError, ValueError) as error:
+        raise TargetError(f"{path} cannot be read as a notebook: {error}") from None
+    sys.path.insert(0, str(path.resolve().parent))
+    return _import_with_stubs(lambda: notebooks.run(path, cells), path.name)
+
+
 def _load_module(place: str, name: str) -> Loaded:
     parts = place.split(".")
     if not all(part.isidentifier() for part in parts):
-        raise TargetError(
+        raise WrongTarget(
             f"{place!r} is neither a file nor a module: give FILE.py, FILE.py:NAME or "
             "package.module:NAME"
         )
@@ -121,7 +129,7 @@ def _load_module(place: str, name: str) -> Loaded:
         near = [p.name for p in Path().glob("*.py")]
         match = difflib.get_close_matches(f"{place}.py", near, n=1, cutoff=0.6)
         hint = f"did you mean {match[0]}?" if match else "a file is named with its .py"
-        raise TargetError(f"there is no module {place!r} here; {hint}")
+        raise WrongTarget(f"there is no module {place!r} here; {hint}")
     return Loaded(_import_with_stubs(lambda: importlib.import_module(place), place), name)
 
 
@@ -134,19 +142,14 @@ def _exists(module: str) -> bool:
 
 def _refuse_what_is_no_source(path: Path) -> None:
     if path.is_dir():
-        raise TargetError(f"{path} is a folder; name a file in it, such as {path / 'layers.py'}")
+        raise WrongTarget(f"{path} is a folder; name a file in it, such as {path / 'layers.py'}")
     if not path.exists():
         near = sorted(p.name for p in path.parent.glob("*.py")) if path.parent.is_dir() else []
         match = difflib.get_close_matches(path.name, near, n=1, cutoff=0.5)
         hint = f"did you mean {path.with_name(match[0])}?" if match else "check the path"
-        raise TargetError(f"{path} does not exist; {hint}")
-    if path.suffix == ".ipynb":
-        raise TargetError(
-            f"{path} is a notebook; export it (jupyter nbconvert --to script {path.name}) and "
-            "check the .py"
-        )
-    if path.suffix != ".py":
-        raise TargetError(f"{path} is not a Python file (.py)")
+        raise WrongTarget(f"{path} does not exist; {hint}")
+    if path.suffix not in (".py", notebooks.SUFFIX):
+        raise WrongTarget(f"{path} is neither a Python file (.py) nor a notebook (.ipynb)")
 
 
 def _read(path: Path) -> str:

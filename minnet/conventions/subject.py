@@ -145,6 +145,7 @@ class Gathering:
     def __init__(self, target: str) -> None:
         self.target = target
         self.error = ""
+        self.wrong_target = False
         self._cases: dict[tuple[int, str, str], list[CaseResult]] = {}
         self._dividing: set[int] = set()
         self._skipped: list[Skipped] = []
@@ -184,7 +185,8 @@ class Gathering:
                 first = self._skipped[0]
                 self.error += f"; {first.name}: {first.reason}"
             verdict = "error"
-        return TargetResult(self.target, verdict, checks, tuple(self._skipped), self.error)
+        skipped = tuple(self._skipped)
+        return TargetResult(self.target, verdict, checks, skipped, self.error, self.wrong_target)
 
 
 def _check_result(name: str, convention: str, cases: tuple[CaseResult, ...]) -> CheckResult:

@@ -254,13 +254,18 @@ class Skipped:
 
 @dataclass(frozen=True)
 class TargetResult:
-    """The verdict on one target; `error` is the one line that says why it could not be read."""
+    """The verdict on one target.
+
+    `error` is the one line that says why it could not be read; `wrong_target`, that it is the
+    command line that has to change: there is no such file, module or name.
+    """
 
     target: str
     verdict: Verdict
     checks: tuple[CheckResult, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     error: str = ""
+    wrong_target: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,17 @@ def time_limit() -> float:
         return SECONDS
 
 
+def problem_with_time_limit() -> str:
+    """Return what is wrong with MINNET_TIME_LIMIT, in one line; "" where nothing is."""
+    given = os.environ.get("MINNET_TIME_LIMIT", "60")
+    try:
+        right = 0 < float(given) < float("inf")
+    except ValueError:
+        right = False
+    wanted = "it has to be a number of seconds above 0, such as 120"
+    return "" if right else f"MINNET_TIME_LIMIT is {given!r}; {wanted}"
+
+
 def limit_memory(too_much: Callable[[], None]) -> None:
     """Bound this process's memory.
 

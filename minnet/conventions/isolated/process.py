@@ -29,6 +29,14 @@ Progress = Callable[[str, int, float], None]
 _POLL = 0.25
 
 
+class Interrupted(KeyboardInterrupt):
+    """Somebody pressed Ctrl-C; `targets` is what was found until then."""
+
+    def __init__(self, targets: tuple[TargetResult, ...]) -> None:
+        super().__init__()
+        self.targets = targets
+
+
 def check_isolated(
     target: str, options: Options, only: str | None = None, progress: Progress | None = None
 ) -> TargetResult:
@@ -46,8 +54,12 @@ def check_isolated(
     """
     gathering, start = Gathering(target), 0
     while True:
-        with _Worker(target, options, only, start) as worker:
-            state = _follow(worker, gathering, progress)
+        try:
+            with _Worker(target, options, only, start) as worker:
+                state = _follow(worker, gathering, progress)
+        except KeyboardInterrupt:
+            gathering.error = "interrupted: the rest was not looked at"
+            raise Interrupted((gathering.result(),)) from None
         if state is None:
             return gathering.result()
         index, heading, finding = state
@@ -69,7 +81,8 @@ class _Worker:
         environment = os.environ | {"PYTHONPATH": path, "MPLBACKEND": "Agg"}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minnet.conventions.isolated.worker"],
+            # -P: a random.py beside the file that is checked is not Python's
+            [sys.executable, "-P", "-m", "minnet.conventions.isolated.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -79,8 +92,8 @@ class _Worker:
         assert self.process.stdin is not None and self.process.stdout is not None
         self.messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True).start()
-        with contextlib.suppress(OSError), self.process.stdin as stdin:
-            send(stdin, (target, list(sys.path), only, start, options))
+        with contextlib.suppress(OSError):  # it stays open: when this process ends, so does that
+            send(self.process.stdin, (target, list(sys.path), only, start, options))
 
     def __enter__(self) -> _Worker:
         return self
@@ -93,6 +106,9 @@ class _Worker:
         else:
             self.process.kill()
         self.process.wait()
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
 
     def _read(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(Exception), stream:  # a garbled message ends the conversation
@@ -139,7 +155,7 @@ def _follow(
         if kind == "done":
             return None
         if kind == "error":
-            gathering.error = rest[0]
+            gathering.error, gathering.wrong_target = rest
         elif kind == "memory":
             large = _too_large(gathering.target, heading)
             return index, heading, None if concluding else large

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import traceback
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from minnet.conventions.discover import find
-from minnet.conventions.importing import TargetError, load
+from minnet.conventions.importing import TargetError, WrongTarget, load
 from minnet.conventions.isolated.limits import limit_memory
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Heading
@@ -22,20 +25,54 @@ from minnet.report.results import Skipped
 
 def main() -> None:
     """Serve one request and end."""
-    request = receive(sys.stdin.buffer)
+    requests = os.fdopen(os.dup(0), "rb")
     replies = _take_streams()
+    request = receive(requests)
     if request is None:
         return
+    threading.Thread(target=_end_with_the_parent, args=(requests,), daemon=True).start()
+    _leave_others_alone()
     limit_memory(lambda: _give_up(replies))
     try:
         _serve(replies, *request)
     except TargetError as error:
-        send(replies, ("error", str(error)))
-    except Exception:
-        last = traceback.format_exc().strip().splitlines()
-        send(replies, ("error", f"minnet itself failed: {last[-1]} ({last[-3].strip()})"))
+        send(replies, ("error", str(error), isinstance(error, WrongTarget)))
+    except Exception as error:
+        send(replies, ("error", f"minnet itself failed: {_where(error)}", False))
     send(replies, ("done",))
     os._exit(0)  # not waiting for threads that the code under test may have left behind
+
+
+def _where(error: BaseException) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
+
+
+def _end_with_the_parent(requests: BinaryIO) -> None:
+    """End this process when the one that asked has ended, however that came about."""
+    requests.read()  # to the end: nothing more is ever sent
+    os._exit(70)
+
+
+def _leave_others_alone() -> None:
+    """Keep code that signals by its number the process that started it from ending the checker.
+
+    That is against accidents: there is no wall around this process (`minnet grade` has one).
+    """
+    for name in ("kill", "killpg"):
+        if hasattr(os, name):
+            setattr(os, name, _only_own(getattr(os, name)))
+
+
+def _only_own(kill: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    own = {0, os.getpid()} | ({os.getpgrp()} if hasattr(os, "getpgrp") else set())
+
+    def careful(number: int, signal: int) -> None:
+        if number not in own:
+            raise PermissionError("minnet check: code under test must not signal other processes")
+        kill(number, signal)
+
+    return careful
 
 
 def _serve(
