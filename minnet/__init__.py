@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         check_model,
     )
     from minnet.report.report import Report
+    from minnet.steps.stepping import step
 
 __all__ = [
     "Adam",
@@ -146,6 +147,7 @@ __all__ = [
     "load_mnist",
     "load_names",
     "load_text",
+    "step",
 ]
 
 _IMPORTED_ON_FIRST_USE = {
@@ -157,6 +159,7 @@ _IMPORTED_ON_FIRST_USE = {
     "check_loss": "minnet.gradcheck",
     "check_model": "minnet.gradcheck",
     "Report": "minnet.report.report",
+    "step": "minnet.steps.stepping",
 }
 
 

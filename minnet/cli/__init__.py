@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "train on real data: linear-regression, cnn or names",
     "check": "check backward passes: a file, a module, a class; or minnet's own layers",
     "explain": "what a diagnosis means, its maths, and the usual fix",
+    "step": "walk through forward and backward, an operation at a time",
     "derivative": "a function's derivative at a point, by every method side by side",
 }
 

@@ -21,9 +21,9 @@ class TwoLayerNet:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.W1 = np.round(rng.normal(size=(3, 4)), 1)
-        self.b1 = np.round(rng.normal(size=4), 1)
+        self.b1 = np.round(0.3 * rng.normal(size=4), 1)
         self.W2 = np.round(rng.normal(size=(4, 2)), 1)
-        self.b2 = np.round(rng.normal(size=2), 1)
+        self.b2 = np.round(0.3 * rng.normal(size=2), 1)
 
     def forward(self, x: Floats, labels: Array) -> float:  # (N, 3), (N,) -> a number
         self.x, self.labels = x, labels

@@ -72,7 +72,10 @@ def is_shown(file: str) -> bool:
 
 
 def passes_of(
-    case: AdaptedCase, upstream: Sequence[Array], ends: Mapping[str, Sequence[str]]
+    case: AdaptedCase,
+    upstream: Sequence[Array],
+    ends: Mapping[str, Sequence[str]],
+    then: str = "",
 ) -> Passes:
     """Return the trace of forward and backward of a case.
 
@@ -83,16 +86,18 @@ def passes_of(
         What backward is given; of a loss, 1.
     ends : dict of str to sequence of str
         What each pass returns at last, by name.
+    then : str
+        A method of the object under test that is called after backward: "update".
     """
     given = {name: np.array(value) for name, value in case.originals().items()}
-    sources = _sources(case, upstream)
-    plain = _recorded(case, given, tuple(upstream), Recording(sources))
+    sources = _sources(case, upstream, then)
+    plain = _recorded(case, given, tuple(upstream), Recording(sources), then)
     made = {name: cells(value) for name, value in given.items()}
     arriving = tuple(cells(np.array(dout)) for dout in upstream)
     writer = Writer({n: (v, made[n]) for n, v in given.items()}, case.parameters)
     douts = _names_of_upstream(len(upstream))
     try:
-        followed = _recorded(case, made, arriving, Recording(sources, following=True))
+        followed = _recorded(case, made, arriving, Recording(sources, following=True), then)
         lost = ""
     except Exception as error:  # whatever code does with numbers that are objects
         followed, lost = _Recorded(), f"{type(error).__name__}: {error}"
@@ -105,6 +110,8 @@ def passes_of(
         writer.hand_over(name, dout, cell, "upstream")
     names = tuple(ends.get("backward", ()))
     writer.phase("backward", plain.backward, followed.backward, names, functions.get("backward"))
+    if then:
+        writer.phase(then, plain.then, followed.then, ())
     trace = writer.trace
     if lost or followed.crash is not None and plain.crash is None:
         trace.lost = lost or str(followed.crash)
@@ -115,6 +122,7 @@ def passes_of(
 class _Recorded:
     forward: Sequence[Event] = ()
     backward: Sequence[Event] = ()
+    then: Sequence[Event] = ()
     outputs: tuple[Array, ...] = ()
     claims: Mapping[str, Any] = ()  # type: ignore[assignment]
     crash: CodeError | None = None
@@ -125,6 +133,7 @@ def _recorded(
     values: Mapping[str, Array],
     upstream: tuple[Array, ...],
     recording: Recording,
+    then: str,
 ) -> _Recorded:
     found = _Recorded(claims={})
     case.restore()
@@ -139,6 +148,10 @@ def _recorded(
             with recording.running() as events:
                 found.backward = events
                 found.claims = run.backward(upstream)
+            if then:
+                with recording.running() as events:
+                    found.then = events
+                    getattr(case.thing, then)()
     except CodeError as error:
         found.crash = error
         if isinstance(error.original, TooManyEvents):
@@ -172,10 +185,12 @@ def _put(parameter: Any, value: Any) -> None:
         setattr(parameter.owner, parameter.key, value)
 
 
-def _sources(case: AdaptedCase, upstream: Sequence[Array]) -> tuple[Source, ...]:
+def _sources(case: AdaptedCase, upstream: Sequence[Array], then: str) -> tuple[Source, ...]:
     def passes() -> None:
         try:
             case.run().backward(tuple(upstream))
+            if then:
+                getattr(case.thing, then)()
         except CodeError:
             return
 

@@ -92,7 +92,7 @@ class Walk:
 
     def maker(self, value: Value) -> Operation | None:
         """Return the operation that made a value; None of what was handed over."""
-        made = (op for op in self.trace.operations if value.number in op.outputs)
+        made = (op for op in self.trace.operations if value.phase and value.number in op.outputs)
         return next(made, None)
 
     def place(self, text: str) -> Place:
@@ -142,7 +142,7 @@ def walk_of(chosen: Chosen, seed: int = 0) -> Walk:
     rng = np.random.default_rng(seed)
     upstream = tuple(np.ones_like(out) if case.is_loss else _upstream(out, rng) for out in outputs)
     ends = {"forward": _ends("out", len(outputs)), "backward": [f"d{n}" for n in case.inputs]}
-    passes = passes_of(case, upstream, ends)
+    passes = passes_of(case, upstream, ends, "update" if chosen.name == "demo" else "")
     finding = chosen.finding
     formulas: Any = getattr(type(case.thing), "formulas", {})
     return Walk(

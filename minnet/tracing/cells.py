@@ -8,6 +8,7 @@ number of a result tells which numbers made it, however the code around them is 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -186,20 +187,23 @@ def _extreme(op: str, first_wins: Callable[[float, float], bool]) -> Callable[[A
     return of
 
 
+_larger, _smaller = _extreme("max", operator.ge), _extreme("min", operator.le)
 #: what takes the place of NumPy's functions, so that what was not the largest is kept as well
 INSTEAD: dict[Any, Any] = {
-    np.maximum: np.frompyfunc(_extreme("max", lambda x, y: x >= y), 2, 1, identity=None),
-    np.minimum: np.frompyfunc(_extreme("min", lambda x, y: x <= y), 2, 1, identity=None),
+    np.maximum: np.frompyfunc(_larger, 2, 1, identity=None),
+    np.minimum: np.frompyfunc(_smaller, 2, 1, identity=None),
     np.square: np.frompyfunc(lambda x: x * x, 1, 1),
     np.absolute: np.frompyfunc(abs, 1, 1),
 }
 INSTEAD[np.fmax], INSTEAD[np.fmin] = INSTEAD[np.maximum], INSTEAD[np.minimum]
+_umath = getattr(np, "_core", None) or np.core  # as NumPy 1 has it
+INSTEAD[_umath.umath.clip] = np.frompyfunc(lambda x, a, b: _smaller(_larger(x, a), b), 3, 1)
 for _name in FUNCTIONS:
     setattr(Cell, _name, _function(_name))
     INSTEAD[getattr(np, _name)] = np.frompyfunc(_function(_name), 1, 1)
 
 
-class CellArray(np.ndarray):  # type: ignore[type-arg]
+class CellArray(np.ndarray):
     """An array of cells; code that asks is told that it holds floats."""
 
     @property

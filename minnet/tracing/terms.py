@@ -137,7 +137,7 @@ class Writing:
             factors, divisors = self._factors(item)
             sums = [f for f in factors if self._opens(f) and f.op in ("+", "-")]
             others = [f for f in factors if f is not (sums[0] if sums else None)]
-            if len(sums) == 1:
+            if len(sums) == 1 and item is self._root:  # (a + b)·c/N: its terms are a·c/N and b·c/N
                 waiting.append((sums[0], ((*above, *others), (*below, *divisors))))
             else:
                 yield (*above, *factors), (*below, *divisors)

@@ -84,7 +84,9 @@ class Operation:
     loop : dict of str to int
         The variables of the loops around it.
     inputs, outputs : tuple of int
-        The values that it names, and those that it made, by their numbers.
+        The values that it names, and those that it made or handed on, by their numbers.
+    labels : tuple of str
+        What the outputs are called there; "return" of what is returned.
     """
 
     number: int
@@ -96,6 +98,7 @@ class Operation:
     loop: Mapping[str, int]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -202,7 +205,7 @@ class Writer:
         name_apart(self.trace.values)
 
     def _event(self, phase: str, event: Event, twin: Event | None, ends: list[str] | None) -> None:
-        statement, outputs, known = event.statement, list[int](), len(self.trace.values)
+        statement, outputs, known = event.statement, dict[int, str](), len(self.trace.values)
         function = statement.source.tree.name
         inputs = tuple(dict.fromkeys(self._read(statement, function)))
         for position, (name, thing) in enumerate(zip(event.names, event.objects, strict=True)):
@@ -211,7 +214,8 @@ class Writer:
                 continue
             made = None if twin is None else twin.values[position]
             label = self._label(name, function, ends, position)
-            value = self._known(thing, data) or self._twin(data, made) or self._kept(label, data)
+            value = self._known(thing, data, made) or self._twin(data, made)
+            value = value or self._kept(label, data)
             inner = name.startswith("return") and ends is None
             if value is None and inner and _only_rearranged(made):
                 continue  # a view, to be used by the caller
@@ -220,7 +224,7 @@ class Writer:
                 self._enter(value, thing)
             else:
                 self._track(value, thing)
-            outputs.append(value.number)
+            outputs.setdefault(value.number, name.partition(" ")[0])
             if ends is not None and position < len(ends):
                 self.trace.aliases[ends[position]] = value
                 if phase == "forward" and value.phase:
@@ -239,7 +243,8 @@ class Writer:
                     function=function,
                     loop=event.loop,
                     inputs=inputs,
-                    outputs=tuple(dict.fromkeys(outputs)),
+                    outputs=tuple(outputs),
+                    labels=tuple(outputs.values()),
                 )
             )
 
@@ -250,10 +255,15 @@ class Writer:
             return f"{function}()"
         return ends[position] if position < len(ends) else f"returned[{position}]"
 
-    def _known(self, thing: Any, data: Array) -> Value | None:
+    def _known(self, thing: Any, data: Array, made: Any) -> Value | None:
+        """Return the value of this very array, if that still holds what it did."""
         track = self._tracks.get(id(thing)) if isinstance(thing, np.ndarray) else None
         latest = None if track is None else self._latest[track]
-        same = latest is not None and np.array_equal(latest.data, data, equal_nan=True)
+        if latest is None or not np.array_equal(latest.data, data, equal_nan=True):
+            return None
+        if not holds_objects(made) or latest.cells is None:
+            return latest
+        same = all(a is b for a, b in zip(latest.cells.flat, made.flat, strict=True) if a)
         return latest if same else None
 
     def _kept(self, name: str, data: Array) -> Value | None:
@@ -319,7 +329,9 @@ def name_apart(values: Sequence[Value]) -> None:
     """
     by_name: dict[str, list[Value]] = {}
     for value in values:
-        by_name.setdefault(value.written, []).append(value)
+        short = value.written.removeprefix("self.")
+        given = short in by_name and not by_name[short][0].phase
+        by_name.setdefault(short if given else value.written, []).append(value)
     for name, alike in by_name.items():
         short = name.removeprefix("self.")
         plain = name if short in by_name else short
