@@ -45,6 +45,9 @@ class Source(Protocol):
     def suspend(self) -> None:
         """Stop the program until it is told to go on, with the terminal as it was before."""
 
+    def resume(self) -> None:
+        """Take the terminal again, after another program may have had it."""
+
 
 class Given:
     """Keys that are known beforehand; after the last, "closed"."""
@@ -57,6 +60,9 @@ class Given:
         return self._names.popleft() if self._names else "closed"
 
     def suspend(self) -> None:
+        """Do nothing."""
+
+    def resume(self) -> None:
         """Do nothing."""
 
 
@@ -248,8 +254,8 @@ class WindowsKeys:
 def windows_key(character: Callable[[], str], more: Callable[[], bool]) -> str:
     """Return the name of a key, whose one or two characters are given as by getwch and kbhit.
 
-    >>> windows_key(iter("\\xe0H").__next__, lambda: True), windows_key(lambda: "\\r", lambda: False)
-    ('up', 'enter')
+    >>> windows_key(iter("\\xe0H").__next__, lambda: True)
+    'up'
     """
     first = character()
     if first in ("\x00", "\xe0") and more():  # alone, \xe0 is the letter à

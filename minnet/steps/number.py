@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from minnet.steps.compare import told
 from minnet.steps.grid import Marks, around, grid, unset, written
-from minnet.steps.ink import Ink, cut, filled, ink, length
+from minnet.steps.ink import Ink, cut, filled, ink
 from minnet.steps.rows import Opened, Row, opened
 from minnet.steps.state import State
 from minnet.steps.walk import Place, Walk

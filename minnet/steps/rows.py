@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from minnet.steps.walk import NoSuchNumber, Place, Walk
 from minnet.tracing.terms import Terms
@@ -64,16 +65,15 @@ def _words(place: Place, terms: Terms, taken: bool) -> str:
         return "nothing has been written there yet"
     if terms.how == "unknown":
         return "not taken apart: from which numbers this one comes is not known"
-    if count == 1:
-        words = "one term"
-    else:
+    words = "one term"
+    if count != 1:
         words = {
             "sum": f"the sum of {count} terms",
             "product": f"the product of {count} factors",
             "maximum": f"the largest of {count} numbers",
             "minimum": f"the smallest of {count} numbers",
         }[terms.how]
-    return f"{words}, as {terms.same_as} is" if terms.same_as else words
+    return f"taken over from {terms.same_as}: {words}" if terms.same_as else words
 
 
 def _taken_over(walk: Walk, terms: Terms) -> Place | None:
@@ -98,14 +98,6 @@ def _rows(walk: Walk, terms: Terms) -> Iterator[Row]:
 
 
 def _so_far(terms: Terms) -> list[float]:
-    combine: Callable[[list[float]], float] | None = {"sum": sum, "product": math.prod}.get(
-        terms.how
-    )
+    combine = {"sum": operator.add, "product": operator.mul}.get(terms.how)
     values = [term.value for term in terms.terms]
-    if combine is None:
-        return []
-    found, total = [], 0.0 if terms.how == "sum" else 1.0
-    for value in values:
-        total = total + value if terms.how == "sum" else total * value
-        found.append(total)
-    return found
+    return [] if combine is None else list(accumulate(values, combine))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from minnet.report.terminal import Style
-from minnet.report.words import plural
 from minnet.steps.compare import MODES, Compared, compared, heading, told
 from minnet.steps.grid import Marks, grid, shape_of, unset, written
 from minnet.steps.help import footer, help_lines
@@ -59,7 +57,7 @@ def _title(walk: Walk, state: State, width: int) -> list[Ink]:
         where = "start" if not state.station else "end"
     else:
         operation = operation_at(walk, state.station)
-        of = f"line {state.station} of {end - 1}"
+        of = f"step {state.station} of {end - 1}"
         where = f"{of}, {operation.phase}" if operation else of
     right = ink(where, "bold")
     room = max(width - length(right) - 2, 0)
@@ -224,7 +222,7 @@ def _marks(walk: Walk, state: State) -> Marks:
 def _about(walk: Walk, state: State, found: Opened | None, low: bool) -> list[Ink]:
     if found is None:
         return []
-    place, value = state.place, found.terms.value
+    place = state.place
     number = "–" if found.terms.how == "unset" else _exact(place.value, place.flat, state)
     text = ink(f"{place.name} = {number}", "bold")
     lines = [[*text, *ink(f"  {found.words}")]]

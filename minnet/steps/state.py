@@ -11,7 +11,6 @@ from minnet.steps.rows import opened
 from minnet.steps.stations import (
     arrays_at,
     last_station,
-    operation_at,
     station_of,
     wrong_place,
     wrong_station,
@@ -319,8 +318,8 @@ def _wrong(walk: Walk, state: State) -> State:
         return replace(state, message=f"{where}: {walk.message}")
     if walk.message:
         return replace(state, message=f"which line is wrong is not known: {walk.message}")
-    says = {"pass": "every gradient is right: there is no wrong line"}
-    return replace(state, message=says.get(walk.verdict, "no wrong line is known"))
+    right = "every gradient is right: there is no wrong line"
+    return replace(state, message=right if walk.verdict == "pass" else "no wrong line is known")
 
 
 def _mode(walk: Walk, state: State) -> State:
