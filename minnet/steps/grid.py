@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +23,13 @@ NONE = "–"
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """What is special about elements: the one with the cursor, those that feed it, wrong ones,
-    and where there is no number at all.
+    """What is special about elements: the one with the cursor, those that light up (and why),
+    wrong ones, and where there is no number at all.
     """
 
     cursor: int | None = None
     lit: Collection[int] = ()
+    why: str = ""
     wrong: Array | None = None
     none: Array | None = None
 
@@ -80,7 +81,7 @@ def grid(
     """
     if not value.data.size:
         return [ink(f"{value.name} {shape_of(value)} is empty", "bold")]
-    rows, columns = (1, 1, *value.shape)[-2:]
+    rows, columns = table_of(value)
     row, column = divmod(at % (rows * columns), columns)
     first = at - row * columns - column
     inside = numbers.reshape(-1)[first : first + rows * columns].reshape(rows, columns)
@@ -94,7 +95,8 @@ def grid(
     seen = around(column, columns, max(1, min(COLUMNS, (width - label) // wide)))
     has_labels = bool(value.shape) and height > 1
     down = around(row, rows, max(1, min(ROWS, height - has_labels)))
-    lines = [_heading(value, first // (rows * columns), down, seen, rows, columns)]
+    here = range(first, first + rows * columns)
+    lines = [_heading(value, here, down, seen, marks)]
     if has_labels:
         names = "".join(f"{c:>{wide - 1}} " for c in seen)
         lines.append(ink(" " * label + names, "dim"))
@@ -133,24 +135,31 @@ def unset(value: Value) -> Array:
     return np.array(found or [False] * value.data.size, bool).reshape(value.shape)
 
 
-def _heading(value: Value, slice_: int, down: range, seen: range, rows: int, columns: int) -> Ink:
-    line = ink(f"{value.name} {shape_of(value)}".strip(), "bold")
-    parts = list(_parts(value, slice_, down, seen, rows, columns))
+def _heading(value: Value, here: range, down: range, seen: range, marks: Marks) -> Ink:
+    rows, columns = table_of(value)
+    name = value.name
+    if len(value.shape) > 2:
+        index = np.unravel_index(here[0], value.shape)[:-2]
+        name += f"[{','.join(map(str, map(int, index)))},:,:]"
+    parts = []
+    if len(value.shape) > 2:
+        parts.append(f"slice {here[0] // len(here) + 1} of {value.data.size // len(here)}")
+    if len(down) < rows:
+        parts.append(f"rows {down[0]}–{down[-1]} of {rows}")
+    if len(seen) < columns:
+        what = "columns" if len(value.shape) > 1 else "numbers"
+        parts.append(f"{what} {seen[0]}–{seen[-1]} of {columns}")
+    if marks.lit:
+        elsewhere = sum(flat not in here for flat in marks.lit)
+        parts.append(marks.why + (f", and {elsewhere} in other slices" if elsewhere else ""))
+    line = ink(f"{name} {shape_of(value)}".strip(), "bold")
     return [*line, *ink("  " + ", ".join(parts), "dim")] if parts else line
 
 
-def _parts(
-    value: Value, slice_: int, down: range, seen: range, rows: int, columns: int
-) -> Iterator[str]:
-    if len(value.shape) > 2:
-        index = np.unravel_index(slice_, value.shape[:-2])
-        count = value.data.size // (rows * columns)
-        yield f"[{','.join(map(str, map(int, index)))},:,:] slice {slice_ + 1} of {count}"
-    if len(down) < rows:
-        yield f"rows {down[0]}–{down[-1]} of {rows}"
-    if len(seen) < columns:
-        what = "columns" if len(value.shape) > 1 else "numbers"
-        yield f"{what} {seen[0]}–{seen[-1]} of {columns}"
+def table_of(value: Value) -> tuple[int, int]:
+    """Return the rows and columns of what is seen at once: of the last two axes."""
+    shape = (1, 1, *value.shape)[-2:]
+    return shape[0], shape[1]
 
 
 def shape_of(value: Value) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
@@ -21,6 +22,14 @@ def ink(text: object, kind: str = "") -> Ink:
     [('x\\\\x1b[2J', 'bold')]
     """
     return [(clean(text), kind)]
+
+
+def wrapped(text: object, width: int, kind: str = "", most: int = 3, indent: int = 0) -> list[Ink]:
+    """Return untrusted text as lines, the later ones indented; what is too much is cut off."""
+    lines = textwrap.wrap(clean(text), max(width, 10), subsequent_indent=" " * indent)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], lines[most - 1][: max(width - 1, 1)] + "…"]
+    return [[(line, kind)] for line in lines]
 
 
 def width_of(text: str) -> int:

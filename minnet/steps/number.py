@@ -5,71 +5,64 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from minnet.steps.compare import told
-from minnet.steps.grid import Marks, around, grid, unset, written
-from minnet.steps.ink import Ink, cut, filled, ink
+from minnet.steps.grid import ROWS, Marks, around, grid, table_of, unset, written
+from minnet.steps.ink import Ink, cut, filled, ink, wrapped
+from minnet.steps.listing import LOW
 from minnet.steps.rows import Opened, Row, opened
 from minnet.steps.state import State
+from minnet.steps.tables import in_symbols, kind_of, links, related, title
 from minnet.steps.walk import Place, Walk
-from minnet.tracing.trace import Value
 
-#: so many terms are seen at once, where there is room for a table below
-TERMS = 8
-#: lines that a table below the terms has at least
-TABLE = 4
+#: so many terms are seen at least, where there are so many
+TERMS = 4
 #: what the last column of a list of terms is called
 SO_FAR = {"sum": "sum so far", "product": "product so far"}
 
 
-def sources(found: Opened) -> list[tuple[Value, tuple[int, ...]]]:
-    """Return the arrays that a number comes from, each with the elements that it comes from.
-
-    What it comes from most comes first, and of the same an input.
-    """
-    fed = dict[Value, dict[int, None]]()
-    for row in found.rows:
-        for place in row.feeds:
-            fed.setdefault(place.value, {})[place.flat] = None
-    order = sorted(fed, key=lambda value: (-len(fed[value]), value.role != "input", value.number))
-    return [(value, tuple(fed[value])) for value in order]
-
-
 def number_lines(walk: Walk, state: State, found: Opened, width: int, height: int) -> list[Ink]:
-    """Return the lines of one number."""
-    head = _head(walk, state, found, width)
-    below = _below(walk, state, found)
+    """Return the lines of one number: what it is, its terms, and the array they come from."""
+    head = _head(walk, state, found, width, height)
+    below = _below(walk, state, found, width)
     room = max(height - len(head) - len(below), 1)
-    table_room = room - min(len(found.rows), TERMS) - 2
-    with_table = table_room >= TABLE and bool(found.rows)
-    terms = _terms(state, found, width, min(room, TERMS + 1) if with_table else room)
-    lines = [*head, *terms, *below]
-    if with_table:
-        lines += [Ink(), *_table(state, found, width, height - len(lines) - 1)]
+    marks = _lit(walk, state, found)
+    rows = 0 if marks is None else min(table_of(marks[0].value)[0], ROWS) + 3
+    count = min(len(found.rows) + 1, max(room - rows, TERMS + 1)) if found.rows else 0
+    lines = [*head, *_terms(state, found, width, min(count, room)), *below]
+    left = height - len(lines) - 1
+    if marks is not None and left > 2:
+        at, how = marks
+        table = grid(at.value, at.value.data, at.flat, how, state.decimals, width, left - 1)
+        lines += [Ink(), *table]
     return lines
 
 
-def _head(walk: Walk, state: State, found: Opened, width: int) -> list[Ink]:
-    unset_ = found.terms.how == "unset"
-    data = state.place.value.data.flat[state.place.flat]
-    number = "–" if unset_ else written(data, state.decimals)
-    first = [*ink(f"{state.place.name} = {number}", "bold"), *ink(f"  {found.words}")]
-    against = told(walk, state.place)
-    kind = "fail" if against.startswith("WRONG") else "pass"
-    return [first, ink(against, kind)] if against else [first]
+def _head(walk: Walk, state: State, found: Opened, width: int, height: int) -> list[Ink]:
+    place = found.place
+    against = told(walk, place)
+    lines = [title(found, state)]
+    lines += wrapped(against, width, kind_of(against), 2) if against else []
+    if height < LOW // 2:
+        return lines
+    if not found.rows:
+        lines += links(walk, place, state.decimals)
+    formula = walk.formulas.get(place.value.name)
+    name = place.value.name
+    indent = len(name) + 3
+    return lines + (wrapped(f"{name} = {formula}", width, "dim", 2, indent) if formula else [])
 
 
 def _terms(state: State, found: Opened, width: int, height: int) -> list[Ink]:
     """Return a window of the terms around the chosen one, in columns."""
     rows = found.rows
-    if not rows:
+    if not rows or height < 1:
         return []
     seen = around(state.row, len(rows), max(height - 1, 1))
     texts = [_columns(row, state.decimals) for row in rows]
     wide = [max(len(text[k]) for text in texts) for k in range(3)]
     so_far = SO_FAR.get(found.terms.how, "")
-    wide[1], wide[2] = max(wide[1], 5), max(wide[2], len(so_far) if wide[2] else 0)
-    label = max(width - sum(wide[1:]) - 4 - 3, 8)
-    label = min(label, max(max(len(text[0]) for text in texts), 4))
-    head = f"  {'term' if len(rows) == len(seen) else _which(seen, len(rows)):<{label}}"
+    wide[1], wide[2] = max(wide[1], 5), max(wide[2], len(so_far)) if wide[2] else 0
+    label = min(max(width - sum(wide[1:]) - 7, 8), max(wide[0], 18))
+    head = f"  {_which(seen, len(rows)):<{label}}"
     head += f"  {'value':>{wide[1]}}" + (f"  {so_far:>{wide[2]}}" if wide[2] else "")
     lines = [ink(head, "dim")] if height > 1 else []
     for position in seen:
@@ -83,7 +76,7 @@ def _terms(state: State, found: Opened, width: int, height: int) -> list[Ink]:
 
 
 def _which(seen: Sequence[int], count: int) -> str:
-    return f"terms {seen[0] + 1}–{seen[-1] + 1} of {count}"
+    return "term" if len(seen) == count else f"terms {seen[0] + 1}–{seen[-1] + 1} of {count}"
 
 
 def _columns(row: Row, decimals: int) -> tuple[str, str, str]:
@@ -92,37 +85,42 @@ def _columns(row: Row, decimals: int) -> tuple[str, str, str]:
     return text, written(row.value, decimals), total
 
 
-def _below(walk: Walk, state: State, found: Opened) -> list[Ink]:
+def _chosen(state: State, found: Opened) -> tuple[tuple[Place, ...], Place | None]:
+    """Return the numbers of the chosen term, and the one of them that Enter opens."""
+    row = found.rows[min(state.row, len(found.rows) - 1)] if found.rows else None
+    feeds = () if row is None else row.feeds
+    return feeds, feeds[min(state.feed, len(feeds) - 1)] if feeds else None
+
+
+def _below(walk: Walk, state: State, found: Opened, width: int) -> list[Ink]:
     """Return what Enter would open, with the terms of that."""
-    if not found.rows:
-        return []
-    row = found.rows[min(state.row, len(found.rows) - 1)]
-    if not row.feeds:
-        return [ink("this term is a number of the code")]
-    names = Ink()
-    for position, place in enumerate(row.feeds):
-        here = position == min(state.feed, len(row.feeds) - 1)
-        names += ink(f"[{place.name}]" if here else f" {place.name} ", "bold" if here else "")
-    chosen = row.feeds[min(state.feed, len(row.feeds) - 1)]
-    return [[*ink("Enter opens ", "dim"), *names], ink(f"  {_says(walk, chosen)}", "dim")]
+    feeds, chosen = _chosen(state, found)
+    if chosen is None:
+        return [ink("this term is a number of the code")] if found.rows else []
+    line = ink("Enter opens ", "dim")
+    for place in feeds:
+        here = place is chosen
+        line += ink(f"[{place.name}]" if here else f" {place.name} ", "bold" if here else "")
+    if len(feeds) > 1:
+        line += ink("  left, right: another", "dim")
+    return [line, ink(f"  {_says(walk, chosen)}", "dim")]
 
 
 def _says(walk: Walk, place: Place) -> str:
     inner = opened(walk, place)
-    if inner.terms.how != "sum" or not inner.rows:
+    if not inner.rows or inner.terms.how not in ("sum", "maximum", "minimum"):
         return f"{place.name}: {inner.words}"
-    text = " + ".join(row.symbols for row in inner.rows).replace("+ −", "− ")
-    return f"{place.name} = {text}"
+    return f"{place.name} = {in_symbols(inner)}"
 
 
-def _table(state: State, found: Opened, width: int, height: int) -> list[Ink]:
+def _lit(walk: Walk, state: State, found: Opened) -> tuple[Place, Marks] | None:
     """Return the array that the chosen term comes from, with all that feeds the number lit."""
-    row = found.rows[min(state.row, len(found.rows) - 1)]
-    if not row.feeds:
-        return []
-    chosen = row.feeds[min(state.feed, len(row.feeds) - 1)]
-    lit = dict(sources(found))[chosen.value]
-    marks = Marks(chosen.flat, lit, None, unset(chosen.value))
-    return grid(
-        chosen.value, chosen.value.data, chosen.flat, marks, state.decimals, width, height - 2
-    )
+    _, chosen = _chosen(state, found)
+    shown = related(walk, found)
+    if chosen is None:
+        if not shown:
+            return None
+        value, marks = shown[0]
+        return Place(value, min(marks.lit)), marks
+    marks = next(marks for value, marks in shown if value is chosen.value)
+    return chosen, Marks(chosen.flat, marks.lit, marks.why, none=unset(chosen.value))

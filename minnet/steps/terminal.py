@@ -14,8 +14,9 @@ from typing import Any, TextIO
 from minnet.report.terminal import Style
 from minnet.steps.keys import Source, terminal_keys
 from minnet.steps.plain import transcript
+from minnet.steps.pressing import press
 from minnet.steps.screen import screen
-from minnet.steps.state import State, begin, press
+from minnet.steps.state import State, begin
 from minnet.steps.walk import Place, Walk
 
 #: another screen without the cursor, and back to the one before
