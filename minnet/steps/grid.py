@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.steps.ink import Ink, ink
+from minnet.steps.ink import Ink, cut, ink
 from minnet.tracing.cells import UNSET, Cell
 from minnet.tracing.trace import Value
 
@@ -96,7 +96,7 @@ def grid(
     has_labels = bool(value.shape) and height > 1
     down = around(row, rows, max(1, min(ROWS, height - has_labels)))
     here = range(first, first + rows * columns)
-    lines = [_heading(value, here, down, seen, marks)]
+    lines = [cut(_heading(value, here, down, seen, marks), width)]
     if has_labels:
         names = "".join(f"{c:>{wide - 1}} " for c in seen)
         lines.append(ink(" " * label + names, "dim"))
@@ -141,19 +141,18 @@ def _heading(value: Value, here: range, down: range, seen: range, marks: Marks) 
     if len(value.shape) > 2:
         index = np.unravel_index(here[0], value.shape)[:-2]
         name += f"[{','.join(map(str, map(int, index)))},:,:]"
-    parts = []
-    if len(value.shape) > 2:
+    parts = list[str]()
+    if marks.lit:
+        elsewhere = sum(flat not in here for flat in marks.lit)
+        parts.append(marks.why + (f", {elsewhere} elsewhere" if elsewhere else ""))
+    elif len(value.shape) > 2:
         parts.append(f"slice {here[0] // len(here) + 1} of {value.data.size // len(here)}")
     if len(down) < rows:
         parts.append(f"rows {down[0]}–{down[-1]} of {rows}")
     if len(seen) < columns:
         what = "columns" if len(value.shape) > 1 else "numbers"
         parts.append(f"{what} {seen[0]}–{seen[-1]} of {columns}")
-    if marks.lit:
-        elsewhere = sum(flat not in here for flat in marks.lit)
-        parts.append(marks.why + (f", and {elsewhere} in other slices" if elsewhere else ""))
-    line = ink(f"{name} {shape_of(value)}".strip(), "bold")
-    return [*line, *ink("  " + ", ".join(parts), "dim")] if parts else line
+    return [*ink(name, "bold"), *ink(" " + ", ".join(parts), "dim")] if parts else ink(name, "bold")
 
 
 def table_of(value: Value) -> tuple[int, int]:

@@ -85,8 +85,8 @@ def filled(line: Ink, width: int) -> Ink:
     return [*line, (" " * max(width - length(line), 0), "")]
 
 
-def beside(left: Sequence[Ink], right: Sequence[Ink], gap: int = 4) -> list[Ink]:
-    """Return two blocks side by side."""
+def beside(left: Sequence[Ink], right: Sequence[Ink], gap: int) -> list[Ink]:
+    """Return two blocks side by side, so many columns apart."""
     wide = max(map(length, left), default=0) + gap
     count = max(len(left), len(right))
     pad = [Ink()] * count

@@ -38,7 +38,7 @@ def _code(walk: Walk, operation: Operation, width: int, height: int) -> list[Ink
     around = 0 if height < LOW else 1 if height < HIGH else 3
     loop = ", ".join(f"{name} = {value}" for name, value in operation.loop.items())
     where = f"{Path(operation.file).name}, in {operation.function}" + (f", {loop}" if loop else "")
-    lines = [ink(where, "dim")]
+    lines = [] if height < LOW // 2 else [ink(where, "dim")]
     wrong = is_wrong(walk, operation)
     for number in range(operation.line - around, operation.line + around + 1):
         text = linecache.getline(operation.file, number).rstrip().expandtabs(4)
@@ -63,21 +63,15 @@ def _start(walk: Walk, width: int) -> list[Ink]:
     lines = wrapped(f"{steps} steps. Right goes to the first, ? lists all keys.", width)
     if walk.message:
         lines += wrapped(f"WRONG: {walk.message} (w goes there)", width, "fail", MESSAGE)
-    for note in _notes(walk):
-        lines += wrapped(note, width, "warning")
+    if walk.trace.lost:
+        lost = f"From where some numbers came is not known: {walk.trace.lost}"
+        lines += wrapped(lost, width, "warning")
     for name, text in walk.formulas.items():
         lines += wrapped(f"{name} = {text}", width, "dim", indent=len(name) + 3)
-    return lines
-
-
-def _notes(walk: Walk) -> list[str]:
-    said = []
     if walk.cases != 1:
         of = f" of {walk.cases}" if walk.cases else ""
-        said.append(f"This is case {walk.case}{of}; --case N shows another.")
-    if walk.trace.lost:
-        said.append(f"From where some numbers came is not known: {walk.trace.lost}")
-    return said
+        lines += wrapped(f"This is case {walk.case}{of}; --case N shows another.", width)
+    return lines
 
 
 def _end(walk: Walk, width: int) -> list[Ink]:

@@ -10,7 +10,7 @@ from minnet.steps.ink import Ink, cut, filled, ink, wrapped
 from minnet.steps.listing import LOW
 from minnet.steps.rows import Opened, Row, opened
 from minnet.steps.state import State
-from minnet.steps.tables import in_symbols, kind_of, links, related, title
+from minnet.steps.tables import formula, in_symbols, kind_of, links, related, title
 from minnet.steps.walk import Place, Walk
 
 #: so many terms are seen at least, where there are so many
@@ -22,7 +22,7 @@ SO_FAR = {"sum": "sum so far", "product": "product so far"}
 def number_lines(walk: Walk, state: State, found: Opened, width: int, height: int) -> list[Ink]:
     """Return the lines of one number: what it is, its terms, and the array they come from."""
     head = _head(walk, state, found, width, height)
-    below = _below(walk, state, found, width)
+    below = _below(walk, state, found, height)
     room = max(height - len(head) - len(below), 1)
     marks = _lit(walk, state, found)
     rows = 0 if marks is None else min(table_of(marks[0].value)[0], ROWS) + 3
@@ -38,17 +38,13 @@ def number_lines(walk: Walk, state: State, found: Opened, width: int, height: in
 
 def _head(walk: Walk, state: State, found: Opened, width: int, height: int) -> list[Ink]:
     place = found.place
-    against = told(walk, place)
+    against, low = told(walk, place), height < LOW // 2
     lines = [title(found, state)]
-    lines += wrapped(against, width, kind_of(against), 2) if against else []
-    if height < LOW // 2:
-        return lines
+    if against and (not low or kind_of(against) == "fail"):
+        lines += wrapped(against, width, kind_of(against), 2)
     if not found.rows:
         lines += links(walk, place, state.decimals)
-    formula = walk.formulas.get(place.value.name)
-    name = place.value.name
-    indent = len(name) + 3
-    return lines + (wrapped(f"{name} = {formula}", width, "dim", 2, indent) if formula else [])
+    return lines if low else [*lines, *formula(walk, place, width)]
 
 
 def _terms(state: State, found: Opened, width: int, height: int) -> list[Ink]:
@@ -60,6 +56,8 @@ def _terms(state: State, found: Opened, width: int, height: int) -> list[Ink]:
     texts = [_columns(row, state.decimals) for row in rows]
     wide = [max(len(text[k]) for text in texts) for k in range(3)]
     so_far = SO_FAR.get(found.terms.how, "")
+    if wide[0] + wide[1] + max(wide[2], len(so_far)) + 6 > width:
+        so_far = so_far and "so far"
     wide[1], wide[2] = max(wide[1], 5), max(wide[2], len(so_far)) if wide[2] else 0
     label = min(max(width - sum(wide[1:]) - 7, 8), max(wide[0], 18))
     head = f"  {_which(seen, len(rows)):<{label}}"
@@ -92,7 +90,7 @@ def _chosen(state: State, found: Opened) -> tuple[tuple[Place, ...], Place | Non
     return feeds, feeds[min(state.feed, len(feeds) - 1)] if feeds else None
 
 
-def _below(walk: Walk, state: State, found: Opened, width: int) -> list[Ink]:
+def _below(walk: Walk, state: State, found: Opened, height: int) -> list[Ink]:
     """Return what Enter would open, with the terms of that."""
     feeds, chosen = _chosen(state, found)
     if chosen is None:
@@ -103,7 +101,7 @@ def _below(walk: Walk, state: State, found: Opened, width: int) -> list[Ink]:
         line += ink(f"[{place.name}]" if here else f" {place.name} ", "bold" if here else "")
     if len(feeds) > 1:
         line += ink("  left, right: another", "dim")
-    return [line, ink(f"  {_says(walk, chosen)}", "dim")]
+    return [line] if height < LOW // 2 else [line, ink(f"  {_says(walk, chosen)}", "dim")]
 
 
 def _says(walk: Walk, place: Place) -> str:

@@ -12,9 +12,9 @@ from minnet.tracing.terms import Terms
 
 #: what a number is called that no others made, by the role of its array
 GIVEN = {
-    "input": "an input: a number that forward is given",
-    "parameter": "a parameter: a number that the layer holds",
-    "upstream": "∂L/∂ of the output: a number that backward is given, here chosen at random",
+    "input": "an input, which forward is given",
+    "parameter": "a parameter, which the layer holds",
+    "upstream": "∂L/∂out, which backward is given: here a random number",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.steps.compare import MODES, compared, heading, told
-from minnet.steps.grid import Marks, grid, unset, written
+from minnet.steps.grid import Marks, grid, shape_of, unset, written
 from minnet.steps.ink import Ink, beside, cut, ink, length, wrapped
 from minnet.steps.rows import Opened
 from minnet.steps.state import State
@@ -15,9 +15,9 @@ from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
 
 #: so many columns at least has a table beside another
-BESIDE = 28
+BESIDE, GAP = 28, 4
 #: what stands beside the tables that light up
-MAKES, GOES = "* makes it", "* it goes here"
+MAKES, GOES = "* makes it", "* goes here"
 
 
 def arrays_line(walk: Walk, state: State, width: int) -> Ink:
@@ -31,8 +31,9 @@ def arrays_line(walk: Walk, state: State, width: int) -> Ink:
     for position, value in enumerate(arrays):
         if operation and position == made:
             line += ink("  reads ", "dim")
+        name = f"{value.name} {shape_of(value)}".strip()
         here = value is state.place.value
-        line += ink(f"[{value.name}]" if here else f" {value.name} ", "bold" if here else "")
+        line += ink(f"[{name}]" if here else f" {name} ", "bold" if here else "")
     return cut(line, width)
 
 
@@ -41,16 +42,21 @@ def tables(walk: Walk, state: State, found: Opened | None, width: int, height: i
     value = state.place.value
     says, numbers = heading(walk, value, state.mode)
     lines = [ink(says, "bold")] if says else []
-    room = width if width < 2 * BESIDE else max((width - 4) // 2, BESIDE)
     rows = height - len(lines) - 1
-    shown = grid(value, numbers, state.place.flat, _marks(walk, state), state.decimals, room, rows)
+
+    def table(room: int) -> list[Ink]:
+        marks = _marks(walk, state)
+        return grid(value, numbers, state.place.flat, marks, state.decimals, room, rows)
+
+    shown = table(width)
+    if width >= 2 * BESIDE and max(map(length, shown)) > width - BESIDE - GAP:
+        shown = table((width - GAP) // 2)
     for other, marks in () if found is None else related(walk, found):
-        room = width - max(map(length, shown)) - 4
+        room = width - max(map(length, shown)) - GAP
         if room < BESIDE:
             break
         at = min(marks.lit) if marks.cursor is None else marks.cursor
-        table = grid(other, other.data, at, marks, state.decimals, room, rows)
-        shown = beside(shown, table)
+        shown = beside(shown, grid(other, other.data, at, marks, state.decimals, room, rows), GAP)
     return [*lines, *shown]
 
 
@@ -106,7 +112,7 @@ def about(walk: Walk, state: State, found: Opened | None, width: int, low: bool)
         lines.insert(1, ink(f"  = {in_symbols(found)}"))
     if low:
         return lines[:2] if not against.startswith("WRONG") else [lines[0], lines[-1]]
-    return [*lines, *links(walk, place, state.decimals)]
+    return [*lines, *links(walk, place, state.decimals), *formula(walk, place, width)]
 
 
 def title(found: Opened, state: State) -> Ink:
@@ -131,6 +137,12 @@ def links(walk: Walk, place: Place, decimals: int) -> list[Ink]:
             )
         )
     return lines
+
+
+def formula(walk: Walk, place: Place, width: int) -> list[Ink]:
+    """Return what an array is as a whole, where the layer says so."""
+    name, text = place.value.name, walk.formulas.get(place.value.name)
+    return [] if text is None else wrapped(f"{name} = {text}", width, "dim", 2, len(name) + 3)
 
 
 def in_symbols(found: Opened) -> str:
