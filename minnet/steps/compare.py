@@ -96,6 +96,7 @@ def told(walk: Walk, place: Place) -> str:
         return f"{of} was not measured"
     wrong = bool(seen.wrong.flat[place.flat])
     first, second = numbers((mine, expected)) if wrong else ("", figure(expected))
+    first, second = first.replace("-", "−"), second.replace("-", "−")
     bar = "" if pair.bar is None else f" ± {float(pair.bar.flat[place.flat]):.0e}"
     how = "measured" if pair.bar is not None else "by the chain rule along forward"
     should_be = f"{of} {how} {second}{bar}"

@@ -24,7 +24,7 @@ NONE = "–"
 @dataclass(frozen=True, eq=False)
 class Marks:
     """What is special about elements: the one with the cursor, those that light up (and why),
-    wrong ones, and where there is no number at all.
+    wrong ones, where there is no number at all, and what this line has left as it was.
     """
 
     cursor: int | None = None
@@ -32,6 +32,7 @@ class Marks:
     why: str = ""
     wrong: Array | None = None
     none: Array | None = None
+    old: Array | None = None
 
 
 def written(number: object, decimals: int) -> str:
@@ -125,7 +126,8 @@ def _cell(text: str, flat: int, marks: Marks) -> Ink:
         return [(f"{blank}*{bare} ", "warning")]
     if wrong:
         return [(f"{blank}!{bare} ", "fail")]
-    return [(f"{blank} {bare} ", "")]
+    old = marks.old is not None and bool(marks.old.flat[flat])
+    return [(f"{blank} {bare} ", "dim" if old else "")]
 
 
 def unset(value: Value) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from minnet.steps.ink import Ink, filled, ink, length, wrapped
 
 #: the keys of the last line by view, the most needed first
@@ -21,6 +23,7 @@ FOOTER = {
         ("n, p", "a step"),
         ("Tab", "other array"),
         ("[ ]", "slice"),
+        ("d", "measured"),
         ("b, f", "twin"),
     ),
     "number": (
@@ -82,12 +85,16 @@ HELP = {
 KEY, HALF = 15, 40
 
 
-def footer(view: str, width: int) -> Ink:
-    """Return the last line: as many keys as there is room for, and those that are always there."""
+def footer(view: str, width: int, useful: Collection[str] = ()) -> Ink:
+    """Return the last line: as many keys as there is room for, and those that are always there.
+
+    What is useful just now comes before all but the first two.
+    """
     last, line = Ink(), Ink()
     for key, meaning in ALWAYS:
         last += _key(key, meaning)
-    for key, meaning in FOOTER[view]:
+    keys = FOOTER[view]
+    for key, meaning in [*keys[:2], *sorted(keys[2:], key=lambda key: key[0] not in useful)]:
         piece = _key(key, meaning if width >= NARROW else "")
         if length(line) + length(piece) + length(last) <= width:
             line += piece

@@ -162,9 +162,8 @@ class PosixKeys:
             patience = PAUSE if self._decoder.waits else None
             readable, _, _ = select.select([self._input, self._bell], [], [], patience)
             if self._bell in readable:
-                names = {signal.SIGWINCH: "resize", signal.SIGTSTP: "suspend"}
                 rung = os.read(self._bell, 64)
-                self._ready += dict.fromkeys(names.get(n, "resume") for n in rung)  # type: ignore[call-overload]
+                self._ready += dict.fromkeys(_signals()[n] for n in rung)
             if self._input in readable:
                 self._ready += self._arrived()
             if not readable:
@@ -214,6 +213,11 @@ class PosixKeys:
     def _heard(self, number: int, frame: FrameType | None) -> None:
         with contextlib.suppress(BlockingIOError):
             os.write(self._ring, bytes([number]))
+
+
+def _signals() -> dict[int, str]:
+    """Return what signals are called among keys."""
+    return {signal.SIGWINCH: "resize", signal.SIGTSTP: "suspend", signal.SIGCONT: "resume"}
 
 
 def _end(number: int, frame: FrameType | None) -> None:

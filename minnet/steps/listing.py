@@ -48,7 +48,9 @@ def _code(walk: Walk, operation: Operation, width: int, height: int) -> list[Ink
             lines.append([*cut(line, width - length(mark)), *mark])
         else:
             lines.append(ink(f"  {number:4} {text}" if number > 0 and text else "", "dim"))
-    return lines + (wrapped(walk.message, width, "fail", MESSAGE) if wrong else [])
+    return lines + (
+        wrapped(walk.message, width, "fail", 1 if height < LOW else MESSAGE) if wrong else []
+    )
 
 
 def is_wrong(walk: Walk, operation: Operation) -> bool:

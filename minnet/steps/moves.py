@@ -174,6 +174,8 @@ NUMBERS: Mapping[str, Press] = {
 NUMBER: Mapping[str, Press] = {
     "down": _row(1),
     "up": _row(-1),
+    "home": _row(-FAR),
+    "end": _row(FAR),
     "pgdn": _row(PAGE),
     "pgup": _row(-PAGE),
     "right": _feed(1),

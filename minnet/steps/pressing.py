@@ -72,7 +72,7 @@ def _wrong(walk: Walk, state: State) -> State:
         seen = compared(walk, there.place.value)
         if seen is not None and seen.wrong.any():
             there = replace(there, place=Place(there.place.value, seen.worst))
-        return replace(there, message=walk.message)
+        return replace(there, message="the first wrong line; Backspace goes back")
     if place is not None:
         says = f"which line is wrong is not known; the worst number is {place.name}"
         return replace(jump(walk, state, place, "numbers"), message=says)

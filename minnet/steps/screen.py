@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minnet.report.terminal import Style
+from minnet.steps.compare import compared
 from minnet.steps.help import footer, help_lines
 from minnet.steps.ink import Ink, cut, filled, ink, painted
 from minnet.steps.listing import LOW, listing
@@ -33,7 +34,7 @@ def screen(walk: Walk, state: State, width: int, height: int, style: Style) -> l
     list of str
         `height` lines, none of them wider than `width`.
     """
-    below = _below(state, width)
+    below = _below(walk, state, width)
     room = max(height - len(below), 0)
     if state.view == "help":
         above = help_lines(state.scroll, room, width)
@@ -53,7 +54,7 @@ def _title(walk: Walk, state: State, width: int) -> Ink:
     return [*filled(cut(ink(name, "bold"), room), room + 2), *ink(where, "bold")]
 
 
-def _below(state: State, width: int) -> list[Ink]:
+def _below(walk: Walk, state: State, width: int) -> list[Ink]:
     """Return the last lines: what is asked or told, and the keys."""
     if state.asking:
         what = "go to, as dW[2,1]: " if state.asking == "g" else "look for: "
@@ -64,7 +65,15 @@ def _below(state: State, width: int) -> list[Ink]:
             ("_", "bold"),
         ]
         return [ink(message, "warning" if state.message else "dim"), asked]
-    return [ink(state.message, "warning"), footer(state.view, width)]
+    return [ink(state.message, "warning"), footer(state.view, width, _useful(walk, state))]
+
+
+def _useful(walk: Walk, state: State) -> list[str]:
+    """Return the keys that are worth a word where somebody is."""
+    value = state.place.value
+    keys = ["w"] if walk.message else []
+    keys += ["[ ]"] if len(value.shape) > 2 else []
+    return keys + (["d"] if compared(walk, value) is not None else [])
 
 
 def _body(walk: Walk, state: State, width: int, height: int) -> list[Ink]:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from minnet.steps.compare import MODES
-from minnet.steps.stations import arrays_at, last_station, station_of
+from minnet.steps.stations import arrays_at, changed, last_station, station_of
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
 
@@ -79,7 +81,10 @@ def to_station(walk: Walk, state: State, station: int) -> State:
     value = arrays_at(walk, station)[0]
     view: View = "steps" if state.view == "number" else state.view
     state = replace(state, station=station, view=view, row=0, feed=0)
-    return replace(state, place=same_place(state.place, value))
+    place, new = same_place(state.place, value), changed(walk, value)
+    if new is not None and not new.flat[place.flat]:
+        place = Place(value, int(np.argmax(new)))  # the first that this line has written
+    return replace(state, place=place)
 
 
 def same_place(place: Place, value: Value) -> Place:

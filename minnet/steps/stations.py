@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from minnet.arrays import Array
 from minnet.steps.compare import compared
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Operation, Value
@@ -33,7 +36,23 @@ def arrays_at(walk: Walk, station: int) -> list[Value]:
         named = results(walk)
     else:
         named = [value for value in values if not value.phase]
+        named.sort(key=lambda value: value.data.dtype.kind != "f")  # labels last
     return list(dict.fromkeys(named or values))
+
+
+def changed(walk: Walk, value: Value) -> Array | None:
+    """Return which elements the line that made a value has written; None where it is all."""
+    contents = walk.trace.contents.get(value.track, [])
+    turn = contents.index(value) if value in contents else 0
+    before = contents[turn - 1] if turn else None
+    if before is None or before.shape != value.shape:
+        return None
+    if value.cells is None or before.cells is None:
+        new = (value.data != before.data) & ~(np.isnan(value.data) & np.isnan(before.data))
+    else:
+        pairs = zip(value.cells.flat, before.cells.flat, strict=True)
+        new = np.array([one is not other for one, other in pairs], bool).reshape(value.shape)
+    return None if new.all() or not new.any() else new
 
 
 def results(walk: Walk) -> list[Value]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.steps.compare import MODES, compared, heading, told
 from minnet.steps.grid import Marks, grid, shape_of, unset, written
 from minnet.steps.ink import Ink, beside, cut, ink, length, wrapped
 from minnet.steps.rows import Opened
 from minnet.steps.state import State
-from minnet.steps.stations import arrays_at, made_at, operation_at
-from minnet.steps.uses import use_of
+from minnet.steps.stations import arrays_at, changed, made_at, operation_at
+from minnet.steps.uses import use_of, words_of
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
 
@@ -67,7 +68,7 @@ def related(walk: Walk, found: Opened) -> list[tuple[Value, Marks]]:
     fed = sources(found)
     if not fed:
         use = use_of(walk, found.place)
-        return [] if use is None else [(use.value, Marks(None, use.places, GOES))]
+        return [(value, Marks(None, lit, GOES)) for value, lit in use]
     winner = next((row.feeds[0] for row in found.rows if row.mark and row.feeds), None)
     shown = []
     for value, lit in fed:
@@ -94,9 +95,17 @@ def _marks(walk: Walk, state: State) -> Marks:
     value = state.place.value
     seen = compared(walk, value)
     if seen is None or state.mode == MODES[0]:
-        wrong = None if seen is None else seen.wrong
-        return Marks(state.place.flat, wrong=wrong, none=unset(value))
+        wrong, new = None if seen is None else seen.wrong, _written(walk, state)
+        old = None if new is None else ~new
+        return Marks(state.place.flat, wrong=wrong, none=unset(value), old=old)
     return Marks(state.place.flat, wrong=seen.wrong, none=np.isnan(seen.expected))
+
+
+def _written(walk: Walk, state: State) -> Array | None:
+    """Return which elements the line of this station has written; None where it is all."""
+    operation = operation_at(walk, state.station)
+    made = operation is not None and walk.maker(state.place.value) is operation
+    return changed(walk, state.place.value) if made else None
 
 
 def about(walk: Walk, state: State, found: Opened | None, width: int, low: bool) -> list[Ink]:
@@ -104,7 +113,9 @@ def about(walk: Walk, state: State, found: Opened | None, width: int, low: bool)
     if found is None:
         return []
     place = state.place
-    lines = [title(found, state)]
+    new = _written(walk, state)
+    left = new is not None and not new.flat[place.flat]
+    lines = [title(found, state, "left as it was: " if left else "")]
     against = told(walk, place)
     if against:
         lines += wrapped(against, width, kind_of(against), 1 if low else 2)
@@ -115,19 +126,19 @@ def about(walk: Walk, state: State, found: Opened | None, width: int, low: bool)
     return [*lines, *links(walk, place, state.decimals), *formula(walk, place, width)]
 
 
-def title(found: Opened, state: State) -> Ink:
+def title(found: Opened, state: State, before: str = "") -> Ink:
     """Return a number with its name, and in words what it is."""
     place = found.place
     number = "–" if found.terms.how == "unset" else written(_data(place), state.decimals)
-    return [*ink(f"{place.name} = {number}", "bold"), *ink(f"  {found.words}")]
+    return [*ink(f"{place.name} = {number}", "bold"), *ink(f"  {before}{found.words}")]
 
 
 def links(walk: Walk, place: Place, decimals: int) -> list[Ink]:
     """Return where a number goes, and its twin in the other pass."""
     lines = []
     use, twin, pair = use_of(walk, place), walk.twin(place), walk.pair_of(place.value)
-    if use is not None:
-        lines.append(ink(use.words))
+    if use:
+        lines.append(ink(words_of(use)))
     if twin is not None and pair is not None:
         to = f"{twin.name} = {written(_data(twin), decimals)}"
         back = twin.value is pair.value

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
-from minnet.report.words import plural
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
 
@@ -17,44 +15,43 @@ LOOKED_THROUGH = 20_000
 #: so many of them are named
 NAMED = 3
 
+#: a value, and the positions of the numbers that a number is a part of
+Use: TypeAlias = tuple[Value, tuple[int, ...]]
+
 _known: WeakKeyDictionary[Walk, Uses] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, eq=False)
-class Use:
-    """The numbers of one value that a number is a part of."""
+def use_of(walk: Walk, place: Place) -> list[Use]:
+    """Return where a number goes in its own pass: into the output, or else the next values.
 
-    value: Value
-    places: tuple[int, ...]
-
-    @property
-    def words(self) -> str:
-        """``goes into 4 numbers of out: out[0,0], out[0,1], out[0,2], …``."""
-        names = ", ".join(self.value.at(flat) for flat in self.places[:NAMED])
-        more = ", …" if len(self.places) > NAMED else ""
-        if len(self.places) == 1:
-            return f"goes into {names}"
-        return f"goes into {plural(len(self.places), 'number')} of {self.value.name}: {names}{more}"
-
-
-def use_of(walk: Walk, place: Place) -> Use | None:
-    """Return where a number goes in its own pass: into the output, or else the next value.
-
-    None where it goes nowhere, or that is not known.
+    Empty where it goes nowhere, or that is not known.
     """
     if walk not in _known:
         _known[walk] = _uses(walk)
     found = _known[walk].get((place.value.number, place.flat), {})
     phase = "backward" if place.value.role == "upstream" else place.value.phase or "forward"
     values = [v for v in map(walk.trace.values.__getitem__, found) if v.phase == phase]
-    if not values:
-        return None
-    asked = {id(pair.gradient) for pair in walk.pairs if pair.bar is not None}
-    best = min(
-        values,
-        key=lambda v: (v.role != "output", id(v) not in asked, "@" in v.name, v.number),
-    )
-    return Use(best, tuple(found[best.number]))
+    at_last = [value for value in values if "@" not in value.name] or values[-1:]
+    out = [value for value in at_last if value.role == "output"]
+    return [(value, tuple(found[value.number])) for value in out or at_last]
+
+
+def words_of(uses: list[Use]) -> str:
+    """Say where a number goes.
+
+    ``goes into 4 numbers of out: out[0,0], out[0,1], out[0,2], …``; of several values
+    ``goes into mean[0], xc[0,0]``.
+    """
+    if len(uses) == 1 and len(uses[0][1]) > 1:
+        value, places = uses[0]
+        names = [value.at(flat) for flat in places[:NAMED]]
+        more = ["…"] if len(places) > NAMED else []
+        return f"goes into {len(places)} numbers of {value.name}: {', '.join(names + more)}"
+    said = [
+        value.at(places[0]) if len(places) == 1 else f"{len(places)} numbers of {value.name}"
+        for value, places in uses
+    ]
+    return "goes into " + ", ".join(said)
 
 
 def _uses(walk: Walk) -> Uses:

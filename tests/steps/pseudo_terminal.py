@@ -11,6 +11,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -31,6 +32,7 @@ class Picture:
         self.width, self.height = width, height
         self.rows = [[" "] * width for _ in range(height)]
         self.row = self.column = 0
+        self._other = [[" "] * width for _ in range(height)], 0, 0  # of the other screen
 
     @property
     def lines(self) -> list[str]:
@@ -72,8 +74,10 @@ class Picture:
     def _sequence(self, private: str, numbers: str, letter: str) -> None:
         if private:
             shown = letter == "h"
-            if numbers == "1049":
+            if numbers == "1049" and shown != self.alternate:
                 self.alternate = shown
+                self._other, mine = (self.rows, self.row, self.column), self._other
+                self.rows, self.row, self.column = mine
             elif numbers == "25":
                 self.cursor_shown = shown
         elif letter == "H":
@@ -98,6 +102,7 @@ class Program:
         self.picture = Picture(*size)
         self.master, self.slave = os.openpty()
         self._set_size(*size)
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
         self.before = termios.tcgetattr(self.slave)
         self._text = codecs.getincrementaldecoder("utf-8")()
         self.written = ""
@@ -105,8 +110,11 @@ class Program:
         given = {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", "NO_COLOR": ""}
         self.process = subprocess.Popen(
             [sys.executable, *command],
-            preexec_fn=lambda: os.login_tty(self.slave),
-            pass_fds=(self.slave,),
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.errors,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             env=inherited | given | environment,
         )
 
@@ -117,9 +125,22 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(PATIENCE)
+        self.errors.close()
         for descriptor in (self.master, self.slave):
             if descriptor >= 0:
                 os.close(descriptor)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as closing its window does."""
+        os.close(self.slave)
+        os.close(self.master)
+        self.slave = self.master = -1
+
+    @property
+    def complaints(self) -> str:
+        """What has been written to the standard error."""
+        self.errors.seek(0)
+        return self.errors.read().decode()
 
     def _set_size(self, width: int, height: int) -> None:
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
@@ -135,6 +156,9 @@ class Program:
 
     def read(self, seconds: float = 0.1) -> bool:
         """Take in what has been written; whether anything was."""
+        if self.master < 0:
+            time.sleep(seconds)
+            return False
         if not select.select([self.master], [], [], seconds)[0]:
             return False
         text = self._text.decode(os.read(self.master, 65536))
