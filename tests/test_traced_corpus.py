@@ -14,6 +14,7 @@ from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.losses import loss_case
+from minnet.steps.run import passes_of
 
 CASES = {
     "check_layer": lambda layer, *inputs: LayerCase(layer, inputs),
@@ -75,3 +76,29 @@ def test_a_traced_run_of_minnets_own_is_the_untraced_one(name):
         given = inputs if isinstance(inputs, tuple) else (inputs,)
         loss = issubclass(OWN[name], getattr(minnet.losses, "Loss", ()))
         assert assert_traced_alike(loss_case(thing, *given) if loss else LayerCase(thing, given))
+
+
+def assert_stepped_alike(case):
+    outputs = case.run().outputs
+    upstream = tuple(np.ones_like(out) for out in outputs)
+    run = case.run()
+    claims = run.backward(tuple(dout.copy() for dout in upstream))
+    found = passes_of(case, upstream, {})
+    assert same(dict(enumerate(run.outputs)), dict(enumerate(found.outputs)))
+    assert same(claims, found.claims)
+    assert found.crash is None and "\n" not in found.trace.lost
+    again = case.run()
+    assert same(dict(enumerate(again.outputs)), dict(enumerate(outputs)))
+    assert same(again.backward(upstream), claims)
+    return found.trace
+
+
+@pytest.mark.parametrize("entry", RIGHT, ids=lambda entry: entry.name)
+def test_stepping_through_the_corpus_computes_what_running_it_does(entry):
+    try:
+        case = case_of(entry.call(0))
+        case.run()
+    except (CodeError, TypeError, KeyError):
+        return
+    trace = assert_stepped_alike(case)
+    assert trace.operations or trace.lost or not case.code

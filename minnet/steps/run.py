@@ -24,6 +24,8 @@ from minnet.tracing.running import sources_that_run
 from minnet.tracing.source import Source
 from minnet.tracing.trace import Trace, Writer
 
+#: said where there are no lines to show
+NO_SOURCE = "the code has no lines that can be stepped through (a lambda, or not from a file)"
 _MINNET = str(Path(__file__).resolve().parents[1])
 #: the parts of minnet that are looked into like anyone's code
 _SHOWN = ("layers", "losses", "steps")
@@ -113,8 +115,10 @@ def passes_of(
     if then:
         writer.phase(then, plain.then, followed.then, ())
     trace = writer.trace
-    if lost or followed.crash is not None and plain.crash is None:
+    if lost or (followed.crash is not None and plain.crash is None):
         trace.lost = lost or str(followed.crash)
+    elif not trace.operations and plain.crash is None:
+        trace.lost = NO_SOURCE
     return Passes(trace, tuple(upstream), plain.outputs, plain.claims, plain.crash)
 
 
@@ -143,11 +147,12 @@ def _recorded(
         with _parameters_of(case, values):
             with recording.running() as events:
                 found.forward = events
-                run = chosen.run(values, as_given=True, restore=False)
+                copies = {name: value.copy() for name, value in values.items()}
+                run = chosen.run(copies, as_given=True, restore=False)
             found.outputs = run.outputs
             with recording.running() as events:
                 found.backward = events
-                found.claims = run.backward(upstream)
+                found.claims = run.backward(tuple(dout.copy() for dout in upstream))
             if then:
                 with recording.running() as events:
                     found.then = events

@@ -21,7 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from minnet.tracing.cells import Cell, CellArray, filled, holds_objects, is_cells, numbers, unset
+from minnet.tracing.cells import (
+    Cell,
+    CellArray,
+    filled,
+    holds_objects,
+    is_cells,
+    numbers,
+    numbers_within,
+    unset,
+)
 from minnet.tracing.source import FunctionTree, Source, exchanged
 from minnet.tracing.taps import with_constants
 
@@ -147,8 +156,8 @@ class Recording:
         except (TypeError, AttributeError, ValueError):
             if not any(is_cells(item) for item in given):
                 raise
-            plain = {name: numbers(value) for name, value in options.items()}
-            result = _plain(function)(*map(numbers, args), **plain)
+            plain = {name: numbers_within(value) for name, value in options.items()}
+            result = _plain(function)(*map(numbers_within, args), **plain)
         if function in (np.empty, np.empty_like) and not is_cells(result):
             return unset(result)
         return _as_given(result, given)
