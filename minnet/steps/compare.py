@@ -19,6 +19,8 @@ from minnet.tracing.trace import Value
 MODES = ("mine", "measured", "difference", "digits")
 #: the same as ALIKE, where the code computes in short floats
 ALIKE_SHORT = 1e-4
+#: fewer digits than these say little: of what is nearly 0
+FEW = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +105,8 @@ def told(walk: Walk, place: Place) -> str:
     if wrong:
         return f"WRONG: mine {first}, {should_be}"
     digits = int(matching_digits(mine, expected))
+    if digits < FEW and abs(mine - expected) <= float(seen.bar.flat[place.flat]):
+        return f"{should_be}: the same within the error bar"
     return f"{should_be}: {'the same number' if mine == expected else f'{digits} digits the same'}"
 
 

@@ -78,7 +78,9 @@ def _start(walk: Walk, width: int) -> list[Ink]:
 
 def _end(walk: Walk, width: int) -> list[Ink]:
     if walk.passes.crash is not None:
-        return wrapped(f"Here the code stopped: {walk.passes.crash}", width, "fail")
+        said = wrapped(f"Here the code stopped: {walk.passes.crash}", width, "fail")
+        line = walk.line
+        return said if line is None else [ink(f"> {line.number:4} {line.text}", "fail"), *said]
     lines = [_result(walk, gradient) for gradient in results(walk)]
     return lines or [ink("This is the end: p or left goes back.")]
 

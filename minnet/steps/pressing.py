@@ -8,7 +8,7 @@ from dataclasses import replace
 from minnet.steps.compare import MODES, compared
 from minnet.steps.moves import NUMBER, NUMBERS, STEPS, line, other_array, other_slice, step
 from minnet.steps.state import PAGE, Press, State, jump, remembered, same_place, to_station
-from minnet.steps.stations import wrong_place, wrong_station
+from minnet.steps.stations import arrays_at, last_station, made_at, wrong_place, wrong_station
 from minnet.steps.walk import NoSuchNumber, Place, Walk
 from minnet.tracing.trace import Value
 
@@ -67,12 +67,12 @@ def _twin(forward: bool) -> Press:
 
 def _wrong(walk: Walk, state: State) -> State:
     station, place = wrong_station(walk), wrong_place(walk)
+    says = "the first wrong line; Backspace goes back"
+    if station is None and walk.passes.crash is not None:
+        station, says = last_station(walk), "here the code stopped"
     if station is not None:
         there = to_station(walk, replace(state, view="steps", back=remembered(state)), station)
-        seen = compared(walk, there.place.value)
-        if seen is not None and seen.wrong.any():
-            there = replace(there, place=Place(there.place.value, seen.worst))
-        return replace(there, message="the first wrong line; Backspace goes back")
+        return replace(there, place=_worst(walk, there), message=says)
     if place is not None:
         says = f"which line is wrong is not known; the worst number is {place.name}"
         return replace(jump(walk, state, place, "numbers"), message=says)
@@ -83,6 +83,17 @@ def _wrong(walk: Walk, state: State) -> State:
         return replace(state, message=f"which line is wrong is not known: {walk.message}")
     right = "every gradient is right: there is no wrong line"
     return replace(state, message=right if walk.verdict == "pass" else "no wrong line is known")
+
+
+def _worst(walk: Walk, state: State) -> Place:
+    """Return the worst number of the first array of a station that is wrong."""
+    for value in arrays_at(walk, state.station)[: made_at(walk, state.station)]:
+        pair, seen = walk.pair_of(value), compared(walk, value)
+        if seen is not None and seen.wrong.any():
+            return Place(value, seen.worst)
+        if pair is not None and pair.gradient is value and pair.verdict == "fail":
+            return Place(value, 0)  # of another shape than it should have
+    return state.place
 
 
 def _mode(walk: Walk, state: State) -> State:

@@ -10,7 +10,7 @@ from minnet.steps.grid import Marks, grid, shape_of, unset, written
 from minnet.steps.ink import Ink, beside, cut, ink, length, wrapped
 from minnet.steps.rows import Opened
 from minnet.steps.state import State
-from minnet.steps.stations import arrays_at, changed, made_at, operation_at
+from minnet.steps.stations import arrays_at, changed, made_at, operation_at, results
 from minnet.steps.uses import use_of, words_of
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
@@ -25,7 +25,9 @@ def arrays_line(walk: Walk, state: State, width: int) -> Ink:
     """Return one line that names the arrays of the station; Tab goes through them."""
     arrays, made = arrays_at(walk, state.station), made_at(walk, state.station)
     operation = operation_at(walk, state.station)
-    first = "makes" if operation else "given" if not state.station else "results"
+    first = "makes" if operation else "results" if results(walk) else "all"
+    if not state.station:
+        first = "given"
     if operation and all(walk.maker(value) is not operation for value in arrays[:made]):
         first = "makes no new numbers:"
     line = ink(first + " ", "dim")

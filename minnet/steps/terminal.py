@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from minnet.report.terminal import Style
 from minnet.steps.keys import Source, terminal_keys
 from minnet.steps.plain import transcript
@@ -37,7 +39,7 @@ def explore(walk: Walk, start: Place | None = None) -> None:
     KeyboardInterrupt
         On Ctrl-C. However it ends, the terminal is as it was before.
     """
-    with _escapes(sys.stdout) as understood:
+    with _escapes(sys.stdout) as understood, np.errstate(all="ignore"):
         if not understood or not walk.trace.values:
             print(transcript(walk, start), end="")
             return

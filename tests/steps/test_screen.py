@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from walks import after, walk
+from walks import WRONG, after, walk
 
 from minnet import Dense
 from minnet.gradcheck.under_test.layer import LayerCase
@@ -20,7 +20,7 @@ from minnet.steps.state import State, begin
 from minnet.steps.walk import Walk, walk_of
 
 SIZES = [(80, 24), (100, 30), (40, 12), (200, 60), (20, 6), (7, 3), (1, 1)]
-NAMES = ("dense", "conv", "maxpool", "lstm", "affine", "batchnorm", "softmaxcrossentropy", "demo")
+NAMES = ("dense", "conv", "maxpool", "lstm", "softmaxcrossentropy", "demo", *WRONG)
 KEYS = ("up", "down", "left", "right", "enter", "esc", "tab", "n", "f", "b", "w", "d", "]", "?")
 
 
@@ -133,6 +133,23 @@ def test_d_shows_what_was_measured_the_difference_and_the_digits():
         assert f"{float(array[1]):.3f}".replace("-", "−") in text
     assert "digits the same as ∂L/∂b" in drawn(there, press(there, state, "d"))
     assert "nothing to compare with" in seen("dense", "d")
+
+
+def test_a_nan_is_wrong_and_no_dash():
+    text = seen("relu", "w")
+    assert "!nan" in text and "WRONG: mine nan, ∂L/∂x[" in text and "–]" not in text
+
+
+def test_a_gradient_of_another_shape_is_told_and_not_compared():
+    text = seen("linear", "w", "d")
+    assert re.search(r"dw has the shape \(\d,\d\), and ∂L/∂w has \(\d,\d\)", text)
+    assert "nothing to compare with" in text
+
+
+def test_where_the_code_stopped_is_the_end():
+    text = seen("sigmoid", "end")
+    assert "Here the code stopped: backward raised ValueError" in text
+    assert re.search(r"^> +\d+ +return s @ \(1 - out\)", text, re.M)
 
 
 def test_a_large_array_is_a_window_around_the_cursor():

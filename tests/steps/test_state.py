@@ -6,14 +6,14 @@ import random
 
 import numpy as np
 import pytest
-from walks import after, walk
+from walks import WRONG, after, walk
 
 from minnet.steps.pressing import ANYWHERE, press
 from minnet.steps.rows import opened
 from minnet.steps.state import State, begin
 from minnet.steps.stations import last_station
 
-NAMES = ("dense", "conv", "maxpool", "lstm", "affine", "batchnorm", "softmaxcrossentropy", "demo")
+NAMES = ("dense", "conv", "maxpool", "lstm", "softmaxcrossentropy", "demo", *WRONG)
 KEYS = ["up", "down", "left", "right", "home", "end", "pgup", "pgdn", "enter", "esc", "unknown"]
 KEYS += ["backspace", "tab", "backtab", *(key for key in ANYWHERE if len(key) == 1), "x", "Z", "é"]
 
@@ -146,7 +146,12 @@ def test_a_number_without_a_twin_says_so():
 
 @pytest.mark.parametrize(
     "name, text",
-    [("affine", "db = dout.mean(axis=0)"), ("batchnorm", "dvar = ")],
+    [
+        ("affine", "db = dout.mean(axis=0)"),
+        ("batchnorm", "dvar = "),
+        ("linear", "return dout @ w.T, dout.T @ x"),
+        ("relu", "dx = "),
+    ],
 )
 def test_w_leads_to_the_first_wrong_line(name, text):
     state = after(name, "w")
@@ -156,6 +161,15 @@ def test_w_leads_to_the_first_wrong_line(name, text):
 
 def test_w_says_where_nothing_is_wrong():
     assert "every gradient is right" in after("dense", "w").message
+
+
+def test_w_leads_to_where_the_code_stopped():
+    state = after("sigmoid", "w")
+    assert state.station == last_station(walk("sigmoid")) and "stopped" in state.message
+
+
+def test_a_transposed_gradient_has_no_twin_at_the_same_place():
+    assert "no twin" in after("linear", "w", "f").message
 
 
 def test_d_goes_through_mine_measured_difference_and_digits():

@@ -11,7 +11,7 @@ from minnet.steps.pressing import press
 from minnet.steps.state import State, begin
 from minnet.steps.walk import Walk, walk_of
 
-#: an affine layer whose db is a mean, and a batchnorm whose gradient of the variance has no sign
+#: a mean for a sum, a lost sign, a transposed gradient, a NaN, a product that cannot be
 BROKEN = """\
 import numpy as np
 
@@ -45,13 +45,43 @@ def batchnorm_backward(dout, cache):
     dmean = -(dxhat / std).sum(axis=0)
     dx = dxhat / std + dvar * 2 * xc / len(dout) + dmean / len(dout)
     return dx, (dout * xhat).sum(axis=0), dout.sum(axis=0)
+
+
+def linear_forward(x, w, b):
+    return x @ w + b, (x, w)
+
+
+def linear_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, dout.T @ x, dout.sum(axis=0)  # dw is transposed
+
+
+def relu_forward(x):
+    return np.maximum(0, x), x
+
+
+def relu_backward(dout, x):
+    dx = dout * np.where(x > 0, 1.0, np.nan)
+    return dx
+
+
+def sigmoid_forward(x):
+    out = 1 / (1 + np.exp(-x))
+    return out, out
+
+
+def sigmoid_backward(dout, out):
+    s = dout * out
+    return s @ (1 - out)
 """
+#: what `BROKEN` has, and a walk can be had of
+WRONG = ("affine", "batchnorm", "linear", "relu", "sigmoid")
 
 
 @cache
 def walk(name: str) -> Walk:
-    """Return the walk through a layer of minnet's, or through affine or batchnorm of `BROKEN`."""
-    if name in ("affine", "batchnorm"):
+    """Return the walk through a layer of minnet's, or through a function of `BROKEN`."""
+    if name in WRONG:
         return walk_of(choose(f"{broken_file()}:{name}"))
     return walk_of(choose(name))
 
