@@ -27,6 +27,8 @@ def listing(walk: Walk, state: State, width: int, height: int) -> list[Ink]:
     operation = operation_at(walk, state.station)
     if operation is not None:
         return _code(walk, operation, width, height)
+    if height < LOW:
+        return [_in_one_line(walk, state)]
     lines = _end(walk, width) if state.station else _start(walk, width)
     room = max(height - NUMBERS, 2)
     if len(lines) > room:
@@ -74,6 +76,17 @@ def _start(walk: Walk, width: int) -> list[Ink]:
         of = f" of {walk.cases}" if walk.cases else ""
         lines += wrapped(f"This is case {walk.case}{of}; --case N shows another.", width)
     return lines
+
+
+def _in_one_line(walk: Walk, state: State) -> Ink:
+    """Return the start or the end, where there is no room for more."""
+    if state.station and walk.passes.crash is not None:
+        return ink(f"Here the code stopped: {walk.passes.crash}", "fail")
+    if walk.message:
+        return ink(f"WRONG (w goes there): {walk.message}", "fail")
+    if state.station:
+        return ink("This is the end: p or left goes back.")
+    return ink(f"{len(walk.trace.operations)} steps: right goes on, ? lists keys.")
 
 
 def _end(walk: Walk, width: int) -> list[Ink]:

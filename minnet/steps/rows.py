@@ -73,7 +73,7 @@ def _words(place: Place, terms: Terms, taken: bool) -> str:
             "maximum": f"the largest of {count} numbers",
             "minimum": f"the smallest of {count} numbers",
         }[terms.how]
-    return f"taken over from {terms.same_as}: {words}" if terms.same_as else words
+    return f"{words}, taken over from {terms.same_as}" if terms.same_as else words
 
 
 def _taken_over(walk: Walk, terms: Terms) -> Place | None:

@@ -146,6 +146,13 @@ def test_a_gradient_of_another_shape_is_told_and_not_compared():
     assert "nothing to compare with" in text
 
 
+def test_a_small_screen_says_less_but_that_it_is_wrong():
+    assert "32 steps: right goes on" in seen("conv", size=(40, 12))
+    assert "WRONG (w goes there): db is 0.25" in seen("affine", size=(40, 12))
+    assert "Here the code stopped" in seen("sigmoid", "end", size=(40, 12))
+    assert "the sum of 4" in seen("conv", at="dx[0,0,1,1]", size=(40, 12))
+
+
 def test_where_the_code_stopped_is_the_end():
     text = seen("sigmoid", "end")
     assert "Here the code stopped: backward raised ValueError" in text

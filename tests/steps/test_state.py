@@ -81,6 +81,8 @@ def test_arrows_choose_a_number_and_say_where_the_array_ends():
 def test_slices_are_gone_through_and_come_round():
     assert after("conv", "enter", "right", "]").place.name == "x[0,1,0,1]"
     assert after("conv", "[").place.name == "x[1,2,0,0]"
+    assert after("conv", "enter", "]").view == "numbers" and after("conv", "]").view == "steps"
+    assert after("conv", "enter", "enter", "]").view == "numbers"
     assert "one slice" in after("dense", "]").message
 
 
