@@ -77,7 +77,8 @@ class Screen:
         """Show a state, in one go."""
         width, height = shutil.get_terminal_size()
         lines = screen(walk, state, width, height, self.style)
-        self._put("\x1b[H" + "\r\n".join(f"{line}\x1b[K" for line in lines) + "\x1b[J")
+        # a row is cleared before it is written: after a full one, its last character would go
+        self._put("\x1b[H" + "\r\n".join(f"\x1b[K{line}" for line in lines))
 
     def _put(self, text: str) -> None:
         try:

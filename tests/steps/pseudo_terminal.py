@@ -7,7 +7,6 @@ import fcntl
 import os
 import re
 import select
-import signal
 import struct
 import subprocess
 import sys
@@ -83,13 +82,16 @@ class Picture:
         elif letter == "H":
             self.row = self.column = 0
         elif letter == "K":
-            self.rows[self.row][self.column :] = [" "] * (self.width - self.column)
+            first = min(self.column, self.width - 1)  # behind a full line, its last character
+            self.rows[self.row][first:] = [" "] * (self.width - first)
         elif letter == "J":
             self._clear(numbers == "2")
         elif letter != "m":
             self.unknown.append(f"{private}{numbers}{letter}")
 
     def _clear(self, everything: bool) -> None:
+        if not everything:
+            self._sequence("", "", "K")
         first = 0 if everything else self.row + 1
         for row in range(first, self.height):
             self.rows[row] = [" "] * self.width
@@ -146,10 +148,11 @@ class Program:
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def resize(self, width: int, height: int) -> None:
-        """Change the size, as dragging the corner of a window does."""
-        self._set_size(width, height)
+        """Change the size, as dragging the corner of a window does: the kernel sends SIGWINCH."""
+        while self.read(0.3):  # what is drawn for the old size
+            pass
         self.picture.resize(width, height)
-        self.process.send_signal(signal.SIGWINCH)
+        self._set_size(width, height)
 
     def send(self, keys: str | bytes) -> None:
         os.write(self.master, keys.encode() if isinstance(keys, str) else keys)

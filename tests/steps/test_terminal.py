@@ -37,6 +37,7 @@ sys.exit(child.wait())
 def test_every_key_and_a_wrong_one():
     with Program(*DENSE) as program:
         program.wait_for("start")
+        assert program.picture.lines[0].endswith("start")
         assert program.picture.alternate and not program.picture.cursor_shown
         for keys, seen in [
             ("\x1b[C", "step 1 of 8"),
@@ -91,7 +92,7 @@ def test_a_frame_is_drawn_without_clearing_first():
         program.send("n")
         program.wait_for("step 1 of 8")
         frame = program.written[before:]
-        assert frame.startswith("\x1b[H") and frame.endswith("\x1b[J") and "\x1b[2J" not in frame
+        assert frame.startswith("\x1b[H") and "\x1b[2J" not in frame
 
 
 def test_a_new_size_is_drawn_anew():
