@@ -16,6 +16,8 @@ import time
 
 #: a sequence that moves, clears, colours or switches; or a control character; or text
 _PIECE = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])|([\r\n\x07\x08])|([^\x1b\r\n\x07\x08]+)")
+#: the beginning of such a sequence
+_BEGUN = re.compile(r"\x1b(\[\??[\d;]*)?")
 #: seconds until something that does not come is given up
 PATIENCE = 60
 
@@ -25,6 +27,7 @@ class Picture:
 
     def __init__(self, width: int, height: int) -> None:
         self.alternate, self.cursor_shown, self.unknown = False, True, []
+        self.begun = ""
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
@@ -38,8 +41,11 @@ class Picture:
         return ["".join(row).rstrip() for row in self.rows]
 
     def write(self, text: str) -> None:
-        at = 0
+        text, at, self.begun = self.begun + text, 0, ""
         while at < len(text):
+            if _BEGUN.fullmatch(text, at):  # the rest comes with the next piece
+                self.begun = text[at:]
+                return
             match = _PIECE.match(text, at)
             if match is None:
                 self.unknown.append(text[at : at + 8])
