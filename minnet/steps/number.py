@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from minnet.steps.compare import told
+from minnet.steps.current_line import LOW
 from minnet.steps.grid import ROWS, Marks, around, grid, table_of, unset, written
 from minnet.steps.ink import Ink, cut, filled, ink, wrapped
-from minnet.steps.listing import LOW
 from minnet.steps.rows import Opened, Row, opened
 from minnet.steps.state import State
 from minnet.steps.tables import formula, in_symbols, kind_of, links, related, title

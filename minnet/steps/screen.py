@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from minnet.report.terminal import Style
 from minnet.steps.compare import compared
+from minnet.steps.current_line import LOW, current_line
 from minnet.steps.help import footer, help_lines
 from minnet.steps.ink import Ink, cut, filled, ink, painted
-from minnet.steps.listing import LOW, listing
 from minnet.steps.number import number_lines
 from minnet.steps.rows import opened
 from minnet.steps.state import State
@@ -80,7 +80,7 @@ def _body(walk: Walk, state: State, width: int, height: int) -> list[Ink]:
     """Return the code, and below it a table of numbers or what made one number."""
     low = height < LOW
     gap = [] if low else [Ink()]
-    code = listing(walk, state, width, height)
+    code = current_line(walk, state, width, height)
     found = opened(walk, state.place) if state.place.value.data.size else None
     if state.view == "number" and found is not None:
         room = height - len(code) - len(gap)

@@ -43,7 +43,7 @@ class Cell:
     __slots__ = ("args", "home", "op", "value")
 
     def __init__(self, value: float, op: str = "", args: tuple[Any, ...] = ()) -> None:
-        self.value, self.op, self.args = value, op, args
+        self.value, self.op, self.args = float(value), op, args
         self.home: Home | None = None
 
     def __float__(self) -> float:
