@@ -103,7 +103,9 @@ def _holder(trace: Trace, name: str, claim: Any) -> Value | None:
     same = [
         value
         for value in reversed(trace.values)
-        if value.phase and value.shape == array.shape and np.array_equal(value.data, array)
+        if value.phase
+        and value.shape == array.shape
+        and np.array_equal(value.data, array, equal_nan=True)
     ]
     named = gradient_names(name)
     return next((v for v in same if v.name in named), next(iter(same), None))

@@ -88,6 +88,8 @@ class Walk:
         pair = self.pair_of(place.value)
         if pair is None or pair.value.data.size != pair.gradient.data.size:
             return None
+        if pair.expected is not None and pair.expected.shape != pair.gradient.shape:
+            return None  # transposed, for example: the same place is another number
         return Place(pair.gradient if place.value is pair.value else pair.value, place.flat)
 
     def maker(self, value: Value) -> Operation | None:
