@@ -18,7 +18,7 @@ from minnet.conventions.importing import TargetError
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.nested import rebuilt
-from minnet.gradcheck.under_test.parameters import all_arrays
+from minnet.gradcheck.under_test.parameters import all_arrays, held_arrays
 from minnet.tracing.cells import cells, holds_objects
 from minnet.tracing.recording import Event, Recording, TooMuch
 from minnet.tracing.running import sources_that_run
@@ -179,7 +179,7 @@ def _parameters_of(case: AdaptedCase, values: Mapping[str, Array]) -> Iterator[N
     """Run the block with arrays of cells where parameters are held: they cannot be copied in."""
     before: list[tuple[Any, Any]] = []
     if any(holds_objects(value) for value in values.values()):
-        places = all_arrays(case.thing).values()
+        places = (*all_arrays(case.thing).values(), *held_arrays(case.thing))
         for parameter in case.found_parameters:
             held, new = parameter.read(), cells(values[parameter.name]).copy()
             holders = [place for place in places if place.read() is held]

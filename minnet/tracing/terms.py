@@ -198,6 +198,8 @@ class Writing:
             return f"−{inner[1]}" if signed else "·".join(inner)
         if item.op in ("/", "**", "//", "%"):
             return item.op.join(_bracketed(text) for text in inner)
+        if inner[0].startswith("(") and len(inner) == 1 and item.args[0].op in ("+", "-"):
+            return f"{item.op}{inner[0]}"
         return f"{item.op}({', '.join(inner)})"
 
     def _before(self, item: Cell) -> str:

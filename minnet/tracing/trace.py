@@ -268,8 +268,8 @@ class Writer:
 
     def _kept(self, name: str, data: Array) -> Value | None:
         """Return what was handed over under this name, where whole numbers are kept for later."""
-        value = self.trace.find(name.removeprefix("self."))
-        same = value is not None and not value.phase and np.array_equal(value.data, data)
+        value = self._given(name.removeprefix("self."))
+        same = value is not None and np.array_equal(value.data, data)
         return value if same and data.dtype.kind in "biu" else None
 
     def _twin(self, data: Array, made: Any) -> Value | None:
@@ -304,8 +304,14 @@ class Writer:
             if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
                 name = ast.unparse(node)
                 value = self._named.get((function, name)) or self.trace.find(name)
+                value = value or self._given(name.removeprefix("self."))
                 if value is not None:
                     yield value.number
+
+    def _given(self, name: str) -> Value | None:
+        """Return what was handed over under a name."""
+        found = self.trace.find(name)
+        return found if found is not None and not found.phase else None
 
     def _add(self, name: str, role: Role, phase: str, line: int, data: Array, made: Any) -> Value:
         number = len(self.trace.values)
