@@ -128,7 +128,7 @@ def _of_minnet(subject: Subject, number: int | None, seed: int) -> Chosen:
     if number is not None:
         case = _numbered(cases, number, subject.name)
         return replace(_judged(subject.name, case, seed), number=number, count=len(cases))
-    tried = (_small(case, seed, samples) for samples in SAMPLES for case in cases)
+    tried = (_small(case, seed, samples) for case in cases for samples in SAMPLES)
     small = next((case for case in tried if case is not None), cases[0])
     return replace(_judged(subject.name, small, seed), count=len(cases))
 

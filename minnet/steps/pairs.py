@@ -103,7 +103,7 @@ def _holder(trace: Trace, name: str, claim: Any) -> Value | None:
     same = [
         value
         for value in reversed(trace.values)
-        if value.phase
+        if (value.phase or value.role == "upstream")
         and value.shape == array.shape
         and np.array_equal(value.data, array, equal_nan=True)
     ]
