@@ -75,6 +75,11 @@ def test_the_derivative_prints_what_is_shown(capsys):
     assert shown in comparable(capsys.readouterr().out)
 
 
+def test_the_number_that_is_stepped_through_is_made_of_what_is_shown(capsys):
+    assert main(["step", "conv", "--plain", "--at", "dx[0,0,1,1]"]) == 0
+    assert capsys.readouterr().out == console("minnet step conv --plain --at 'dx[0,0,1,1]'")
+
+
 @pytest.mark.parametrize("number", range(len([1 for kind, _ in BLOCKS if kind == "python"])))
 def test_the_python_runs(number):
     code = [text for kind, text in BLOCKS if kind == "python"][number]
