@@ -123,6 +123,8 @@ class Asking:
                 if answer.asked.family == family and answer.open:
                     if not failed.keys() >= set(answer.open):
                         self._measure(answer, known)
+                    for name in answer.open:  # another case of the family has decided it
+                        answer.gradients[name] = failed[name]
                     failed |= {n: o for n, o in answer.gradients.items() if o.verdict == "fail"}
             known = failed
 

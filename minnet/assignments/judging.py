@@ -17,7 +17,7 @@ from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
-from minnet.report.results import GradientResult, Verdict
+from minnet.report.results import Finding, GradientResult, Verdict
 from minnet.report.words import index_text
 
 #: outputs that differ by less, as a share of their size, are the same: float32 inside
@@ -203,11 +203,12 @@ def _of_result(result: GradientResult, claimed: Any, asked: Asked) -> Outcome:
         off = distance(claimed, right) > ANOTHER_GRADIENT
         return Outcome("fail" if off else "inconclusive", ("convention",), result.convention)
     codes = tuple(dict.fromkeys(f.code for f in result.diagnosis))
-    told = next((f for f in result.diagnosis), None)
-    message = ""
-    if told is not None:
-        message = "\n".join(filter(None, (told.message, told.hint and f"hint: {told.hint}")))
-    return Outcome(result.verdict, codes, message)
+    return Outcome(result.verdict, codes, said_of(result.diagnosis[0]) if codes else "")
+
+
+def said_of(finding: Finding) -> str:
+    """Return what a student is told of a finding."""
+    return "\n".join(filter(None, (finding.message, finding.hint and f"hint: {finding.hint}")))
 
 
 def of_unmeasured(claimed: Any, right: Array) -> Outcome:
