@@ -50,7 +50,9 @@ class Hole:
     Attributes
     ----------
     name : str
-        The id in its marker, or the function that it is in: ``Linear.backward``.
+        The id in its marker, or its place.
+    place : str
+        The function that it is in: ``Linear.backward``.
     first, last : int
         The lines of its two markers.
     indent : str
@@ -64,6 +66,7 @@ class Hole:
     """
 
     name: str
+    place: str
     first: int
     last: int
     indent: str
@@ -93,6 +96,7 @@ class Program:
         place = ".".join(part.name for part in self.places[id(owner)])
         return Hole(
             name=begin.id or place or f"line {begin.line}",
+            place=place,
             first=begin.line,
             last=end.line,
             indent=" " * begin.column,

@@ -7,7 +7,7 @@ lines look, and all that could hand out a solution by accident is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from minnet.assignments.hole import Hole, Mistake, Program, compiled
@@ -90,6 +90,25 @@ class Marked:
             self.source, [(mistake.first, mistake.last, [indent + mistake.replacement])]
         )
 
+    def retold(self, around: Callable[[Hole], tuple[list[str], list[str]]]) -> str:
+        """Return the solution with another tool's markers in place of minnet's own.
+
+        Parameters
+        ----------
+        around : callable
+            ``around(hole)`` returns the lines before its solution, and those behind.
+        """
+        lines = self.source.split("\n")
+        spans = []
+        for hole in self.holes:
+            before, behind = around(hole)
+            own = {marker.line for marker in markers(self.source, self.name)}
+            kept = [lines[n - 1] for n in range(hole.first + 1, hole.last) if n not in own]
+            spans.append(
+                (hole.first, hole.last, [*_indented(before, hole), *kept, *_indented(behind, hole)])
+            )
+        return _replaced(self.source, spans)
+
     def leaks(self, text: str) -> list[str]:
         """Return which lines of the solution are met in a text, and from which hole they are.
 
@@ -167,7 +186,10 @@ def _groups(found: Sequence[Marker], name: str, begin: str, end: str) -> Iterato
 def _filled(hole: Hole) -> list[str]:
     """Return the lines of an empty hole; its borders stay, so that versions can be compared."""
     border = f"# --- your code: {hole.name} ---"
-    lines = [border, *hole.stub, "# --- end of your code ---"]
+    return _indented([border, *hole.stub, "# --- end of your code ---"], hole)
+
+
+def _indented(lines: Sequence[str], hole: Hole) -> list[str]:
     return [(hole.indent + line).rstrip() for line in lines]
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "train on real data: linear-regression, cnn or names",
     "check": "check backward passes: a file, a module, a class; or minnet's own layers",
     "explain": "what a diagnosis means, its maths, and the usual fix",
+    "assignment": "assignments that grade themselves: list, new, build, check",
     "grade": "grade a submission of an assignment, or a class of them",
     "derivative": "a function's derivative at a point, by every method side by side",
 }

@@ -43,6 +43,7 @@ def result(grade: Grade, environment: Mapping[str, str], now: datetime) -> dict[
     return {
         "schema": "classroom50/result/v1",
         **{key: environment.get(name, "") for key, name in VARIABLES.items()},
+        "review": environment.get("REVIEW_URL") or environment.get("COMMIT_URL", ""),
         "datetime": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         "score": sum(test["score"] for test in tests),
         "max-score": sum(test["max-score"] for test in tests),
