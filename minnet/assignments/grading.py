@@ -215,7 +215,7 @@ def _item(
         score=share.points if given else Fraction(0),
         max_score=share.points,
         verdict=worst.verdict,
-        codes=() if worst.verdict == "pass" else codes,
+        codes=() if worst.verdict == "pass" or assignment.hints == "none" else codes,
         message=_told(worst, assignment.hints),
     )
 
