@@ -6,6 +6,7 @@ never takes the time that another one needs to show that it is right.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,7 @@ from minnet.assignments.drawing_lots import of_random_outputs
 from minnet.assignments.isolation.remote import SubmissionError
 from minnet.assignments.isolation.session import Ended, Raised, Session
 from minnet.assignments.judging import (
+    NOT_MEASURED,
     Outcome,
     is_usable,
     measured,
@@ -123,6 +125,8 @@ class Asking:
                 if answer.asked.family == family and answer.open:
                     if not failed.keys() >= set(answer.open):
                         self._measure(answer, known)
+                    for name in answer.open:  # another case of the family has decided it
+                        answer.gradients[name] = failed[name]
                     failed |= {n: o for n, o in answer.gradients.items() if o.verdict == "fail"}
             known = failed
 
@@ -223,10 +227,12 @@ class Asking:
         try:
             given = split(asked.dout, run.outputs)
             answer.claimed = run.backward(given)
-            again = run.backward(given)
         except CodeError as error:
             answer.settle(of_error(error, self._source))
             return
+        again: dict[str, Any] | None = None
+        with contextlib.suppress(CodeError):  # once is all that is asked for
+            again = run.backward(given)
         if all(claim is None for claim in answer.claimed.values()):
             answer.settle(UNWRITTEN)
         elif not asked.random:
@@ -269,11 +275,17 @@ class Asking:
         answer.measured = tuple(answer.open)
         for name in answer.measured:
             outcome = found.get(name)
-            if outcome is None or outcome.verdict == "error":
-                outcome = of_unmeasured(claimed.get(name), asked.gradients[name])
+            if outcome is None or outcome.verdict in ("error", "inconclusive"):
+                outcome = self._unmeasured(answer, name)
             elif outcome.verdict == "fail" and not outcome.codes and name in known:
                 outcome = known[name]
             answer.gradients[name] = outcome
+
+    def _unmeasured(self, answer: Answer, name: str) -> Outcome:
+        """Judge a gradient that nothing came of: by the solution's, if that is for equal lots."""
+        if answer.asked.random and answer.forward.verdict != "fail":
+            return Outcome("inconclusive", ("precision",), NOT_MEASURED)
+        return of_unmeasured(answer.claimed.get(name), answer.asked.gradients[name])
 
 
 def _size(answer: Answer) -> int:

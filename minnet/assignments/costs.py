@@ -24,7 +24,7 @@ BATCHES = (1, 4, 16, 64, 256)
 #: a measurement runs forward at least so often for each element of the input
 PER_ELEMENT = 1.0
 #: a call is repeated more and more often, until all calls take so many seconds
-REPEATS, LONG = (1, 20, 400, 8000), 0.02
+REPEATS, LONG = (1, 5, 25, 125, 625, 3125), 0.006
 #: no pass is quicker: a few calls of NumPy
 QUICKEST = 1e-6
 #: no larger batch is tried once a backward pass takes so many seconds
@@ -77,7 +77,7 @@ def _asked(function: Any) -> Function:
 
 def _seconds(function: Function, args: Sequence[Any], session: Session) -> float:
     """Return the seconds that a call takes, without those of asking for it."""
-    asking = min(_timed(function, args, session, 0) for _ in range(3))
+    asking = min(_timed(function, args, session, 0) for _ in range(2))
     for times in REPEATS:
         spent = min(_timed(function, args, session, times) for _ in range(2)) - asking
         if spent > LONG:

@@ -30,6 +30,7 @@ from minnet.assignments.statements import (
 #: a shorter line of a solution says nothing when it is met elsewhere; dw = x.T @ dout has 11
 TELLING = 11
 _CELL = re.compile(r"\s*#\s*%%")
+_ELIF = re.compile(r"\s*elif\b")
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Program:
             if line in self.code and line not in covered:
                 shown = self.lines[line - 1].strip()
                 raise self.error(line, f"{shown!r} belongs to a statement that is not whole here")
-        if self.code[inside[0].lineno].startswith("elif"):
+        if _ELIF.match(self.lines[inside[0].lineno - 1]):
             raise self.error(inside[0].lineno, "elif is a part of the if above, which stays")
         return inside, owner
 

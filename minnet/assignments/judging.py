@@ -17,7 +17,7 @@ from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
-from minnet.report.results import GradientResult, Verdict
+from minnet.report.results import Finding, GradientResult, Verdict
 from minnet.report.words import index_text
 
 #: outputs that differ by less, as a share of their size, are the same: float32 inside
@@ -44,6 +44,7 @@ class Outcome:
 
 
 PASS = Outcome("pass")
+NOT_MEASURED = "it could not be measured well enough"
 NOT_THAT = (
     "the gradient is not the right one; what forward gives here is nothing that it could be "
     "measured by"
@@ -194,8 +195,6 @@ def _of_result(result: GradientResult, claimed: Any, asked: Asked) -> Outcome:
     if result.verdict == "pass" and np.any(right) and not np.any(claimed):
         said = "forward does not depend on it, and so there is nothing to differentiate"
         return Outcome("fail", ("zero",), said)
-    if result.verdict == "inconclusive":
-        return of_unmeasured(claimed, right)
     if result.verdict == "fail" and result.relative_error <= ALL_BUT_RIGHT:
         said = "it is right to many digits, and not to all that could be seen"
         return Outcome("inconclusive", ("precision",), said)
@@ -203,11 +202,12 @@ def _of_result(result: GradientResult, claimed: Any, asked: Asked) -> Outcome:
         off = distance(claimed, right) > ANOTHER_GRADIENT
         return Outcome("fail" if off else "inconclusive", ("convention",), result.convention)
     codes = tuple(dict.fromkeys(f.code for f in result.diagnosis))
-    told = next((f for f in result.diagnosis), None)
-    message = ""
-    if told is not None:
-        message = "\n".join(filter(None, (told.message, told.hint and f"hint: {told.hint}")))
-    return Outcome(result.verdict, codes, message)
+    return Outcome(result.verdict, codes, said_of(result.diagnosis[0]) if codes else "")
+
+
+def said_of(finding: Finding) -> str:
+    """Return what a student is told of a finding."""
+    return "\n".join(filter(None, (finding.message, finding.hint and f"hint: {finding.hint}")))
 
 
 def of_unmeasured(claimed: Any, right: Array) -> Outcome:
@@ -216,7 +216,7 @@ def of_unmeasured(claimed: Any, right: Array) -> Outcome:
     if off <= SAME_GRADIENT:
         return PASS
     if off <= ANOTHER_GRADIENT:
-        return Outcome("inconclusive", ("precision",), "it could not be measured well enough")
+        return Outcome("inconclusive", ("precision",), NOT_MEASURED)
     mine = np.asarray(claimed)
     if claimed is None:
         return Outcome("fail", ("missing",), CODES["missing"])

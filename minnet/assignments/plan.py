@@ -120,7 +120,8 @@ def _imported(path: Path, stamp: tuple[int, int]) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with Sandbox().running():
+            spec.loader.exec_module(module)
     except Exception as error:
         raise AssignmentError(f"{path}: the solution cannot be imported: {error}") from None
     remember_making(module)

@@ -71,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
         return _complain(problem, 2)
     try:
         assignment = read_assignment(args.assignment)
-        level = level_here(assignment)
-        if LEVELS.index(level) < LEVELS.index(args.require_isolation):
+        needed = LEVELS.index(args.require_isolation)
+        if needed and LEVELS.index(level := level_here(assignment)) < needed:
             return _complain(
                 f"submissions can be shut in {level} here, and --require-isolation asks for "
                 f"{args.require_isolation}; nothing was graded",

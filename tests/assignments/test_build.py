@@ -205,6 +205,7 @@ def test_the_archive_has_both_programs_at_its_root(release):
             assert archive.getinfo(name).external_attr >> 16 & 0o111
             assert archive.read(name).startswith(b"#!/usr/bin/env bash\n")
             assert b"\r" not in archive.read(name)
+            assert archive.getinfo(name).create_system == 3  # Unix, where it reads the permissions
 
 
 @BASH

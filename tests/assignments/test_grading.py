@@ -127,6 +127,14 @@ def test_ties_and_kinks_cost_nothing(affine, tmp_path):
     assert graded(affine, changed(("cache > 0", "cache >= 0")), tmp_path).score == 100
 
 
+def test_a_backward_that_can_be_called_once_is_right(affine, tmp_path):
+    source = changed(
+        ("return out, x\n", "return out, [x]\n"),
+        ("dx = dout * (cache > 0)", "dx = dout * (cache.pop() > 0)"),
+    )
+    assert graded(affine, source, tmp_path).score == 100
+
+
 def test_points_add_up(affine, tmp_path):
     made = graded(affine, AFFINE, tmp_path)
     weights = {(item.name, item.part, item.wrt, item.family): item.max_score for item in made.items}
@@ -214,7 +222,7 @@ def test_as_much_is_told_as_the_assignment_says(hints, tmp_path):
     assignment = assignment_in(tmp_path / "assignment", toml=toml)
     made = graded(assignment, changed(("dout.sum(axis=0)", "dout.mean(axis=0)")), tmp_path)
     (item,) = (i for i in made.items if i.wrt == "b" and i.family == "ordinary")
-    assert bool(item.message) is (hints != "none")
+    assert bool(item.message) is bool(item.codes) is (hints != "none")
     assert ("0.25" in item.message) is (hints == "full")
 
 

@@ -242,7 +242,10 @@ def test_numbers_drawn_otherwise_are_as_right(courses, tmp_path):
 
 def test_a_pad_of_zero_is_a_hard_case(courses, tmp_path):
     edit = ("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")
-    assert lost(graded(courses, "conv", tmp_path, edit)) == {("conv", "x", "hard")}
+    made = graded(courses, "conv", tmp_path, edit)
+    assert lost(made) == {("conv", "x", "hard")}
+    (item,) = (item for item in made.items if item.score < item.max_score)
+    assert item.codes[0] == "wrong_case" and "with pad 0" in item.message
 
 
 def test_a_known_slip_is_named(courses, tmp_path):

@@ -245,6 +245,8 @@ def test_an_ordinary_comment_is_none(comment):
         (("# MISTAKE scale: y = 1", *BODY), "MISTAKE stands outside a hole"),
         (("# STUDENT: y = 1", *BODY), "STUDENT stands outside a hole"),
         (("# BEGIN SOLUTION", "y = 1", "# MISTAKE scale: y = 1", "# END SOLUTION"), "above the"),
+        (("# BEGIN SOLUTION", "y = (", "# MISTAKE scale: z = 2", "x)", "z = 1",
+          "# END SOLUTION"), "line 4: a MISTAKE stands above the statement"),
         (("# BEGIN SOLUTION", "# MISTAKE scale: y = (", "y = 1", "# END SOLUTION"), "not Python"),
         (("# BEGIN SOLUTION", "# STUDENT: y = (", "y = 1", "# END SOLUTION"), "not Python"),
         (("# BEGIN SOLUTION", "# STUDENT: z = 1", "y = 1", "# END SOLUTION", "return y"),
@@ -258,6 +260,11 @@ def test_an_ordinary_comment_is_none(comment):
 )  # fmt: skip
 def test_a_wrong_hole_is_told_with_its_line(lines, said):
     assert said in mistake(in_function(*lines))
+
+
+def test_a_name_that_begins_with_elif_is_no_elif():
+    student = read_holes(in_function("# BEGIN SOLUTION", "elif_x = 1", "# END SOLUTION")).student()
+    assert "elif_x" not in student
 
 
 def test_a_hole_that_would_stop_the_import_is_refused():

@@ -96,8 +96,9 @@ def test_a_script_has_the_cells_it_says():
 
 
 def test_a_border_in_a_string_is_none():
-    (cell,) = cells('# %%\ntext = """\n# %% [markdown]\n"""\n# %%time is no border\n')
-    assert cell.source.count("%%") == 2
+    (cell,) = cells('# %%\ntext = """\n# %% [markdown]\n"""\n# %%time is no border\nif text:\n'
+                    "    # %% nor is this\n    pass\n")  # fmt: skip
+    assert cell.source.count("%%") == 3
 
 
 @pytest.mark.parametrize(

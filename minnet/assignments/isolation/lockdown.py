@@ -48,10 +48,10 @@ class Tried:
     @property
     def level(self) -> str:
         """How well the process is shut in: ``"full"``, ``"partial"`` or ``"process"``."""
-        escapes = (self.reads, self.writes, self.connects, self.starts, self.signals)
-        if not any(escapes) and (self.user or self.landlock) and self.seccomp:
+        escaped = self.reads or self.writes or self.connects or self.starts or self.signals
+        if (self.user or self.landlock) and self.seccomp and not escaped:
             return "full"
-        return "partial" if not all(escapes) else "process"
+        return "partial" if self.user or self.landlock or self.seccomp else "process"
 
     def as_dict(self) -> dict[str, bool]:
         """Return it as it crosses to the grader."""

@@ -19,8 +19,8 @@ import numpy as np
 FRAME = struct.Struct("<IQ")
 #: most bytes of a header: a thousand nested values, and no bomb
 MOST_HEADER = 1 << 20
-#: most bytes of all arrays of a message: a gradient of 8 million numbers
-MOST_BYTES = 1 << 26
+#: most bytes of all arrays of a message: a gradient of two million numbers
+MOST_BYTES = 1 << 24
 #: most values in one message, and how deep they may be nested
 MOST_VALUES, DEEPEST = 10_000, 12
 #: most characters of a text: an exception's message is read by people
