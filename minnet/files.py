@@ -56,8 +56,7 @@ def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], obje
             return
         _replace(target, write)
     except OSError as error:
-        error.filename, error.filename2 = os.fspath(path), None
-        raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
 
 
 def _replace(target: Path, write: Callable[[IO[bytes]], object]) -> None:

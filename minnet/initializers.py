@@ -60,6 +60,8 @@ def initialize(
     """
     if name not in NAMES:
         raise ValueError(f"unknown initializer {name!r}; choose one of {', '.join(NAMES)}")
+    if not all(isinstance(size, int | np.integer) for size in shape):
+        raise TypeError(f"sizes must be whole numbers, but the weights would have shape {shape}")
     if min(shape) < 1:
         raise ValueError(f"sizes must be at least 1, but the weights would have shape {shape}")
     if name == "zeros":

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in
 from minnet.layers.base import Layer, NotRunYet
 
 State: TypeAlias = dict[str, Floats]
@@ -40,10 +40,10 @@ class Optimizer:
     """
 
     def __init__(self, lr: float | Schedule, clip: float | None = None) -> None:
-        if not callable(lr) and not lr > 0:
-            raise ValueError(f"lr, the learning rate, must be positive, not {lr!r}")
-        if clip is not None and not clip > 0:
-            raise ValueError(f"clip, the largest norm, must be positive, not {clip!r}")
+        if not callable(lr):
+            number_in("lr, the learning rate,", lr, 0, float("inf"), "()")
+        if clip is not None:
+            number_in("clip, the largest norm,", clip, 0, float("inf"), "()")
         self.lr = lr
         self.clip = clip
         self.reset()
@@ -140,9 +140,7 @@ class SGD(Optimizer):
         clip: float | None = None,
     ) -> None:
         super().__init__(lr, clip)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum must be in [0, 1), not {momentum!r}")
-        self.momentum = momentum
+        self.momentum = number_in("momentum", momentum, 0, 1)
         self.nesterov = nesterov
         self.weight_decay = weight_decay
 
@@ -198,8 +196,8 @@ class RMSProp(Optimizer):
         clip: float | None = None,
     ) -> None:
         super().__init__(lr, clip)
-        self.decay = decay
-        self.eps = eps
+        self.decay = number_in("decay", decay, 0, 1)
+        self.eps = number_in("eps", eps, 0, float("inf"))
 
     def start(self, W: Floats) -> State:
         return {"s": np.zeros_like(W)}
@@ -261,9 +259,9 @@ class Adam(Optimizer):
         clip: float | None = None,
     ) -> None:
         super().__init__(lr, clip)
-        self.beta1 = beta1
-        self.beta2 = beta2
-        self.eps = eps
+        self.beta1 = number_in("beta1", beta1, 0, 1)
+        self.beta2 = number_in("beta2", beta2, 0, 1)
+        self.eps = number_in("eps", eps, 0, float("inf"))
         self.weight_decay = weight_decay
 
     def start(self, W: Floats) -> State:

@@ -76,6 +76,9 @@ def fit(
     >>> model.W.ravel().round(6)
     array([ 2., -1.])
     """
+    _expect(model, loss, batch_size)
+    if not callable(getattr(optimizer, "step", None)):
+        raise TypeError(f"fit takes an optimizer, such as Adam(1e-3), not {optimizer!r:.60}")
     dtype = _dtype(model)
     x, y = _checked(data, "data", dtype)
     held_out = None if validation is None else _checked(validation, "validation", dtype)
@@ -175,12 +178,22 @@ def evaluate(
     >>> round(loss, 4), accuracy
     (1.0986, 0.5)
     """
+    _expect(model, loss, batch_size)
     x, y = _checked(data, "data", _dtype(model))
     score = _Score(getattr(loss, "ignore_index", None))
     for batch, target in _batches(x, y, batch_size):
         out = model.forward(batch)
         score.add(loss.forward(out, target), out, target)
     return score.means()
+
+
+def _expect(model: Any, loss: Any, batch_size: int) -> None:
+    """Refuse what is no model, no loss or no size of a batch."""
+    for what, thing, example in (("model", model, "Dense(3, 1)"), ("loss", loss, "MSE()")):
+        if isinstance(thing, type) or not callable(getattr(thing, "forward", None)):
+            raise TypeError(f"the {what} must be an object such as {example}, not {thing!r:.60}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
 
 
 def _train_epoch(

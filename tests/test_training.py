@@ -212,3 +212,38 @@ def test_integers_are_looked_up_whatever_the_dtype_of_the_model():
     model = Sequential(Embedding(5, 4, rng=0), Dense(4, 3, rng=1)).astype(np.float32)
     fit(model, TokenCrossEntropy(), SGD(0.1), (x, y), epochs=1, progress=False)
     assert all(W.dtype == np.float32 for W in model.named_parameters().values())
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: BatchNorm(3, momentum=2.0), "momentum must be in [0, 1], not 2.0"),
+        (lambda: BatchNorm(3, eps=-1.0), "eps must be at least 0, not -1.0"),
+        (lambda: Adam(1e-3, 1.0), "beta1 must be in [0, 1), not 1.0"),
+        (lambda: SGD("fast"), "must be a number, not 'fast'"),
+        (lambda: Dense(2.5, 2), "sizes must be whole numbers"),
+        (lambda: Dense(3, 1)(np.array([["a", "b", "c"]])), "expects a float array"),
+        (
+            lambda: evaluate(Dense(1, 1), MSE(), (np.ones((4, 1)), np.ones((4, 1))), -5),
+            "at least 1",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(make, says):
+    with pytest.raises((TypeError, ValueError)) as raised:
+        make()
+    assert says in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_an_optimizer_and_a_loss_are_objects_and_no_names():
+    data = np.ones((4, 1)), np.ones((4, 1))
+    with pytest.raises(TypeError, match="such as Adam"):
+        fit(Dense(1, 1), MSE(), "adam", data)
+    with pytest.raises(TypeError, match="such as MSE"):
+        fit(Dense(1, 1), "mse", Adam(1e-3), data)
+
+
+def test_one_layer_cannot_stand_in_two_places():
+    layer = Dense(3, 3)
+    with pytest.raises(ValueError, match="argument 1 is the same layer as argument 0"):
+        Sequential(layer, layer)

@@ -101,7 +101,7 @@ class Layer(WithFormulas):
     def __call__(self, *inputs: Floats) -> Any:
         """Run `forward` after making sure that every input is finite."""
         for x in inputs:
-            if isinstance(x, np.ndarray) and not np.isfinite(x).all():
+            if isinstance(x, np.ndarray) and x.dtype.kind == "f" and not np.isfinite(x).all():
                 bad = np.argwhere(~np.isfinite(x))
                 raise ValueError(
                     f"{self}: the input holds {len(bad)} NaN or infinite value(s), the first "

@@ -46,6 +46,11 @@ class Sequential(Layer):
                 raise TypeError(
                     f"{type(self).__name__} takes layers, but argument {index} is {layer!r:.60}"
                 )
+            if (first := _first_of(layers, layer)) != index:
+                raise ValueError(
+                    f"{type(self).__name__}: argument {index} is the same layer as argument "
+                    f"{first}; a layer remembers one forward pass, so each place needs its own"
+                )
         self.layers = list(layers)
 
     def forward(self, x: Floats) -> Floats:
@@ -118,3 +123,7 @@ def _random_dense(inputs: int, outputs: int, rng: np.random.Generator) -> Dense:
     layer = Dense(inputs, outputs, rng=rng)
     layer.b = rng.normal(size=outputs)
     return layer
+
+
+def _first_of(layers: tuple[Layer, ...], layer: Layer) -> int:
+    return next(index for index, other in enumerate(layers) if other is layer)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in
 from minnet.layers.base import Example, Layer
 from minnet.layers.normalization import row_means
 
@@ -63,7 +63,7 @@ class GroupNorm(Layer):
         self.gamma = np.ones(channels)
         self.beta = np.zeros(channels)
         self.groups = int(groups)
-        self.eps = float(eps)
+        self.eps = number_in("eps", eps, 0, float("inf"))
 
     def forward(self, x: Floats) -> Floats:  # (N, C, ...), the same out
         C = self.gamma.size

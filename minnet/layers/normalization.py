@@ -20,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in
 from minnet.layers.base import Example, Layer
 from minnet.layers.windows import batch_first, batch_last
 
@@ -70,8 +70,8 @@ class BatchNorm(Layer):
         self.beta = np.zeros(features)
         self.running_mean = np.zeros(features)
         self.running_var = np.ones(features)
-        self.momentum = float(momentum)
-        self.eps = float(eps)
+        self.momentum = number_in("momentum", momentum, 0, 1, "[]")
+        self.eps = number_in("eps", eps, 0, float("inf"))
 
     def forward(self, x: Floats) -> Floats:  # (N, C) or (N, C, H, W), the same out
         C = len(self.gamma)
@@ -166,7 +166,7 @@ class LayerNorm(Layer):
     def __init__(self, shape: int | tuple[int, ...], eps: float = 1e-5) -> None:
         self.gamma = np.ones(shape)
         self.beta = np.zeros(shape)
-        self.eps = float(eps)
+        self.eps = number_in("eps", eps, 0, float("inf"))
 
     def forward(self, x: Floats) -> Floats:  # (N, ..., *shape), the same out
         shape = self.gamma.shape
