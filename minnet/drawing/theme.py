@@ -6,9 +6,10 @@ Figures are made without pyplot: they belong to whoever asked for them, and noth
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -77,12 +78,29 @@ def ink(dark: bool) -> str:
 
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, Any]:
     """Return a figure of so many inches, and its axes as a (rows, columns) array."""
+    figure = _picture()(figsize=(width, height))
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+@cache
+def _picture() -> type[Figure]:
+    """Return the class of figures that a notebook shows by themselves, without pyplot."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns, squeeze=False)
+    class Picture(Figure):
+        """A figure that represents itself."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            FigureCanvasAgg(self)
+
+        def _repr_png_(self) -> bytes:
+            file = io.BytesIO()
+            self.savefig(file, format="png", bbox_inches="tight")
+            return file.getvalue()
+
+    return Picture
 
 
 def bare(axes: Axes) -> None:

@@ -23,10 +23,12 @@ class Heatmap:
 def heatmaps_of(elements: Elements, shape: tuple[int, ...]) -> tuple[Heatmap, Heatmap, Heatmap]:
     """Return the analytic and the numeric gradient, on one scale, and their difference.
 
-    Where no element is wrong the difference is on that scale too: its round-off is not blown up.
+    A difference within its error bar, and one at a kink, where any slope between two is right, is
+    none: it is 0. Where no element is wrong the difference is on the scale of the others.
     """
     size = largest_of(np.concatenate([elements.analytic, elements.numeric]))
-    difference = elements.analytic - elements.numeric
+    with np.errstate(invalid="ignore"):
+        difference = np.where(elements.wrong, elements.analytic - elements.numeric, 0.0)
     off = largest_of(difference) if elements.wrong.any() else size
 
     def heatmap(name: str, values: Array, largest: float) -> Heatmap:

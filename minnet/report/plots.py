@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LARGEST_HEATMAP = 40_000
 #: pixels a side for each element, beside a gap of one between tiles
 ZOOM = 4
-HEATMAP_TITLES = ("analytic (backward's)", "numeric (measured)", "difference")
+HEATMAP_TITLES = ("analytic (backward's)", "numeric (measured)", "difference beyond the error bar")
 
 
 @themed
@@ -100,10 +100,18 @@ def _title(gradient: GradientResult) -> str:
     """Return the figure's title: what it is, and how much of it is wrong."""
     shape = "×".join(map(str, gradient.shape)) or "a number"
     elements = _measured(gradient)
-    wrong = int(np.count_nonzero(elements.wrong))
-    said = f"{wrong} of {len(elements)} measured elements wrong" if wrong else "all agree"
     verdict = WORDS[gradient.verdict].name
-    return f"gradient of {_plain(gradient.name)} ({shape}): {verdict}, {said}"
+    return f"gradient of {_plain(gradient.name)} ({shape}): {verdict}, {counted(elements)}"
+
+
+def counted(elements: Elements) -> str:
+    """Say how many of the measured elements are wrong, agree, or lie at a kink."""
+    wrong = int(np.count_nonzero(elements.wrong))
+    at_kink = int(np.count_nonzero(elements.at_kink & ~elements.wrong))
+    agree = len(elements) - wrong - at_kink
+    parts = [f"{wrong} wrong"] * bool(wrong) + [f"{agree} agree"] * bool(agree)
+    parts += [f"{at_kink} at a kink"] * bool(at_kink)
+    return f"of {len(elements)} measured elements " + ", ".join(parts)
 
 
 def _plain(text: str) -> str:

@@ -61,6 +61,7 @@ def compared(question: Question, flat: Array, measured: Sums) -> Elements:
     bar = measured.error_bar + question.precision.round_off(claimed).ravel()[flat]
     with np.errstate(invalid="ignore"):
         wrong = ~(np.abs(analytic - measured.value) <= bar)
+    wrong |= ~np.isfinite(analytic) & np.isfinite(measured.value)  # whatever its bar
     index = np.indices(claimed.shape).reshape(claimed.ndim, claimed.size).T[flat]
     return Elements(index, analytic, measured.value, bar, measured.at_kink, wrong, measured.reach)
 
