@@ -46,8 +46,8 @@ class Outcome:
 
 
 @dataclass
-class _Told:
-    """What the child has told."""
+class Told:
+    """What a child has told."""
 
     cell: int = 0
     checks: list[dict[str, Any]] = field(default_factory=list)
@@ -83,6 +83,13 @@ def check_file(
         )
     last = max((exercise.cell for exercise in exercises), default=-1)
     told = _run(path, [cell for cell in parts[: last + 1] if cell.kind == "code"], progress)
+    return outcomes_of(exercises, parts, told, path)
+
+
+def outcomes_of(
+    exercises: Sequence[Exercise], parts: Sequence[Cell], told: Told, path: Path
+) -> list[Outcome]:
+    """Return how the exercises of a file stand, by what its run has told."""
     outcomes = [_outcome(exercise, parts, told, path) for exercise in exercises]
     return [_waiting(outcome, outcomes) for outcome in outcomes]
 
@@ -105,9 +112,9 @@ def _cells_of(path: Path) -> list[Cell]:
         raise LessonError(str(error)) from None
 
 
-def _run(path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | None) -> _Told:
+def _run(path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | None) -> Told:
     """Run cells in a child and return what it told."""
-    told, seconds = _Told(), time_limit()
+    told, seconds = Told(), time_limit()
     environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     here = str(Path(__file__).resolve().parents[2])
     environment["PYTHONPATH"] = os.pathsep.join(
@@ -136,7 +143,7 @@ def _run(path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | No
             try:
                 json.dump(asked, process.stdin)
                 process.stdin.close()
-                _listen(process.stdout, told, progress)
+                listen(process.stdout, told, progress)
             finally:
                 process.kill()
         if not told.ended:
@@ -144,7 +151,8 @@ def _run(path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | No
     return told
 
 
-def _listen(lines: Iterable[str], told: _Told, progress: Callable[[int], None] | None) -> None:
+def listen(lines: Iterable[str], told: Told, progress: Callable[[int], None] | None = None) -> None:
+    """Take in what a child tells, a line of JSON each."""
     for line in lines:
         try:
             fact = json.loads(line)
@@ -175,7 +183,7 @@ def _how_it_ended(hung: Path, file: str, seconds: float, code: int, cell: int) -
     return f"the cell at line {cell} ended the Python process ({how})"
 
 
-def _outcome(exercise: Exercise, parts: Sequence[Cell], told: _Told, path: Path) -> Outcome:
+def _outcome(exercise: Exercise, parts: Sequence[Cell], told: Told, path: Path) -> Outcome:
     if not exercise.lines[0]:
         return Outcome(exercise, "unknown", f"there is no {exercise.name} in {path.name}")
     if exercise.cell < 0:
@@ -186,15 +194,14 @@ def _outcome(exercise: Exercise, parts: Sequence[Cell], told: _Told, path: Path)
         for check in told.checks
         if any(first <= check["line"] <= last for first, last in exercise.checks)
     ]
-    if exercise.empty:
-        return Outcome(exercise, "todo")
     wrong = [check for check in said if check["verdict"] != "pass"]
+    text = "\n\n".join(dict.fromkeys(check["text"] for check in wrong))
+    if exercise.empty:
+        return Outcome(exercise, "todo", text)
     if wrong:
-        standing: Standing = "wrong"
-        if all(check["verdict"] == "not_implemented" for check in wrong):
-            standing = "todo"
+        unwritten = all(check["verdict"] == "not_implemented" for check in wrong)
         found = tuple(finding for check in wrong for finding in check.get("findings", ()))
-        return Outcome(exercise, standing, "\n\n".join(c["text"] for c in wrong), found)
+        return Outcome(exercise, "todo" if unwritten else "wrong", text, found)
     if said:
         return Outcome(exercise, "right")
     return Outcome(exercise, *_why_not_checked(exercise, parts, told))
@@ -221,9 +228,7 @@ def _holds(exercise: Exercise, line: int) -> bool:
     return exercise.lines[0] <= line <= exercise.lines[1]
 
 
-def _why_not_checked(
-    exercise: Exercise, parts: Sequence[Cell], told: _Told
-) -> tuple[Standing, str]:
+def _why_not_checked(exercise: Exercise, parts: Sequence[Cell], told: Told) -> tuple[Standing, str]:
     """Return what kept the check of an exercise from running."""
     own = parts[exercise.cell].line
     for crash in told.crashes:

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TextIO
 
-import minnet
 from minnet.assignments.notebook import Cell
 from minnet.conventions.isolated.limits import limit_memory
 from minnet.gradcheck.under_test.crash import locate
@@ -43,13 +42,12 @@ def main() -> None:
     take_backend(interactive=False)
     runner = Runner(asked["file"])
     sys.path.insert(0, asked["folder"])
-    for name in _CHECKS:
-        setattr(minnet, name, recorded(getattr(minnet, name), tell, runner.file))
+    watch_checks(tell, runner.file)
     with open(asked["hung"], "w", encoding="utf-8") as hung:
         for cell in asked["cells"]:
             tell("cell", line=cell["line"])
             faulthandler.dump_traceback_later(asked["seconds"], exit=True, file=hung)
-            _run(runner, Cell("code", **cell), tell)
+            run_cell(runner, Cell("code", **cell), tell)
             faulthandler.cancel_dump_traceback_later()
     tell("done")
     os._exit(0)  # whatever threads the file has left behind
@@ -65,6 +63,14 @@ class Telling:
         """Tell one thing."""
         self.stream.write(json.dumps({"kind": kind, **facts}) + "\n")
         self.stream.flush()
+
+
+def watch_checks(tell: Telling, file: str) -> None:
+    """Let the checks of minnet tell what they say when this file calls them."""
+    package = sys.modules["minnet"]
+    for name in _CHECKS:
+        check = getattr(package, name)
+        setattr(package, name, recorded(getattr(check, "__wrapped__", check), tell, file))
 
 
 def recorded(check: Callable[..., Any], tell: Telling, file: str) -> Callable[..., Any]:
@@ -85,7 +91,8 @@ def recorded(check: Callable[..., Any], tell: Telling, file: str) -> Callable[..
     return told
 
 
-def _run(runner: Runner, cell: Cell, tell: Telling) -> None:
+def run_cell(runner: Runner, cell: Cell, tell: Telling) -> None:
+    """Run a cell, and tell where it raised."""
     try:
         runner.run(cell)
     except BaseException as error:  # SystemExit too: the file may not end this process
