@@ -12,6 +12,7 @@ import faulthandler
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -40,14 +41,15 @@ def main() -> None:
         os.dup2(nothing, descriptor)
     limit_memory(lambda: _give_up(tell))
     take_backend(interactive=False)
-    runner = Runner(asked["file"])
+    cells = [Cell("code", **cell) for cell in asked["cells"]]
+    runner = Runner(asked["file"], cells)
     sys.path.insert(0, asked["folder"])
     watch_checks(tell, runner.file)
     with open(asked["hung"], "w", encoding="utf-8") as hung:
-        for cell in asked["cells"]:
-            tell("cell", line=cell["line"])
+        for cell in cells:
+            tell("cell", line=cell.line)
             faulthandler.dump_traceback_later(asked["seconds"], exit=True, file=hung)
-            run_cell(runner, Cell("code", **cell), tell)
+            run_cell(runner, cell, tell)
             faulthandler.cancel_dump_traceback_later()
     tell("done")
     os._exit(0)  # whatever threads the file has left behind
@@ -84,7 +86,7 @@ def recorded(check: Callable[..., Any], tell: Telling, file: str) -> Callable[..
             found = _findings(result)
             tell("check", line=line, verdict=result.verdict, text=str(result), findings=found)
         elif isinstance(result, str):
-            tell("check", line=line, verdict="fail" if result else "pass", text=result)
+            tell("check", line=line, **_of_sentence(result))
         return result
 
     told.__dict__["__minnet_recorded__"] = True
@@ -94,11 +96,15 @@ def recorded(check: Callable[..., Any], tell: Telling, file: str) -> Callable[..
 def run_cell(runner: Runner, cell: Cell, tell: Telling) -> None:
     """Run a cell, and tell where it raised."""
     try:
-        runner.run(cell)
+        runner.run(cell, lambda: watch_own_checks(tell, runner))
     except BaseException as error:  # SystemExit too: the file may not end this process
         where, _ = locate(error)
         shown = type(error).__name__ + (f": {error}" if str(error) else "")
         tell("crash", cell=cell.line, line=where.number if where else cell.line, error=shown)
+
+
+def watch_own_checks(tell: Telling, runner: Runner) -> None:
+    """Let the checks that the script itself defines tell what they say."""
     names = vars(runner.module)
     for name, value in list(names.items()):
         if name.startswith(CHECK + "_") and callable(value):
@@ -126,6 +132,20 @@ def _findings(report: Report) -> list[dict[str, Any]]:
         for account in accounts_of(report)
         if account.verdict is not None
     ]
+
+
+def _of_sentence(said: str) -> dict[str, Any]:
+    """Return what a check of the script's own says: nothing where all is right.
+
+    >>> _of_sentence("FAIL[sign] step: it goes uphill")["findings"]
+    [{'code': 'sign', 'line': None}]
+    """
+    verdict = "fail" if said else "pass"
+    if re.match("todo\\b", said, re.I):
+        verdict = "not_implemented"
+    codes = re.findall(r"^FAIL\[(\w+)\]", said, re.M)
+    return {"verdict": verdict, "text": said,
+            "findings": [{"code": code, "line": None} for code in codes]}  # fmt: skip
 
 
 def _give_up(tell: Telling) -> None:

@@ -185,4 +185,4 @@ class Walk:
         with tempfile.TemporaryDirectory(prefix="minnet-", ignore_cleanup_errors=True) as folder:
             path = Path(folder, self.lesson.file).resolve()
             path.write_text(self.lesson.solution, encoding="utf-8", newline="\n")
-            yield Runner(str(path))
+            yield Runner(str(path), self.cells)

@@ -55,7 +55,7 @@ def play(lesson: Lesson, folder: Path) -> dict[int, dict[str, object]]:
     """Run a script up to its last check, and each mistake from its hole to its check."""
     parts = lesson.cells(lesson.source)
     exercises = {e.name: e for e in find_exercises(lesson.places, parts)}
-    runner, found = Runner(str(folder / lesson.file)), {}
+    runner, found = Runner(str(folder / lesson.file), parts), {}
     Path(runner.file).write_text(lesson.source, encoding="utf-8")
     last = max((exercise.cell for exercise in exercises.values()), default=-1)
     for number, cell in enumerate(parts[: last + 1]):
