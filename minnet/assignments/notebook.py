@@ -125,6 +125,21 @@ def script(text: str, name: str = "notebook.ipynb") -> str:
     x = 1
     <BLANKLINE>
     """
+    return "\n\n\n".join(_code_of(text, name)) + "\n"
+
+
+def script_in_cells(text: str, name: str = "notebook.ipynb") -> str:
+    """Return the program in a notebook as `script` does, its cells still apart.
+
+    >>> print(script_in_cells(notebook([Cell("code", "x = 1")])))
+    # %%
+    x = 1
+    <BLANKLINE>
+    """
+    return "\n\n".join(f"# %%\n{part}" for part in _code_of(text, name)) + "\n"
+
+
+def _code_of(text: str, name: str) -> list[str]:
     try:
         found = json.loads(text)["cells"]
         code = [
@@ -134,7 +149,7 @@ def script(text: str, name: str = "notebook.ipynb") -> str:
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NotebookError(f"{name} is not a notebook") from None
-    return "\n\n\n".join(_without_magic(part).strip("\n") for part in code if part.strip()) + "\n"
+    return [_without_magic(part).strip("\n") for part in code if part.strip()]
 
 
 def hand_in(source: Path | str, target: Path | str) -> None:

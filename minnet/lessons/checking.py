@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from minnet.assignments.markers import HoleError
-from minnet.assignments.notebook import Cell, NotebookError, cells
+from minnet.assignments.notebook import Cell, NotebookError, cells, script_in_cells
 from minnet.conventions.isolated.limits import MEMORY, time_limit
 from minnet.lessons.exercises import Exercise, find_exercises
 from minnet.lessons.lesson import Lesson, LessonError
@@ -73,7 +73,13 @@ def check_file(
     LessonError
         When it cannot be read, does not compile, or is not this tutorial.
     """
-    parts = _cells_of(path)
+    source = _read(path)
+    if path.suffix.lower() == ".ipynb":
+        with tempfile.TemporaryDirectory(prefix="minnet-", ignore_cleanup_errors=True) as folder:
+            exported = Path(folder, f"{path.stem}.py")
+            exported.write_text(_exported(source, path.name), encoding="utf-8", newline="\n")
+            return check_file(lesson, exported, progress)
+    parts = _cells_of(source, path.name)
     names = lesson.places
     exercises = find_exercises(names, parts)
     if names and not any(exercise.lines[0] for exercise in exercises):
@@ -94,20 +100,32 @@ def outcomes_of(
     return [_waiting(outcome, outcomes) for outcome in outcomes]
 
 
-def _cells_of(path: Path) -> list[Cell]:
-    """Return the cells of a learner's file."""
+def _read(path: Path) -> str:
+    """Return the text of a learner's file."""
     if path.is_dir():
         raise LessonError(f"{path} is a folder; name a file")
     try:
-        source = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise LessonError(f"{path} does not exist; --student {path} makes it") from None
     except UnicodeDecodeError:
         raise LessonError(f"{path} is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise LessonError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _exported(source: str, name: str) -> str:
+    """Return a notebook as a script; its lines count through the cells of code."""
     try:
-        return cells(source, path.name)
+        return script_in_cells(source, name)
+    except NotebookError as error:
+        raise LessonError(str(error)) from None
+
+
+def _cells_of(source: str, name: str) -> list[Cell]:
+    """Return the cells of a script."""
+    try:
+        return cells(source, name)
     except (NotebookError, HoleError) as error:
         raise LessonError(str(error)) from None
 

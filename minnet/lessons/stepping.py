@@ -71,6 +71,8 @@ class Walk:
         start : int
             The cell to begin with, counted from 0.
         """
+        if start and self.cells[start].kind == "code" != self.cells[start - 1].kind:
+            start -= 1  # the text above it says what it is about
         with self._running() as runner:
             if start and not self._catch_up(runner, start):
                 return Stop(start, well=False)
