@@ -44,6 +44,13 @@ MAY_IMPORT = {
     "memory": set(),
     "crosscheck": {"layers", "arrays"},
     "pytest_plugin": {"report"},
+    "lessons": {
+        "assignments",
+        "conventions",
+        "gradcheck",
+        "report",
+        "files",
+    },
     "assignments": {
         "conventions",
         "gradcheck",

@@ -32,11 +32,15 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: ``"code"``, ``"markdown"`` or ``"raw"``, its text, and what is said about it."""
+    """A cell: ``"code"``, ``"markdown"`` or ``"raw"``, its text, and what is said about it.
+
+    `line` is where its text begins in the script that it was read from, and 0 elsewhere.
+    """
 
     kind: str
     source: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    line: int = field(default=0, compare=False)
 
 
 def cells(source: str, name: str = "script.py") -> list[Cell]:
@@ -121,6 +125,21 @@ def script(text: str, name: str = "notebook.ipynb") -> str:
     x = 1
     <BLANKLINE>
     """
+    return "\n\n\n".join(_code_of(text, name)) + "\n"
+
+
+def script_in_cells(text: str, name: str = "notebook.ipynb") -> str:
+    """Return the program in a notebook as `script` does, its cells still apart.
+
+    >>> print(script_in_cells(notebook([Cell("code", "x = 1")])))
+    # %%
+    x = 1
+    <BLANKLINE>
+    """
+    return "\n\n".join(f"# %%\n{part}" for part in _code_of(text, name)) + "\n"
+
+
+def _code_of(text: str, name: str) -> list[str]:
     try:
         found = json.loads(text)["cells"]
         code = [
@@ -130,7 +149,7 @@ def script(text: str, name: str = "notebook.ipynb") -> str:
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NotebookError(f"{name} is not a notebook") from None
-    return "\n\n\n".join(_without_magic(part).strip("\n") for part in code if part.strip()) + "\n"
+    return [_without_magic(part).strip("\n") for part in code if part.strip()]
 
 
 def hand_in(source: Path | str, target: Path | str) -> None:
@@ -166,8 +185,9 @@ def _of_script(lines: list[str], borders: list[int], tree: ast.Module, name: str
         match = _BORDER.match(lines[begin])
         kind, metadata = _about(match["rest"] if match else "", f"{name}, line {begin + 1}")
         body = lines[begin + 1 : end]
+        first = begin + 2 + next((n for n, content in enumerate(body) if content), 0)
         if kind == "code":
-            yield Cell(kind, "\n".join(body).strip("\n").rstrip(), metadata)
+            yield Cell(kind, "\n".join(body).strip("\n").rstrip(), metadata, first)
             continue
         for number, line in enumerate(body, begin + 2):
             if line.strip() and not line.startswith("#"):
@@ -175,7 +195,7 @@ def _of_script(lines: list[str], borders: list[int], tree: ast.Module, name: str
                     f"{name}, line {number}: code in a cell of text; begin a cell with # %% above"
                 )
         text = "\n".join(line.removeprefix("#").removeprefix(" ") for line in body)
-        yield Cell(kind, text.strip("\n"), metadata)
+        yield Cell(kind, text.strip("\n"), metadata, first)
 
 
 def _about(rest: str, where: str) -> tuple[str, dict[str, Any]]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "what a diagnosis means, its maths, and the usual fix",
     "derivative": "a function's derivative at a point, by every method side by side",
     "step": "walk through forward and backward, an operation at a time",
+    "tutorial": "from a slope to a small transformer: list, step through, exercises",
     "assignment": "assignments that grade themselves: list, new, build, check",
     "grade": "grade a submission of an assignment, or a class of them",
 }

@@ -46,6 +46,27 @@ def unwritable(outputs: Mapping[str, str | None], targets: Sequence[str] = ()) -
     return ""
 
 
+def no_new_file(path: str, suffix: str) -> str:
+    """Return why a new file of somebody's work cannot be made here; "" where it can.
+
+    Whatever is there already stays: it may be a day's work.
+
+    Examples
+    --------
+    >>> no_new_file("slope.txt", ".py")
+    'slope.txt does not end in .py: name a file that does'
+    """
+    if path == "-":
+        return ""
+    if problem := _no_place(path):
+        return problem
+    if Path(path).suffix.lower() != suffix:
+        return f"{path} does not end in {suffix}: name a file that does"
+    if os.path.lexists(path):
+        return f"{path} is there already, and may hold your work: name a new file"
+    return ""
+
+
 def deliver(path: str, text: str) -> None:
     """Write a file, and say so; ``-`` is standard output.
 
@@ -72,12 +93,18 @@ def discard_output() -> None:
 
 def _problem(path: str, targets: Sequence[str]) -> str:
     place = Path(path)
-    if not path.strip():
-        return "an empty name; name a file"
     if place.suffix.lower() in _CODE:
         return f"{path} is code, and would be overwritten: name another file"
     if any(_is_same(place, target) for target in targets):
         return f"{path} is what is looked at, and would be overwritten: name another file"
+    return _no_place(path)
+
+
+def _no_place(path: str) -> str:
+    """Return why no file can have this name; "" where one can."""
+    place = Path(path)
+    if not path.strip():
+        return "an empty name; name a file"
     try:
         if place.is_dir():
             return f"{path} is a folder; name a file"
