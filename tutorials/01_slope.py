@@ -278,7 +278,8 @@ if report:
 #
 # `minnet.step` runs forward and backward and keeps every number. Ask it for one, and it shows from
 # what it was made. minnet has a sigmoid of its own, `minnet.Sigmoid()`; `dx[0,0]` is the slope at
-# the first place (row 0, column 0), times `dout`. Place 2.0 has s = 0.8808, so s·(1 − s) = 0.105.
+# the first place (row 0, column 0) times `dout`, which is 0.1 here. That place is x = 2, where
+# s = 0.8808, so that s·(1 − s) = 0.105, and 0.1 times that is 0.0105.
 
 # %%
 walk = minnet.step(minnet.Sigmoid(), np.array([[2.0, 0.0]]))
