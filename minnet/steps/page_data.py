@@ -28,7 +28,9 @@ from minnet.tracing.terms import Term, Terms
 from minnet.tracing.trace import Operation, Value
 
 #: as many bytes of data, and elements of all arrays together: a page is to have 2 MB at most
-MOST_BYTES, MOST_ELEMENTS = 1_150_000, 100_000
+MOST_BYTES, MOST_ELEMENTS = 1_100_000, 100_000
+#: so many numbers of each value are taken apart before arrays are cut, to fit
+FEWEST_TERMS = 16
 #: a difference of rounding alone, as a share of the larger number
 ROUNDED = 1e-12
 
@@ -50,6 +52,8 @@ class Shown:
         So many numbers of each value are taken apart.
     known : dict
         What made the numbers that have been asked for.
+    most : int
+        So many elements of an array are shown.
     """
 
     walk: Walk
@@ -59,6 +63,12 @@ class Shown:
     listings: list[Listing] = field(default_factory=list)
     terms_each: int = MOST
     known: dict[tuple[int, int], Terms] = field(default_factory=dict)
+    most: int = MOST
+
+    def cut(self) -> Shown:
+        """Return the same with half of every array at most."""
+        values, most = [grid.value for grid in self.grids.values()], self.most // 2
+        return replace(self, grids=grids_of(self.walk, values, most), most=most)
 
     def terms(self, value: Value, flat: int) -> Terms:
         """Return what made one number; it is found out once."""
@@ -82,14 +92,14 @@ def shown_of(walk: Walk, start: Place | None = None) -> Shown:
     if start is not None and (maker := walk.maker(start.value)) is not None:
         wanted.add(maker.number)
     steps = steps_of(walk.trace, wanted)
-    values = _values_in(walk, steps)
-    most = MOST
-    grids = grids_of(walk, values, most)
-    while most > 1 and sum(math.prod(g.sizes) for g in grids.values()) > MOST_ELEMENTS:
-        most //= 2
-        grids = grids_of(walk, values, most)
     listings = listings_of(step.operation for step in steps if step.operation)
-    return Shown(walk, start, steps, grids, listings)
+    shown = Shown(walk, start, steps, grids_of(walk, _values_in(walk, steps)), listings)
+    while sum(math.prod(g.sizes) for g in shown.grids.values()) > MOST_ELEMENTS:
+        shown = shown.cut()
+    while len(data_of(shown).encode()) > MOST_BYTES and shown.most > 1:
+        few = shown.terms_each > FEWEST_TERMS
+        shown = replace(shown, terms_each=shown.terms_each // 4) if few else shown.cut()
+    return shown
 
 
 def _values_in(walk: Walk, steps: list[Step]) -> list[Value]:
@@ -99,14 +109,6 @@ def _values_in(walk: Walk, steps: list[Step]) -> list[Value]:
 
 def data_of(shown: Shown) -> str:
     """Return the data as JSON that can stand in a page: no ``<`` is in it."""
-    text = _json(shown)
-    while len(text.encode()) > MOST_BYTES and shown.terms_each > 0:
-        shown = replace(shown, terms_each=shown.terms_each // 4)
-        text = _json(shown)
-    return text
-
-
-def _json(shown: Shown) -> str:
     walk, table = shown.walk, _Numbers(shown)
     values = {str(number): _value(shown, grid, table) for number, grid in shown.grids.items()}
     steps = [_step(shown, step, table, values) for step in shown.steps]

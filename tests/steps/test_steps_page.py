@@ -10,6 +10,7 @@ import pytest
 
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.layers import Dense
+from minnet.steps import page_data, page_list
 from minnet.steps.choose import choose, chosen_of, own_names
 from minnet.steps.folding import Step, steps_of
 from minnet.steps.grids import grids_of
@@ -254,6 +255,31 @@ def test_a_large_array_is_shown_in_part_and_that_is_said():
     text = page(large)
     assert "A part of it is shown here: W[0:70,0:40]" in text
     assert len(text.encode()) < LIMIT
+
+
+@pytest.mark.parametrize("name", ["conv", "lstm"])
+def test_what_does_not_fit_is_left_out_and_that_is_said(name, monkeypatch):
+    monkeypatch.setattr(page_data, "MOST_BYTES", 60_000)
+    monkeypatch.setattr(page_list, "MOST_TEXT", 5_000)
+    shown = shown_of(walk(name))
+    assert len(data_of(shown).encode()) <= 60_000
+    text = "".join(Outline(page(walk(name))).text)
+    assert "A part of it is shown here" in text
+    assert "left out here, to keep the page small" in text
+
+
+def test_the_terms_that_are_asked_for_are_never_left_out(monkeypatch):
+    monkeypatch.setattr(page_data, "MOST_BYTES", 200_000)
+    assert "elsewhere" in json.loads(data_of(shown_of(walk("conv"))))["terms"]
+    place = walk("conv").place("dx[0,0,0,0]")
+    found = json.loads(data_of(shown_of(walk("conv"), place)))
+    number, position = found["start"]
+    made = found["terms"][found["values"][str(number)]["ids"][position]]
+    assert made[0] == "sum"
+
+
+def test_truth_values_are_words():
+    assert "<td>True<" in page(walk("maxpool"))
 
 
 HOSTILE = "<script>document.title='owned'</script>"
