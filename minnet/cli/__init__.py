@@ -10,7 +10,6 @@ import argparse
 import difflib
 import importlib
 import importlib.util
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -20,8 +19,10 @@ COMMANDS = {
     "demo": "train on real data: linear-regression, cnn or names",
     "check": "check backward passes: a file, a module, a class; or minnet's own layers",
     "explain": "what a diagnosis means, its maths, and the usual fix",
-    "step": "walk through forward and backward, an operation at a time",
     "derivative": "a function's derivative at a point, by every method side by side",
+    "step": "walk through forward and backward, an operation at a time",
+    "assignment": "assignments that grade themselves: list, new, build, check",
+    "grade": "grade a submission of an assignment, or a class of them",
 }
 
 
@@ -36,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has said what is wrong
         return stop.code if isinstance(stop.code, int) else 2
     except BrokenPipeError:  # the reader of our output has gone (| head)
-        with open(os.devnull, "w", encoding="utf-8") as nothing:
-            os.dup2(nothing.fileno(), sys.stdout.fileno())
-        return 1
+        from minnet.cli.outputs import discard_output
+
+        discard_output()
+        return 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from minnet.cli.arguments import natural
+from minnet.cli.outputs import deliver, discard_output, unwritable
 from minnet.report.terminal import clean
 
 if TYPE_CHECKING:
@@ -69,9 +69,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
-    for option in ("json", "html"):
-        if problem := _unwritable(getattr(args, option)):
-            return _complain(f"--{option}: {problem}")
+    if problem := unwritable({"--json": args.json, "--html": args.html}, args.targets):
+        return _complain(problem)
     from minnet.conventions import check
     from minnet.conventions.importing import is_missing
 
@@ -93,22 +92,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _deliver(report: Report, json: str | None, html: str | None) -> int:
+    status = 0 if report else 1
     try:
-        if json == "-":
-            print(report.to_json())
+        if json == "-" or html == "-":
+            deliver("-", report.to_json() + "\n" if json == "-" else page_of(report))
         else:
             from minnet.report import text
 
             text.write(report)
         if json not in (None, "-"):
-            Path(str(json)).write_text(report.to_json() + "\n", encoding="utf-8")
-        if html is not None:
-            report.to_html(html)
-    except BrokenPipeError:
-        raise
+            deliver(str(json), report.to_json() + "\n")
+        if html not in (None, "-"):
+            deliver(str(html), page_of(report))
+    except BrokenPipeError:  # whoever reads has enough, and the verdict is what it is
+        discard_output()
+        return status
     except OSError as error:
-        return _complain(f"cannot write {error.filename}: {error.strerror}")
-    return 0 if report else 1
+        name = error.filename or "the report"
+        return _complain(f"cannot write {name}: {error.strerror or error}")
+    return status
+
+
+def page_of(report: Report) -> str:
+    """Return the page of a report."""
+    from minnet.report.page import page
+
+    return page(report)
 
 
 class _ProgressLine:
@@ -143,17 +152,6 @@ class _ProgressLine:
         """Say how long it took."""
         if self._on:
             print(f"{time.perf_counter() - self._start:.1f} s", file=sys.stderr)
-
-
-def _unwritable(path: str | None) -> str:
-    """Return why a file cannot be written, before an hour of checking is spent on it."""
-    if path is None or path == "-":
-        return ""
-    if Path(path).is_dir():
-        return f"{path} is a folder; name a file"
-    if not Path(path).resolve().parent.is_dir():
-        return f"there is no folder {Path(path).parent} to write {Path(path).name} in"
-    return ""
 
 
 def _elements(text: str) -> int | Literal["all"]:

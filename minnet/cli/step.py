@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from minnet.cli.arguments import natural
+from minnet.cli.outputs import deliver, unwritable
 from minnet.report.terminal import clean
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def run(args: argparse.Namespace) -> int:
     from minnet.steps.choose import choose
     from minnet.steps.walk import NoSuchNumber, walk_of
 
-    for option in ("html", "json"):
-        if problem := _unwritable(getattr(args, option), args.target):
-            return _complain(f"--{option}: {problem}")
+    outputs = {"--html": args.html, "--json": args.json}
+    if problem := unwritable(outputs, [args.target]):
+        return _complain(problem)
     try:
         chosen = choose(args.target, args.case, args.seed, _progress)
         walk = walk_of(chosen, args.seed)
@@ -85,16 +85,11 @@ def _show(walk: Walk, at: Place | None, args: argparse.Namespace) -> None:
     if args.html is not None:
         from minnet.steps.page import page
 
-        Path(args.html).write_text(page(walk, at), encoding="utf-8")
-        print(f"wrote {clean(args.html)}", file=sys.stderr)
+        deliver(args.html, page(walk, at))
     if args.json is not None:
         from minnet.steps.as_json import to_json
 
-        if args.json == "-":
-            print(to_json(walk, at))
-        else:
-            Path(args.json).write_text(to_json(walk, at) + "\n", encoding="utf-8")
-            print(f"wrote {clean(args.json)}", file=sys.stderr)
+        deliver(args.json, to_json(walk, at) + "\n")
     if args.html is None and args.json is None:
         _walk(walk, at, args.plain)
 
@@ -116,20 +111,6 @@ def _walk(walk: Walk, at: Place | None, plain: bool) -> None:
 def _progress(name: str, case: int) -> None:
     if sys.stderr.isatty() and case > 1:
         print(f"\rlooking at {clean(name)}, case {case}", end="\r", file=sys.stderr, flush=True)
-
-
-def _unwritable(path: str | None, target: str) -> str:
-    """Return why a file must not or cannot be written."""
-    if path is None or path == "-":
-        return ""
-    place = Path(path)
-    if place.suffix == ".py" or place.name == target.partition(":")[0]:
-        return f"{path} is code, and would be overwritten; name another file"
-    if place.is_dir():
-        return f"{path} is a folder; name a file"
-    if not place.resolve().parent.is_dir():
-        return f"there is no folder {place.parent} to write {place.name} in"
-    return ""
 
 
 def _complain(message: str) -> int:

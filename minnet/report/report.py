@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minnet.files import write_text
 from minnet.report import as_json, text
 from minnet.report.account import headline
 from minnet.report.results import ElementRow, Elements, Results
@@ -113,11 +114,11 @@ class Report(Results):
         Parameters
         ----------
         path : str or Path
-            The file to write; it is replaced if it exists.
+            The file to write; it is replaced if it exists, whole or not at all.
         """
         from minnet.report.page import page
 
-        Path(path).write_text(page(self), encoding="utf-8")
+        write_text(path, page(self))
 
 
 @dataclass(frozen=True, repr=False)

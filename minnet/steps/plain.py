@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from minnet.report.terminal import clean
+from minnet.report.words import WORDS
 from minnet.steps.pairs import ALIKE, Pair
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.terms import Terms, figure
@@ -63,7 +64,8 @@ def whole(walk: Walk) -> Iterator[str]:
 
 def _what_is_wrong(walk: Walk) -> Iterator[str]:
     if walk.message:
-        yield f"wrong: {walk.message}"
+        word = next((it.word for name, it in WORDS.items() if name == walk.verdict), "wrong")
+        yield f"{word}: {walk.message}"
     if walk.line is not None:
         place = f"{Path(walk.line.file).name}, line {walk.line.number}"
         yield f"the line to look at: {place}: {walk.line.text.strip()}"

@@ -14,16 +14,21 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.importing import TargetError
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.nested import rebuilt
 from minnet.gradcheck.under_test.parameters import all_arrays
 from minnet.tracing.cells import cells, holds_objects
-from minnet.tracing.recording import Event, Recording, TooManyEvents
+from minnet.tracing.recording import Event, Recording, TooMuch
 from minnet.tracing.running import sources_that_run
 from minnet.tracing.source import Source
 from minnet.tracing.trace import Trace, Writer
 
+#: so many numbers are followed from one to the next
+MOST_FOLLOWED = 20_000
+#: said where there are no lines to show
+NO_SOURCE = "the code has no lines that can be stepped through (a lambda, or not from a file)"
 _MINNET = str(Path(__file__).resolve().parents[1])
 #: the parts of minnet that are looked into like anyone's code
 _SHOWN = ("layers", "losses", "steps")
@@ -92,15 +97,19 @@ def passes_of(
     given = {name: np.array(value) for name, value in case.originals().items()}
     sources = _sources(case, upstream, then)
     plain = _recorded(case, given, tuple(upstream), Recording(sources), then)
-    made = {name: cells(value) for name, value in given.items()}
-    arriving = tuple(cells(np.array(dout)) for dout in upstream)
+    follows = sum(value.size for value in given.values()) <= MOST_FOLLOWED
+    made = {name: cells(value) if follows else value for name, value in given.items()}
+    arriving = tuple(cells(np.array(dout)) if follows else dout for dout in upstream)
     writer = Writer({n: (v, made[n]) for n, v in given.items()}, case.parameters)
     douts = _names_of_upstream(len(upstream))
+    followed, lost = _Recorded(), ""
     try:
-        followed = _recorded(case, made, arriving, Recording(sources, following=True), then)
-        lost = ""
+        if not follows:
+            lost = f"more than {MOST_FOLLOWED:,} numbers are handed over: choose a smaller case"
+        else:
+            followed = _recorded(case, made, arriving, Recording(sources, following=True), then)
     except Exception as error:  # whatever code does with numbers that are objects
-        followed, lost = _Recorded(), f"{type(error).__name__}: {error}"
+        lost = " ".join(f"{type(error).__name__}: {error}".split())
     finally:
         case.restore()
     functions = {name: getattr(code, "__func__", code) for name, code in case.code.items()}
@@ -113,8 +122,10 @@ def passes_of(
     if then:
         writer.phase(then, plain.then, followed.then, ())
     trace = writer.trace
-    if lost or followed.crash is not None and plain.crash is None:
-        trace.lost = lost or str(followed.crash)
+    if lost or (followed.crash is not None and plain.crash is None):
+        trace.lost = lost or " ".join(str(followed.crash).split())
+    elif not trace.operations and plain.crash is None:
+        trace.lost = NO_SOURCE
     return Passes(trace, tuple(upstream), plain.outputs, plain.claims, plain.crash)
 
 
@@ -138,24 +149,28 @@ def _recorded(
     found = _Recorded(claims={})
     case.restore()
     chosen = copy.copy(case)
-    chosen._arguments = {n: rebuilt(n, v, values) for n, v in case._arguments.items()}
+    chosen._arguments = {n: rebuilt(n, v, values) for n, v in case.arguments.items()}
     try:
         with _parameters_of(case, values):
             with recording.running() as events:
                 found.forward = events
-                run = chosen.run(values, as_given=True, restore=False)
+                copies = {name: value.copy() for name, value in values.items()}
+                run = chosen.run(copies, as_given=True, restore=False)
             found.outputs = run.outputs
             with recording.running() as events:
                 found.backward = events
-                found.claims = run.backward(upstream)
+                found.claims = run.backward(tuple(dout.copy() for dout in upstream))
             if then:
                 with recording.running() as events:
                     found.then = events
                     getattr(case.thing, then)()
     except CodeError as error:
         found.crash = error
-        if isinstance(error.original, TooManyEvents):
-            raise ValueError("too many statements run to be shown: choose a smaller case") from None
+        if isinstance(error.original, TooMuch):
+            raise TargetError(
+                f"{case.name} runs too many statements, or on too many numbers, to be stepped "
+                "through: give it a smaller case (--case N, or minnet_cases in the file)"
+            ) from None
     return found
 
 
@@ -165,7 +180,7 @@ def _parameters_of(case: AdaptedCase, values: Mapping[str, Array]) -> Iterator[N
     before: list[tuple[Any, Any]] = []
     if any(holds_objects(value) for value in values.values()):
         places = all_arrays(case.thing).values()
-        for parameter in case._parameters:
+        for parameter in case.found_parameters:
             held, new = parameter.read(), cells(values[parameter.name]).copy()
             holders = [place for place in places if place.read() is held]
             before += [(place, held) for place in (parameter, *holders)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from minnet.files import write_text
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss
 from minnet.gradcheck.under_test.losses import LossCase
@@ -64,7 +65,7 @@ class StepThrough:
         from minnet.steps.page import page
 
         place = None if at is None else self.walk.place(at)
-        Path(path).write_text(page(self.walk, place), encoding="utf-8")
+        write_text(path, page(self.walk, place))
 
 
 def step(layer: Any, *inputs: Any, seed: int = 0) -> StepThrough:

@@ -43,7 +43,7 @@ class Cell:
     __slots__ = ("args", "home", "op", "value")
 
     def __init__(self, value: float, op: str = "", args: tuple[Any, ...] = ()) -> None:
-        self.value, self.op, self.args = value, op, args
+        self.value, self.op, self.args = float(value), op, args
         self.home: Home | None = None
 
     def __float__(self) -> float:
@@ -107,6 +107,9 @@ class Cell:
         return ()
 
     ndim, size = 0, 1
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return _applied(ufunc, method, *inputs, **options)
 
 
 def _compared(other: Any, compare: Callable[[float], bool]) -> Any:
@@ -212,18 +215,14 @@ class CellArray(np.ndarray):
         return np.dtype(np.float64)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        out = options.pop("out", None)
-        if out is not None:
-            options["out"] = tuple(_bare(it) for it in out)
-        given = [_bare(it) for it in inputs]
+        return _applied(ufunc, method, *inputs, **options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         try:
-            result = getattr(INSTEAD.get(ufunc, ufunc), method)(*given, **options)
-        except (TypeError, AttributeError):  # for numbers only: how they were made is lost
-            given = [numbers(it) for it in given]
-            result = getattr(ufunc, method)(*given, **options)
-        if out is not None:
-            return out[0] if len(out) == 1 else out
-        return tuple(map(cells, result)) if isinstance(result, tuple) else cells(result)
+            return super().__array_function__(function, types, args, options)
+        except (TypeError, AttributeError):  # a function for numbers only
+            plain = {name: numbers_within(value) for name, value in options.items()}
+            return cells(function(*map(numbers_within, args), **plain))
 
     def astype(self, dtype: Any, *args: Any, **options: Any) -> Any:
         """Return the cells where floats are asked for: they stay what they are."""
@@ -232,7 +231,31 @@ class CellArray(np.ndarray):
         return numbers(self).astype(dtype, *args, **options)
 
 
+def _applied(ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    """Apply one of NumPy's functions to cells."""
+    out = options.pop("out", None)
+    if out is not None and all(map(holds_objects, out)):
+        options["out"] = tuple(_bare(it) for it in out)
+    given = [_bare(it) for it in inputs]
+    try:
+        result = getattr(INSTEAD.get(ufunc, ufunc), method)(*given, **options)
+    except (TypeError, AttributeError):  # for numbers only: how they were made is lost
+        given = [numbers(it) for it in given]
+        result = getattr(ufunc, method)(*given, **options)
+    if out is not None:
+        for array, new in zip(out, result if len(out) > 1 else (result,), strict=True):
+            if not holds_objects(array):
+                array[...] = numbers(new)
+        return out[0] if len(out) == 1 else out
+    return tuple(map(cells, result)) if isinstance(result, tuple) else cells(result)
+
+
 def _bare(value: Any) -> Any:
+    """Return what NumPy handles by itself: an array of objects."""
+    if isinstance(value, Cell):
+        found = np.empty((), object)
+        found[()] = value
+        return found
     return value.view(np.ndarray) if isinstance(value, CellArray) else value
 
 
@@ -259,7 +282,7 @@ def cells(value: Any) -> Any:
             found = np.empty(value.shape, object)
             found.ravel()[:] = [Cell(float(number)) for number in value.ravel()]
             return found.view(CellArray)
-        return value
+        return _bare(value)
     return Cell(float(value)) if isinstance(value, np.floating) else value
 
 
@@ -282,6 +305,13 @@ def unset(value: Any) -> Any:
     if not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return value
     return filled(np.full(value.shape, None))
+
+
+def numbers_within(value: Any) -> Any:
+    """Return a value, or the items of a list or a tuple, with cells as numbers."""
+    if isinstance(value, tuple | list):
+        return type(value)(map(numbers_within, value))
+    return numbers(value)
 
 
 def numbers(value: Any) -> Any:

@@ -21,13 +21,23 @@ from typing import Any
 
 import numpy as np
 
-from minnet.tracing.cells import Cell, CellArray, filled, holds_objects, is_cells, numbers, unset
-from minnet.tracing.source import FunctionTree, Source, exchanged
-from minnet.tracing.taps import with_constants
+from minnet.tracing.cells import (
+    Cell,
+    CellArray,
+    filled,
+    holds_objects,
+    is_cells,
+    numbers,
+    numbers_within,
+    unset,
+)
+from minnet.tracing.source import FunctionTree, Source, exchanged, with_constants
 
 _TOLD = "\0minnet: what a statement has computed"
 _CALL = "\0minnet: a call"
 _MADE = "\0minnet: a value"
+#: so many numbers are kept of one pass
+MOST_NUMBERS = 4_000_000
 #: calls that must stand where they are written
 _BOUND_TO_THEIR_PLACE = ("super", "locals", "globals", "vars", "eval", "exec", "dir")
 
@@ -68,8 +78,8 @@ class Event:
     loop: dict[str, int]
 
 
-class TooManyEvents(Exception):
-    """More statements have run than can be looked at."""
+class TooMuch(Exception):
+    """More statements have run, or on more numbers, than can be kept."""
 
 
 class Recording:
@@ -81,7 +91,7 @@ class Recording:
     following : bool
         Whether they run on cells.
     most : int
-        A pass of more statements than this is ended by `TooManyEvents`.
+        A pass of more statements than this is ended by `TooMuch`.
 
     Examples
     --------
@@ -100,6 +110,7 @@ class Recording:
         self._following, self._most = following, most
         self._statements: list[Statement] = []
         self._events: list[Event] = []
+        self._kept = 0
         self._loop: dict[str, int] = {}
         self._codes: dict[types.FunctionType, types.CodeType] = {}
         own = {_TOLD: self._tell, _CALL: self._call, _MADE: self._made}
@@ -112,14 +123,15 @@ class Recording:
     @contextlib.contextmanager
     def running(self) -> Iterator[list[Event]]:
         """Run the block; yield the list that what its statements compute is put in."""
-        self._events, self._loop = [], {}
+        self._events, self._loop, self._kept = [], {}, 0
         with exchanged(self._codes):
             yield self._events
 
     def _tell(self, number: int, *held: Any) -> Any:
         """Take in what a statement has computed; return it, where it is one thing."""
-        if len(self._events) >= self._most:
-            raise TooManyEvents
+        self._kept += sum(thing.size for thing in held if isinstance(thing, np.ndarray))
+        if len(self._events) >= self._most or self._kept > MOST_NUMBERS:
+            raise TooMuch
         statement = self._statements[number]
         names, objects, values = [], [], []
         for name, thing in zip(statement.names, held, strict=True):
@@ -147,8 +159,8 @@ class Recording:
         except (TypeError, AttributeError, ValueError):
             if not any(is_cells(item) for item in given):
                 raise
-            plain = {name: numbers(value) for name, value in options.items()}
-            result = _plain(function)(*map(numbers, args), **plain)
+            plain = {name: numbers_within(value) for name, value in options.items()}
+            result = _plain(function)(*map(numbers_within, args), **plain)
         if function in (np.empty, np.empty_like) and not is_cells(result):
             return unset(result)
         return _as_given(result, given)

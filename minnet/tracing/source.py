@@ -184,3 +184,14 @@ def _code_named(code: types.CodeType, name: str) -> types.CodeType | None:
         if (found := _code_named(const, name)) is not None:
             return found
     return None
+
+
+def with_constants(code: types.CodeType, held: Mapping[str, Any]) -> types.CodeType:
+    """Put things in the place of the texts that stand for them: nothing is written anywhere."""
+    consts: list[Any] = []
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            consts.append(with_constants(const, held))
+        else:
+            consts.append(held.get(const, const) if isinstance(const, str) else const)
+    return code.replace(co_consts=tuple(consts))

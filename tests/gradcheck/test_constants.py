@@ -7,16 +7,19 @@ from pins.cure import PINS as CURE
 from pins.customs import PINS as CUSTOMS
 from pins.diagnosis import PINS as DIAGNOSIS
 from pins.measure import PINS as MEASURE
-from pins.tracing import PINS as TRACING
 from pins.under_test import PINS as UNDER_TEST
 from pins.verdict import PINS as VERDICT
 
-PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *TRACING, *CURE]
+PINS = [*UNDER_TEST, *MEASURE, *VERDICT, *CONTRACT, *DIAGNOSIS, *CUSTOMS, *CURE]
 #: numbers that tune nothing: what they are follows from something else
 NO_TUNING: dict[str, str] = {
     "contract.upstream.COMPARED": "how many gradients the longest comparison is made of",
     "cure.edits.EXPONENTS": "the exponents that derivatives have",
     "cure.edits.FACTORS": "the factors that derivatives have",
+    "cure.echoes.ALIKE": "an order: what is less alike is tried as something else",
+    "cure.echoes.MOST": "an order: of what is alike, the likest is tried",
+    "cure.scope.MOST_PARTS": "the sizes that an image has",
+    "cure.trial.SAME": "rounding, of one factor seen along several directions",
     "cure.search.IN_FORWARD": "an order: the same edits are tried, those of forward later",
     "cure.search.TERMS": "of several terms of one value the first will do",
     "cure.search.LINEAR": "sorts out early: what is looked up is tried, and believed only then",
@@ -27,7 +30,6 @@ NO_TUNING: dict[str, str] = {
     "diagnosis.fits.LARGEST": "beyond it a wider error, which takes less memory",
     "diagnosis.quantities.SAMPLE": "sorts out early: what is left is looked at in full",
     "diagnosis.quantities.MOST": "what a formula is compared with: more would only cost memory",
-    "diagnosis.traced.A_PASS": "what a pass costs beside its taps, as it was measured",
     "measure.bars.EPS": "the format of the numbers",
     "measure.bars.TINY": "the format of the numbers",
     "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",

@@ -11,7 +11,7 @@ from spoilt import Told, checked, imported, mended, normal, spoilt
 import minnet
 import minnet.gradcheck.cure.search
 from minnet.gradcheck import check_functions, check_gradient, check_layer
-from minnet.gradcheck.cure.told import WHERE_TO_LOOK
+from minnet.gradcheck.cure.told import ALONE, WHERE_TO_LOOK
 
 AFFINE = """
 def forward(x, w, b):
@@ -144,6 +144,26 @@ def backward(dout, cache):
     dx = w * dout + dout
     return dx, np.sum(x * dout, axis=0)
 """
+LOG_COSH = """
+def forward(x):
+    return np.log(np.cosh(x)), x
+
+
+def backward(dout, x):
+    dx = dout * np.tanh(x)
+    return dx
+"""
+MIXED = """
+def forward(x, y):
+    return np.exp(x) + 2 * x * y + y**2, (x, y)
+
+
+def backward(dout, cache):
+    x, y = cache
+    dx = dout * np.exp(x) + 2 * y * dout
+    dy = 2 * x * dout + 2 * y * dout
+    return dx, dy
+"""
 SQUARE = normal((4, 4), (4, 4), (4,))
 WIDE = normal((5, 4), (4, 3), (3,))
 NORMED = normal((5, 4), (4,))
@@ -165,18 +185,21 @@ MISTAKES = [
     ("function", AFFINE, "dout.sum", "dout.mean", "db = dout.mean(axis=0)", WIDE),
     ("axis", AFFINE, "axis=0", "axis=1", "db = dout.sum(axis=1)", SQUARE),
     ("name", NORM, "(dout * xhat", "(dout * xmu", "dgamma = np.sum(dout * xmu", NORMED),
+    ("another", NORM, "dxhat / std, axis=0)", "dxhat / eps, axis=0)", "dmu = ", NORMED),
+    ("unused", NORM, " + dmu / N", "", "dx = dxhat / std", NORMED),
+    ("forward", PARTS, "np.sqrt(y + 1))\n    dy", "np.sqrt(y))\n    dy", "root = ", CUBE),
     ("epsilon", NORM, "(var + eps) **", "var **", "dvar = ", NORMED),
     ("drop", GATE, "dout * s", "np.abs(dout) * s", "dt = np.abs(dout) * s", GATED),
     ("index", STEPS, "dx[t - 1] +=", "dx[t] +=", "dx[t] += dout[t]", TIMES),
     ("scale", NORM, "+ dmu / N", "+ dmu", "dx = dxhat / std", NORMED),
-    ("factor", NORM, "dout * gamma", "dout", "dxhat = dout", NORMED),
+    ("factor", GATE, "dout * t", "dout", "ds = dout", GATED),
     ("regroup", GATE, "s * (1 - s)", "s * 1 - s", "dx = ds * s * 1 - s", GATED),
     ("invert", GATE, "s * (1 - s)", "s * s", "dx = ds * s * s", GATED),
     ("reduce", AFFINE, "dout.sum(axis=0)", "dout", "db = dout", WIDE),
     ("term", SKIP, " + dout", "", "dx = w * dout", TIMES),
-    ("missing", NORM, " + dmu / N", "", "dx = dxhat / std", NORMED),
-    ("power", PARTS, "np.sqrt(y + 1))\n    dy", "(y + 1))\n    dy", "root = ", CUBE),
-    ("wrap", PARTS, "dout * np.exp(y)", "dout * y", "power = dout * y", CUBE),
+    ("missing", MIXED, "exp(x) + 2 * y * dout", "exp(x)", "dx = dout", GATED),
+    ("power", NORM, " ** -1.5", "", "dvar = ", NORMED),
+    ("wrap", LOG_COSH, "np.tanh(x)", "x", "dx = dout * x", CUBE),
     ("slope", GATE, "dt * (1 - t**2)", "dt", "d", GATED),
     ("own", GATED_SUM, "dout.copy()", "dout", "dx = dout", GATED),
     (
@@ -233,8 +256,10 @@ def test_right_code_has_no_guilty_line(tmp_path, text, arrays):
 
 
 def test_a_missing_term_is_looked_up(tmp_path):
-    found = checked(imported(tmp_path, spoilt(NORM, " + dmu / N", "")), *NORMED).one
-    assert "dmu / N" in found.fix.new
+    found = checked(
+        imported(tmp_path, spoilt(MIXED, "exp(x) + 2 * y * dout", "exp(x)")), *GATED
+    ).one
+    assert "2 *" in found.fix.new and "dout" in found.fix.new and "y" in found.fix.new
 
 
 def test_an_edit_that_only_makes_up_for_a_mistake_is_not_believed(tmp_path):
@@ -320,11 +345,11 @@ def test_they_are_so_too_when_the_search_breaks(tmp_path, monkeypatch, where):
     def broken(*args):
         raise RuntimeError("broken")
 
-    module = imported(tmp_path, spoilt(NORM, " + dmu / N", ""))
+    module = imported(tmp_path, spoilt(MIXED, "exp(x) + 2 * y * dout", "exp(x)"))
     before, tracer = state_of(module), sys.gettrace()
     monkeypatch.setattr(minnet.gradcheck.cure.search, where, broken)
     with pytest.raises(RuntimeError, match="broken"):
-        checked(module, *NORMED)
+        checked(module, *GATED)
     assert state_of(module) == before and sys.gettrace() is tracer
 
 
@@ -461,3 +486,71 @@ def test_the_number_that_is_told_is_the_true_one(tmp_path):
     worst = dvar.max()
     assert number == pytest.approx(worst, rel=1e-5) and 0 < bar < 1e-6
     assert float(yours) == pytest.approx(3 * worst, rel=1e-5)
+
+
+HOME_MADE = """
+def forward(x):
+    return np.log(np.cosh(x)) * np.arctan(x), x
+
+
+def backward(dout, x):
+    slope = {slope}
+    dx = dout * slope
+    return dx
+"""
+
+
+def test_where_no_edit_cures_the_line_is_told_that_alone_can_be_wrong(tmp_path):
+    text = HOME_MADE.replace("    slope = {slope}\n", "").replace("* slope", "* np.sinh(x) ** 3")
+    found = checked(imported(tmp_path, text), *CUBE).one
+    assert found.line.text == "dx = dout * np.sinh(x) ** 3"
+    assert found.reason == ALONE and found.fix is None
+
+
+def test_of_two_lines_that_may_be_wrong_none_is_told(tmp_path):
+    text = HOME_MADE.format(slope="np.sinh(x) ** 3")
+    assert checked(imported(tmp_path, text), *CUBE).one.line is None
+
+
+LOOKS_LIKE_FORWARD = """
+def forward(x):
+    small = np.abs(x) <= 1
+    return np.where(small, x**2, 3 * np.abs(x)), x
+
+
+def backward(dout, x):
+    small = np.abs(x) <= 1
+    dx = dout * np.where(small, 3 * np.sign(x), 2 * x)
+    return dx
+"""
+
+
+def test_a_line_that_forward_has_as_well_is_not_the_guilty_one(tmp_path):
+    found = checked(imported(tmp_path, LOOKS_LIKE_FORWARD), *CUBE).one
+    assert found.line.text.startswith("dx = dout")
+
+
+def test_a_value_that_would_be_left_unused_is_at_fault_itself(tmp_path):
+    text = spoilt(GATE, "dt = dout * s", "dt = dout * s\n    one = np.zeros_like(s)")
+    text = spoilt(text, "dx = ds * s", "dx = one * ds * s")
+    assert checked(imported(tmp_path, text), *GATED).one.line.text == "one = np.zeros_like(s)"
+
+
+DIVIDED = """
+def forward(x, w):
+    return x @ w, (x, w)
+
+
+def backward(dout, cache):
+    x, w = cache
+    dx = dout @ w.T
+    dw = x.T @ dout / len(x)
+    return {dx}, dw
+"""
+
+
+def test_a_division_by_the_batch_size_is_blamed_in_an_otherwise_right_layer_only(tmp_path):
+    alone = checked(imported(tmp_path, DIVIDED.format(dx="dx")), *WIDE[:2])
+    assert alone.one.line.text.startswith("dw = ")
+    beside = checked(imported(tmp_path, DIVIDED.format(dx="np.abs(dx)")), *WIDE[:2]).findings
+    assert beside["w"].line is None and beside["x"].line.text.startswith("return np.abs")

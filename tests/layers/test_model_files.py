@@ -104,11 +104,11 @@ def test_an_interrupted_save_keeps_the_earlier_file(tmp_path, monkeypatch):
     make_model(0).save(path)
     earlier = path.read_bytes()
 
-    def interrupted(file, **arrays):
+    def interrupted(file, array, **options):
         file.write(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(np, "savez", interrupted)
+    monkeypatch.setattr(np.lib.format, "write_array", interrupted)
     with pytest.raises(KeyboardInterrupt):
         make_model(1).save(path)
     assert path.read_bytes() == earlier

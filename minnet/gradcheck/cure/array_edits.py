@@ -74,10 +74,12 @@ def index(place: Place, scope: Scope) -> Iterator[ast.expr]:
             yield ast.Slice(bound, upper, step)
         for bound in _bounds(upper, scope):
             yield ast.Slice(lower, bound, step)
-        for moved in (n.node for n in scope.numbers if n.kind == "count" and not n.derived):
+        for size in _counts(scope):
             if lower is None and upper is not None:
-                yield ast.Slice(moved, None, step)
-                yield ast.Slice(moved, ast.BinOp(moved, ast.Add(), upper), step)
+                yield ast.Slice(size, None, step)
+                yield ast.Slice(size, ast.BinOp(size, ast.Add(), upper), step)
+            if lower is not None and upper is None:
+                yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), size), step)
         if lower is not None and upper is not None:
             yield ast.Slice(lower, ast.BinOp(lower, ast.Add(), upper), step)
         if step is not None:
@@ -96,6 +98,10 @@ def index(place: Place, scope: Scope) -> Iterator[ast.expr]:
             yield ast.Tuple(elts, ast.Load())
     if isinstance(node, ast.Subscript) and (ends := _from_the_end(node)) is not None:
         yield ends
+
+
+def _counts(scope: Scope) -> Iterator[ast.expr]:
+    return (n.node for n in scope.numbers if n.kind == "count" and not n.derived)
 
 
 def reduce(place: Place, scope: Scope) -> Iterator[ast.expr]:

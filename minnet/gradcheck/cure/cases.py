@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +12,17 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.cure.echoes import echo_of
 from minnet.gradcheck.cure.functions import Editable, editable
 from minnet.gradcheck.cure.meanings import Meaning, Values, numbers_of
+from minnet.gradcheck.cure.only_one import only_one
 from minnet.gradcheck.cure.search import Cure, cured_by, search
-from minnet.gradcheck.cure.shown import fix_of, growth_of, line_of
+from minnet.gradcheck.cure.shown import fix_of, growth_of, leaves_unused, line_at, line_of
 from minnet.gradcheck.cure.slicing import Suspect, suspects
-from minnet.gradcheck.cure.told import edit_there, value_there
+from minnet.gradcheck.cure.told import ALONE, edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
-from minnet.gradcheck.cure.trial import Trial, lines_of
+from minnet.gradcheck.cure.trial import SAME, Trial, lines_of
 from minnet.gradcheck.diagnosis.elsewhere import jittered
-from minnet.gradcheck.diagnosis.first_wrong import FirstWrong, first_wrong
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.spellings import gradient_names
 from minnet.report.results import CaseResult, Fix, SourceLine
@@ -58,46 +60,58 @@ def remedies(checked: Sequence[tuple[Case, CaseResult]], seed: int) -> list[Reme
     bad = {g.wrt for _, result in checked for g in result.gradients if g.verdict != "pass"}
     with warnings.catch_warnings():  # what edited code warns of is not the user's
         warnings.simplefilter("ignore")
-        for case in sorted(failing, key=lines_of):
-            try:
-                trial = Trial(case, seed)
-            except CodeError:
-                continue
-            others = [other for other, _ in checked if other is not case]
+        trial = _telling(sorted(failing, key=lines_of), seed)
+        if trial is not None:
+            others = [other for other, _ in checked if other is not trial.of]
             return _found(trial, others, frozenset(bad), seed)
     return []
+
+
+def _telling(cases: Sequence[Case], seed: int) -> Trial | None:
+    """Return the first case in which each wrong gradient could be seen to be right."""
+    found: Trial | None = None
+    for case in cases:
+        with contextlib.suppress(CodeError):
+            trial = Trial(case, seed)
+            if trial.wrong and all(map(trial.can_tell, trial.wrong)):
+                return trial
+            found = found or trial
+    return found
 
 
 def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int) -> list[Remedy]:
     functions = editable(trial)
     trial.guarded = any(isinstance(node, ast.While) for f in functions for node in ast.walk(f.tree))
     right = trial.known_right
-    wrong = frozenset(trial.case.variables) - right
-    judged = Judged(trial, list(suspects(trial, functions, wrong, right)), wrong)
+    wrong = trial.wrong
+    every = list(suspects(trial, functions, wrong, right))
+    judged = Judged(trial, every, wrong)
     suspected = judged.still_suspected()
     elsewhere = Elsewhere(trial, others, seed)
     cures = list(search(trial, suspected, wrong, right, elsewhere.holds))
     found = []
     for cure in _best(cures, judged):
+        if _may_be_agreed(cure, trial):
+            continue
         fix = fix_of(cure)
         told = edit_there(cure.edit.kind, cure.cured, cure.cured >= bad, fix is not None)
         reason = "; ".join(filter(None, (judged.value_at(cure), told)))
         found.append(Remedy(line_of(cure), fix, reason, cure.cured))
-    if not found and (first := _first_wrong(trial, wrong, seed)) is not None:
-        found.append(Remedy(first.line, None, first.sentence, wrong))
+    if not cures and (only := only_one(suspected, every)) is not None:
+        found.append(Remedy(line_at(only.editable, only.place.node), None, ALONE, wrong))
     return found
 
 
-def _first_wrong(trial: Trial, wrong: frozenset[str], seed: int) -> FirstWrong | None:
-    """Return the first wrong line by what the values mean, where no edit has cured anything."""
-    gradients = trial.gradients() or {}
-    right = {name: g for name, g in gradients.items() if name in trial.known_right}
-    measured = {}
-    for name in wrong:
-        shape = trial.case.variables[name].shape
-        nothing = np.full(shape, np.nan), np.full(shape, np.inf)
-        measured[name] = trial.numeric(name) or nothing
-    return first_wrong(trial.case, trial.dout, measured, right, seed)
+def _may_be_agreed(cure: Cure, trial: Trial) -> bool:
+    """Whether what it cures is a division by the batch size, in a layer that is wrong elsewhere.
+
+    That may be agreed upon with the loss, which only a layer with no other mistake shows.
+    """
+    if cure.cured == trial.wrong:
+        return False
+    sizes = {size for out in trial.probe.outputs for size in out.shape if size > 1}
+    factors = [trial.factor(name) for name in cure.cured]
+    return all(any(abs(f * size - 1) < SAME for size in sizes) for f in factors)
 
 
 def _is_named_after(suspect: Suspect, meaning: Meaning) -> bool:
@@ -199,11 +213,14 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
         id(cure): (
             -len(cure.cured),
             -judged.explained(cure.edit),
+            # what is computed beside it would be of no use any more
+            leaves_unused(cure),
+            -echo_of(cure.edit, cure.editable.scope.forward),
             # what is one too many is sooner taken out than made up for
             int(np.sign(growth_of(cure))),
             cure.rank,
-            cure.edit.statement.lineno,
             abs(growth_of(cure)),
+            cure.edit.statement.lineno,
         )
         for cure in cures
     }

@@ -38,17 +38,19 @@ TAKEN_FOR = (
     ("max", "min", "sum"),
     ("maximum", "minimum"),
     ("exp", "log", "sqrt", "square", "abs", "sign", "tanh", "sin", "cos", "log1p", "expm1"),
+    ("tanh", "arctan", "sinh", "cosh"),
     ("zeros_like", "ones_like"),
     ("zeros", "ones"),
     ("argmax", "argmin"),
     ("dot", "multiply", "matmul"),
+    ("inner", "outer", "dot"),
+    ("tile", "repeat"),
     ("var", "std"),
     ("floor", "ceil", "round"),
     ("greater", "less", "greater_equal", "less_equal"),
     ("hstack", "vstack"),
     ("add", "subtract", "multiply", "divide"),
     ("cumsum", "cumprod"),
-    ("sinh", "cosh", "tanh"),
     ("tril", "triu"),
 )
 OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
@@ -136,6 +138,25 @@ def name(place: Place, scope: Scope) -> Iterator[ast.expr]:
     if isinstance(getattr(place.node, "ctx", None), ast.Load):
         for other in scope.like(place.node):
             yield other.node
+
+
+def another(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """A variable of another kind."""
+    if isinstance(getattr(place.node, "ctx", None), ast.Load):
+        for other in scope.unlike(place.node):
+            yield other.node
+
+
+def unused(place: Place, scope: Scope) -> Iterator[ast.expr]:
+    """What was computed and is never read, put to use."""
+    if is_index(place) or not is_value(place):
+        return
+    for other in (
+        scope.unused if isinstance(getattr(place.node, "ctx", ast.Load()), ast.Load) else ()
+    ):
+        if other.kind == "array":
+            for op in (ast.Sub, ast.Add, ast.Mult, ast.Div):
+                yield ast.BinOp(place.node, op(), other.node)
 
 
 def function(place: Place, scope: Scope) -> Iterator[ast.expr]:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from minnet.gradcheck.case import CodeError, split_like
+from minnet.gradcheck.cure.echoes import expressions_of
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import bodies_of
 from minnet.gradcheck.cure.trial import Trial
@@ -69,14 +70,25 @@ def editable(trial: Trial) -> list[Editable]:
         backward.during(lambda: run.backward(split_like(trial.dout, run.outputs)))
         if not backward.codes:  # one function is both passes
             forward = backward
-    found = []
+    found: list[Editable] = []
     for source in {id(s.function.__code__): s for s in sources_of(both.codes)}.values():
         code = source.function.__code__
         values, ran = both.values[id(code)], frozenset(both.lines[id(code)])
         tree = copy.deepcopy(source.tree)
         in_forward = id(code) in forward.values
         found.append(Editable(source, tree, values, Scope(values), ran, in_forward))
+    forward_computes = expressions_of(one.tree for one in found if one.in_forward)
+    for one in found:
+        one.scope.forward = {} if one.in_forward else forward_computes
+        one.scope.unused = [one.scope.named[n] for n in unread_in(one.tree) if n in one.scope.named]
     return found
+
+
+def unread_in(tree: ast.AST) -> list[str]:
+    """Return the names that a function gives to something and never reads."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    return list(dict.fromkeys(node.id for node in names if node.id not in read))
 
 
 def _code(function: Any) -> types.CodeType | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from minnet.gradcheck.cure import array_edits, edits
+from minnet.gradcheck.cure import array_edits, echoes, edits
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import Place
 
@@ -17,22 +17,25 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("own", array_edits.own),
     ("sign", edits.sign),
     ("operator", edits.operator),
+    ("unused", edits.unused),
+    ("forward", echoes.forward),
     ("transpose", array_edits.transpose),
     ("letters", array_edits.letters),
     ("number", edits.number),
     ("function", edits.function),
     ("axis", array_edits.axis),
-    ("name", edits.name),
     ("epsilon", edits.epsilon),
     ("drop", edits.drop),
+    ("regroup", edits.regroup),
+    ("name", edits.name),
     ("index", array_edits.index),
     ("backwards", array_edits.backwards),
     ("layout", array_edits.layout),
     ("scale", edits.scale),
     ("factor", edits.factor),
-    ("regroup", edits.regroup),
     ("invert", array_edits.invert),
     ("reduce", array_edits.reduce),
+    ("another", edits.another),
     ("term", edits.term),
     ("power", edits.power),
     ("wrap", edits.wrap),

@@ -12,6 +12,8 @@ import numpy as np
 Kind = Literal["array", "number", "count", "other"]
 #: of a dict with more entries than this nothing is taken
 MOST_ENTRIES = 20
+#: so many sizes of a tuple are at hand: an image has two, a batch of images four
+MOST_PARTS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,10 @@ class Scope:
     def __init__(self, values: Mapping[str, Any]) -> None:
         found = {named.text: named for name, v in values.items() for named in _named(name, v)}
         self.named = found
+        #: what forward computes, by its text; of a function that only backward runs
+        self.forward: Mapping[str, ast.expr] = {}
+        #: what was computed and is never read
+        self.unused: list[Named] = []
         self.arrays = [n for n in found.values() if n.kind == "array"]
         self.numbers = [n for n in found.values() if n.kind in ("number", "count")]
 
@@ -51,21 +57,35 @@ class Scope:
         return None
 
     def like(self, node: ast.AST) -> Iterator[Named]:
-        """Yield what could stand in the place of an expression, the likeliest first."""
+        """Yield what may well stand in the place of an expression: of its kind and shape."""
         mine = self.get(node)
         if mine is None:
             return
-        others = [n for n in self.named.values() if n.text != mine.text and not n.derived]
-        if mine.kind == "array":
-            arrays = [n for n in others if n.kind == "array"]
-            yield from (n for n in arrays if n.shape == mine.shape)
-            yield from (n for n in arrays if n.shape != mine.shape)
-            yield from (n for n in others if n.kind == "number")
-        else:
-            derived = [n for n in self.named.values() if n.derived]
-            yield from (n for n in others if n.kind == mine.kind)
-            yield from (n for n in derived if n.text != mine.text and mine.kind == "count")
-            yield from (n for n in others if n.kind not in (mine.kind, "array", "other"))
+        yield from (n for n in self._others(mine) if _is_alike(n, mine) and not n.derived)
+        if mine.kind == "count":
+            yield from (n for n in self._others(mine) if n.derived)
+
+    def unlike(self, node: ast.AST) -> Iterator[Named]:
+        """Yield what else could stand there: arrays of other shapes, numbers for arrays."""
+        mine = self.get(node)
+        if mine is None or mine.kind == "other":
+            return
+        others = [n for n in self._others(mine) if not n.derived and not _is_alike(n, mine)]
+        for kind in (mine.kind, "number", "count", "array"):
+            if (mine.kind, kind) not in NEVER:
+                yield from (n for n in others if n.kind == kind)
+                others = [n for n in others if n.kind != kind]
+
+    def _others(self, mine: Named) -> Iterator[Named]:
+        return (n for n in self.named.values() if n.text != mine.text)
+
+
+#: kinds of which one never stands in the place of the other
+NEVER = (("array", "count"), ("count", "array"))
+
+
+def _is_alike(one: Named, other: Named) -> bool:
+    return one.kind == other.kind and one.shape == other.shape
 
 
 def _named(text: str, value: Any) -> Iterator[Named]:
@@ -76,6 +96,8 @@ def _named(text: str, value: Any) -> Iterator[Named]:
         return
     if isinstance(value, dict):
         yield from _entries(text, value)
+    elif isinstance(value, tuple):
+        yield from _parts(text, value)
     elif text == "self" or hasattr(value, "__dict__") and not callable(value):
         for name, attribute in list(getattr(value, "__dict__", {}).items()):
             inner = f"{text}.{name}"
@@ -84,6 +106,8 @@ def _named(text: str, value: Any) -> Iterator[Named]:
                 yield from _sizes(own)
             elif isinstance(attribute, dict):
                 yield from _entries(inner, attribute)
+            elif isinstance(attribute, tuple):
+                yield from _parts(inner, attribute)
 
 
 def _sizes(array: Named) -> Iterator[Named]:
@@ -98,6 +122,13 @@ def _entries(text: str, value: dict[Any, Any]) -> Iterator[Named]:
     for key, entry in list(value.items())[:MOST_ENTRIES]:
         if isinstance(key, str) and (own := _one(f"{text}[{key!r}]", entry)) is not None:
             yield own
+
+
+def _parts(text: str, value: tuple[Any, ...]) -> Iterator[Named]:
+    """Yield the sizes in a tuple of them: a kernel's, a stride."""
+    for place, size in enumerate(value[:MOST_PARTS]):
+        if isinstance(size, int | np.integer):
+            yield Named(f"{text}[{place}]", "count", derived=True)
 
 
 def _one(text: str, value: Any) -> Named | None:

@@ -25,7 +25,7 @@ LINEAR, NEGLIGIBLE = 1e-9, 1e-6
 #: so many terms that would do are tried
 TERMS = 8
 #: when one has cured, those are tried as well that are rarer by so many kinds
-BESIDE = 4
+BESIDE = 14
 #: the kinds of edits, the commonest first
 ORDER = (
     "augment",
@@ -81,7 +81,12 @@ def search(
     It ends soon after one that cures all; `holds` says whether an edit cures elsewhere as well.
     """
     left = min(TRIES, LINES // max(trial.lines, 1))
-    suspected = [Suspected(suspect) for suspect in found if suspect.suspicion is not Suspicion.NONE]
+    gives = {id(suspect.editable) for suspect in found if suspect.gradients}
+    suspected = [
+        Suspected(suspect, suspect.editable.in_forward and id(suspect.editable) not in gives)
+        for suspect in found
+        if suspect.suspicion is not Suspicion.NONE
+    ]
     last = len(ORDER) + max(LATER.values()) + IN_FORWARD
     for rank in itertools.count():
         for suspect in suspected:
@@ -112,9 +117,8 @@ def cured_by(
 class Suspected:
     """A suspect and its edits, each kind made when it is due."""
 
-    def __init__(self, suspect: Suspect) -> None:
+    def __init__(self, suspect: Suspect, is_cached: bool) -> None:
         self._suspect, self.editable = suspect, suspect.editable
-        is_cached = suspect.editable.in_forward and not suspect.gradients
         self._later = LATER[suspect.suspicion] + IN_FORWARD * is_cached
         self._whole = [edit for rule in OF_STATEMENTS for edit in rule(suspect.place)]
         self._places = list(_places(suspect))
@@ -136,7 +140,7 @@ class Suspected:
 def _with_terms(trial: Trial, suspect: Suspect, wrong: frozenset[str]) -> Iterator[Edit]:
     """Yield a value that acts on a wrong gradient element by element with the terms it may lack."""
     value = suspect.value
-    if value is None or not suspect.reaches or _only_names(value, suspect.editable.tree):
+    if value is None or not suspect.reaches or _is_handed_back(value, suspect.editable.tree):
         return
     claimed = trial.gradients() or {}
     moved = ast.BinOp(value.node, ast.Add(), ast.Constant(MOVED))
@@ -165,8 +169,10 @@ def _with_terms(trial: Trial, suspect: Suspect, wrong: frozenset[str]) -> Iterat
             yield Edit("missing", value.statement, ((value, total),))
 
 
-def _only_names(value: Place, tree: ast.AST) -> bool:
-    """Whether a value is a local variable: what it lacks, it lacks where it is computed."""
+def _is_handed_back(value: Place, tree: ast.AST) -> bool:
+    """Whether a local variable is returned: what it lacks, it lacks where it is computed."""
+    if not isinstance(value.statement, ast.Return):
+        return False
     stored = (n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_stored(n))
     return isinstance(value.node, ast.Name) and value.node.id in set(stored)
 

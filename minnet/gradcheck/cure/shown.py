@@ -6,6 +6,7 @@ import ast
 import textwrap
 from collections.abc import Iterator
 
+from minnet.gradcheck.cure.functions import Editable, unread_in
 from minnet.gradcheck.cure.search import Cure
 from minnet.gradcheck.cure.tree import bodies_of
 from minnet.report.results import Fix, SourceLine
@@ -13,17 +14,30 @@ from minnet.report.results import Fix, SourceLine
 
 def line_of(cure: Cure) -> SourceLine:
     """Return the line that an edit changes."""
-    source, number = cure.editable.source, cure.edit.statement.lineno
-    for place, _ in cure.edit.changes:
-        number = max(number, getattr(place.node, "lineno", 0))
+    places = [place.node for place, _ in cure.edit.changes]
+    return line_at(cure.editable, cure.edit.statement, *places)
+
+
+def line_at(editable: Editable, *nodes: ast.AST) -> SourceLine:
+    """Return the last line on which some nodes begin."""
+    source, number = editable.source, max(getattr(node, "lineno", 0) for node in nodes)
     return SourceLine(source.file, number, source.line(number))
 
 
 def growth_of(cure: Cure) -> int:
     """Return how many nodes more an edited function has, or fewer if negative."""
+    if cure.edit.kind in ("name", "another"):
+        return 0  # one for another
     before = sum(1 for _ in ast.walk(cure.editable.tree))
     with cure.edit.made():
         return sum(1 for _ in ast.walk(cure.editable.tree)) - before
+
+
+def leaves_unused(cure: Cure) -> int:
+    """Return how many names are computed and never read with an edit that are read without."""
+    before = len(unread_in(cure.editable.tree))
+    with cure.edit.made():
+        return max(0, len(unread_in(cure.editable.tree)) - before)
 
 
 def fix_of(cure: Cure) -> Fix | None:

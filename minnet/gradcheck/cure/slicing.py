@@ -82,18 +82,18 @@ def suspects(
                 reaches, gradients = _compared(before, after)
                 if isinstance(place.statement, ast.Expr) and not reaches:
                     reaches = None  # what it writes into may not be what it should
-                suspicion = _suspicion(reaches, wrong, right)
+                suspicion = _suspicion(reaches, wrong, trial.lost(right, after))
                 yield Suspect(editable, place, value, reaches, suspicion, gradients)
 
 
 def _suspicion(
-    reaches: frozenset[str] | None, wrong: frozenset[str], right: frozenset[str]
+    reaches: frozenset[str] | None, wrong: frozenset[str], lost: frozenset[str]
 ) -> Suspicion:
     if reaches is None:
         return Suspicion.UNKNOWN
     if not reaches & wrong or "" in reaches:
         return Suspicion.NONE
-    if reaches & right:
+    if lost:
         return Suspicion.RIGHT_TOO
     return Suspicion.ALL_WRONG if reaches >= wrong else Suspicion.SOME_WRONG
 
@@ -160,4 +160,7 @@ def _values(place: Place) -> list[Place]:
     if isinstance(node.value, ast.Tuple | ast.List):
         parts = range(len(node.value.elts))
         return [Place(node.value, "elts", k, node, whole) for k in parts]
-    return [] if isinstance(node.value, ast.Dict | ast.Constant) else [whole]
+    # a constant that is written into an array is one of its values, and elsewhere a setting
+    written = isinstance(getattr(node, "targets", [None])[0], ast.Subscript)
+    unmoved = (ast.Dict,) if written else (ast.Dict, ast.Constant)
+    return [] if isinstance(node.value, unmoved) else [whole]

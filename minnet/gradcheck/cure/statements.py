@@ -18,8 +18,8 @@ def augment(place: Place) -> Iterator[Edit]:
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         if not isinstance(node.targets[0], ast.Tuple | ast.List):
             target: Any = node.targets[0]
-            yield _instead(place, ast.AugAssign(target, ast.Add(), node.value), "augment")
-            yield _instead(place, ast.AugAssign(target, ast.Sub(), node.value), "order")
+            for op in (ast.Add, ast.Sub, ast.Mult, ast.Div):
+                yield _instead(place, ast.AugAssign(target, op(), node.value), "augment")
         if isinstance(node.targets[0], ast.Subscript):
             yield _added_at(place, node.targets[0], node.value)
     elif isinstance(node, ast.AugAssign):

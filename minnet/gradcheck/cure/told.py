@@ -14,12 +14,15 @@ WHERE_TO_LOOK = {
     "own": "whether it makes an array of its own, or gives a second name to one that changes",
     "sign": "a sign",
     "operator": "an operator",
+    "unused": "a name that is given a value and never used",
+    "forward": "how forward computes the same",
     "transpose": "what is transposed, and the order of the factors",
     "letters": "the letters of the einsum",
     "number": "a number",
     "function": "which function it calls, and the order of its arguments",
     "axis": "an axis, or keepdims",
     "name": "one of the names",
+    "another": "one of the names",
     "epsilon": "a small number that belongs there",
     "drop": "something that is one too many",
     "index": "an index, or the end of a slice",
@@ -40,6 +43,9 @@ WHERE_TO_LOOK = {
     "condition": "the condition",
     "order": "its place among the other lines",
 }
+
+#: what is said of a line that no edit has cured
+ALONE = "of the lines that the wrong gradients go through, this alone can be the wrong one"
 
 
 def value_there(

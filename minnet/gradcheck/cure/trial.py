@@ -26,6 +26,8 @@ T = TypeVar("T")
 LONGER, MORE = 10, 1000
 #: what is further off than this share is not rounding in any format
 FAR = 0.1
+#: what is the same factor along several directions
+SAME = 1e-6
 #: a gradient of more elements, or that takes more lines of Python, is not measured as a whole
 LARGE, DEAR = 400, 1_000_000
 
@@ -65,7 +67,7 @@ class Trial:
 
     def __init__(self, case: Case, seed: int, purpose: str = "") -> None:
         rng = stream(seed, f"trial {purpose}")
-        self.case, self.guarded = case.seeded(seed), False
+        self.of, self.case, self.guarded = case, case.seeded(seed), False
         self.probe = Probe(self.case, rng)
         self.lines = lines_of(self.case)
         self.dout = random_upstream(self.probe.outputs, rng, case.is_loss)
@@ -117,6 +119,33 @@ class Trial:
         """The variables whose gradient is right before any edit; none where a pass raises."""
         gradients = self.gradients() or {}
         return frozenset(n for n, g in gradients.items() if self._is_right(n, g))
+
+    def lost(self, right: frozenset[str], after: Mapping[str, Array] | None) -> frozenset[str]:
+        """Return which of the right gradients are right no longer in what the passes give."""
+        gradients = as_gradients(dict(after or {}), self.case.variables)
+        return frozenset(
+            n for n in right if n not in gradients or not self._is_right(n, gradients[n])
+        )
+
+    @cached_property
+    def wrong(self) -> frozenset[str]:
+        """The variables whose gradient is not right before any edit."""
+        return frozenset(self.case.variables) - self.known_right
+
+    def can_tell(self, name: str) -> bool:
+        """Whether a gradient is anything but zero, as far as it was measured."""
+        return all(abs(one.sums.value) > one.sums.error_bar for one in self.measured[name])
+
+    def factor(self, name: str) -> float:
+        """Return how many times the right one a gradient is, as it stands; NaN for no number."""
+        gradient = (self.gradients() or {}).get(name)
+        if gradient is None or not self.can_tell(name):
+            return np.nan
+        terms = [float((gradient * one.direction).sum()) for one in self.measured[name]]
+        factors = [
+            t / float(one.sums.value[0]) for t, one in zip(terms, self.measured[name], strict=True)
+        ]
+        return factors[0] if np.allclose(factors, factors[0], rtol=SAME) else np.nan
 
     def numeric(self, name: str) -> tuple[Array, Array] | None:
         """Return a gradient measured element by element, and its bar; None where that is dear."""

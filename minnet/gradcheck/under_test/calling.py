@@ -111,6 +111,11 @@ class AdaptedCase(Case):
         return tuple(parameter.name for parameter in self._parameters)
 
     @property
+    def found_parameters(self) -> tuple[Parameter, ...]:
+        """Where the parameters of the object under test are kept."""
+        return tuple(self._parameters)
+
+    @property
     def thing(self) -> Any:
         """The object or the function under test."""
         return self._roots[0]
@@ -119,6 +124,11 @@ class AdaptedCase(Case):
     def arguments(self) -> dict[str, Any]:
         """The arguments of forward by name."""
         return dict(self._arguments)
+
+    @property
+    def batched_arguments(self) -> tuple[str, ...]:
+        """The names of the arguments, labels too, whose axis 0 counts the samples."""
+        return self._batched_arguments
 
     def restore(self) -> None:
         """Leave the objects under test as they were before the first run."""
@@ -288,14 +298,8 @@ class AdaptedCase(Case):
         """Let what backward once returned say which of the arguments are differentiated.
 
         Backward may give gradients to arguments that are no arrays of floating-point numbers:
-        they are made such; and none to some that are, because they are data.
-
-        Parameters
-        ----------
-        answer : anything
-            As backward returned it.
-        others : bool
-            Whether it gave gradients to parameters.
+        they are made such; and none to some that are, because they are data. `others`: whether
+        it gave gradients to parameters.
         """
         shares = share_out(answer, self._arguments, self.inputs)
         others = others or bool(shares.left)

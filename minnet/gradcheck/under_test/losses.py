@@ -148,7 +148,7 @@ class LossCase(ObjectCase):
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         backward = getattr(self._loss, self._passes.backward)
-        raw = listed(backward(*self._handed(run)))
+        raw = listed(backward(*self.handed(run)))
         if raw is None:
             raw = left_behind(self._loss)
         run.answer = raw
@@ -156,7 +156,7 @@ class LossCase(ObjectCase):
         claims = {p.name: p.gradient() for p in self._parameters}
         return {name: given.get(name) for name in self.inputs} | claims
 
-    def _handed(self, run: AdaptedRun) -> list[Any]:
+    def handed(self, run: Any) -> list[Any]:
         """Return what backward is called with: prediction, target, what forward kept, or 1."""
         arguments, own = run.arguments, self.inputs[0]
         others = [value for name, value in arguments.items() if name != own]
