@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.under_test.describe import shape_text
 from minnet.report.words import shown_path
 from minnet.steps.folding import Step, steps_of
 from minnet.steps.grids import MOST, Grid, grids_of, previous
@@ -146,6 +147,8 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
         "before": before.number if before is not None else None,
         "twin": twin.value.number if twin is not None else None,
     }
+    if pair is not None and pair.gradient is value:
+        found["misshapen"] = misshapen(pair)
     if pair is not None and pair.gradient is value and pair.expected is not None:
         flats = grid.flats()
         found["of"] = pair.value.name
@@ -155,6 +158,14 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
             found["bar"] = [float(f"{x:.1e}") for x in np.nan_to_num(pair.bar.ravel()[flats])]
         found["off"] = [k for k, flat in enumerate(flats) if off(pair).ravel()[flat]]
     return found
+
+
+def misshapen(pair: Pair) -> str:
+    """Say that a gradient has not the shape of what it is of; "" where it has."""
+    if pair.expected is not None or pair.value.shape == pair.gradient.shape or not pair.verdict:
+        return ""
+    is_, should_be = shape_text(pair.gradient.shape), shape_text(pair.value.shape)
+    return f"Gradient of {pair.value.name}: ✗ its shape is {is_}, and should be {should_be}."
 
 
 def off(pair: Pair) -> Array:

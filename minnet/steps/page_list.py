@@ -14,7 +14,7 @@ from minnet.report.words import plural, shown_path
 from minnet.steps.folding import Step
 from minnet.steps.grids import Grid, previous
 from minnet.steps.listing import Listing
-from minnet.steps.page_data import Shown, off
+from minnet.steps.page_data import Shown, misshapen, off
 from minnet.steps.pairs import Pair
 from minnet.steps.plain import handed_on
 from minnet.steps.walk import Place
@@ -104,7 +104,7 @@ def _value(shown: Shown, grid: Grid, brief: bool) -> Markup:
         tag("p", "Its numbers are left out here, to keep the page small.", class_="aside")
         if brief
         else _scrolled(value.name, *_tables(shown, grid, pair)),
-        _beside(pair) if pair is not None and pair.expected is not None else "",
+        _beside(pair) if pair is not None else "",
         *(_one_number(shown, Place(value, flat)) for flat in told),
         class_="array",
     )
@@ -164,7 +164,9 @@ def number(value: Value, flat: int) -> str:
 
 def _beside(pair: Pair) -> Markup:
     """Return what a gradient should be, and how far it is from that."""
-    assert pair.expected is not None and pair.difference is not None
+    if pair.expected is None or pair.difference is None:
+        wrong_shape = misshapen(pair)
+        return tag("p", wrong_shape, class_="aside") if wrong_shape else Markup("")
     wrong = off(pair)
     verdict = VERDICTS.get(pair.verdict, "not certain")
     if wrong.any():

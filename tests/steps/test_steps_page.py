@@ -4,12 +4,13 @@ import json
 import re
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.layers import Dense
+from minnet.layers import Dense, Flatten
 from minnet.steps import page_data, page_list
 from minnet.steps.choose import choose, chosen_of, own_names
 from minnet.steps.folding import Step, steps_of
@@ -204,6 +205,19 @@ def test_a_wrong_gradient_is_marked_and_the_first_wrong_line_known(tmp_path):
     assert listing["lines"][listing["wrong"] - listing["first"]].strip().startswith("dw =")
     text = "".join(Outline(page(wrong)).text)
     assert "← first wrong line" in text and "✗" in text
+
+
+def test_a_gradient_of_a_wrong_shape_is_told_as_that():
+    files = Path(__file__).parents[1] / "field" / "files"
+    wrong = walk_of(choose(f"{files / 'inputs_numbers_and_lists.py'}:WrongAmplifier"))
+    said = "Gradient of gain: ✗ its shape is (), and should be (4,5)."
+    assert said in "".join(Outline(page(wrong)).text)
+    assert said in [v.get("misshapen") for v in data(wrong)["values"].values()]
+
+
+def test_an_empty_array_is_shown_as_nothing():
+    none = walk_of(chosen_of(LayerCase(Flatten(), np.ones((2, 3, 0, 4)))))
+    assert "(2,3,0,4)" in page(none)
 
 
 def test_nothing_is_marked_where_everything_is_right():

@@ -85,6 +85,7 @@ function drawArray(v, fresh) {
     section.append(make("p", { className: "aside" }, `A part of it is shown here: ${value.name}[${part}]`));
   }
   if (value.expected) section.append(make("p", { className: "aside" }, beside(value)));
+  else if (value.misshapen) section.append(make("p", { className: "aside" }, value.misshapen));
   else if (here.mode !== "mine") section.append(make("p", { className: "aside" }, "As computed: there is nothing to compare it with."));
   const room = make("div", { className: "planes" });
   const before = !fresh || value.before === null ? null : values[value.before];
