@@ -116,7 +116,7 @@ def _images(walk: Walk) -> list[Image]:
 
 def _axes_like(value: Value, images: list[Image]) -> tuple[int, int] | None:
     """Return the axes along which an array runs through the rows and columns of an image."""
-    if value.cells is None:
+    if value.cells is None or not value.data.size:
         return None
     for shape, places in images:
         where = np.array([places.get(id(cell), -1) for cell in value.cells.ravel()])

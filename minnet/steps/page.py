@@ -213,4 +213,9 @@ def _legend() -> list[Markup]:
         "again; its error bar says how far off that may be. Where a number inside was not "
         "measured, the chain rule was followed along what forward did; each array says which.",
     )
-    return [tag("p", sentence) for sentence in sentences]
+    keys = (
+        "In an array: the arrow keys go to the next number, Page Up and Page Down to the next "
+        "plane, Enter pins a number, t goes to its twin in the other pass, Backspace back, n and "
+        "p to the next and the previous step, w to the first wrong line; Escape stops what plays."
+    )
+    return [tag("p", keys, class_="scripted"), *(tag("p", text) for text in sentences)]

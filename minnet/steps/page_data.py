@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.under_test.describe import shape_text
 from minnet.report.words import shown_path
 from minnet.steps.folding import Step, steps_of
 from minnet.steps.grids import MOST, Grid, grids_of, previous
@@ -28,7 +29,9 @@ from minnet.tracing.terms import Term, Terms
 from minnet.tracing.trace import Operation, Value
 
 #: as many bytes of data, and elements of all arrays together: a page is to have 2 MB at most
-MOST_BYTES, MOST_ELEMENTS = 1_150_000, 100_000
+MOST_BYTES, MOST_ELEMENTS = 1_100_000, 100_000
+#: the share of it that terms are to have: where there is less room, arrays are cut
+SHARE_OF_TERMS = 0.3
 #: a difference of rounding alone, as a share of the larger number
 ROUNDED = 1e-12
 
@@ -46,10 +49,12 @@ class Shown:
     grids : dict of int to Grid
         The values that are shown, by number.
     listings : list of Listing
-    terms_each : int
-        So many numbers of each value are taken apart.
+    each : float
+        So many bytes of terms are kept of each value.
     known : dict
         What made the numbers that have been asked for.
+    most : int
+        So many elements of an array are shown.
     """
 
     walk: Walk
@@ -57,8 +62,14 @@ class Shown:
     steps: list[Step]
     grids: Mapping[int, Grid]
     listings: list[Listing] = field(default_factory=list)
-    terms_each: int = MOST
+    each: float = math.inf
     known: dict[tuple[int, int], Terms] = field(default_factory=dict)
+    most: int = MOST
+
+    def cut(self) -> Shown:
+        """Return the same with half of every array at most."""
+        values, most = [grid.value for grid in self.grids.values()], self.most // 2
+        return replace(self, grids=grids_of(self.walk, values, most), most=most)
 
     def terms(self, value: Value, flat: int) -> Terms:
         """Return what made one number; it is found out once."""
@@ -82,14 +93,32 @@ def shown_of(walk: Walk, start: Place | None = None) -> Shown:
     if start is not None and (maker := walk.maker(start.value)) is not None:
         wanted.add(maker.number)
     steps = steps_of(walk.trace, wanted)
-    values = _values_in(walk, steps)
-    most = MOST
-    grids = grids_of(walk, values, most)
-    while most > 1 and sum(math.prod(g.sizes) for g in grids.values()) > MOST_ELEMENTS:
-        most //= 2
-        grids = grids_of(walk, values, most)
     listings = listings_of(step.operation for step in steps if step.operation)
-    return Shown(walk, start, steps, grids, listings)
+    shown = Shown(walk, start, steps, grids_of(walk, _values_in(walk, steps)), listings)
+    while sum(math.prod(g.sizes) for g in shown.grids.values()) > MOST_ELEMENTS:
+        shown = shown.cut()
+    text, kept = _json(shown)
+    while (size := len(text.encode())) > MOST_BYTES and shown.most > 1:
+        room = MOST_BYTES - (size - sum(kept))
+        if room > SHARE_OF_TERMS * MOST_BYTES:
+            shown = replace(shown, each=min(_share(kept, room), 0.8 * shown.each))
+        else:
+            shown = shown.cut()
+        text, kept = _json(shown)
+    return shown
+
+
+def _share(wanted: list[int], room: float) -> float:
+    """Return how much each may have at most, where all together have so much room.
+
+    >>> _share([10, 500, 900], 410)
+    200.0
+    """
+    for waiting, least in zip(range(len(wanted), 0, -1), sorted(wanted), strict=True):
+        if least * waiting > room:
+            return room / waiting
+        room -= least
+    return math.inf
 
 
 def _values_in(walk: Walk, steps: list[Step]) -> list[Value]:
@@ -99,14 +128,11 @@ def _values_in(walk: Walk, steps: list[Step]) -> list[Value]:
 
 def data_of(shown: Shown) -> str:
     """Return the data as JSON that can stand in a page: no ``<`` is in it."""
-    text = _json(shown)
-    while len(text.encode()) > MOST_BYTES and shown.terms_each > 0:
-        shown = replace(shown, terms_each=shown.terms_each // 4)
-        text = _json(shown)
-    return text
+    return _json(shown)[0]
 
 
-def _json(shown: Shown) -> str:
+def _json(shown: Shown) -> tuple[str, list[int]]:
+    """Return the data, and how many bytes of it are the terms of each value."""
     walk, table = shown.walk, _Numbers(shown)
     values = {str(number): _value(shown, grid, table) for number, grid in shown.grids.items()}
     steps = [_step(shown, step, table, values) for step in shown.steps]
@@ -120,8 +146,12 @@ def _json(shown: Shown) -> str:
         "start": _start(shown),
         "wrong": _wrong_step(shown),
     }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    text = _dumped(data).replace("<", "\\u003c")
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"), table.kept
+
+
+def _dumped(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
@@ -144,6 +174,8 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
         "before": before.number if before is not None else None,
         "twin": twin.value.number if twin is not None else None,
     }
+    if pair is not None and pair.gradient is value:
+        found["misshapen"] = misshapen(pair)
     if pair is not None and pair.gradient is value and pair.expected is not None:
         flats = grid.flats()
         found["of"] = pair.value.name
@@ -153,6 +185,14 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
             found["bar"] = [float(f"{x:.1e}") for x in np.nan_to_num(pair.bar.ravel()[flats])]
         found["off"] = [k for k, flat in enumerate(flats) if off(pair).ravel()[flat]]
     return found
+
+
+def misshapen(pair: Pair) -> str:
+    """Say that a gradient has not the shape of what it is of; "" where it has."""
+    if pair.expected is not None or pair.value.shape == pair.gradient.shape or not pair.verdict:
+        return ""
+    is_, should_be = shape_text(pair.gradient.shape), shape_text(pair.value.shape)
+    return f"Gradient of {pair.value.name}: ✗ its shape is {is_}, and should be {should_be}."
 
 
 def off(pair: Pair) -> Array:
@@ -186,35 +226,41 @@ class _Numbers:
         self._ids: dict[Any, int] = {}
         self.numbers: list[Any] = []
         self.terms: list[Any] = []
+        self.kept: list[int] = []
 
     def of(self, grid: Grid) -> list[int]:
         """Return the elements of a value as positions in the table."""
-        taken = [0]
-        return [self._of(grid.value, int(flat), taken) for flat in grid.flats()]
+        self.kept.append(0)
+        return [self._of(grid.value, int(flat)) for flat in grid.flats()]
 
-    def _of(self, value: Value, flat: int, taken: list[int]) -> int:
-        x = value.data.ravel()[flat]
-        cell = None if value.cells is None else value.cells.ravel()[flat]
+    def _of(self, value: Value, flat: int) -> int:
+        x = value.data.flat[flat]
+        cell = None if value.cells is None else value.cells.flat[flat]
         known = isinstance(cell, Cell)
         key = (id(cell), repr(float(x))) if known else (value.number, flat, "")
         if key not in self._ids:
             self._ids[key] = len(self.numbers)
             self.numbers.append(_number(x))
-            self.terms.append(self._made(value, flat, taken))
+            self.terms.append(self._made(value, flat))
         return self._ids[key]
 
-    def _made(self, value: Value, flat: int, taken: list[int]) -> Any:
+    def _made(self, value: Value, flat: int) -> Any:
         start = self._shown.start
         asked = start is not None and start.value is value and start.flat == flat
-        if not asked and taken[0] >= self._shown.terms_each and _is_made(value, flat):
+        full = self.kept[-1] >= self._shown.each
+        if full and not asked and _is_made(value, flat):
             return "elsewhere"
         terms = self._shown.terms(value, flat)
         if terms.how == "given" and not terms.same_as:
             return "handed" if not value.phase else "made"
         if not terms.terms:
             return terms.how
-        taken[0] += 1
-        return [terms.how, *map(self._term, terms.terms)]
+        made = [terms.how, *map(self._term, terms.terms)]
+        size = len(_dumped(made).encode())
+        if self.kept[-1] + size > self._shown.each and not asked:
+            return "elsewhere"
+        self.kept[-1] += size
+        return made
 
     def _term(self, term: Term) -> list[Any]:
         return [term.symbols, term.numbers, _number(term.value), *self._feeds(term)]

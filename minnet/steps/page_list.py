@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from minnet.report.words import plural, shown_path
 from minnet.steps.folding import Step
 from minnet.steps.grids import Grid, previous
 from minnet.steps.listing import Listing
-from minnet.steps.page_data import Shown, off
+from minnet.steps.page_data import Shown, misshapen, off
 from minnet.steps.pairs import Pair
 from minnet.steps.plain import handed_on
 from minnet.steps.walk import Place
@@ -23,6 +24,8 @@ from minnet.tracing.trace import Value
 
 #: so many terms of a number are written out
 MOST_TERMS = 12
+#: what the checker's verdict says where no number is marked
+VERDICTS = {"": "right", "pass": "right", "fail": "no one number is off by more than its error bar"}
 #: so many characters of tables: what comes after is told without its numbers
 MOST_TEXT = 600_000
 
@@ -100,25 +103,23 @@ def _value(shown: Shown, grid: Grid, brief: bool) -> Markup:
         tag("p", window(grid), class_="aside") if not grid.whole else "",
         tag("p", "Its numbers are left out here, to keep the page small.", class_="aside")
         if brief
-        else tag(
-            "div",
-            *_tables(shown, grid, pair),
-            class_="planes",
-            role="group",
-            tabindex="0",  # what is wider than the screen can be scrolled with the keyboard
-            aria_label=value.name,
-        ),
-        _beside(pair) if pair is not None and pair.expected is not None else "",
+        else _scrolled(value.name, *_tables(shown, grid, pair)),
+        _beside(pair) if pair is not None else "",
         *(_one_number(shown, Place(value, flat)) for flat in told),
         class_="array",
     )
+
+
+def _scrolled(name: str, *tables: Markup) -> Markup:
+    """Return tables that can be scrolled, with the keyboard too, where the screen is narrow."""
+    return tag("div", *tables, class_="planes", role="group", tabindex="0", aria_label=name)
 
 
 def described(value: Value) -> str:
     """Return the shape of a value, and what it is."""
     shape = shape_text(value.shape) if value.shape else "a number"
     said = {"intermediate": "", "upstream": "the gradient that backward is given"}
-    return f"{shape} {said.get(value.role, value.role)}".strip()
+    return ", ".join(filter(None, (shape, said.get(value.role, value.role))))
 
 
 def window(grid: Grid) -> str:
@@ -127,17 +128,11 @@ def window(grid: Grid) -> str:
     return f"A part of it is shown here: {grid.value.name}[{part}]"
 
 
-def by(pair: Pair) -> str:
-    """Return how it is known what a gradient should be."""
-    return (
-        "measured, ± its error bar" if pair.bar is not None else "by the chain rule along forward"
-    )
-
-
 def _tables(shown: Shown, grid: Grid, pair: Pair | None) -> Iterator[Markup]:
     value = grid.value
     before = previous(shown.walk.trace, value)
     same = _same(value, before) if before is not None else None
+    same = same if same is not None and any(same) else None
     wrong = off(pair).ravel() if pair is not None else None
     for label, plane in grid.slices():
         rows = []
@@ -149,7 +144,8 @@ def _tables(shown: Shown, grid: Grid, pair: Pair | None) -> Iterator[Markup]:
                 text = mark + number(value, flat)
                 cells.append(tag("td", text, class_="new" if changed else None))
             rows.append(tag("tr", *cells))
-        yield tag("table", tag("caption", label), *rows)
+        caption = tag("caption", label) if label != value.name else ""
+        yield tag("table", caption, *rows)
 
 
 def _same(value: Value, before: Value) -> list[bool]:
@@ -162,26 +158,37 @@ def number(value: Value, flat: int) -> str:
     cell = None if value.cells is None else value.cells.ravel()[flat]
     if isinstance(cell, Cell) and cell.op == UNSET:
         return "–"
-    return figure(value.data.ravel()[flat])
+    x = value.data.flat[flat]
+    return str(bool(x)) if value.data.dtype.kind == "b" else figure(x)
 
 
 def _beside(pair: Pair) -> Markup:
     """Return what a gradient should be, and how far it is from that."""
-    assert pair.expected is not None and pair.difference is not None
+    if pair.expected is None or pair.difference is None:
+        wrong_shape = misshapen(pair)
+        return tag("p", wrong_shape, class_="aside") if wrong_shape else Markup("")
     wrong = off(pair)
-    said = f"It is the gradient of {pair.value.name}; what it should be is known {by(pair)}."
-    if not wrong.any():
-        return tag("p", f"{said} Every number is what it should be.", class_="aside")
-    heads = ("mine", "right", "±", "difference")
-    rows = [tag("tr", tag("td"), *(tag("th", head, scope="col") for head in heads))]
-    for flat in np.flatnonzero(wrong)[:MOST_TERMS]:
-        bar = "" if pair.bar is None else f"{pair.bar.ravel()[flat]:.1g}"
-        numbers = (pair.gradient.data, pair.expected, pair.difference)
-        mine, right, difference = (figure(array.ravel()[flat]) for array in numbers)
-        cells = (pair.gradient.at(int(flat)), mine, right, bar, difference)
-        rows.append(tag("tr", *(tag("td", cell) for cell in cells)))
-    count = f"{said} {int(wrong.sum())} of its {wrong.size} numbers are not, marked ✗:"
-    return join(tag("p", count), tag("table", *rows, class_="beside"))
+    verdict = VERDICTS.get(pair.verdict, "not certain")
+    if wrong.any():
+        verdict = f"✗ {int(wrong.sum())} of {wrong.size} wrong"
+    by = "measured ± error bar" if pair.bar is not None else "by the chain rule along forward"
+    said = tag("p", f"Gradient of {pair.value.name}: {verdict} ({by}).", class_="aside")
+    rows = []
+    for flat in map(int, np.flatnonzero(wrong)[:MOST_TERMS]):
+        bar = () if pair.bar is None else (f"{pair.bar.flat[flat]:.1g}".replace("-", "−"),)
+        arrays = (pair.gradient.data, pair.expected, pair.difference)
+        mine, right, difference = (figure(array.flat[flat]) for array in arrays)
+        cells = (pair.gradient.at(flat), mine, right, *bar, difference)
+        rows.append(tag("tr", *map(_cell, cells)))
+    if not rows:
+        return said
+    heads = ("mine", "right", *(("± bar",) if pair.bar is not None else ()), "difference")
+    head = tag("tr", tag("td"), *(tag("th", name, scope="col") for name in heads))
+    return join(said, _scrolled(f"{pair.gradient.name}, beside", tag("table", head, *rows)))
+
+
+def _cell(text: str) -> Markup:
+    return tag("td", text)
 
 
 def _telling(shown: Shown, value: Value, pair: Pair | None) -> list[int]:
@@ -204,6 +211,9 @@ def _weight(terms: Terms) -> int:
 
 def _one_number(shown: Shown, place: Place) -> Markup:
     terms = shown.terms(place.value, place.flat)
+    returned = place.value in shown.walk.trace.aliases.values()
+    if terms.same_as and not returned:  # it is taken apart where it was made
+        terms = replace(terms, how="given", terms=())
     items = [tag("li", _term(term)) for term in terms.terms[:MOST_TERMS]]
     rest = terms.terms[MOST_TERMS:]
     if rest:

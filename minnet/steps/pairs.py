@@ -30,7 +30,7 @@ class Pair:
     ----------
     value, gradient : Value
     expected : array, optional
-        ∂L/∂(the value), in the gradient's shape.
+        ∂L/∂(the value), in the gradient's shape; None of a gradient of a wrong shape.
     bar : array, optional
         The error bars of what was measured; None where the chain rule was followed instead.
     verdict : str
@@ -91,6 +91,8 @@ def _claimed(
         trace.aliases.setdefault(f"d{name}", gradient)
         judged = results.get(name)
         expected, bar = measured.get(name, (None, None))
+        if expected is not None and expected.shape != gradient.shape:
+            expected = bar = None  # no number of the one belongs to one of the other
         codes = tuple(finding.code for finding in judged.diagnosis) if judged else ()
         yield Pair(value, gradient, expected, bar, judged.verdict if judged else "", codes)
 

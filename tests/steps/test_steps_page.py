@@ -4,12 +4,14 @@ import json
 import re
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.layers import Dense
+from minnet.layers import Dense, Flatten
+from minnet.steps import page_data, page_list
 from minnet.steps.choose import choose, chosen_of, own_names
 from minnet.steps.folding import Step, steps_of
 from minnet.steps.grids import grids_of
@@ -205,6 +207,19 @@ def test_a_wrong_gradient_is_marked_and_the_first_wrong_line_known(tmp_path):
     assert "← first wrong line" in text and "✗" in text
 
 
+def test_a_gradient_of_a_wrong_shape_is_told_as_that():
+    files = Path(__file__).parents[1] / "field" / "files"
+    wrong = walk_of(choose(f"{files / 'inputs_numbers_and_lists.py'}:WrongAmplifier"))
+    said = "Gradient of gain: ✗ its shape is (), and should be (4,5)."
+    assert said in "".join(Outline(page(wrong)).text)
+    assert said in [v.get("misshapen") for v in data(wrong)["values"].values()]
+
+
+def test_an_empty_array_is_shown_as_nothing():
+    none = walk_of(chosen_of(LayerCase(Flatten(), np.ones((2, 3, 0, 4)))))
+    assert "(2,3,0,4)" in page(none)
+
+
 def test_nothing_is_marked_where_everything_is_right():
     for name in ("conv", "lstm", "softmaxcrossentropy"):
         assert all(not v.get("off") for v in data(walk(name))["values"].values())
@@ -254,6 +269,31 @@ def test_a_large_array_is_shown_in_part_and_that_is_said():
     text = page(large)
     assert "A part of it is shown here: W[0:70,0:40]" in text
     assert len(text.encode()) < LIMIT
+
+
+@pytest.mark.parametrize("name", ["conv", "lstm"])
+def test_what_does_not_fit_is_left_out_and_that_is_said(name, monkeypatch):
+    monkeypatch.setattr(page_data, "MOST_BYTES", 60_000)
+    monkeypatch.setattr(page_list, "MOST_TEXT", 5_000)
+    shown = shown_of(walk(name))
+    assert len(data_of(shown).encode()) <= 60_000
+    text = "".join(Outline(page(walk(name))).text)
+    assert "A part of it is shown here" in text
+    assert "left out here, to keep the page small" in text
+
+
+def test_the_terms_that_are_asked_for_are_never_left_out(monkeypatch):
+    monkeypatch.setattr(page_data, "MOST_BYTES", 200_000)
+    assert "elsewhere" in json.loads(data_of(shown_of(walk("conv"))))["terms"]
+    place = walk("conv").place("dx[0,0,0,0]")
+    found = json.loads(data_of(shown_of(walk("conv"), place)))
+    number, position = found["start"]
+    made = found["terms"][found["values"][str(number)]["ids"][position]]
+    assert made[0] == "sum"
+
+
+def test_truth_values_are_words():
+    assert "<td>True<" in page(walk("maxpool"))
 
 
 HOSTILE = "<script>document.title='owned'</script>"

@@ -5,14 +5,13 @@ const HANGING = 2; // what is too long goes on further to the right
 function drawCode(step) {
   const pane = by("code");
   pane.replaceChildren();
-  if (step.listing === undefined) {
-    pane.append(make("p", { className: "aside" }, "No line has run yet: these numbers are given."));
-    return;
-  }
-  const listing = listings[step.listing];
+  const shown = step.listing ?? steps[1]?.listing;
+  if (step.listing === undefined) pane.append(make("p", { className: "aside" }, "No line has run yet."));
+  if (shown === undefined) return;
+  const listing = listings[shown];
   const runs = {};
   steps.forEach((other, s) => {
-    if (other.listing === step.listing) (runs[other.line] ??= []).push(s);
+    if (other.listing === shown) (runs[other.line] ??= []).push(s);
   });
   const lines = make("div", { className: "lines" });
   let now = null;
@@ -30,10 +29,10 @@ function drawCode(step) {
       go.addEventListener("click", () => goTo(ran.find((s) => s > here.step) ?? ran[0]));
     } else go.disabled = true;
     const bare = text.trimStart();
-    const shown = make("span", {}, bare);
-    shown.style.paddingLeft = `${text.length - bare.length + HANGING}ch`;
-    shown.style.textIndent = `-${HANGING}ch`;
-    const row = make("div", {}, go, shown);
+    const written = make("span", {}, bare);
+    written.style.paddingLeft = `${text.length - bare.length + HANGING}ch`;
+    written.style.textIndent = `-${HANGING}ch`;
+    const row = make("div", {}, go, written);
     row.classList.toggle("bad", number === listing.wrong);
     if (number === step.line) {
       row.classList.add("now");
@@ -66,9 +65,8 @@ function planes(value) { // [label, [[position, ...] of a row, ...]]
 }
 
 function shownNumber(value, k) {
-  if (terms[value.ids[k]] === "unset") return "–";
   const mine = numbers[value.ids[k]];
-  if (here.mode === "mine" || !value.expected) return figure(mine);
+  if (here.mode === "mine" || !value.expected) return written(value, k);
   if (here.mode === "measured") return figure(value.expected[k]);
   const off = mine - value.expected[k];
   const within = value.bar ? Math.abs(off) <= value.bar[k] : !value.off.includes(k);
@@ -78,14 +76,16 @@ function shownNumber(value, k) {
 function drawArray(v, fresh) {
   const value = values[v];
   const also = value.also.length ? `, that is ${value.also.join(" and ")}` : "";
-  const role = (ROLES[value.role] ?? value.role) + also;
+  const what = ROLES[value.role] ?? value.role;
+  const role = (what && `, ${what}`) + also;
   const section = make("div", { className: "array" },
-    make("h3", {}, make("code", {}, value.name), " ", make("small", {}, `${shapeOf(value)} ${role}`)));
+    make("h3", {}, make("code", {}, value.name), " ", make("small", {}, `${shapeOf(value)}${role}`)));
   if (value.shape.some((size, a) => size !== value.sizes[a])) {
     const part = value.sizes.map((size) => `0:${size}`);
     section.append(make("p", { className: "aside" }, `A part of it is shown here: ${value.name}[${part}]`));
   }
   if (value.expected) section.append(make("p", { className: "aside" }, beside(value)));
+  else if (value.misshapen) section.append(make("p", { className: "aside" }, value.misshapen));
   else if (here.mode !== "mine") section.append(make("p", { className: "aside" }, "As computed: there is nothing to compare it with."));
   const room = make("div", { className: "planes" });
   const before = !fresh || value.before === null ? null : values[value.before];
@@ -146,7 +146,7 @@ function drawArrays(step) {
   const side = (numbers) => make("div", { className: "side" },
     ...numbers.map((v) => drawArray(v, made.includes(v))));
   pane.replaceChildren(
-    make("h2", {}, title), ...(step.handed ? [make("p", {}, step.handed)] : []), side(made.length ? made : kept),
+    make("h2", {}, title), side(made.length ? made : kept), ...(step.handed ? [make("p", { className: "aside" }, step.handed)] : []),
     ...(made.length && from.length ? [make("h2", {}, "It is made from, or reads"), side(from)] : []), key());
 }
 

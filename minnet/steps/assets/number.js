@@ -53,7 +53,7 @@ function drawNumber() {
   const value = values[at[0]];
   const mine = numbers[idOf(at)];
   const items = [make("h2", {}, "One number"),
-    make("p", { className: "big" }, make("code", {}, nameOf(at)), ` = ${terms[idOf(at)] === "unset" ? "–" : figure(mine)}`)];
+    make("p", { className: "big" }, make("code", {}, nameOf(at)), ` = ${written(value, at[1])}`)];
   const home = elsewhere(idOf(at), at);
   if (home) items.push(make("p", {}, "The same number as ", link(home)));
   items.push(make("p", {}, home && howOf(at) === "made" ? HOW.made : told(at)));
@@ -137,7 +137,12 @@ function acts(at) {
 }
 
 function into(at) {
-  const list = goesInto(idOf(at));
+  const last = new Map(); // of several contents of one array the last
+  for (const one of goesInto(idOf(at))) {
+    const { track } = values[one[0]];
+    last.set(track < 0 ? String(one) : `${track}:${one[1]}`, one);
+  }
+  const list = [...last.values()].map((one) => results.get(idOf(one)) ?? one);
   if (!list.length) return [];
   const shown = list.slice(0, 12).flatMap((one) => [link(one), " "]);
   const more = list.length > 12 ? `and ${list.length - 12} more` : "";

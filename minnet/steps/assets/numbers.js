@@ -32,6 +32,13 @@ function figure(x) { // as Python's .4g, with a real minus
   return text.replace(/e([+-])(\d)$/, "e$10$2").replaceAll("-", "−");
 }
 
+function written(value, k) { // an element as it is shown
+  if (terms[value.ids[k]] === "unset") return "–";
+  const mine = numbers[value.ids[k]];
+  if (value.kind === "b") return mine ? "True" : "False";
+  return figure(mine);
+}
+
 const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const indexOf = (value, k) => {
   const index = [];
@@ -74,6 +81,12 @@ function placeOf(name) { // out[0,1] -> [value, position]
 
 const makers = {}; // the step that a value is first seen at
 steps.forEach((step, s) => step.out.forEach((v) => { makers[v] ??= s; }));
+
+const results = new Map(); // where a number stands in what forward or backward returns, by its id
+for (const v of Object.keys(values)) {
+  if (values[v].role !== "output" && !values[v].also.length && !values[v].of) continue;
+  values[v].ids.forEach((id, k) => results.set(id, [Number(v), k]));
+}
 
 let consumers = null; // what each number goes into: [value, position], by its id
 function goesInto(id) {

@@ -99,7 +99,7 @@ function describe(at) {
   const list = madeOf(at);
   const some = list.slice(0, 4).map((term) => `${term[0]}: ${figure(term[2])}`).join("; ");
   const more = list.length > 4 ? `; and ${list.length - 4} more` : "";
-  say(`${nameOf(at)} = ${figure(numbers[idOf(at)])}. ${told(at)} ${some}${more}`);
+  say(`${nameOf(at)} = ${written(values[at[0]], at[1])}. ${told(at)} ${some}${more}`);
 }
 
 function toFirstWrong(focus = true) {
