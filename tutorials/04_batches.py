@@ -275,8 +275,8 @@ else:
 # The first line is the true gradient; the others are each made from 32 images, with a 45th of the
 # work. For β, which is far off yet, they agree within a few hundredths of it: enough to know where
 # to go. For γ they are rougher, and one even has the wrong sign. But the next batch errs in another
-# direction, and over many steps the errors even out. Now compare whole trainings, with the same work
-# for both: 5 epochs.
+# direction, and over many steps the errors even out. Now compare whole trainings, with the same
+# work for both: 5 epochs.
 
 
 # %%
