@@ -96,8 +96,8 @@ class Walk:
             return last or self._fits(number) or self._asked(ask, f"[{at}] Enter goes on")
         if given.source != cell.source:
             self._show(given)
-            self._say("Your turn. Write it in a file of your own:\n"
-                      f"    minnet tutorial {self.lesson.number} --student FILE.py")  # fmt: skip
+            command = f"minnet tutorial {self.lesson.number} --student {self.lesson.name[3:]}.py"
+            self._say(f"Your turn. Write it in a file of your own:\n    {command}")
             if not self._asked(ask, f"[{at}] Enter shows a solution and goes on"):
                 return False
             self._show(cell)
