@@ -225,6 +225,8 @@ def _walk(lesson: Lesson, restart: bool) -> int:
     from minnet.lessons.stepping import Walk
 
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if hasattr(sys.stdout, "reconfigure"):  # a script prints what it likes, as x²
+        sys.stdout.reconfigure(errors="replace")
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     style = replace(Style.of(sys.stdout), width=max(width - 1, 20))
     walk = Walk(lesson, style, progress.progress_file().parent / "pictures", take_backend(terminal))
