@@ -31,7 +31,7 @@ Examples:
 No file is ever overwritten. Exit status: 0 all is well, 1 an exercise is not right yet, 2 the
 command line is wrong. The limit of time for one cell is 60 seconds; MINNET_TIME_LIMIT sets
 another. Your progress is kept in a small file that `minnet tutorial` names, and that you may
-delete; MINNET_PROGRESS names another.
+delete; MINNET_PROGRESS names another. Pictures that cannot be shown are kept beside it.
 """
 #: a line of prose is hard to read when it is longer
 _WIDEST = 80
@@ -102,7 +102,7 @@ def _list(known: list[Lesson]) -> int:
         for text in wrap(lesson.teaches, _WIDEST - 4):
             print("    " + style.paint(style.finish(text), "dim"))
     minutes = sum(lesson.minutes for lesson in known)
-    print(f"\nAbout {max(round(minutes / 60), 1)} h in all. Begin with: minnet tutorial 1")
+    print(f"\nAbout {max(round(minutes / 60), 1)} hours in all. Begin with: minnet tutorial 1")
     if path.exists():
         print(f"Your progress is in {clean(path)} (delete it to begin anew).")
     return 0
@@ -225,9 +225,11 @@ def _walk(lesson: Lesson, restart: bool) -> int:
     from minnet.lessons.stepping import Walk
 
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if hasattr(sys.stdout, "reconfigure"):  # a script prints what it likes, as x²
+        sys.stdout.reconfigure(errors="replace")
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     style = replace(Style.of(sys.stdout), width=max(width - 1, 20))
-    walk = Walk(lesson, style, progress.user_folder() / "pictures", take_backend(terminal))
+    walk = Walk(lesson, style, progress.progress_file().parent / "pictures", take_backend(terminal))
     if not terminal:
         return 0 if walk.all_at_once().well else 1
     path = progress.progress_file()

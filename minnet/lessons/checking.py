@@ -213,7 +213,11 @@ def _outcome(exercise: Exercise, parts: Sequence[Cell], told: Told, path: Path) 
         if any(first <= check["line"] <= last for first, last in exercise.checks)
     ]
     wrong = [check for check in said if check["verdict"] != "pass"]
-    text = "\n\n".join(dict.fromkeys(check["text"] for check in wrong))
+    text = wrong[0]["text"] if wrong else ""
+    if len(wrong) > 1:
+        text += (
+            f"\n\n(of the {len(said)} checks of {exercise.name}, {len(wrong)} are not right yet)"
+        )
     if exercise.empty:
         return Outcome(exercise, "todo", text)
     if wrong:

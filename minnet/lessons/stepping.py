@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
-import tempfile
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +54,11 @@ class Walk:
 
     def all_at_once(self) -> Stop:
         """Write and run everything."""
-        with self._running() as runner:
-            for number, cell in enumerate(self.cells):
-                self._show(cell)
-                if cell.kind == "code" and not self._run(runner, cell):
-                    return Stop(number, well=False)
+        runner = self._runner()
+        for number, cell in enumerate(self.cells):
+            self._show(cell)
+            if cell.kind == "code" and not self._run(runner, cell):
+                return Stop(number, well=False)
         return Stop(len(self.cells))
 
     def by_steps(self, ask: Ask, start: int = 0) -> Stop:
@@ -73,17 +73,15 @@ class Walk:
         """
         if start and self.cells[start].kind == "code" != self.cells[start - 1].kind:
             start -= 1  # the text above it says what it is about
-        with self._running() as runner:
-            if start and not self._catch_up(runner, start):
-                return Stop(start, well=False)
-            number = start
-            try:
-                while number < len(self.cells):
-                    if not self._step(runner, number, ask):
-                        return Stop(number)
-                    number += 1
-            except (EOFError, KeyboardInterrupt):
-                print()
+        runner = self._runner()
+        if start and not self._catch_up(runner, start):
+            return Stop(start, well=False)
+        number = start
+        try:
+            while number < len(self.cells) and self._step(runner, number, ask):
+                number += 1
+        except (EOFError, KeyboardInterrupt):
+            print()
         return Stop(number)
 
     def _step(self, runner: Runner, number: int, ask: Ask) -> bool:
@@ -96,8 +94,8 @@ class Walk:
             return last or self._fits(number) or self._asked(ask, f"[{at}] Enter goes on")
         if given.source != cell.source:
             self._show(given)
-            self._say("Your turn. Write it in a file of your own:\n"
-                      f"    minnet tutorial {self.lesson.number} --student FILE.py")  # fmt: skip
+            command = f"minnet tutorial {self.lesson.number} --student {self.lesson.name[3:]}.py"
+            self._say(f"Your turn. Write it in a file of your own:\n    {command}")
             if not self._asked(ask, f"[{at}] Enter shows a solution and goes on"):
                 return False
             self._show(cell)
@@ -132,9 +130,12 @@ class Walk:
         print()
 
     def _code(self, cell: Cell) -> str:
-        bar = self.style.paint("│" if self.style.unicode else "|", "dim")
-        lines = cell.source.split("\n")
-        return "\n".join(f"{bar} {self.style.finish(clean(line))}".rstrip() for line in lines)
+        """Return a cell of code, each line with the number that reports give it."""
+        bar = "│" if self.style.unicode else "|"
+        return "\n".join(
+            f"{self.style.paint(f'{number:>3} {bar}', 'dim')} {self.style.finish(clean(line))}"
+            for number, line in enumerate(cell.source.split("\n"), cell.line)
+        )
 
     def _say(self, text: str) -> None:
         print(self.style.finish(self.style.paint(text, "bold")) + "\n")
@@ -181,10 +182,8 @@ class Walk:
                 sys.stdout = told
         return True
 
-    @contextmanager
-    def _running(self) -> Iterator[Runner]:
-        """Yield a runner of the solution, which stands in a file for as long as it runs."""
-        with tempfile.TemporaryDirectory(prefix="minnet-", ignore_cleanup_errors=True) as folder:
-            path = Path(folder, self.lesson.file).resolve()
-            path.write_text(self.lesson.solution, encoding="utf-8", newline="\n")
-            yield Runner(str(path), self.cells)
+    def _runner(self) -> Runner:
+        """Return a runner of the solution, whose lines reports can read though no file has them."""
+        text, file = self.lesson.solution, self.lesson.file
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        return Runner(file, self.cells)
