@@ -47,8 +47,10 @@ class Pair:
 
     @property
     def difference(self) -> Array | None:
-        """What the gradient is too large by."""
-        return None if self.expected is None else self.gradient.data - self.expected
+        """What the gradient is too large by; None where no number belongs to one of the other."""
+        if self.expected is None or self.expected.shape != self.gradient.shape:
+            return None
+        return np.asarray(self.gradient.data - self.expected)
 
 
 def pairs_of(
@@ -91,8 +93,6 @@ def _claimed(
         trace.aliases.setdefault(f"d{name}", gradient)
         judged = results.get(name)
         expected, bar = measured.get(name, (None, None))
-        if expected is not None and expected.shape != gradient.shape:
-            expected = bar = None  # no number of the one belongs to one of the other
         codes = tuple(finding.code for finding in judged.diagnosis) if judged else ()
         yield Pair(value, gradient, expected, bar, judged.verdict if judged else "", codes)
 

@@ -111,7 +111,7 @@ def handed_on(handed: Sequence[tuple[str, Value]]) -> str:
 
 def _against(walk: Walk, value: Value) -> Iterator[str]:
     pair = walk.pair_of(value)
-    if pair is None or pair.gradient is not value or pair.expected is None:
+    if pair is None or pair.gradient is not value or pair.difference is None:
         return
     yield f"  {agreement(pair)}"
 
@@ -141,7 +141,7 @@ def agreement(pair: Pair) -> str:
 
 def _pairs(walk: Walk) -> Iterator[str]:
     for pair in walk.pairs:
-        if pair.verdict and pair.expected is not None:
+        if pair.verdict and pair.difference is not None:
             yield f"{pair.gradient.name} ({pair.verdict}): {agreement(pair)}"
 
 
@@ -153,7 +153,8 @@ def number(walk: Walk, at: Place) -> Iterator[str]:
         yield f"taken over from {terms.same_as}"
     yield from _made_of(walk, at, terms)
     pair = walk.pair_of(at.value)
-    if pair is not None and pair.gradient is at.value and pair.expected is not None:
+    compared = pair is not None and pair.gradient is at.value and pair.difference is not None
+    if pair is not None and compared and pair.expected is not None:
         by = "by the chain rule along forward" if pair.bar is None else "measured"
         bar = "" if pair.bar is None else f" ± {float(pair.bar.flat[at.flat]):.1g}"
         of = pair.value.at(at.flat) if pair.value.shape == at.value.shape else pair.value.name

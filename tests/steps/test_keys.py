@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from minnet.steps.keys import Decoder, Given, windows_key
+from minnet.steps.terminal.keys import Decoder, Given, windows_key
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 
@@ -92,7 +92,7 @@ class TestPosix:
     def test_keys_come_singly_and_unseen_and_the_terminal_is_given_back(self, terminal):
         import termios
 
-        from minnet.steps.keys import PosixKeys
+        from minnet.steps.terminal.keys import PosixKeys
 
         master, slave = terminal
         before, handler = termios.tcgetattr(slave), signal.getsignal(signal.SIGTERM)
@@ -108,7 +108,7 @@ class TestPosix:
     def test_it_is_given_back_whatever_happens(self, terminal, error):
         import termios
 
-        from minnet.steps.keys import PosixKeys
+        from minnet.steps.terminal.keys import PosixKeys
 
         before = termios.tcgetattr(terminal[1])
         with pytest.raises(error), PosixKeys(terminal[1]):
@@ -116,7 +116,7 @@ class TestPosix:
         assert termios.tcgetattr(terminal[1]) == before
 
     def test_a_signal_wakes_the_wait_for_a_key(self, terminal):
-        from minnet.steps.keys import PosixKeys
+        from minnet.steps.terminal.keys import PosixKeys
 
         with PosixKeys(terminal[1]) as keys:
             for number, name in [(signal.SIGWINCH, "resize"), (signal.SIGCONT, "resume")]:

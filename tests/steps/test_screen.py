@@ -13,10 +13,10 @@ from minnet import Dense
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.report.terminal import Style
 from minnet.steps.choose import chosen_of
-from minnet.steps.ink import width_of
-from minnet.steps.pressing import press
-from minnet.steps.screen import screen
-from minnet.steps.state import State, begin
+from minnet.steps.terminal.ink import width_of
+from minnet.steps.terminal.pressing import press
+from minnet.steps.terminal.screen import screen
+from minnet.steps.terminal.state import State, begin
 from minnet.steps.walk import Walk, walk_of
 
 SIZES = [(80, 24), (100, 30), (40, 12), (200, 60), (20, 6), (7, 3), (1, 1)]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from walks import WRONG, after, walk
 
-from minnet.steps.pressing import ANYWHERE, press
-from minnet.steps.rows import opened
-from minnet.steps.state import State, begin
-from minnet.steps.stations import last_station
+from minnet.steps.terminal.pressing import ANYWHERE, press
+from minnet.steps.terminal.rows import opened
+from minnet.steps.terminal.state import State, begin
+from minnet.steps.terminal.stations import last_station
 
 NAMES = ("dense", "conv", "maxpool", "lstm", "softmaxcrossentropy", "demo", *WRONG)
 KEYS = ["up", "down", "left", "right", "home", "end", "pgup", "pgdn", "enter", "esc", "unknown"]

@@ -11,12 +11,12 @@ import pytest
 
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.layers import Dense, Flatten
-from minnet.steps import page_data, page_list
 from minnet.steps.choose import choose, chosen_of, own_names
-from minnet.steps.folding import Step, steps_of
-from minnet.steps.grids import grids_of
-from minnet.steps.page import fragment, page
-from minnet.steps.page_data import MOST_ELEMENTS, data_of, shown_of
+from minnet.steps.page import data as page_data
+from minnet.steps.page import fragment, page, steps_list
+from minnet.steps.page.data import MOST_ELEMENTS, data_of, shown_of
+from minnet.steps.page.folding import Step, steps_of
+from minnet.steps.page.grids import grids_of
 from minnet.steps.walk import Place, walk_of
 from minnet.tracing.trace import Operation, Trace
 
@@ -274,7 +274,7 @@ def test_a_large_array_is_shown_in_part_and_that_is_said():
 @pytest.mark.parametrize("name", ["conv", "lstm"])
 def test_what_does_not_fit_is_left_out_and_that_is_said(name, monkeypatch):
     monkeypatch.setattr(page_data, "MOST_BYTES", 60_000)
-    monkeypatch.setattr(page_list, "MOST_TEXT", 5_000)
+    monkeypatch.setattr(steps_list, "MOST_TEXT", 5_000)
     shown = shown_of(walk(name))
     assert len(data_of(shown).encode()) <= 60_000
     text = "".join(Outline(page(walk(name))).text)

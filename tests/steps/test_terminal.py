@@ -9,8 +9,8 @@ import sys
 import pytest
 from walks import after, broken_file, walk
 
-from minnet.steps.keys import Given
-from minnet.steps.terminal import follow, saved
+from minnet.steps.terminal.keys import Given
+from minnet.steps.terminal.session import follow, saved
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 
 from minnet.steps.choose import choose
-from minnet.steps.pressing import press
-from minnet.steps.state import State, begin
+from minnet.steps.terminal.pressing import press
+from minnet.steps.terminal.state import State, begin
 from minnet.steps.walk import Walk, walk_of
 
 #: a mean for a sum, a lost sign, a transposed gradient, a NaN, a product that cannot be

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from minnet.steps.grid import table_of
-from minnet.steps.rows import opened
-from minnet.steps.state import PAGE, Press, State, View, jump, remembered, same_place, to_station
-from minnet.steps.stations import arrays_at, last_station
+from minnet.steps.terminal.grid import table_of
+from minnet.steps.terminal.rows import opened
+from minnet.steps.terminal.state import (
+    PAGE,
+    Press,
+    State,
+    View,
+    jump,
+    remembered,
+    same_place,
+    to_station,
+)
+from minnet.steps.terminal.stations import arrays_at, last_station
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
 

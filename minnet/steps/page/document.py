@@ -12,8 +12,8 @@ from importlib import resources
 
 from minnet.report.markup import Markup, join, tag
 from minnet.report.words import WORDS
-from minnet.steps import page_list
-from minnet.steps.page_data import Shown, data_of, shown_of
+from minnet.steps.page import steps_list
+from minnet.steps.page.data import Shown, data_of, shown_of
 from minnet.steps.walk import Place, Walk
 
 #: one script, in parts
@@ -86,7 +86,7 @@ def fragment(walk: Walk, start: Place | None = None) -> str:
 
 
 def _asset(name: str) -> str:
-    return resources.files("minnet.steps").joinpath("assets", name).read_text(encoding="utf-8")
+    return resources.files("minnet.steps.page").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _header(walk: Walk) -> Markup:
@@ -196,9 +196,9 @@ def _list(shown: Shown) -> Markup:
     return tag(
         "div",
         tag("h2", "The code"),
-        *page_list.code(shown.listings, wrong),
+        *steps_list.code(shown.listings, wrong),
         tag("h2", "Every step"),
-        page_list.steps(shown),
+        steps_list.steps(shown),
         id="list",
     )
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from minnet.steps.compare import MODES, compared
-from minnet.steps.moves import NUMBER, NUMBERS, STEPS, line, other_array, other_slice, step
-from minnet.steps.state import PAGE, Press, State, jump, remembered, same_place, to_station
-from minnet.steps.stations import arrays_at, last_station, made_at, wrong_place, wrong_station
+from minnet.steps.terminal.compare import MODES, compared
+from minnet.steps.terminal.moves import NUMBER, NUMBERS, STEPS, line, other_array, other_slice, step
+from minnet.steps.terminal.state import PAGE, Press, State, jump, remembered, same_place, to_station
+from minnet.steps.terminal.stations import (
+    arrays_at,
+    last_station,
+    made_at,
+    wrong_place,
+    wrong_station,
+)
 from minnet.steps.walk import NoSuchNumber, Place, Walk
 from minnet.tracing.trace import Value
 

@@ -6,11 +6,11 @@ import linecache
 from collections import Counter
 from pathlib import Path
 
-from minnet.steps.compare import compared
-from minnet.steps.grid import shape_of
-from minnet.steps.ink import Ink, cut, ink, length, wrapped
-from minnet.steps.state import State
-from minnet.steps.stations import operation_at, results
+from minnet.steps.terminal.compare import compared
+from minnet.steps.terminal.grid import shape_of
+from minnet.steps.terminal.ink import Ink, cut, ink, length, wrapped
+from minnet.steps.terminal.state import State
+from minnet.steps.terminal.stations import operation_at, results
 from minnet.steps.walk import Walk
 from minnet.tracing.trace import Operation, Value
 

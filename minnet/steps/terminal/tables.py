@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.steps.compare import MODES, compared, heading, told
-from minnet.steps.grid import Marks, grid, shape_of, unset, written
-from minnet.steps.ink import Ink, beside, cut, ink, length, wrapped
-from minnet.steps.rows import Opened
-from minnet.steps.state import State
-from minnet.steps.stations import arrays_at, changed, made_at, operation_at, results
-from minnet.steps.uses import use_of, words_of
+from minnet.steps.terminal.compare import MODES, compared, heading, told
+from minnet.steps.terminal.grid import Marks, grid, shape_of, unset, written
+from minnet.steps.terminal.ink import Ink, beside, cut, ink, length, wrapped
+from minnet.steps.terminal.rows import Opened
+from minnet.steps.terminal.state import State
+from minnet.steps.terminal.stations import arrays_at, changed, made_at, operation_at, results
+from minnet.steps.terminal.uses import use_of, words_of
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
 

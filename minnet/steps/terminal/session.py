@@ -14,11 +14,11 @@ from typing import Any, TextIO
 import numpy as np
 
 from minnet.report.terminal import Style
-from minnet.steps.keys import Source, terminal_keys
 from minnet.steps.plain import transcript
-from minnet.steps.pressing import press
-from minnet.steps.screen import screen
-from minnet.steps.state import State, begin
+from minnet.steps.terminal.keys import Source, terminal_keys
+from minnet.steps.terminal.pressing import press
+from minnet.steps.terminal.screen import screen
+from minnet.steps.terminal.state import State, begin
 from minnet.steps.walk import Place, Walk
 
 #: another screen without the cursor, and back to the one before

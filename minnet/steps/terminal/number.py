@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from minnet.steps.compare import told
-from minnet.steps.current_line import LOW
-from minnet.steps.grid import ROWS, Marks, around, grid, table_of, unset, written
-from minnet.steps.ink import Ink, cut, filled, ink, wrapped
-from minnet.steps.rows import Opened, Row, opened
-from minnet.steps.state import State
-from minnet.steps.tables import formula, in_symbols, kind_of, links, related, title
+from minnet.steps.terminal.compare import told
+from minnet.steps.terminal.current_line import LOW
+from minnet.steps.terminal.grid import ROWS, Marks, around, grid, table_of, unset, written
+from minnet.steps.terminal.ink import Ink, cut, filled, ink, wrapped
+from minnet.steps.terminal.rows import Opened, Row, opened
+from minnet.steps.terminal.state import State
+from minnet.steps.terminal.tables import formula, in_symbols, kind_of, links, related, title
 from minnet.steps.walk import Place, Walk
 
 #: so many terms are seen at least, where there are so many

@@ -18,9 +18,9 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.describe import shape_text
 from minnet.report.words import shown_path
-from minnet.steps.folding import Step, steps_of
-from minnet.steps.grids import MOST, Grid, grids_of, previous
-from minnet.steps.listing import Listing, listings_of
+from minnet.steps.page.folding import Step, steps_of
+from minnet.steps.page.grids import MOST, Grid, grids_of, previous
+from minnet.steps.page.listing import Listing, listings_of
 from minnet.steps.pairs import ALIKE, Pair
 from minnet.steps.plain import handed_on
 from minnet.steps.walk import Place, Walk
@@ -176,7 +176,8 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
     }
     if pair is not None and pair.gradient is value:
         found["misshapen"] = misshapen(pair)
-    if pair is not None and pair.gradient is value and pair.expected is not None:
+    compared = pair is not None and pair.gradient is value and pair.difference is not None
+    if pair is not None and compared and pair.expected is not None:
         flats = grid.flats()
         found["of"] = pair.value.name
         found["verdict"] = pair.verdict
@@ -189,7 +190,7 @@ def _value(shown: Shown, grid: Grid, table: _Numbers) -> dict[str, Any]:
 
 def misshapen(pair: Pair) -> str:
     """Say that a gradient has not the shape of what it is of; "" where it has."""
-    if pair.expected is not None or pair.value.shape == pair.gradient.shape or not pair.verdict:
+    if pair.value.shape == pair.gradient.shape or not pair.verdict:
         return ""
     is_, should_be = shape_text(pair.gradient.shape), shape_text(pair.value.shape)
     return f"Gradient of {pair.value.name}: ✗ its shape is {is_}, and should be {should_be}."
@@ -200,7 +201,7 @@ def off(pair: Pair) -> Array:
 
     Of a gradient that the checker calls right, none is.
     """
-    if pair.expected is None or pair.verdict not in ("", "fail"):
+    if pair.expected is None or pair.difference is None or pair.verdict not in ("", "fail"):
         return np.zeros(pair.gradient.shape, bool)
     got, should_be = pair.gradient.data, pair.expected
     size = np.maximum(np.abs(got), np.abs(should_be))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from minnet.steps.ink import Ink, filled, ink, length, wrapped
+from minnet.steps.terminal.ink import Ink, filled, ink, length, wrapped
 
 #: the keys of the last line by view, the most needed first
 FOOTER = {

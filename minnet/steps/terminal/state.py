@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from minnet.steps.compare import MODES
-from minnet.steps.stations import arrays_at, changed, last_station, station_of
+from minnet.steps.terminal.compare import MODES
+from minnet.steps.terminal.stations import arrays_at, changed, last_station, station_of
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Value
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from minnet.report.terminal import Style
-from minnet.steps.compare import compared
-from minnet.steps.current_line import LOW, current_line
-from minnet.steps.help import footer, help_lines
-from minnet.steps.ink import Ink, cut, filled, ink, painted
-from minnet.steps.number import number_lines
-from minnet.steps.rows import opened
-from minnet.steps.state import State
-from minnet.steps.stations import last_station, operation_at
-from minnet.steps.tables import about, arrays_line, tables
+from minnet.steps.terminal.compare import compared
+from minnet.steps.terminal.current_line import LOW, current_line
+from minnet.steps.terminal.help import footer, help_lines
+from minnet.steps.terminal.ink import Ink, cut, filled, ink, painted
+from minnet.steps.terminal.number import number_lines
+from minnet.steps.terminal.rows import opened
+from minnet.steps.terminal.state import State
+from minnet.steps.terminal.stations import last_station, operation_at
+from minnet.steps.terminal.tables import about, arrays_line, tables
 from minnet.steps.walk import Walk
 
 #: below this width the title is the name alone

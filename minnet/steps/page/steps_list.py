@@ -11,10 +11,10 @@ import numpy as np
 from minnet.gradcheck.under_test.describe import shape_text
 from minnet.report.markup import Markup, join, tag
 from minnet.report.words import plural, shown_path
-from minnet.steps.folding import Step
-from minnet.steps.grids import Grid, previous
-from minnet.steps.listing import Listing
-from minnet.steps.page_data import Shown, misshapen, off
+from minnet.steps.page.data import Shown, misshapen, off
+from minnet.steps.page.folding import Step
+from minnet.steps.page.grids import Grid, previous
+from minnet.steps.page.listing import Listing
 from minnet.steps.pairs import Pair
 from minnet.steps.plain import handed_on
 from minnet.steps.walk import Place

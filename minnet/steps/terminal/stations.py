@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.steps.compare import compared
+from minnet.steps.terminal.compare import compared
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.trace import Operation, Value
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.steps.ink import Ink, cut, ink
+from minnet.steps.terminal.ink import Ink, cut, ink
 from minnet.tracing.cells import UNSET, Cell
 from minnet.tracing.trace import Value
 
