@@ -31,6 +31,7 @@ upper = images[:, 0, :4].sum(axis=(1, 2)).reshape(-1, 1)
 lower = images[:, 0, 4:].sum(axis=(1, 2)).reshape(-1, 1)
 print(len(upper), "images; ink above", upper.mean().round(2), " below", lower.mean().round(2))
 
+# a column of ones beside upper: its weight is added to every prediction, and so is a bias
 with_ones = np.hstack([upper, np.ones_like(upper)])
 (weight_alone,), _, _, _ = np.linalg.lstsq(upper, lower, rcond=None)
 (weight, bias), _, _, _ = np.linalg.lstsq(with_ones, lower, rcond=None)
@@ -274,8 +275,9 @@ else:
 # %% [markdown]
 # The first line is the true gradient; the others are each made from 32 images, with a 45th of the
 # work. For β, which is far off yet, they agree within a few hundredths of it: enough to know where
-# to go. For γ they are rougher, and one even has the wrong sign. But the next batch errs in another direction, and over many steps
-# the errors even out. Now compare whole trainings, with the same work for both: 5 epochs.
+# to go. For γ they are rougher, and one even has the wrong sign. But the next batch errs in another
+# direction, and over many steps the errors even out. Now compare whole trainings, with the same
+# work for both: 5 epochs.
 
 
 # %%
