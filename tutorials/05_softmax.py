@@ -102,8 +102,8 @@ assert np.allclose(measured.round(3)[0], [0.223, -0.163, -0.06])
 #
 #     dx₀  =  0.223 · dout₀  −  0.163 · dout₁  −  0.060 · dout₂
 #
-# and the same for x₁ and x₂ with their columns. As a matrix product this is `J.T @ dout`; here `J @
-# dout` is the same, because J is its own mirror image along the diagonal.
+# and the same for x₁ and x₂ with their columns. As a matrix product this is `J.T @ dout`; here
+# `J @ dout` is the same, because J is its own mirror image along the diagonal.
 #
 # ## Exercise 1
 #
@@ -115,7 +115,7 @@ assert np.allclose(measured.round(3)[0], [0.223, -0.163, -0.06])
 def softmax_backward(dout, p):
     """Return the slopes of the loss for the scores, of shape (C,)."""
     # BEGIN SOLUTION
-    # # MISTAKE jacobian_diagonal: dx = np.diag(p * (1 - p)) @ dout
+    # MISTAKE jacobian_diagonal: dx = np.diag(p * (1 - p)) @ dout
     # MISTAKE statistic_constant: dx = np.diag(p) @ dout
     dx = (np.diag(p) - np.outer(p, p)) @ dout
     # END SOLUTION
@@ -230,12 +230,11 @@ def softmax_loss(logits, labels):
     total = e.sum(axis=1, keepdims=True)
     loss = (np.log(total[:, 0]) - shifted[np.arange(N), labels]).mean()
     dlogits = e / total
-    # MISTAKE region: pass
+    # MISTAKE region: dlogits[np.arange(N), labels] -= 0
     dlogits[np.arange(N), labels] -= 1
-    # MISTAKE scale: pass
-    dlogits = dlogits / N
+    # MISTAKE scale: return loss, dlogits
+    return loss, dlogits / N
     # END SOLUTION
-    return loss, dlogits
 
 
 # %%
