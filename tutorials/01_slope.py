@@ -340,8 +340,8 @@ for h in (0.1, 0.001):
 #    want to be small, should x become larger or smaller?
 # 2. A friend measures slopes with h = 1e-14, "because smaller is more exact". What do you tell
 #    them?
-# 3. The sigmoid's slope is largest at x = 0. Why is it of use to know that it is nearly 0 at x =
-#    10?
+# 3. The sigmoid's slope is largest at x = 0. What does it mean for a knob that it is nearly 0 at x
+#    = 10?
 
 # %% [markdown]
 # ## Answers

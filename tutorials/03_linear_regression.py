@@ -219,8 +219,8 @@ class Decaying(minnet.Dense):
 print(minnet.check_layer(Decaying(2, 1, rng=0), x))
 
 # %% [markdown]
-# The check has found what dW is too much: 0.1 times the weights. The forward pass knows nothing
-# of it, so it is not the slope of what forward computes. x and b are right all the same.
+# The check has found by what dW is off: 0.1 times the weights. The forward pass knows nothing of
+# that pull, so this is not the slope of what forward computes. x and b are right all the same.
 #
 # ## Downhill
 #

@@ -288,10 +288,11 @@ print(minnet.check_loss(forgetful_loss, logits, labels))
 # ## Which digit?
 #
 # All parts are there. The scores of an image are `x @ W + b`: 64 pixels, 10 classes, so x is (N,
-# 64), W is (64, 10), and b is (10,), one bias per class. Their gradients you know: `x.T @ dout`
-# (tutorial 3) and the sum over the rows (tutorial 4). From here on we use minnet's `Dense` for it,
-# which does just that. One fifth of the images is kept aside, for a test with images that were
-# never trained on.
+# 64), W is (64, 10), and b is (10,), one bias per class. (In tutorial 3, W was one column of
+# weights and gave one number. Here ten such columns stand side by side, one for each class, and
+# give ten.) Their gradients you know: `x.T @ dout` (tutorial 3) and the sum over the rows (tutorial
+# 4). From here on we use minnet's `Dense` for it, which does just that. One fifth of the images is
+# kept aside, for a test with images that were never trained on.
 
 # %%
 (train_x, train_y), (test_x, test_y) = minnet.load_digits()
@@ -326,10 +327,10 @@ else:
     print("when softmax_loss is right, this learns to read digits")
 
 # %% [markdown]
-# Blind guessing would be right on one image in ten, with a loss of −log(0.1) = 2.30, which is about
-# where it began. The weights of a class can be looked at as an image: blue where ink speaks *for*
-# the digit, red where it speaks *against* it. For 0, ink in the middle is a strong argument
-# against.
+# Blind guessing would be right on one image in ten, with a loss of −log(0.1) = 2.30, a little less
+# than where it began, at 2.52. The weights of a class can be looked at as an image: blue where ink
+# speaks *for* the digit, red where it speaks *against* it. For 0, ink in the middle is a strong
+# argument against.
 
 # %%
 if right is not None:
