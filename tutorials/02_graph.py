@@ -184,7 +184,8 @@ else:
 
 # %% [markdown]
 # `dx@1` means "dx, as it was after it had been set for the first time": 5, the second way. To it
-# comes dq = 2, the first way. (`its twin` is the value whose slope this is.)
+# comes dq = 2, the first way, and the result is `dx@2`, which is returned. For dy the two factors
+# are dout, here 1, and x.
 #
 # ## What could go wrong
 #
@@ -269,8 +270,8 @@ if report:
 #
 #     L = (s − t)²  = (0.668 − 0.1)² = 0.323          its slope for s:  2 · (s − t) = 1.136
 #
-# That slope is the `dout` of the neuron. The backward pass gives dw and db, and then we turn both
-# knobs *against* the slope, a little:
+# (The slope of a square, `2·x` in tutorial 1, at s − t.) It is the `dout` of the neuron. The
+# backward pass gives dw and db, and then we turn both knobs *against* the slope, a little:
 #
 #     w becomes  w − 0.5 · dw            b becomes  b − 0.5 · db
 #

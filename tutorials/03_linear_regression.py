@@ -11,7 +11,9 @@
 #
 # Below is a handwritten 8, made of 8 × 8 pixels: little squares, each with a number from 0 (paper)
 # to 1 (ink). Cover one pixel. Could you guess its number from the 8 pixels around it? Surely better
-# than blindly: ink is seldom alone. Let us have a machine learn to do it.
+# than blindly: ink is seldom alone. Let us have a machine learn to do it. (`load_digits` gives 1438
+# such images to learn from, in one array of shape (1438, 1, 8, 8): so many images, 1 colour, 8
+# rows, 8 columns.)
 
 # %%
 import matplotlib.pyplot as plt
@@ -217,8 +219,8 @@ class Decaying(minnet.Dense):
 print(minnet.check_layer(Decaying(2, 1, rng=0), x))
 
 # %% [markdown]
-# The check has found what dW is too much: 0.1 times the weights. The forward pass knows nothing
-# of it, so it is not the slope of what forward computes. x and b are right all the same.
+# The check has found by what dW is off: 0.1 times the weights. The forward pass knows nothing of
+# that pull, so this is not the slope of what forward computes. x and b are right all the same.
 #
 # ## Downhill
 #
@@ -304,6 +306,7 @@ else:
 # in all. Each is a sample with D = 8 numbers, its neighbours. So x is (1800, 8), W is (8, 1).
 
 # %%
+# every neighbour is the image moved by one pixel, cut to the 6 × 6 pixels inside
 around = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]  # (down, right)
 some = images[:50, 0]
 pixels_x = np.stack([some[:, 1 + i : 7 + i, 1 + j : 7 + j].ravel() for i, j in around], axis=1)
@@ -329,7 +332,7 @@ if ready:
         left.set_xlabel("step")
         left.set_ylabel("loss")
         left.set_title("Downhill")
-        right.imshow(weights, cmap="RdBu", vmin=-0.6, vmax=0.6)
+        right.imshow(weights, cmap="RdBu", vmin=-1, vmax=1)
         for (row, column), weight in np.ndenumerate(weights):
             text = "?" if np.isnan(weight) else f"{weight:.2f}"
             right.text(column, row, text, ha="center", va="center")

@@ -109,9 +109,9 @@ if report:
 # ## At the kink
 #
 # One of the values is 0 exactly. There ReLU has a corner, a **kink**, as |x| had in tutorial 1:
-# slope 0 to the left, 1 to the right, and none in between. `1 element at a kink` in the report says
-# that one was met. You may return 0 or 1 there, or anything between: the check accepts it, and it
-# does not matter for training, since hardly any number is ever exactly 0. A kink is no mistake.
+# slope 0 to the left, 1 to the right, and at 0 itself none. `1 element at a kink` in the report
+# says that one was met. You may return 0 or 1 there, or anything between: the check accepts it, and
+# it does not matter for training, since hardly any number is ever exactly 0. A kink is no mistake.
 #
 # It matters for whoever *measures*: a central difference across the corner gives 0.5, and the same
 # happens a hair's breadth from it, when the step h reaches over. minnet notices such steps and
@@ -292,7 +292,7 @@ if ready:
     history = train(network, epochs=30)
     seen, new = history[-1]
     print(f"after {len(history)} epochs: right on {seen:.1%} of the trained, {new:.1%} of the new")
-    assert seen == 1 and abs(new - 0.981) < 0.0015
+    assert seen > 0.997 and abs(new - 0.981) < 0.006
 else:
     print("when the three exercises are right, this learns to read digits")
 
@@ -336,9 +336,10 @@ if history is not None:
 # %% [markdown]
 # ## Answers
 #
-# 1. The gate is shut for every image: all zeros. So it stays as it is, unless the layers before it
-#    change what it is given. It is called a dead ReLU; too high a learning rate makes many of them.
-# 2. Then all hidden numbers are the same, get the same slopes, and move alike forever: 64 of them
+# 1. The gate is shut for every image: all zeros. The images stay the same, so it stays as it is for
+#    ever. (In a deeper layer, those before it may still change what it is given.) It is called a
+#    dead ReLU; too high a learning rate makes many of them.
+# 2. Then all hidden numbers are the same, get the same slopes, and move alike forever: 48 of them
 #    can do no more than one. That is why one begins with small random numbers.
 # 3. `dout` belongs to the layer after this one. If someone else uses it too (a value used twice has
 #    two ways!), they find it changed, and their gradient is wrong, far away from the line that did
