@@ -190,6 +190,7 @@ def _tell(outcomes: list[Outcome], style: Style) -> None:
         elif outcome.text and short:
             line += f"  {clean(outcome.text)}"
         elif outcome.text:
+            line += "  with a warning, see below" if outcome.standing == "right" else ""
             texts.append(outcome.text)
         print(style.finish(line.rstrip()))
     for text in dict.fromkeys(texts):

@@ -34,9 +34,9 @@ class Outcome:
     exercise : Exercise
     standing : "right", "todo", "wrong" or "unknown"
     text : str
-        What its check says, or why it did not run.
+        What its check says where there is something to say, or why it did not run.
     findings : tuple of dict
-        The code and the line of each mistake, first the one that is told first.
+        The code and the line of each mistake or warning, first the one that is told first.
     """
 
     exercise: Exercise
@@ -224,8 +224,10 @@ def _outcome(exercise: Exercise, parts: Sequence[Cell], told: Told, path: Path) 
         unwritten = all(check["verdict"] == "not_implemented" for check in wrong)
         found = tuple(finding for check in wrong for finding in check.get("findings", ()))
         return Outcome(exercise, "todo" if unwritten else "wrong", text, found)
-    if said:
-        return Outcome(exercise, "right")
+    if said:  # what passes may have a warning all the same: it changes an array of the caller's
+        warned = [check for check in said if check.get("findings")]
+        found = tuple(finding for check in warned for finding in check["findings"])
+        return Outcome(exercise, "right", warned[0]["text"] if warned else "", found)
     return Outcome(exercise, *_why_not_checked(exercise, parts, told))
 
 

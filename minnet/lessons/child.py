@@ -123,14 +123,13 @@ def _line_of_script(frame: FrameType | None, file: str) -> int:
 
 
 def _findings(report: Report) -> list[dict[str, Any]]:
-    """Return what a report finds wrong, in the order that it tells it."""
+    """Return what a report finds, in the order that it tells it: warnings last."""
     return [
         {
             "code": account.finding.code,
             "line": account.finding.line.number if account.finding.line else 0,
         }
         for account in accounts_of(report)
-        if account.verdict is not None
     ]
 
 

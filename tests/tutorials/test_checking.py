@@ -50,6 +50,12 @@ def test_a_check_of_the_script_s_own_is_heard(lesson, tmp_path):
     assert found["step"] == ("wrong", "FAIL[sign] step: from 3 against 1 to 4.0")
 
 
+def test_what_is_right_but_changes_the_caller_s_array_is_right_with_a_warning(lesson, tmp_path):
+    found = standings(lesson, tmp_path, ("dx = dout + dout", "dout *= 2; dx = dout.copy()"))
+    standing, text = found["double_backward"]
+    assert standing == "right" and "mutates_upstream" in text
+
+
 def test_a_loop_without_end_is_told_in_one_line_and_stops(lesson, tmp_path, monkeypatch):
     monkeypatch.setenv("MINNET_TIME_LIMIT", "3")
     found = standings(lesson, tmp_path, ("new = W - dW", "while True:\n        new = W - dW"))
