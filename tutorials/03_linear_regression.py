@@ -111,7 +111,8 @@ print(report_loss)
 if report_loss:
     loss, dprediction = squared_error(prediction, y)
     print("loss", loss, "  dprediction", dprediction.ravel())
-    assert loss == 0.5625 and list(dprediction.ravel()) == [-0.25, -0.5, 0.5, 0.0]
+    assert loss == 0.5625, f"the mean of the four squares is 0.5625, not {loss}"
+    assert list(dprediction.ravel()) == [-0.25, -0.5, 0.5, 0.0]
 
 # %% [markdown]
 # ## From the predictions to the weights
@@ -255,6 +256,10 @@ def check_descend():
         new = descend(np.array([2.0]), np.array([3.0]), 0.1)
     except NotImplementedError:
         return "todo: descend is not implemented yet"
+    except Exception as error:
+        return f"ERROR[crash] descend: it raised {error!r}"
+    if new is None:
+        return "FAIL[missing] descend: it returned nothing; end it with return"
     told = f"from W = 2 with slope 3 and rate 0.1 it went to {new}"
     if np.allclose(new, 1.7):
         return ""

@@ -247,6 +247,9 @@ if report_loss:
     loss, dlogits = softmax_loss(logits[:1], labels[:1])
     print(f"first row alone: loss {loss:.3f}, dlogits", dlogits[0].round(3))
     assert abs(loss - 0.408) < 1e-3 and np.allclose(dlogits[0].round(3), [-0.335, 0.245, 0.09])
+    right_loss = minnet.SoftmaxCrossEntropy().forward(logits, labels)
+    told = f"the mean of the four losses is {right_loss:.3f}"
+    assert np.isclose(softmax_loss(logits, labels)[0], right_loss), told
 
 # %% [markdown]
 # `ok` alone means right. `ok` with a warning means that the slopes are right at these scores, but
