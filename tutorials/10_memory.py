@@ -226,12 +226,11 @@ class LSTMStep(Gates):
         # BEGIN SOLUTION
         # MISTAKE overwritten: dc = dh * o * (1 - self.tanh_c**2)
         dc = dc + dh * o * (1 - self.tanh_c**2)
-        # MISTAKE swapped: di, df, do, dg = dc * c, dc * g, dh * self.tanh_c, dc * i
         di, df, do, dg = dc * g, dc * c, dh * self.tanh_c, dc * i
         through = [di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)]
         # MISTAKE permuted: dz = np.concatenate([through[k] for k in (0, 1, 3, 2)], axis=1)
         dz = np.concatenate(through, axis=1)
-        # MISTAKE local_derivative_missing: dc_before = dc
+        # MISTAKE wrong_factor: dc_before = dc
         dc_before = dc * f
         # END SOLUTION
         return dz, dc_before

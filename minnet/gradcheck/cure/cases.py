@@ -216,6 +216,7 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
             # what is computed beside it would be of no use any more
             leaves_unused(cure),
             -echo_of(cure.edit, cure.editable.scope.forward),
+            _adds_where_nothing_is_computed(cure),
             # what is one too many is sooner taken out than made up for
             int(np.sign(growth_of(cure))),
             cure.rank,
@@ -231,6 +232,15 @@ def _best(cures: list[Cure], judged: Judged) -> list[Cure]:
             chosen.append(cure)
             done |= cure.cured
     return chosen[:MISTAKES]
+
+
+def _adds_where_nothing_is_computed(cure: Cure) -> bool:
+    """Whether an edit adds something where several names are given to what there is."""
+    value = getattr(cure.edit.statement, "value", None)
+    if not isinstance(value, ast.Tuple | ast.List):
+        return False
+    named = all(isinstance(it, ast.Name | ast.Attribute | ast.Subscript) for it in value.elts)
+    return named and growth_of(cure) > 0
 
 
 class Elsewhere:

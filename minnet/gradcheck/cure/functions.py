@@ -7,7 +7,7 @@ import contextlib
 import copy
 import inspect
 import types
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from minnet.gradcheck.cure.echoes import expressions_of
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import bodies_of
 from minnet.gradcheck.cure.trial import Trial
-from minnet.gradcheck.under_test.crash import is_foreign
+from minnet.gradcheck.under_test.crash import is_foreign, is_minnets
 from minnet.tracing.running import sources_of
 from minnet.tracing.source import Source
 from minnet.tracing.tracer import traced
@@ -95,14 +95,20 @@ def _code(function: Any) -> types.CodeType | None:
     return getattr(inspect.unwrap(function), "__code__", None)
 
 
+def _is_library(file: str) -> bool:
+    return is_foreign(file) or is_minnets(file)
+
+
 class _Watched:
     """Which lines of the user's functions run, and their variables at the end.
 
     By the identity of their codes: those of two files may be equal.
     """
 
-    def __init__(self, own: Container[str]) -> None:
-        self._is_theirs = cache(lambda file: file in own or not is_foreign(file))
+    def __init__(self, own: Collection[str]) -> None:
+        # a layer of minnet's that somebody's layer uses is right; its own mistake is looked for
+        library = is_foreign if any(map(is_minnets, own)) else _is_library
+        self._is_theirs = cache(lambda file: file in own or not library(file))
         self.codes: list[types.CodeType] = []
         self.values: dict[int, dict[str, Any]] = {}
         self.lines: dict[int, set[int]] = {}

@@ -146,6 +146,11 @@ def _first_line(error: BaseException) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
+def is_minnets(file: str) -> bool:
+    """Return whether a file is one of minnet's, its layers included."""
+    return Path(file).resolve().is_relative_to(_OWN)
+
+
 def is_foreign(file: str) -> bool:
     """Return whether a file is the checker's, Python's or a library's, not the user's."""
     if file.startswith("<frozen"):
