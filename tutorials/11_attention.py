@@ -186,6 +186,7 @@ with theme(dark=False):
             dark = "white" if number > 0.6 else "black"
             axis.text(column, row, f"{number:.2f}", ha="center", va="center", color=dark)
         axis.set(title=f"scores ahead {title}", xlabel="looks at place", ylabel="place")
+        axis.set(xticks=range(4), yticks=range(4))
 plt.show()
 assert zeroed[0, 1:].min() > 0.05 and masked[0].tolist() == [1, 0, 0, 0]
 

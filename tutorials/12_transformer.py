@@ -240,7 +240,7 @@ print("new ones:", sum(name not in train_names for name in written), "of 12")
 # Nobody ever told it what a vowel is.
 #
 # A large language model is this network: wider, deeper, with more letters, and with most of what people
-# have written instead of a few thousand names. You have written every backward pass in it.
+# have written instead of a few thousand names. You have written nearly every backward pass in it.
 #
 # ## Three questions
 #
