@@ -141,7 +141,7 @@ def _live(shown: Shown) -> Markup:
         tag("p", id="caption", tabindex="-1"),
         tag(
             "div",
-            tag("section", id="code", aria_label="The code"),
+            tag("section", id="code", aria_label="The code", tabindex="0"),
             tag("section", id="arrays", aria_label="The numbers of this step"),
             tag("section", id="number", aria_label="One number"),
             class_="panes",
