@@ -50,9 +50,11 @@ def test_the_terms_of_every_number_combine_to_it(name):
                 assert not terms.terms
             else:
                 parts = [term.value for term in terms.terms]
-                # what cancels inside a factor is rounded as its neighbours are, in either order
-                size = float(np.nanmax(np.abs(value.data)))
-                size = max([size, *map(abs, parts)] if terms.how == "sum" else [size])
+                # where numbers cancel inside a factor, what they are rounded to is what is left
+                fed = [trace.values[n].data.flat[at] for t in terms.terms for n, at in t.feeds]
+                size = max(
+                    map(abs, [number, *parts, *fed] if terms.how == "sum" else [number, *fed])
+                )
                 found = COMBINE[terms.how](parts)
                 assert abs(found - number) <= 1e-12 * size or found == number, terms
                 looked_at += 1
