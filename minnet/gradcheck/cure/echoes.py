@@ -27,7 +27,7 @@ def echo_of(edit: Edit, forward: Mapping[str, ast.expr]) -> int:
 
     >>> from minnet.gradcheck.cure.tree import places_in
     >>> statement = ast.parse("on = x > 0").body[0]
-    >>> place = next(places_in(statement))
+    >>> _, place, *_ = places_in(statement)
     >>> edit = Edit("operator", statement, ((place, ast.parse("x < 0", mode="eval").body),))
     >>> echo_of(edit, expressions_of([statement]))
     -1
