@@ -350,13 +350,10 @@ print(heads_report)
 
 
 # %%
-class Forgetful(Lookup):
+class Forgetful(Attention):
     def backward(self, dout):
-        dp, dv = dout @ self.v.swapaxes(1, 2), self.p.swapaxes(1, 2) @ dout
-        ds = self.p * (dp - np.sum(self.p * dp, axis=-1, keepdims=True))
-        dq = ds @ self.k * self.scale
-        dk = ds.swapaxes(1, 2) @ self.q
-        return dq, dk, dv
+        dq, dk, dv = super().backward(dout)
+        return dq, dk / self.scale, dv
 
 
 print(minnet.check_layer(Forgetful(), *three))
