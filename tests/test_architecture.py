@@ -74,15 +74,18 @@ ROOMS = {
     "diagnosis": {"case", "measure", "verdict", "randomness", "under_test"},
     "second_point": {"case", "measure", "verdict", "randomness", "options"},
     "variations": {"case", "second_point", "randomness", "options", "under_test"},
+    "own_failure": {"case", "under_test"},
     "engine": {"case", "measure", "verdict", "contract", "diagnosis", "under_test", "options",
-               "randomness", "second_point"},
+               "own_failure", "randomness", "second_point"},
     "wrong_case": {"case", "diagnosis", "options", "second_point", "under_test"},
     "cure": {"case", "diagnosis", "measure", "randomness", "under_test", "verdict"},
-    "conclude": {"cure", "case", "options", "under_test", "wrong_case"},
-    "checks": {"case", "conclude", "engine", "options", "under_test", "variations"},
+    "conclude": {"cure", "case", "options", "own_failure", "under_test", "wrong_case"},
+    "telling": {"diagnosis", "options"},
+    "checks": {"case", "conclude", "engine", "options", "own_failure", "telling",
+               "under_test", "variations"},
     "wiring": {"case", "diagnosis", "options"},
     "models": {"case", "checks", "conclude", "engine", "measure", "options", "randomness",
-               "under_test", "verdict", "wiring"},
+               "telling", "under_test", "verdict", "wiring"},
 }  # fmt: skip
 
 

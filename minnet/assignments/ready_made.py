@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import secrets
 import shutil
 from pathlib import Path
 
 from minnet.assignments.folder import TOML, Assignment, AssignmentError, read_assignment
+from minnet.report.words import did_you_mean
 
 READY = Path(__file__).parent / "ready"
 #: what a new assignment begins with, where nothing is said
@@ -45,8 +45,7 @@ def begin(folder: Path, name: str | None = None) -> Assignment:
     """
     known = ready_made()
     if name is not None and name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(known)
+        hint = did_you_mean(name, known)
         raise AssignmentError(f"there is no ready-made assignment {name!r}; {hint}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise AssignmentError(f"{folder} is there already; name a new folder")

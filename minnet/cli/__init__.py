@@ -7,7 +7,6 @@ it and returns the exit status. Only the command that is wanted is imported.
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import importlib.util
 import os
@@ -74,8 +73,9 @@ def _run(given: list[str]) -> int:
         if name != wanted:
             commands.add_parser(name, help=summary, add_help=False)
     if wanted is not None and wanted not in COMMANDS:
-        near = difflib.get_close_matches(wanted, COMMANDS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(COMMANDS)
+        from minnet.report.words import did_you_mean
+
+        hint = did_you_mean(wanted, COMMANDS)
         parser.exit(2, f"minnet: there is no command {wanted!r}; {hint}\n")
     if wanted is not None:
         if importlib.util.find_spec(f"minnet.cli.{wanted}") is None:

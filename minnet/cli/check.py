@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from minnet.conventions import check
     from minnet.conventions.isolated.limits import problem_with_time_limit
     from minnet.conventions.isolated.process import Interrupted
-    from minnet.report.report import Report
+    from minnet.gradcheck.telling import report_on
 
     if problem := problem_with_time_limit():
         return _complain(problem)
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
         )
     except Interrupted as stop:
-        report, interrupted = Report(stop.targets, args.seed), True
+        report, interrupted = report_on(stop.targets, args.seed, args.hints), True
     finally:
         progress.clear()
     status = _deliver(report, args.json, args.html)

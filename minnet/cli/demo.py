@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from minnet.cli.arguments import natural
-from minnet.demos.text import listed
 from minnet.demos.threads import one_thread
 from minnet.report.terminal import Style, clean
+from minnet.report.words import did_you_mean
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -49,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
     wanted = WITHOUT_A_NAME if args.name is None else (args.name,)
     if args.name is not None and args.name not in DEMOS:
-        return _complain(f"there is no demo {args.name!r}; {_hint(args.name, DEMOS)}")
+        return _complain(f"there is no demo {args.name!r}; {did_you_mean(args.name, DEMOS)}")
     if args.model is not None and (problem := _unfit(args.model, wanted)):
         return _complain(f"--model: {problem}")
     folder = None if args.plots is None else Path(args.plots)
@@ -141,15 +140,10 @@ def _unfit(kind: str, wanted: Sequence[str]) -> str:
     from minnet.demos.names import MODELS
 
     if kind not in MODELS:
-        return f"there is no network {kind!r}; {_hint(kind, MODELS)}"
+        return f"there is no network {kind!r}; {did_you_mean(kind, MODELS)}"
     return (
         "" if "names" in wanted else f"it belongs to another demo: minnet demo names --model {kind}"
     )
-
-
-def _hint(given: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"there are {listed(known)}"
 
 
 def _complain(message: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import sys
 import textwrap
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from minnet.derivative.manual import CALCULATOR
 from minnet.gradcheck.diagnosis.manual import DIAGNOSES, Manual
 from minnet.report.terminal import Style
+from minnet.report.words import nearest
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -40,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
     manual = next((m for m in MANUALS.values() if code in m.codes), None)
     if manual is None:
         known = [code for m in MANUALS.values() for code in m.codes]
-        near = difflib.get_close_matches(code, known, n=1, cutoff=0.5)
-        remedy = f"did you mean {near[0]}?" if near else "minnet explain lists them all"
+        near = nearest(code, known)
+        remedy = f"did you mean {near}?" if near else "minnet explain lists them all"
         print(f"minnet explain: there is no page on {args.code!r}; {remedy}", file=sys.stderr)
         return 2
     print(style.finish(as_text(manual.page(code), style)))

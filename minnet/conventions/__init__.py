@@ -28,6 +28,7 @@ from minnet.conventions.isolated.process import Interrupted, Progress, check_iso
 from minnet.conventions.minnet_layers import own_subjects
 from minnet.conventions.subject import Gathering, Subject
 from minnet.gradcheck.options import ElementCount, Hints, Options
+from minnet.gradcheck.telling import report_on
 from minnet.gradcheck.under_test.passes import has_backward
 from minnet.report.report import Report
 from minnet.report.results import Skipped, TargetResult
@@ -85,7 +86,7 @@ def check(
             done.append(_check(target, options, only, progress))
         except Interrupted as stop:
             raise Interrupted((*done, *stop.targets)) from None
-    return Report(tuple(done), seed)
+    return report_on(done, seed, hints)
 
 
 def _check(

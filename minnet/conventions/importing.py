@@ -23,6 +23,7 @@ from minnet.conventions import notebooks, shims
 from minnet.conventions.recognise import stand_ins
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.remedies import remedy
+from minnet.report.words import nearest
 
 #: how many missing modules are replaced before giving up
 _MOST_STUBS = 30
@@ -82,8 +83,8 @@ def looks_like_file(place: str) -> bool:
 
 def not_found(wanted: str, known: list[str], where: str) -> WrongTarget:
     """Return the error for a name that is not there, with the nearest ones that are."""
-    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    near = nearest(wanted, known)
+    hint = f"; did you mean {near}?" if near else ""
     if not near and known:
         hint = f"; it has {', '.join(known[:8])}{', …' if len(known) > 8 else ''}"
     return WrongTarget(f"{where} has no {wanted!r}{hint}")

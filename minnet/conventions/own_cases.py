@@ -12,7 +12,8 @@ Each item is a pair: what is checked, and what it is given::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,14 @@ from minnet.conventions.references.classes import of_class
 from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject
+from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
 from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase
 from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.report.words import nearest
 
 NAME = "minnet_cases"
 
@@ -44,21 +47,25 @@ def own_subjects(namespace: Mapping[str, Any]) -> Iterator[Subject]:
         items = _items(namespace, np.random.default_rng(SHAPES_SEED))
         named = {_name_of(what): what for what, _ in items}
     except Exception as error:  # it is the user's code: say so in the report
-        yield Subject(NAME, "any", _raiser(error))
+        yield Subject(NAME, "any", _raiser(error), building=NAME)
         return
     for name, what in named.items():
         references = _references(what, namespace)
-        yield Subject(name, "any", _builder(name, namespace), references=references)
+        yield Subject(name, "any", _builder(name, namespace), references=references, building=NAME)
 
 
 def _items(namespace: Mapping[str, Any], rng: np.random.Generator) -> list[tuple[Any, Any]]:
     given = namespace[NAME]
     if callable(given):
         given = given(rng) if signature_of(given).parameters else given()
-    items = list(given.items()) if isinstance(given, Mapping) else list(given)
+    if isinstance(given, Mapping):
+        return list(given.items())
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise Refused(f"{NAME} has to give pairs (what, arguments), not {shortened(given)}")
+    items = list(given)
     for item in items:
         if not (isinstance(item, tuple) and len(item) == 2):
-            raise TypeError(f"{NAME}: each item is a pair (what, arguments), not {item!r:.60}")
+            raise Refused(f"{NAME}: each item is a pair (what, arguments), not {shortened(item)}")
     return items
 
 
@@ -86,7 +93,7 @@ def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> AdaptedCase:
             pair = pairs[0]
             return FunctionsCase(pair.forward, pair.backward, values, name=what)
         if what not in namespace:
-            raise NameError(f"{NAME} names {what!r}, which is not in the file", name=what)
+            raise _not_in_the_file(what, namespace)
         what = namespace[what]
     if isinstance(what, tuple) and len(what) == 2:
         return FunctionsCase(*what, values, name=_name_of(what))
@@ -95,6 +102,13 @@ def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> AdaptedCase:
     if is_loss(what, *values):
         return LossCase(what, *prediction_and_target(what, values))
     return LayerCase(what, values, convention=convention_of_class(type(what)).name)
+
+
+def _not_in_the_file(what: str, namespace: Mapping[str, Any]) -> Refused:
+    own = (n for n, v in namespace.items() if inspect.isfunction(v) or inspect.isclass(v))
+    near = nearest(what, [name.removesuffix("_forward") for name in own])
+    hint = f"; did you mean {near}?" if near else ""
+    return Refused(f"{NAME} names {what!r}, which is not in the file{hint}")
 
 
 def _references(what: Any, namespace: Mapping[str, Any]) -> tuple[Reference, ...]:

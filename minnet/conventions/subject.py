@@ -17,6 +17,7 @@ from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.conclude import Checked, conclude
 from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.sandbox import Sandbox
@@ -82,6 +83,8 @@ class Subject:
         What its forward is compared with, where its name is known.
     forward_only : callable
         ``forward_only(rng)`` yields cases to compare forward at and nothing more.
+    building : str
+        What raised, where building the cases does.
     """
 
     name: str
@@ -90,24 +93,30 @@ class Subject:
     layers_divide: bool = False
     references: tuple[Reference, ...] = ()
     forward_only: Callable[[np.random.Generator], Iterable[AdaptedCase]] = lambda rng: ()
+    building: str = "constructing it"
 
     def results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
-        """Check one case after the other; an exception in building them becomes a result.
+        """Check one case after the other; an exception becomes a result, whoever's it is.
 
         The last to come, where something fails, is what remains to be done with all of them.
         """
-        cases = iter(self.build(np.random.default_rng(options.seed)))
+        try:
+            yield from self._results(options)
+        except CodeError as error:
+            if isinstance(error.original, Unfit):
+                yield Skipped(self.name, str(error.original))
+            else:
+                yield stopped(describe_crash(error))
+        except Exception as error:
+            yield stopped(own_failure(error))
+
+    def _results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
+        with user_code(self.building):
+            cases = iter(self.build(np.random.default_rng(options.seed)))
         in_vain, failed, found = 0, False, list[Checked]()
         while in_vain < _IN_VAIN:
-            try:
-                with user_code("constructing it"), Sandbox(options.seed).running():
-                    case = next(cases, None)
-            except CodeError as error:
-                if isinstance(error.original, Unfit):
-                    yield Skipped(self.name, str(error.original))
-                    return
-                yield stopped(describe_crash(error))
-                return
+            with user_code(self.building), Sandbox(options.seed).running():
+                case = next(cases, None)
             if case is None:
                 yield from self._of_forward_alone(options)
                 break

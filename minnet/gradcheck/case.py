@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ class CodeError(Exception):
         self.original = original
 
 
+class Refused(TypeError):
+    """What the code under test gives cannot be used; the message is the sentence for its author."""
+
+
 def message_of(error: BaseException) -> str:
     """Return the message of an exception, whatever its own ``__str__`` does."""
     try:
@@ -42,6 +46,23 @@ FLOATING: ContextVar[Mapping[str, Any]] = ContextVar(
 )
 
 
+#: what the code under test has replaced in modules that the checker uses too: where, the name, by
+#: what. It has its own whenever it runs.
+REPLACED: list[tuple[ModuleType, str, Any]] = []
+
+
+@contextmanager
+def _as_replaced() -> Iterator[None]:
+    before = [(module, name, getattr(module, name)) for module, name, _ in REPLACED]
+    try:
+        for module, name, value in REPLACED:
+            setattr(module, name, value)
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
+
+
 @contextmanager
 def user_code(stage: str) -> Iterator[None]:
     """Turn whatever the code under test raises into a `CodeError`, and keep NumPy quiet.
@@ -50,7 +71,7 @@ def user_code(stage: str) -> Iterator[None]:
     user can still stop the program.
     """
     try:
-        with np.errstate(**FLOATING.get()):
+        with np.errstate(**FLOATING.get()), _as_replaced():
             yield
     except (KeyboardInterrupt, CodeError):
         raise

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.case import CodeError, Refused
 from minnet.gradcheck.conclude import conclude
 from minnet.gradcheck.engine import check_case, checked
 from minnet.gradcheck.options import ElementCount, Hints, Options
+from minnet.gradcheck.own_failure import own_failure
+from minnet.gradcheck.telling import report_on
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.functions import FunctionsCase
@@ -28,7 +30,6 @@ from minnet.report.report import Report
 from minnet.report.results import (
     CaseResult,
     CheckResult,
-    Finding,
     TargetResult,
     worst_of,
 )
@@ -281,11 +282,11 @@ def _expect_callable(thing: Any, place: str) -> None:
         raise TypeError(f"{place} is to be a function, not {thing!r:.60}")
 
 
-def report_of(name: str, convention: str, cases: Sequence[CaseResult], seed: int) -> Report:
+def report_of(name: str, convention: str, cases: Sequence[CaseResult], options: Options) -> Report:
     """Make the report on one thing out of its cases."""
     verdict = worst_of(case.verdict for case in cases)
     check = CheckResult(name, convention, verdict, tuple(cases))
-    return Report((TargetResult(name, verdict, (check,)),), seed)
+    return report_on([TargetResult(name, verdict, (check,))], options.seed, options.hints)
 
 
 def _report(
@@ -295,17 +296,22 @@ def _report(
 ) -> Report:
     try:
         case = build()
+    except Refused:  # it is the call of the check that is wrong
+        raise
     except CodeError as error:
-        finding: Finding = describe_crash(error)
-        return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], options.seed)
-    (result,) = conclude([checked(case, options)], options)
-    result = with_variations(case, result, options, check_case)
-    return report_of(case.name, case.convention, [result], options.seed)
+        finding = describe_crash(error)
+    except Exception as error:
+        finding = own_failure(error)
+    else:
+        (result,) = conclude([checked(case, options)], options)
+        result = with_variations(case, result, options, check_case)
+        return report_of(case.name, case.convention, [result], options)
+    return report_of(name, "any", [CaseResult("", "error", findings=(finding,))], options)
 
 
 def convention_of(thing: Any) -> str:
     """Return the name of the convention that an object was written in, as far as that shows."""
-    if type(thing).__module__.startswith("minnet."):
+    if str(type(thing).__module__).startswith("minnet."):
         return "minnet"
     passes = passes_of(thing)
     return passes.course if passes and passes.course else "any"

@@ -20,6 +20,7 @@ from minnet.gradcheck.diagnosis.customs import (
 from minnet.gradcheck.diagnosis.evidence import CaseEvidence, Evidence, measured_in
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.second_point import check_elsewhere
 from minnet.gradcheck.under_test.crash import describe_crash
@@ -28,7 +29,14 @@ from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge, look_closer
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
-from minnet.report.results import CaseResult, Division, GradientResult, Verdict, worst_of
+from minnet.report.results import (
+    CaseResult,
+    Division,
+    Finding,
+    GradientResult,
+    Verdict,
+    worst_of,
+)
 
 DEFAULTS = Options()
 #: the note on a case of integers alone
@@ -54,9 +62,14 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
 
     That is another one where only other values show what is wrong.
     """
-    result = _check_point(case, options)
-    if result.verdict == "pass" and (told := check_elsewhere(case, options, _check_point)):
-        return told
+    try:
+        result = _check_point(case, options)
+        if result.verdict == "pass" and (told := check_elsewhere(case, options, _check_point)):
+            return told
+    except CodeError as error:  # in a place where the same call has succeeded before
+        result = _failed(case, describe_crash(error))
+    except Exception as error:
+        result = _failed(case, own_failure(error))
     return case, result
 
 
@@ -141,6 +154,10 @@ def _check_gradient(
     evidence = as_blamed(evidence, result)
     diagnosis = diagnose(evidence, hints=options.hints)
     return replace(result, verdict="fail", diagnosis=diagnosis), evidence
+
+
+def _failed(case: Case, finding: Finding) -> CaseResult:
+    return CaseResult(case.description, "error", findings=(finding,))
 
 
 def _stopped(case: Case, contract: Contract, seconds: float) -> CaseResult:

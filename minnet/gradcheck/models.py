@@ -16,6 +16,7 @@ from minnet.gradcheck.engine import check_case, checked
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.randomness import stream
+from minnet.gradcheck.telling import report_on
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import in_forwards_order
@@ -105,7 +106,8 @@ def check_model(
         failed = CaseResult("running the model", "error", findings=(describe_crash(error),))
         checks.append(_check_of("end to end", model, failed))
     verdict = worst_of(check.verdict for check in checks)
-    return Report((TargetResult(name, verdict, tuple(checks), tuple(skipped)),), seed)
+    found = TargetResult(name, verdict, tuple(checks), tuple(skipped))
+    return report_on([found], seed, hints)
 
 
 def _check_layers(model: Any, x: Array, checks: list[CheckResult], options: Options) -> Array:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.diagnosis import CODES
 from minnet.gradcheck.options import Hints
 from minnet.report.results import CaseResult, Finding
 
@@ -40,8 +39,6 @@ def with_wiring(
     found = _mistake(model, wired, names)
     if found is None:
         return result
-    if hints == "code":
-        found = Finding(found.code, CODES[found.code])
     named = (replace(g, diagnosis=(found,)) if g.verdict == "fail" else g for g in result.gradients)
     return replace(result, gradients=tuple(named))
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
-from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.diagnosis.common import name_of_gradient
 from minnet.gradcheck.diagnosis.empty_slice import empty_slice
 from minnet.gradcheck.options import Options
@@ -102,7 +101,7 @@ def with_wrong_case(checked: Sequence[Checked], options: Options) -> list[CaseRe
             if place and trait.turn is turn_batch:
                 continue  # a sum over one sample is no sum, which the name says already
             for n in (n for n in wrong if wrong[n]):
-                results[n] = _with_gradient(results[n], variable, _told(finding, options), place)
+                results[n] = _with_gradient(results[n], variable, finding, place)
     _add_to_crashes(known, results, options)
     return results
 
@@ -121,7 +120,7 @@ def _add_to_crashes(
     for _, finding in explained(pattern):
         for n in (n for n in stopped if stopped[n]):
             crash, *others = results[n].findings
-            told = _told(finding, options)
+            told = finding
             both = (told, crash) if _is_cause(finding) else (crash, replace(told, line=crash.line))
             findings = (*both, *others)
             gradients = tuple(replace(g, diagnosis=findings) for g in results[n].gradients)
@@ -194,10 +193,6 @@ def _finding(pattern: Pattern, trait: Trait, others: Sequence[str]) -> Finding:
         about = (trait.words, found.text)
         return Finding(CODE, message, facts, found.line, hint=hint, about=about)
     return Finding(CODE, f"{message}.", facts, only_line(there, elsewhere), hint=hint, about=about)
-
-
-def _told(finding: Finding, options: Options) -> Finding:
-    return Finding(CODE, CODES[CODE]) if options.hints == "code" else finding
 
 
 def _of(result: CaseResult, variable: str) -> GradientResult:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from minnet.lessons.lesson import Lesson, LessonError, read_lesson
+from minnet.report.words import nearest
 
 _HERE = Path(__file__).resolve()
 #: in an installed package they stand beside this file, in a source tree at its top
@@ -50,8 +50,8 @@ def find(wanted: str, among: list[Lesson]) -> Lesson:
             wanted.isdecimal() and int(wanted) == lesson.number
         ):
             return lesson
-    near = difflib.get_close_matches(wanted, [lesson.name[3:] for lesson in among], n=1)
+    near = nearest(wanted, [lesson.name[3:] for lesson in among])
     numbers = [lesson.number for lesson in among]
     known = f"they are numbered {min(numbers)} to {max(numbers)}" if among else "there are none"
-    hint = f"did you mean {near[0]}?" if near else f"{known} (minnet tutorial lists them)"
+    hint = f"did you mean {near}?" if near else f"{known} (minnet tutorial lists them)"
     raise LessonError(f"there is no tutorial {wanted}; {hint}")

@@ -92,6 +92,8 @@ class Account:
 
 def accounts_of(results: Results) -> list[Account]:
     """Return everything that is to be told, each cause once, the most telling first."""
+    if results.verdicts_only:
+        return []
     return [_account(faults) for faults in causes_of(results)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -40,6 +41,8 @@ class Factor:
 
     def near(self, other: float, slack: float = 0.0) -> bool:
         """Return whether the factor may be `other`."""
+        if not math.isfinite(other):
+            return False
         return abs(self.value - other) <= self.error + slack + ROUNDED * abs(other)
 
 

@@ -31,6 +31,8 @@ class Report(Results):
         One for each file, module or object that was checked.
     seed : int
         The seed of every random number that was used: the same seed, the same report.
+    verdicts_only : bool
+        Whether nothing is to be told beside what is right and what is wrong.
 
     Examples
     --------

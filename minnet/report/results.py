@@ -278,10 +278,13 @@ class Results:
         One for each file, module or object that was checked.
     seed : int
         The seed of every random number that was used: the same seed, the same results.
+    verdicts_only : bool
+        Whether nothing is to be told beside what is right and what is wrong.
     """
 
     targets: tuple[TargetResult, ...]
     seed: int = 0
+    verdicts_only: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -123,7 +123,8 @@ def _account(account: Account, style: Style) -> Iterator[str]:
         yield from wrap("  line: ", finding.reason, style, indent=8)
     for also in account.also:
         yield from wrap("  also: ", also, style, indent=8)
-    yield from wrap("  case: ", account.case, style, indent=8)
+    if account.case:
+        yield from wrap("  case: ", account.case, style, indent=8)
     if account.spread:
         yield from wrap("        ", f"({account.spread})", style, indent=8)
     yield from _numbers(account, style)

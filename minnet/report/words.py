@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,28 @@ def in_runs(names: Iterable[str]) -> list[str]:
         if len(row) > 2 and row in numbered:
             found |= dict.fromkeys(row, f"{row[0]} to {row[-1]}")
     return list(dict.fromkeys(found.values()))
+
+
+def nearest(wanted: str, known: Iterable[str], *, least: float = 0.5) -> str:
+    """Return the known name that is probably meant, whatever its capitals; "" where none is near.
+
+    >>> nearest("gul", ["GELU", "GLU", "Dense"]), nearest("nothing like it", ["Dense"])
+    ('GLU', '')
+    """
+    lower = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(wanted.lower(), lower, n=1, cutoff=least)
+    return lower[found[0]] if found else ""
+
+
+def did_you_mean(wanted: str, known: Iterable[str]) -> str:
+    """Return the question for a name that is not there, or else which there are.
+
+    >>> did_you_mean("gul", ["GELU", "GLU"]), did_you_mean("zz", ["GELU", "GLU"])
+    ('did you mean GLU?', 'there are GELU and GLU')
+    """
+    names = list(known)
+    near = nearest(wanted, names)
+    return f"did you mean {near}?" if near else f"there are {listed(names)}"
 
 
 def shown_path(file: str) -> str:

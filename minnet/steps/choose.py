@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from minnet.gradcheck.engine import check_case
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.report.results import CaseResult, Finding, Skipped
+from minnet.report.words import did_you_mean
 from minnet.steps.demo import demo_case
 
 #: the largest sizes of a small case: samples (3 where 2 make all gradients 0), steps of a
@@ -114,9 +114,7 @@ def _own(wanted: str) -> Subject:
     key = ALSO.get(key, key).lower()
     found = lower.get(key) or next((i for n, i in lower.items() if n.startswith(key)), None)
     if found is None:
-        near = difflib.get_close_matches(key, lower, n=1, cutoff=0.5)
-        hint = f"did you mean {lower[near[0]].name}?" if near else "there are "
-        hint = hint if near else hint + ", ".join(subjects)
+        hint = did_you_mean(key, subjects)
         raise TargetError(
             f"minnet has no layer or loss {wanted!r}; {hint} (code of your own: FILE.py:NAME)"
         )

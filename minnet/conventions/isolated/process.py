@@ -27,6 +27,21 @@ from minnet.report.results import Finding, TargetResult
 #: called with the name of what is being checked, the cases done, and the seconds so far
 Progress = Callable[[str, int, float], None]
 _POLL = 0.25
+#: from here on, an exit status of Windows is no number that a program chose
+_FAILURE_ON_WINDOWS = 0xC0000000
+_COMPILED = (
+    "compiled code failed: look at what runs outside Python (ctypes, Cython, Numba, an extension), "
+    "or at a recursion that is deeper than the stack"
+)
+#: what to look for after a signal; one that is not here was sent on purpose
+_SIGNALS = {
+    **dict.fromkeys(("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT"), _COMPILED),
+    "SIGKILL": "the system ends a process so where memory runs out: look for very large arrays, or "
+    "for os.kill",
+    "SIGALRM": "a timer of its own ended it: look for signal.alarm or signal.setitimer",
+    "SIGXCPU": "it took more of the processor than the system allows",
+}
+_SENT = "something sent it this signal: look for os.kill, signal.raise_signal or a timer"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -116,15 +131,20 @@ class _Worker:
                 self.messages.put(message)
         self.messages.put(None)
 
-    def how_it_ended(self) -> str:
-        """Return in words how the process came to its end."""
+    def how_it_ended(self) -> tuple[str, str]:
+        """Return in words how the process came to its end, and what to look for."""
         try:
             code = self.process.wait(timeout=2)
         except subprocess.TimeoutExpired:
-            return "it closed the connection to the checker"
+            return "it closed the connection to the checker", "remove any call of os.close"
         if code < 0:
-            return f"the Python process was killed by signal {-code}"
-        return f"it ended the Python process with exit status {code}"
+            name = _name_of_signal(-code)
+            said = f"the Python process was ended by signal {-code} ({name})"
+            return said, _SIGNALS.get(name, _SENT)
+        if code >= _FAILURE_ON_WINDOWS:
+            return f"the Python process was ended by Windows (0x{code:X})", _SIGNALS["SIGSEGV"]
+        said = f"it ended the Python process with exit status {code}"
+        return said, "remove the call of exit or os._exit"
 
 
 def _follow(
@@ -149,7 +169,7 @@ def _follow(
         except queue.Empty:
             continue
         if message is None:
-            ended = _ended(gathering.target, heading, worker.how_it_ended())
+            ended = _ended(gathering.target, heading, *worker.how_it_ended())
             return index, heading, None if concluding else ended
         kind, *rest = message
         if kind == "done":
@@ -197,8 +217,14 @@ def _too_large(target: str, heading: Heading | None) -> Finding:
     return Finding("crash", message, {"exception": "MemoryLimit"})
 
 
-def _ended(target: str, heading: Heading | None, how: str) -> Finding:
+def _ended(target: str, heading: Heading | None, how: str, hint: str) -> Finding:
     if heading is None:
-        return Finding("crash", f"{target} cannot be imported: {how}; remove the call of exit")
-    hint = "remove any call of os._exit or os.kill"
+        return Finding("crash", f"{target} cannot be imported: {how}; {hint}")
     return Finding("crash", how, {"exception": "ProcessEnded"}, hint=hint)
+
+
+def _name_of_signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from minnet.conventions.discover import find
 from minnet.conventions.importing import TargetError, WrongTarget, load
+from minnet.conventions.isolated.intact import kept_intact
 from minnet.conventions.isolated.limits import limit_memory
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Heading
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.own_failure import own_failure
 from minnet.report.results import Skipped
 
 
@@ -38,14 +38,9 @@ def main() -> None:
     except TargetError as error:
         send(replies, ("error", str(error), isinstance(error, WrongTarget)))
     except Exception as error:
-        send(replies, ("error", f"minnet itself failed: {_where(error)}", False))
+        send(replies, ("error", own_failure(error).message, False))
     send(replies, ("done",))
     os._exit(0)  # not waiting for threads that the code under test may have left behind
-
-
-def _where(error: BaseException) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
 
 
 def _end_with_the_parent(requests: BinaryIO) -> None:
@@ -80,7 +75,9 @@ def _serve(
 ) -> None:
     """Check everything in `target` from position `start` on, telling each result at once."""
     sys.path.extend(path for path in paths if path not in sys.path)
-    found = find(load(target), only)
+    with kept_intact():
+        loaded = load(target)
+    found = find(loaded, only)
     for item in found if not start else ():
         if isinstance(item, Skipped):
             send(replies, ("skip", item))

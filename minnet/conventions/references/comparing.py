@@ -14,8 +14,8 @@ from minnet.arrays import Array
 from minnet.conventions.references.reading import Reading, Reference, Seen, whatever
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.contract import shape_mistake
-from minnet.gradcheck.diagnosis.codes import CODES
-from minnet.gradcheck.options import Hints, Options
+from minnet.gradcheck.options import Options
+from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.copying import private_copy
 from minnet.gradcheck.under_test.signatures import signature_of
@@ -63,19 +63,13 @@ def compare(references: Iterable[Reference], case: AdaptedCase, options: Options
             found = [_compared(reference, seen) for reference in references]
     except CodeError:  # that it raises is told by the check itself
         return Forward()
+    except Exception as error:
+        return Forward("not_compared", references[0].against, own_failure(error).message)
     known = [forward for forward in found if forward.against]
     worst = min(
         known, key=lambda forward: FORWARD_VERDICTS.index(forward.verdict), default=Forward()
     )
-    findings = (finding for forward in known for finding in forward.findings)
-    return replace(worst, findings=tuple(_as_told(finding, options.hints) for finding in findings))
-
-
-def _as_told(finding: Finding, hints: Hints) -> Finding:
-    if hints in ("full", "fix"):
-        return finding
-    said = CODES[finding.code] if hints == "code" else ""
-    return replace(finding, message=said, facts={n: finding.facts[n] for n in (_SLIPS, _NOTHING)})
+    return replace(worst, findings=tuple(f for forward in known for f in forward.findings))
 
 
 def see(case: AdaptedCase, seed: int) -> Seen:
@@ -95,7 +89,7 @@ def see(case: AdaptedCase, seed: int) -> Seen:
         constructor=() if isfunction(case.thing) else signature_of(type(case.thing)).names,
         flags=tuple(name for name, value in given.items() if value is True),
         prediction=next((k for k, name in enumerate(given) if name in case.variables), 0),
-        documentation=getdoc(case.code["forward"]) or "",
+        documentation=str(getdoc(case.code["forward"]) or ""),
     )
 
 
@@ -242,7 +236,7 @@ def _told(case: CaseResult, wrong: Sequence[Finding]) -> CaseResult:
         case,
         verdict="fail",
         forward=replace(case.forward, findings=findings),
-        findings=(*(f for f in findings if f.message), *case.findings),
+        findings=(*findings, *case.findings),
     )
 
 

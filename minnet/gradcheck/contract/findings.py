@@ -43,10 +43,10 @@ class Contract:
     raw: dict[str, Any] = field(default_factory=dict)
     dout: Array = field(default_factory=lambda: np.zeros(0))
 
-    def stop(self, finding: Finding) -> None:
+    def stop(self, finding: Finding, verdict: Verdict | None = None) -> None:
         """Note what leaves no gradient to judge."""
         verdicts: dict[str, Verdict] = {"not_implemented": "not_implemented", "crash": "error"}
-        self.stopped = verdicts.get(finding.code, "fail")
+        self.stopped = verdict or verdicts.get(finding.code, "fail")
         self.findings.append(finding)
 
     def blame(

@@ -47,7 +47,10 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         contract.stop(Finding("not_implemented", message, {"pass": "forward"}))
         return None
     bad = ~np.isfinite(vector)
-    if bad.any() and all(np.isfinite(x).all() for x in case.variables.values()):
+    if finding := _given_no_numbers(case, bool(bad.any())):
+        contract.stop(finding, "inconclusive")
+        return None
+    if bad.any():
         where = np.argwhere(bad)[0].tolist()
         cause = first_cause(case.run)
         message = (
@@ -58,6 +61,21 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         contract.stop(Finding("non_finite", message, facts, line=line))
         return None
     return first
+
+
+def _given_no_numbers(case: Case, spoils_output: bool) -> Finding | None:
+    """Return the finding that there is no derivative here, through no fault of the two passes."""
+    for name, x in case.variables.items():
+        bad = ~np.isfinite(x) if spoils_output else np.isnan(x)
+        if bad.any():
+            first = np.argwhere(bad)[0].tolist()
+            place = f", the first at index {tuple(first)}" if first else ""
+            message = (
+                f"{name} was given with {int(bad.sum())} NaN or infinite value(s) of {bad.size}"
+                f"{place}. There is no gradient to measure there: check it with finite numbers."
+            )
+            return Finding("non_finite", message, {"array": name, "first": first})
+    return None
 
 
 def nondeterministic_output() -> Finding:

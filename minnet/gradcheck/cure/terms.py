@@ -49,7 +49,7 @@ def _arrays(values: Mapping[str, Any], scope: Scope) -> Iterator[Written]:
     for named in scope.arrays:
         value = _value(named.text, values)
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size:
-            yield named.text, value.astype(float)
+            yield named.text, np.asarray(value, dtype=float)
 
 
 def _value(text: str, values: Mapping[str, Any]) -> Any:

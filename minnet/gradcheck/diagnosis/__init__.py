@@ -99,8 +99,8 @@ def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:
     ----------
     evidence : Evidence
         Of a gradient that fails.
-    hints : "none", "code" or "full"
-        How much is told: nothing (then the result is empty), the code alone, or all.
+    hints : "none", "code", "full" or "fix"
+        How much will be told; of nothing, nothing is looked for.
 
     Returns
     -------
@@ -108,10 +108,7 @@ def diagnose(evidence: Evidence, *, hints: str = "full") -> tuple[Finding, ...]:
     """
     if hints == "none":
         return ()
-    findings = _findings(evidence)
-    if hints == "code":
-        return tuple(Finding(f.code, CODES.get(f.code, ""), {}) for f in findings)
-    told = (with_hint(f) for f in findings)
+    told = (with_hint(f) for f in _findings(evidence))
     return tuple(_in_their_words(f, evidence) for f in told)
 
 

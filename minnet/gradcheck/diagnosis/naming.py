@@ -111,7 +111,8 @@ def _quantities(case: Case, wrt: str) -> dict[str, float]:
         named["the number of outputs per sample"] = float(outputs[0][0].size)
         named["the size of the last axis of the output"] = float(outputs[0].shape[-1])
     named.setdefault(f"the number of elements of {wrt}", float(case.variables[wrt].size))
-    return {name: float(value) for name, value in named.items() if value != 0}
+    # NumPy's numbers overflow to infinity, which is near no factor, where Python's would raise
+    return {name: np.float64(value) for name, value in named.items() if value != 0}
 
 
 def in_digits(factor: Factor) -> str:

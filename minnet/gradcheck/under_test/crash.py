@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.gradcheck.case import CodeError, message_of
+from minnet.gradcheck.case import CodeError, Refused, message_of
 from minnet.gradcheck.under_test.describe import shape_text
 from minnet.gradcheck.under_test.remedies import remedy
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
@@ -47,6 +47,8 @@ def describe_crash(error: CodeError) -> Finding:
     original = error.original
     facts: dict[str, Any] = {"exception": type(original).__name__, "stage": error.stage}
     line, frame = locate(original)
+    if isinstance(original, Refused):
+        return Finding("crash", message_of(original), facts | {"exception": "TypeError"})
     if isinstance(original, NotImplementedError):
         said = message_of(original) or f"{error.stage} raises NotImplementedError"
         return Finding("not_implemented", said, facts, line=line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -109,14 +110,22 @@ def _sizes(main: Array) -> dict[str, float]:
     return {}
 
 
+def is_finite(value: Any) -> bool:
+    """Return whether a number is one that floating point can hold."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number with hundreds of digits
+        return False
+
+
 def _scalars(values: Mapping[Any, Any], prefix: str = "") -> dict[str, float]:
     numbers = {
         name: float(value)
         for name, value in values.items()
         if isinstance(name, str)
         and isinstance(value, int | float | np.number)
-        and not isinstance(value, bool)
-        and np.isfinite(value)
+        and not isinstance(value, bool | np.complexfloating)
+        and is_finite(value)
     }
     found = {prefix + name if prefix else _WORDS.get(name, name): v for name, v in numbers.items()}
     for share in DROPPED_SHARES:

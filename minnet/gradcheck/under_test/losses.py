@@ -13,7 +13,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.case import Case, CodeError, Refused
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.describe import About
@@ -247,12 +247,12 @@ class LossFunctionCase(AdaptedCase):
         if returned is None:
             return (None,), None
         if not (isinstance(returned, tuple | list) and len(returned) >= 2):
-            raise TypeError("a loss function returns two things: the loss and its gradient")
+            raise Refused("a loss function returns two things: the loss and its gradient")
         loss, *gradients = returned
         if np.size(loss) != 1 and np.size(gradients[0]) == 1:  # (gradient, loss)
             loss, gradients[0] = gradients[0], loss
         if np.size(loss) != 1:
-            raise ValueError(f"a loss is one number, this one is of shape {np.shape(loss)}")
+            raise Refused(f"a loss is one number, this one is of shape {np.shape(loss)}")
         answer = gradients[0] if len(gradients) == 1 else tuple(gradients)
         if self._place is not None:
             answer = gradients[self._place]
@@ -287,7 +287,7 @@ def loss_case(loss: Any, *values: Any, **about: Unpack[About]) -> AdaptedCase:
     if has_backward(loss):
         return LossCase(loss, *values, **about)
     if not callable(loss):
-        raise TypeError(
+        raise Refused(
             f"{loss!r} is no loss: it needs forward(prediction, target) and backward(), or to be "
             "a function that returns the loss and its gradient"
         )

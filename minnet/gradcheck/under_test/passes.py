@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import has_default, method_signature
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, TRAINING_FLAGS, Passes
@@ -37,7 +38,7 @@ def expect_passes(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes:
     if (names := passes_of(thing, known)) is not None:
         return names
     missing = known[0].backward if has_forward(thing) else known[0].forward
-    raise TypeError(f"{type(thing).__name__} has no method {missing}")
+    raise Refused(f"{type(thing).__name__} has no method {missing}")
 
 
 def has_method(thing: Any, name: str) -> bool:

@@ -97,6 +97,28 @@ _REMEDIES = (
     ),
     _Remedy(TabError, r"", "tabs and spaces are mixed in the indentation"),
     _Remedy(ModuleNotFoundError, r"", _install),
+    _Remedy(
+        ImportError,
+        r"partially initialized module",
+        "two files import each other: move what both need into a third",
+    ),
+    _Remedy(
+        ImportError,
+        r"cannot import name '(\w+)' from '([\w.]+)'",
+        lambda error, found: (
+            f"there is no {found[1]} in {found[2]}: a misspelling, or another version of it than "
+            "the code was written for"
+        ),
+    ),
+    _Remedy(
+        ImportError,
+        r"relative import",
+        "a file that imports from its own package is named from above it: "
+        "minnet check package.module",
+    ),
+    _Remedy(
+        ImportError, r"", "what it imports is there and cannot be loaded: install that once more"
+    ),
     _Remedy(_UNKNOWN_NAME, r"module 'numpy' has no attribute '(\w+)'", _renamed("NumPy 2", "np.")),
     _Remedy(
         _UNKNOWN_NAME,
@@ -211,7 +233,17 @@ _REMEDIES = (
         r"Cannot cast ufunc",
         "an integer array cannot take floating-point values in place; start from a float array",
     ),
-    _Remedy(RecursionError, r"", "the function calls itself without end"),
+    _Remedy(
+        RecursionError,
+        r"during (compilation|ast)",
+        "one expression is nested deeper than Python can read: split it into several lines",
+    ),
+    _Remedy(
+        RecursionError,
+        r"",
+        "calls are nested deeper than Python allows: a function calls itself without end, or goes "
+        "through a long chain by calling itself for each link (a loop has no such limit)",
+    ),
     _Remedy(
         MemoryError, r"", "it asked for more memory than it is allowed; is a size multiplied twice?"
     ),

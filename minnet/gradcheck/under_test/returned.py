@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, is_upstream_name
@@ -113,7 +114,7 @@ def as_output(out: Any) -> Array:
     if array.dtype.kind in "biuO":
         array = array.astype(np.float64)
     if array.dtype.kind not in "fc":
-        raise TypeError(f"forward returned {type(out).__name__}, not an array of numbers")
+        raise Refused(f"forward returned {type(out).__name__}, not an array of numbers")
     return array
 
 

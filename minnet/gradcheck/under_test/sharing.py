@@ -6,6 +6,7 @@ of parameters may stand beside them, one by one or in a dict or list of their ow
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,7 +136,8 @@ def is_data(name: str, value: Any, first: bool) -> bool:
 def _as_nested(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) -> Shares:
     """Share out what is nested as the arguments are."""
     if is_written_out(raw) and not _one_for_each(raw, arguments, variables):
-        raw = np.asarray(raw)  # of the one gradient
+        with contextlib.suppress(ValueError):  # rows of different lengths
+            raw = np.asarray(raw)  # of the one gradient
     wanted = [n for n, v in arguments.items() if any(leaf in variables for leaf in leaves(n, v))]
     wanted = wanted or [name for name, value in arguments.items() if _holds(value, float)]
     if len(wanted) == 1 and is_nested(arguments[wanted[0]]):

@@ -130,4 +130,6 @@ def as_array(value: object) -> Array:
     try:
         return np.asarray(value)
     except ValueError:  # rows of different lengths
-        return np.array(value, dtype=object)
+        array = np.empty((), dtype=object)
+        array[()] = value
+        return array

@@ -46,7 +46,7 @@ def _words(evidence: Evidence) -> str:
         owner = getattr(function, "__qualname__", "").partition(".")[0]
         holder = getattr(function, "__globals__", {}).get(owner)
         words.append((getattr(holder, "__doc__", None) or "") if inspect.isclass(holder) else "")
-    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word) for word in words)
+    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(word)) for word in words)
 
 
 def _is_flat(evidence: Evidence) -> bool:

@@ -1,0 +1,41 @@
+"""Keep what the code under test does to Python and NumPy from the checker, which needs them too."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import math
+import random
+import sys
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+
+from minnet.gradcheck.case import REPLACED
+
+#: what a file may have replaced things in
+_SHARED = (builtins, math, random, np, np.linalg, np.random)
+#: as deep as Python calls by itself; the checker needs part of it
+_CALLS = 1000
+
+
+@contextlib.contextmanager
+def kept_intact() -> Iterator[None]:
+    """Import foreign code in the block; what it replaces is its own from there on.
+
+    A function of NumPy that the code has replaced (``np.load`` by one that allows pickles) is
+    there whenever that code runs, and NumPy's own whenever the checker does.
+    """
+    before = [(module, dict(vars(module))) for module in _SHARED]
+    try:
+        with np.errstate(), warnings.catch_warnings():
+            yield
+    finally:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
+        for module, held in before:
+            for name, value in held.items():
+                theirs = vars(module).get(name)
+                if theirs is not value:
+                    setattr(module, name, value)
+                    REPLACED.append((module, name, theirs))
