@@ -14,13 +14,18 @@ from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.importing import Loaded, TargetError, not_found
 from minnet.conventions.pairs import find_functions, pair_named, pair_subject
 from minnet.conventions.recognise import convention_of_class
+from minnet.conventions.shims import Absent
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.passes import has_backward, has_method, passes_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES
 from minnet.report.results import Skipped
+from minnet.report.words import plural
 
 #: kinds of a name that says too little for a class to be more than the base of others
 _VAGUE = ("", "dense", "loss")
+
+#: under which name a report says what in a file could not be run
+_WHAT_FAILED = "the rest of the file"
 
 
 def find(loaded: Loaded, only: str | None = None) -> list[Subject | Skipped]:
@@ -40,10 +45,11 @@ def find(loaded: Loaded, only: str | None = None) -> list[Subject | Skipped]:
     found = _named(loaded) if loaded.name else list(_everything(loaded.module))
     label = _label(loaded.module)
     if not found:
-        raise TargetError(
-            f"{label} holds nothing to check: no X_forward with X_backward, no class with "
-            "forward and backward"
-        )
+        nothing = "no X_forward with X_backward, no class with forward and backward"
+        why = next(iter((*loaded.failures, *loaded.lacking)), nothing)
+        raise TargetError(f"{label} holds nothing to check: {why}")
+    if loaded.failures and not loaded.name:
+        found.append(Skipped(_WHAT_FAILED, _of_failures(loaded.failures)))
     if only is not None:
         kept = [item for item in found if matches(item.name, only)]
         if not kept:
@@ -51,6 +57,11 @@ def find(loaded: Loaded, only: str | None = None) -> list[Subject | Skipped]:
             raise not_found(only, names, f"--only: {label}")
         return kept
     return found
+
+
+def _of_failures(failures: tuple[str, ...]) -> str:
+    more = f" (and {plural(len(failures) - 1, 'line')} more)" if len(failures) > 1 else ""
+    return f"{failures[0]}{more}"
 
 
 def subject_of_class(cls: type) -> Subject | Skipped:
@@ -180,6 +191,8 @@ def _named(loaded: Loaded) -> list[Subject | Skipped]:
             known = [*members(module), *(getattr(p, "name", "") for p in _everything(module))]
             raise not_found(name, list(dict.fromkeys(known)), _label(module))
         value = getattr(value, part)
+    if isinstance(value, Absent):
+        raise TargetError(f"{name} could not be made: {value.why}")
     if inspect.isclass(value):
         return [subject_of_class(value)]
     if has_backward(value):

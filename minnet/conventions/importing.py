@@ -1,32 +1,32 @@
 """Import a target as its author would run it, and say in one line why that does not work.
 
 A file is found with its package, its neighbours and its parents' folders on the path; helpers
-from Python 2 days are provided where they are missing; a module that is not installed is
-replaced by one that complains only when it is used.
+from Python 2 days are provided where they are missing; a module that is not installed, and what
+a statement that fails would have made, complain only when they are used (`tolerant`).
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import difflib
 import importlib
 import importlib.util
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from minnet.conventions import notebooks, shims
+from minnet.conventions.isolated.limits import time_limit
 from minnet.conventions.recognise import stand_ins
+from minnet.conventions.tolerant import Tolerant
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.remedies import remedy
 from minnet.report.words import nearest
-
-#: how many missing modules are replaced before giving up
-_MOST_STUBS = 30
 
 
 class TargetError(Exception):
@@ -39,10 +39,21 @@ class WrongTarget(TargetError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """An imported target: its module, and the name asked for within it, or ""."""
+    """An imported target.
+
+    Attributes
+    ----------
+    module : module
+    name : str
+        What is asked for within it, or "".
+    failures, lacking : tuple of str
+        What in its file could not be run, and why; what could not for want of something else.
+    """
 
     module: ModuleType
     name: str
+    failures: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 def load(target: str) -> Loaded:
@@ -55,7 +66,7 @@ def load(target: str) -> Loaded:
     """
     place, name = split_target(target)
     if looks_like_file(place):
-        return Loaded(_load_file(Path(place)), name)
+        return _load_file(Path(place), name)
     return _load_module(place, name)
 
 
@@ -90,29 +101,34 @@ def not_found(wanted: str, known: list[str], where: str) -> WrongTarget:
     return WrongTarget(f"{where} has no {wanted!r}{hint}")
 
 
-def _load_file(path: Path) -> ModuleType:
+def _load_file(path: Path, name: str) -> Loaded:
     _refuse_what_is_no_source(path)
+    label, path = path.name, path.resolve()
     if path.suffix == notebooks.SUFFIX:
-        return _load_notebook(path)
-    source = _read(path)
-    path = path.resolve()
-    root, package = _package_of(path, source)
+        return _load_notebook(path, name)
+    root, folders = _package_of(path, _read(path))
     sys.path[:0] = dict.fromkeys([str(root), str(path.parent)])
     sys.path += [str(parent) for parent in path.parents[1:4]]  # last: only for what is missing
-    name = f"{package}.{path.stem}" if package else path.stem
-    if not package and (name in sys.modules or name in sys.stdlib_module_names):
-        name = f"{name}_checked"
-    return _import_with_stubs(lambda: _execute(name, path, package), str(path.name))
+    alone = path.stem
+    taken = alone in sys.modules or alone in sys.stdlib_module_names
+    if taken or path.with_suffix("").is_dir():  # its neighbours mean the other one
+        alone += "_checked"
+
+    def importer(tolerant: Tolerant) -> ModuleType:
+        package = _imported_package(root, folders)
+        return tolerant.load(f"{package}.{path.stem}" if package else alone, path)
+
+    return _imported(importer, label, name)
 
 
-def _load_notebook(path: Path) -> ModuleType:
+def _load_notebook(path: Path, name: str) -> Loaded:
     """Run the cells of a notebook, in order, as one module."""
     try:
         cells = notebooks.cells_of(path)
     except (OSError, ValueError) as error:
         raise TargetError(f"{path} cannot be read as a notebook: {error}") from None
-    sys.path.insert(0, str(path.resolve().parent))
-    return _import_with_stubs(lambda: notebooks.run(path, cells), path.name)
+    sys.path.insert(0, str(path.parent))
+    return _imported(lambda tolerant: notebooks.run(path, cells, tolerant.run), path.name, name)
 
 
 def _load_module(place: str, name: str) -> Loaded:
@@ -131,7 +147,7 @@ def _load_module(place: str, name: str) -> Loaded:
         match = difflib.get_close_matches(f"{place}.py", near, n=1, cutoff=0.6)
         hint = f"did you mean {match[0]}?" if match else "a file is named with its .py"
         raise WrongTarget(f"there is no module {place!r} here; {hint}")
-    return Loaded(_import_with_stubs(lambda: importlib.import_module(place), place), name)
+    return _imported(lambda tolerant: importlib.import_module(place), place, name)
 
 
 def _exists(module: str) -> bool:
@@ -165,8 +181,8 @@ def _read(path: Path) -> str:
     return source
 
 
-def _package_of(path: Path, source: str) -> tuple[Path, str]:
-    """Return the folder to import from and the package that the file belongs to, or ""."""
+def _package_of(path: Path, source: str) -> tuple[Path, tuple[str, ...]]:
+    """Return the folder to import from, and the folders in it that are the file's package."""
     root, names = path.parent, list[str]()
     while (root / "__init__.py").exists() and root != root.parent:
         names.insert(0, root.name)
@@ -175,7 +191,26 @@ def _package_of(path: Path, source: str) -> tuple[Path, str]:
     while len(names) < level and root != root.parent:  # a package without __init__.py
         names.insert(0, root.name)
         root = root.parent
-    return root, ".".join(names) if all(name.isidentifier() for name in names) else ""
+    return root, tuple(names)
+
+
+def _imported_package(root: Path, folders: tuple[str, ...]) -> str:
+    """Import the folders below `root` one in the other; return the name of the last.
+
+    A folder whose name is no module's, or that of another module, is a package all the same.
+    """
+    name, folder = "", root
+    for one in folders:
+        folder, prefix = folder / one, f"{name}." if name else ""
+        name = prefix + one
+        with contextlib.suppress(ImportError):
+            if str(folder) in getattr(importlib.import_module(name), "__path__", ()):
+                continue
+        name = f"{prefix}{one.replace('.', '_')}_checked"
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return name
 
 
 def _relative_level(source: str) -> int:
@@ -187,57 +222,25 @@ def _relative_level(source: str) -> int:
     return max((n.level for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)), default=0)
 
 
-def _execute(name: str, path: Path, package: str) -> ModuleType:
-    if package:
-        importlib.import_module(package)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise TargetError(f"{path} cannot be imported as a module")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _import_with_stubs(importer: Any, label: str) -> ModuleType:
-    """Run `importer`; where a module is missing, put a stub in its place and run it again."""
+def _imported(importer: Callable[[Tolerant], ModuleType], label: str, name: str) -> Loaded:
+    """Return what `importer` imports, and what failed in it."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     shims.install(stand_ins())
-    before = set(sys.modules)
-    for _ in range(_MOST_STUBS):
-        try:
-            module = importer()
-        except ModuleNotFoundError as error:
-            if not error.name or error.name in sys.modules:
-                raise _import_error(error, label) from error
-            for name in set(sys.modules) - before:
-                if not getattr(sys.modules[name], "__minnet_stub__", False):
-                    del sys.modules[name]
-            shims.stub(error.name)
-        except KeyboardInterrupt:
-            raise
-        except TargetError:
-            raise
-        except BaseException as error:  # SystemExit too: a file may not end the checker
-            raise _import_error(error, label) from error
-        else:
-            assert isinstance(module, ModuleType)
-            return module
-    raise TargetError(f"{label} imports more than {_MOST_STUBS} modules that are not installed")
+    tolerant = Tolerant(time_limit())
+    try:
+        with tolerant.importing():
+            module = importer(tolerant)
+    except (KeyboardInterrupt, TargetError):
+        raise
+    except BaseException as error:  # SystemExit too: a file may not end the checker
+        raise _import_error(error, label) from error
+    return Loaded(module, name, tuple(tolerant.failures), tuple(tolerant.lacking))
 
 
 def _import_error(error: BaseException, label: str) -> TargetError:
-    """Return the one line for an exception that a file raised while it was imported."""
+    """Return the one line for an exception because of which there is no module."""
     line, _ = locate(error)
-    where = f"line {line.number}: {line.text}" if line else ""
-    if line and isinstance(error, SyntaxError):
-        where = f"{Path(line.file).name}, {where}"
+    where = f" ({Path(line.file).name}, line {line.number}: {line.text})" if line else ""
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     hint = remedy(error)
-    if isinstance(error, SystemExit):
-        text, hint = "it ends the program", "put the call under if __name__ == '__main__':"
-    advice = f"; {hint}" if hint else ""
-    if not hint and not isinstance(error, SyntaxError):
-        advice = "; put what need not run on import under if __name__ == '__main__':"
-    place = f" ({where})" if where else ""
-    return TargetError(f"{label} cannot be imported: {text}{place}{advice}")
+    return TargetError(f"{label} cannot be imported: {text}{where}" + (f"; {hint}" if hint else ""))

@@ -6,8 +6,10 @@ import json
 import linecache
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 SUFFIX = ".ipynb"
 #: what only a notebook understands: magics, the shell, questions
@@ -30,31 +32,38 @@ def cells_of(path: Path) -> list[str]:
     return ["".join(source) if isinstance(source, list) else str(source) for source in cells]
 
 
-def run(path: Path, cells: list[str]) -> ModuleType:
-    """Run the cells as one module; one that raises does not keep the others from running.
+def run(
+    path: Path, cells: list[str], runner: Callable[[str, str, dict[str, Any]], None]
+) -> ModuleType:
+    """Run the cells as one module; one that is no Python does not keep the others from running.
 
     A place in it is told as ``homework.ipynb cell 4``, counted over the code cells from 1.
 
+    Parameters
+    ----------
+    path : Path
+    cells : list of str
+    runner : callable
+        ``runner(source, file, namespace)`` runs one of them.
+
     Raises
     ------
-    Exception
-        What the first cell that failed raised, where no cell could be run to its end.
+    SyntaxError
+        That of the first cell, where no cell is Python.
     """
     module = ModuleType(path.stem)
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
-    first: Exception | None = None
-    done = 0
+    wrong: list[SyntaxError] = []
     for number, text in enumerate(cells, start=1):
         name, code = f"{path.name} cell {number}", without_magics(text)
         linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
         try:
-            exec(compile(code, name, "exec"), vars(module))
-            done += 1
-        except Exception as error:
-            first = first or error
-    if first is not None and not done:
-        raise first
+            runner(code, name, vars(module))
+        except SyntaxError as error:
+            wrong.append(error)
+    if wrong and len(wrong) == len(cells):
+        raise wrong[0]
     return module
 
 

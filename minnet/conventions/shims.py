@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import builtins
+import collections
+import collections.abc
+import contextlib
 import functools
 import importlib.util
+import inspect
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 #: what Python 2 called differently
-_OLD_NAMES: dict[str, Any] = {
+PYTHON_2_NAMES: dict[str, Any] = {
     "xrange": range, "unicode": str, "basestring": str, "long": int, "raw_input": input,
     "unichr": chr, "reduce": functools.reduce,
 }  # fmt: skip
@@ -23,6 +28,21 @@ _SAME_NAMES = (
     "open", "super", "round", "pow", "max", "min", "chr", "ascii", "hex", "oct", "next",
     "isinstance",
 )  # fmt: skip
+#: what NumPy called differently, or no longer says
+_OLD_NUMPY: dict[str, Any] = {
+    "int": int, "float": float, "bool": bool, "object": object, "complex": complex, "str": str,
+    "product": np.prod, "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any,
+    "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "float_": np.float64, "int_": np.int64,
+    "row_stack": np.vstack, "in1d": np.isin, "asscalar": lambda a: a.item(), "msort": np.sort,
+}  # fmt: skip
+#: modules whose arrays are used as NumPy's are
+_LIKE_NUMPY: dict[str, dict[str, Any]] = {
+    "cupy": vars(np) | {"asnumpy": np.asarray, "get_array_module": lambda *_: np},
+    "autograd.numpy": vars(np),
+    "jax.numpy": vars(np),
+}
+#: whether what is absent may be called: not by the code that is checked
+_LENIENT = ContextVar("lenient", default=False)
 
 
 def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
@@ -37,7 +57,7 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     stand_ins : dict
         Contents of more modules by their names, those that come with courses.
     """
-    names = _OLD_NAMES | {name: getattr(builtins, name) for name in _SAME_NAMES}
+    names = PYTHON_2_NAMES | {name: getattr(builtins, name) for name in _SAME_NAMES}
     _provide("past", {})
     _provide("past.builtins", names)
     _provide("past.utils", {"old_div": _old_div})
@@ -55,54 +75,110 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
         _provide(name, contents)
     special = {"erf": np.vectorize(math.erf, otypes=[float]), "expit": _sigmoid}
     _provide("scipy", {})
-    _provide("scipy.special", special)
+    _provide("scipy.special", special | {"softmax": _softmax, "logsumexp": _logsumexp})
+    _provide("tqdm", {"tqdm": _progress, "trange": range})
+    _add_old_names()
     if not hasattr(builtins, "get_ipython"):
         builtins.get_ipython = lambda: _Anything()  # type: ignore[attr-defined]
 
 
 def stub(name: str) -> None:
-    """Put a module in the place of one that is missing; using anything of it raises."""
+    """Put a module in the place of one that is missing; using anything of it raises.
+
+    One that is written like NumPy is read as NumPy.
+    """
     parts = name.split(".")
     for depth in range(1, len(parts) + 1):
         path = ".".join(parts[:depth])
         if path not in sys.modules:
-            sys.modules[path] = _Stub(path)
+            _place(_Stub(path), _LIKE_NUMPY.get(path, {}))
 
 
-class _StandIn(ModuleType):
-    """A module of minnet's own in the place of one that is not installed."""
+@contextlib.contextmanager
+def lenient() -> Iterator[None]:
+    """Let what is absent be called and asked while a file is imported, as long as it lasts.
+
+    So a class keeps its methods that are decorated with something absent.
+    """
+    token = _LENIENT.set(True)
+    try:
+        yield
+    finally:
+        _LENIENT.reset(token)
+
+
+class Missing(ModuleNotFoundError):
+    """Something absent was used; `why` says what is to be done."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class _Stub(ModuleType):
+    """A module in the place of one that is not installed: what it lacks complains when used."""
 
     __minnet_stub__ = True
     __path__: list[str] = []
 
-
-class _Stub(_StandIn):
-    """A module that is not installed: it can be imported, and its names too, but not used."""
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Absent(self.__name__, name)
+        top = self.__name__.partition(".")[0]
+        why = f"{self.__name__} is not installed or not compiled; install {top}"
+        return Absent(f"{self.__name__}.{name}", why)
 
 
-class _Absent:
-    """Something from a module that is not installed: it complains when it is used."""
+class AbsentBase:
+    """What a class is derived from whose base is absent; `minnet_why` says why."""
 
-    def __init__(self, module: str, name: str) -> None:
-        self._module, self._name = module, name
+    minnet_why = ""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Accept everything."""
+
+
+class Absent:
+    """What is not there: it complains when it is used.
+
+    Parameters
+    ----------
+    name : str
+    why : str
+        Why it is not there, and what would help.
+    """
+
+    def __init__(self, name: str, why: str) -> None:
+        self._absent, self.why = name, why
 
     def _complain(self, *_: Any, **__: Any) -> Any:
-        raise ModuleNotFoundError(
-            f"{self._name} is needed from {self._module}, which is not installed or not compiled",
-            name=self._module,
-        )
+        raise Missing(f"{self._absent} is needed: {self.why}")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Absent(self._module, f"{self._name}.{name}")
+        return Absent(f"{self._absent}.{name}", self.why)
 
-    __call__ = __getitem__ = __iter__ = __len__ = __bool__ = _complain
+    def __call__(self, *args: Any, **_: Any) -> Any:
+        if not _LENIENT.get():
+            self._complain()
+        is_decorator = len(args) == 1 and (inspect.isfunction(args[0]) or inspect.isclass(args[0]))
+        return args[0] if is_decorator else self
+
+    def __bool__(self) -> bool:
+        return False if _LENIENT.get() else bool(self._complain())
+
+    def __enter__(self) -> Absent:
+        return self if _LENIENT.get() else self._complain()
+
+    def __exit__(self, *_: object) -> None:
+        """Leave a block."""
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        entry = type(self._absent, (AbsentBase,), {"minnet_why": self.why})
+        return (entry,)
+
+    __getitem__ = __iter__ = __len__ = _complain
     __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __array__ = _complain
 
 
@@ -115,17 +191,29 @@ class _Anything:
 
 def _provide(name: str, contents: Mapping[str, Any]) -> None:
     """Add a module unless the real one can be imported."""
-    top = name.partition(".")[0]
-    if name in sys.modules or _real(top):
-        return
-    module = _StandIn(name)
+    if name not in sys.modules and not _real(name.partition(".")[0]):
+        _place(_Stub(name), contents)
+
+
+def _place(module: ModuleType, contents: Mapping[str, Any]) -> None:
+    """Make a module known, to its parent as well."""
     for key, value in contents.items():
         if not key.startswith("__"):
             setattr(module, key, value)
-    sys.modules[name] = module
-    parent, _, child = name.rpartition(".")
+    sys.modules[module.__name__] = module
+    parent, _, child = module.__name__.rpartition(".")
     if parent in sys.modules:
         setattr(sys.modules[parent], child, module)
+
+
+def _add_old_names() -> None:
+    """Give NumPy and collections the names that they had when old code was written."""
+    for name, value in _OLD_NUMPY.items():
+        if name not in vars(np):
+            setattr(np, name, value)
+    for name in collections.abc.__all__:
+        if not hasattr(collections, name):
+            setattr(collections, name, getattr(collections.abc, name))
 
 
 def _real(top: str) -> bool:
@@ -148,6 +236,20 @@ def _old_div(a: Any, b: Any) -> Any:
 
 def _sigmoid(x: Any) -> Any:
     return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x)))
+
+
+def _softmax(x: Any, axis: Any = None) -> Any:
+    return np.exp(x - _logsumexp(x, axis, keepdims=True))
+
+
+def _logsumexp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    top = np.max(a, axis=axis, keepdims=True)
+    total = np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.squeeze(total, axis=axis)[()]
+
+
+def _progress(iterable: Any = (), *_: Any, **__: Any) -> Any:
+    return iterable
 
 
 def _items(mapping: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from minnet.conventions import division
+from minnet.conventions.blame import excuse, lacking
 from minnet.conventions.references.comparing import compare, settled
 from minnet.conventions.references.reading import Reference
 from minnet.gradcheck.case import CodeError, user_code
@@ -103,10 +104,9 @@ class Subject:
         try:
             yield from self._results(options)
         except CodeError as error:
-            if isinstance(error.original, Unfit):
-                yield Skipped(self.name, str(error.original))
-            else:
-                yield stopped(describe_crash(error))
+            original = error.original
+            why = str(original) if isinstance(original, Unfit) else lacking(original)
+            yield Skipped(self.name, why) if why else stopped(describe_crash(error))
         except Exception as error:
             yield stopped(own_failure(error))
 
@@ -122,6 +122,10 @@ class Subject:
                 break
             forward = compare(self.references, case, options)
             there, result = checked(case, options)
+            if result.verdict == "error" and (why := excuse(case)):
+                yield Skipped(self.name, why)
+                in_vain += 1
+                continue
             found.append((there, replace(result, forward=forward)))
             yield found[-1][1]
             failed = failed or result.verdict in ("fail", "error")
@@ -162,7 +166,7 @@ class Gathering:
     def add(self, index: int, subject: Subject | Heading, result: CaseResult | Skipped) -> None:
         """Take in the result of a case of the subject at position `index`, or why it has none."""
         if isinstance(result, Skipped):
-            self._skipped.append(result)
+            self.skip(result)
         else:
             key = (index, subject.name, subject.convention)
             self._cases.setdefault(key, []).append(result)
@@ -176,8 +180,9 @@ class Gathering:
         cases[: len(found)] = found
 
     def skip(self, skipped: Skipped) -> None:
-        """Take in something that is not checked."""
-        self._skipped.append(skipped)
+        """Take in something that is not checked; what its cases lack in common is said once."""
+        if skipped not in self._skipped:
+            self._skipped.append(skipped)
 
     def result(self) -> TargetResult:
         """Return everything that came in."""

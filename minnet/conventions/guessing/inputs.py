@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.blame import excuse
 from minnet.conventions.guessing.kinds import (
     CHANNELS_IN,
     FEATURES_IN,
@@ -132,6 +133,8 @@ class Fitting:
             When all inputs were only guessed wrong, as far as that shows.
         """
         case = self.first_try()
+        if lacks := excuse(case):
+            raise Unfit(lacks)
         about = ABOUT_ARGUMENTS if self.kind else (Exception,)
         if why := waits_for(self.layer, case) or refusal(case, about):
             raise Unfit(

@@ -1,0 +1,281 @@
+"""Run a file as far as it goes: a statement that fails costs only the names that it would make.
+
+A script that stops at a data file that is not here has defined its layers before, and often
+behind as well. So each top-level statement runs by itself. What one that failed would have
+made is `Absent`, which says why as soon as it is used. The same goes for every other source
+file that is imported on the way, but not for what is installed.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import contextlib
+import ctypes
+import importlib.util
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from minnet.conventions import shims
+from minnet.gradcheck.case import message_of
+from minnet.gradcheck.under_test.crash import is_foreign, is_minnets, locate
+from minnet.gradcheck.under_test.remedies import remedy
+
+#: how many missing modules a statement may need
+_MOST_STUBS = 30
+#: which share of the time that is left for importing one statement may take
+_SHARE = 0.25
+#: what Python 3 writes otherwise, and the same in it, on the same line
+_PYTHON_2 = (
+    (re.compile(r"(?m)(^|[:;])([ \t]*)print[ \t]*>>[ \t]*"), r"\1\2print; "),
+    (re.compile(r"(?m)(^|[:;])([ \t]*)print(?=[ \t]*[\"'`]|[ \t]+[\w\[{-])"), r"\1\2print; "),
+    (
+        re.compile(r"\bexcept[ \t]+([\w.]+|\([\w., ]+\))[ \t]*,[ \t]*(\w+)[ \t]*:"),
+        r"except \1 as \2:",
+    ),
+    (re.compile(r"\braise[ \t]+([\w.]+)[ \t]*,[ \t]*([^\n]+)"), r"raise \1(\2)"),
+)
+_Import = ast.Import | ast.ImportFrom
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+class _TakesTooLong(BaseException):
+    """A statement ran out of its share of the time; nothing in the file is to catch this."""
+
+
+@dataclass
+class Tolerant:
+    """Runs files, and keeps what failed in them.
+
+    Attributes
+    ----------
+    seconds : float
+        For importing all of them.
+    failures, lacking : list of str
+        What failed, in words with the line; what failed only for that, or for a missing module.
+    """
+
+    seconds: float
+    failures: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    _end: float = 0.0
+    _again: list[tuple[CodeType, dict[str, Any]]] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def importing(self) -> Iterator[None]:
+        """Import source files that are not installed by this, as long as it lasts."""
+        self._end = time.monotonic() + self.seconds
+        sys.meta_path.insert(0, self)
+        try:
+            with shims.lenient():
+                yield
+                for code, namespace in self._again:  # by now a circle of imports is complete
+                    with contextlib.suppress(Exception):
+                        exec(code, namespace)
+        finally:
+            sys.meta_path.remove(self)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Return where a module is, for the import system; None where it is an installed one."""
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or type(spec.loader) is not SourceFileLoader or not spec.origin:
+            return None
+        if is_foreign(spec.origin) or is_minnets(spec.origin):
+            return None
+        spec.loader = _Loader(name, spec.origin, self)
+        return spec
+
+    def load(self, name: str, path: Path) -> ModuleType:
+        """Run a file as a module of this name."""
+        module = ModuleType(name)
+        module.__spec__ = ModuleSpec(name, _Loader(name, str(path), self), origin=str(path))
+        module.__file__, module.__package__ = str(path), name.rpartition(".")[0]
+        sys.modules[name] = module
+        self.run(path.read_bytes(), str(path), vars(module))
+        return module
+
+    def run(self, source: bytes | str, file: str, namespace: dict[str, Any]) -> None:
+        """Run every top-level statement of a source.
+
+        Raises
+        ------
+        SyntaxError
+        """
+        flags, tree = 0, _parsed(source, file, namespace)
+        for statement in tree.body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                for alias in statement.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+            for part in _parts(statement):
+                code = compile(ast.Module([part], []), file, "exec", flags, dont_inherit=True)
+                self._run_one(part, code, namespace)
+                if isinstance(part, ast.ImportFrom) and part.names[0].name == "*":
+                    self._make_up_for(part, tree, namespace)
+
+    def _run_one(self, statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> None:
+        """Run a statement; where it fails, put something absent in the place of what it makes."""
+        try:
+            with self._patience(statement):
+                _run_with_stubs(code, namespace)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit too: a file may not end the checker
+            why = _why(error, statement, code.co_filename)
+            lacks = isinstance(error, shims.Missing) or isinstance(statement, _Import)
+            (self.lacking if lacks else self.failures).append(why)
+            if isinstance(statement, _Import):
+                self._again.append((code, namespace))
+            for name in _names_made(statement):
+                if name not in namespace:
+                    namespace[name] = shims.Absent(_wanted(statement, name), why)
+
+    def _make_up_for(
+        self, part: ast.ImportFrom, tree: ast.Module, namespace: dict[str, Any]
+    ) -> None:
+        """Say of names that nothing else gives that they are of a star import that failed."""
+        stub = sys.modules.get(part.module or "")
+        if not part.level and stub is not None and getattr(stub, "__minnet_stub__", False):
+            used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+            made = {name for statement in tree.body for name in _names_made(statement)}
+            for name in used - made - {*namespace} - {*vars(builtins)}:
+                namespace[name] = getattr(stub, name, None)
+
+    @contextlib.contextmanager
+    def _patience(self, statement: ast.stmt) -> Iterator[None]:
+        """Stop a statement that takes too much of the time; imports are not to be broken off."""
+        if isinstance(statement, _Import | _Definition):
+            yield
+            return
+        left = max(self._end - time.monotonic(), 0.0) * _SHARE
+        timer = threading.Timer(left, _stop, (threading.get_ident(),))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+class _Loader(SourceFileLoader):
+    """Imports a source file in the tolerant way."""
+
+    def __init__(self, name: str, path: str, tolerant: Tolerant) -> None:
+        super().__init__(name, path)
+        self._tolerant = tolerant
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the file."""
+        self._tolerant.run(self.get_data(self.path), self.path, vars(module))
+
+
+def _stop(thread: int) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread), ctypes.py_object(_TakesTooLong)
+    )
+
+
+def _parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Module:
+    """Return the tree of a source; one in Python 2 gets the names of that, too."""
+    try:
+        return ast.parse(source, file)
+    except SyntaxError:
+        text = source if isinstance(source, str) else importlib.util.decode_source(source)
+        for old, new in _PYTHON_2:
+            text = old.sub(new, text)
+        try:
+            tree = ast.parse(text, file)
+        except SyntaxError:
+            pass
+        else:
+            namespace |= shims.PYTHON_2_NAMES
+            return tree
+        raise
+
+
+def _parts(statement: ast.stmt) -> list[ast.stmt]:
+    """Return an import of several things as several imports, so that one may fail alone."""
+    if not isinstance(statement, _Import) or len(statement.names) == 1:
+        return [statement]
+    parts: list[ast.stmt] = []
+    for alias in statement.names:
+        part = (
+            ast.Import([alias])
+            if isinstance(statement, ast.Import)
+            else ast.ImportFrom(statement.module, [alias], statement.level)
+        )
+        parts.append(ast.copy_location(part, statement))
+    return parts
+
+
+def _run_with_stubs(code: CodeType, namespace: dict[str, Any]) -> None:
+    """Run code; where a module is missing, put a stub in its place and run it again."""
+    for _ in range(_MOST_STUBS):
+        try:
+            exec(code, namespace)
+        except shims.Missing:
+            raise
+        except ModuleNotFoundError as error:
+            if not error.name or error.name in sys.modules:
+                raise
+            shims.stub(error.name)
+        else:
+            return
+    exec(code, namespace)
+
+
+def _why(error: BaseException, statement: ast.stmt, file: str) -> str:
+    """Return in one sentence what failed, where, and what to try."""
+    if isinstance(error, shims.Missing):
+        return error.why
+    if isinstance(error, ImportError) and isinstance(statement, ast.ImportFrom):
+        where = "." * statement.level + (statement.module or "")
+        return f"{where} has no {statement.names[0].name}"
+    line, _ = locate(error)
+    number, text = (line.number, line.text) if line else (statement.lineno, "")
+    place = Path(line.file if line else file).name
+    said = f"{type(error).__name__}: {message_of(error)}".strip(": ").partition("\n")[0]
+    hint = remedy(error)
+    if isinstance(error, SystemExit):
+        said, hint = "it ends the program", "put the call under if __name__ == '__main__':"
+    elif isinstance(error, _TakesTooLong):
+        said = "it was stopped, since it takes too long"
+        hint = "put what trains under if __name__ == '__main__':"
+    elif isinstance(error, FileNotFoundError) and error.filename:
+        hint = f"put {Path(str(error.filename)).name} where the file looks for it"
+    return f"{place}, line {number}: {text}: {said}" + (f"; {hint}" if hint else "")
+
+
+def _names_made(statement: ast.stmt) -> list[str]:
+    """Return the names that a top-level statement binds, in order."""
+    if isinstance(statement, _Definition):
+        return [statement.name]
+    if isinstance(statement, _Import):
+        alias = statement.names[0]
+        name = alias.asname or alias.name
+        return [] if name == "*" else [name if alias.asname else name.partition(".")[0]]
+    found: list[str] = []
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.append(node.id)
+        elif isinstance(node, _Definition | _Import):
+            found += _names_made(node)
+        if not isinstance(node, _SCOPES):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def _wanted(statement: ast.stmt, name: str) -> str:
+    """Return what somebody looked for under a name: ``np`` is numpy."""
+    return statement.names[0].name if isinstance(statement, _Import) else name
