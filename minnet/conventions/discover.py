@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from minnet.conventions import own_cases
+from minnet.conventions import own_cases, styles
 from minnet.conventions.guessing.classes import class_subject, object_subject
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.importing import Loaded, TargetError, not_found
@@ -122,7 +122,10 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
         and (name == value.__name__ or own.get(value.__name__) is not value)  # no aliases
     }
     classes = {n: v for n, v in own.items() if inspect.isclass(v)}
-    found = [*find_functions(functions), *_find_classes(classes)]
+    styled, spoken_for = styles.find(functions | classes)
+    for name in spoken_for:
+        functions.pop(name, None), classes.pop(name, None)
+    found = [*styled, *find_functions(functions), *_find_classes(classes)]
     order = {name: position for position, name in enumerate(own)}
     found.sort(key=lambda item: order.get(item.name, len(order)) if item.name in classes else -1)
     for item in found:
@@ -185,6 +188,8 @@ def _named(loaded: Loaded) -> list[Subject | Skipped]:
     functions = {n: v for n, v in vars(module).items() if inspect.isfunction(v)}
     if pairs := pair_named(name, functions):
         return [pair_subject(pair) for pair in pairs]
+    if spoken := [s for s in styles.find(members(module))[0] if s.name == name]:
+        return spoken
     value: Any = module
     for part in name.split("."):
         if not hasattr(value, part):

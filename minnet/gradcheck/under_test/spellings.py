@@ -39,6 +39,27 @@ LAYER_PASSES = (
 )
 #: what a loss calls them; in the book nnfs `forward` gives a loss for each sample
 LOSS_PASSES = (Passes("calculate", "backward"), *LAYER_PASSES)
+#: how the derivative of a function X is called that stands beside it
+DERIVATIVE_NAMES = (
+    "{}_prime", "{}_derivative", "{}_deriv", "{}_grad", "{}_gradient", "{}_der", "{}Prime",
+    "{}_derivate", "{}Derivative", "{}Grad", "{}Gradient", "{}Deriv", "d_{}", "d{}", "{}_d",
+    "derivative_{}", "derivative_of_{}", "deriv_{}", "grad_{}", "gradient_{}", "{}_dx", "{}prime",
+    "der_{}", "prime_{}", "{}_derv", "{}_dz",
+)  # fmt: skip
+#: a function gives its derivative where such an argument is True
+DERIVATIVE_FLAGS = ("deriv", "derivative", "derive", "prime", "der", "grad", "is_derivative")
+#: the two methods of a class that is a function with its derivative; of a loss likewise
+FUNCTION_METHODS = (
+    "forward", "fn", "f", "function", "func", "activate", "activation", "activation_function",
+    "loss", "cost", "error", "compute", "compute_loss", "calculate", "calc", "apply", "evaluate",
+    "value", "call", "__call__",
+)  # fmt: skip
+DERIVATIVE_METHODS = (
+    "gradient", "grad", "derivative", "prime", "f_prime", "df", "deriv", "derive", "delta",
+    "fn_prime", "fprime", "gradients", "loss_derivative", "loss_prime", "loss_gradient",
+    "loss_grad", "cost_derivative", "cost_prime", "error_prime", "derivation", "compute_gradient",
+    "activation_derivative", "activation_prime", "activate_derivative", "diff", "d",
+)  # fmt: skip
 #: how the names of two functions that belong together go on: conv_forward, conv_backward
 FORWARD_SUFFIXES = ("forward", "fwd")
 BACKWARD_SUFFIXES = ("backward", "bwd")
@@ -126,6 +147,8 @@ LATER_LEARNING_RATES = ("alpha",)
 #: the share of the last step that a layer which updates itself keeps
 MOMENTA = ("momentum", "mu", "mom")
 CACHES = ("cache", "caches", "memory", "saved", "ctx", "tape", "residuals", "stash")
+#: the first that a static pass takes: where forward keeps what backward needs
+CONTEXTS = ("ctx", "context", "_ctx", "fctx", "c", "cache")
 #: where a forward that returns nothing may have left its output
 OUTPUTS = ("output", "outputs", "out", "A", "a")
 TRAINING_FLAGS = frozenset(

@@ -1,0 +1,36 @@
+"""Styles that are told by the shape of the code: each finds in a file what is written so.
+
+`find` is what other modules call; a style is a module with a function ``find(namespace)``, and
+one line in `STYLES`. It says how a thing is called, in a `Styled`; inputs, cases and verdicts
+are the checker's usual ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from minnet.conventions.styles import autograd, derivatives, operations, worked_out
+from minnet.conventions.styles.style import Styled, subject_of
+from minnet.conventions.subject import Subject
+from minnet.report.results import Skipped
+
+#: what each finds in a file, the more particular styles first
+STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = (
+    operations.find,
+    autograd.find,
+    worked_out.find,
+    derivatives.find,
+)
+
+
+def find(namespace: Mapping[str, Any]) -> tuple[list[Subject | Skipped], set[str]]:
+    """Return what is written in a style that is known, and the names that are spoken for by it."""
+    found: list[Subject | Skipped] = []
+    claimed: set[str] = set()
+    for style in STYLES:
+        for item in style({n: v for n, v in namespace.items() if n not in claimed}):
+            if isinstance(item, Styled):
+                claimed.update(item.claims)
+            found.append(item if isinstance(item, Skipped) else subject_of(item))
+    return found, claimed

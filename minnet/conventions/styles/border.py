@@ -1,0 +1,108 @@
+"""The border between NumPy and what foreign code computes with: floats, tensors, nodes of a graph.
+
+A `Border` takes arrays across and brings them back. Which one some code wants is seen from its
+annotations and from the names that it has at hand, and settled by trying.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+
+#: what makes a tensor of an array, as libraries call it
+_MAKERS = ("tensor", "Tensor", "Variable", "as_variable", "as_tensor", "Value", "Node", "Parameter")
+#: where such an object has its array
+_HELD = ("data", "value", "_data", "array", "val", "cached_data", "realized_data")
+
+
+@dataclass(frozen=True)
+class Border:
+    """``over(array)`` is what the code is given in place of an array."""
+
+    over: Callable[[Array], Any]
+
+
+AS_IT_IS = Border(lambda x: x)
+AS_FLOATS = Border(lambda x: x.item() if x.ndim == 0 else x)
+
+
+def across(border: Border, values: tuple[Any, ...]) -> list[Any]:
+    """Return arguments with every array taken across; of integers only where all are boxed."""
+    kinds = "f" if border in (AS_IT_IS, AS_FLOATS) else "fiu"
+    return [
+        border.over(v) if isinstance(v, np.ndarray) and v.dtype.kind in kinds else v for v in values
+    ]
+
+
+def plain(value: Any, depth: int = 4) -> Any:
+    """Return the array in a tensor, a node, or whatever holds one; nested as it was.
+
+    >>> class Node:
+    ...     def __init__(self, data): self.data = data
+    >>> plain((Node(np.ones(2)), 3.0))
+    (array([1., 1.]), 3.0)
+    """
+    if value is None or isinstance(value, np.ndarray | np.generic | int | float | str):
+        return value
+    if isinstance(value, tuple | list):
+        items = (plain(item, depth) for item in value)
+        return tuple(items) if isinstance(value, tuple) else list(items)
+    if isinstance(value, dict):
+        return {key: plain(item, depth) for key, item in value.items()}
+    detached = value.detach() if callable(getattr(value, "detach", None)) else value
+    for way in ("numpy", "to_numpy"):
+        if callable(getattr(detached, way, None)):
+            return np.asarray(getattr(detached, way)())
+    for name in _HELD if depth else ():
+        if hasattr(value, name):
+            return plain(getattr(value, name), depth - 1)
+    return value
+
+
+def borders_of(function: Callable[..., Any], boxed: bool = False) -> Iterator[Border]:
+    """Yield the borders that a function may want, the likeliest first: `boxed` ones, if so."""
+    notes = " ".join(map(str, getattr(function, "__annotations__", {}).values()))
+    at_hand: Mapping[str, Any] = getattr(function, "__globals__", {})
+    boxes = [Border(make) for make in _makers(at_hand)]
+    torch = sys.modules.get("torch")
+    if torch is not None and any(map(_is_torchs, at_hand.values())):
+        boxes.insert(0, Border(lambda x: torch.from_numpy(np.array(x))))
+    usual = [AS_FLOATS] if "float" in notes else [AS_IT_IS, AS_FLOATS]
+    first = boxed or "Tensor" in notes or "Variable" in notes
+    yield from [*boxes, *usual] if first else [*usual, *boxes]
+
+
+def _is_torchs(value: Any) -> bool:
+    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
+    return str(name).partition(".")[0] == "torch"
+
+
+def _makers(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any]]:
+    """Yield what makes a tensor of an array, in double precision if it can."""
+    for name in _MAKERS:
+        make = at_hand.get(name)
+        if not callable(make) or _is_torchs(make):
+            continue
+        ways = (
+            lambda x, make=make: make(x, dtype="float64"),
+            lambda x, make=make: make(np.array(x)),
+            lambda x, make=make: make(x.tolist()),
+        )
+        yield from itertools.islice(filter(_gives_back, ways), 1)
+
+
+def _gives_back(make: Callable[[Array], Any]) -> bool:
+    x = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]])
+    try:
+        found = np.asarray(plain(make(x)))
+        return found.shape == x.shape and np.array_equal(found, x)
+    except Exception:  # it is something else of this name
+        return False

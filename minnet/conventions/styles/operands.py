@@ -1,0 +1,169 @@
+"""What operations may be given: arrays by number and the operation's name, settings by theirs."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from minnet.conventions.samples import Rng, Sample
+from minnet.gradcheck.under_test.signatures import Signature, has_default
+
+Shape = tuple[int, ...]
+Shapes = tuple[Shape, ...]
+
+#: a parameter of such a name is no operand, but one of these
+_SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (r"axis|axes|dims?", (1, 0, None, (1, 0), np.array([1]), np.array([1, 0]))),
+    (r"order|perm|permutation", ((1, 0), np.array([1, 0]))),
+    (
+        r"(new_?|target_?|out_?|output_)?(shape|sizes?)",
+        ((5, 4), (3, 4, 5), (20,), np.array([5, 4])),
+    ),
+    (r"keep_?dims?", (True, False)),
+    (r"p|n|power|exponent|scalar|c|const(ant)?|alpha|slope|negative_slope", (3.0, 2)),
+    (r"idx|index|indices|key|slices?|item", (slice(1, 3), np.array([0, 2, 2]))),
+    (r"strides?", (1, 2)),
+    (r"pad|padding", (0, 1)),
+    (r"labels?|targets?|t|y|y_true", (np.array([2, 0, 3, 1]),)),
+    (r"([ax]_?)?min|low|lower", (-0.5,)),
+    (r"([ax]_?)?max|high|upper", (0.5,)),
+    (r"eps|epsilon", (1e-5,)),
+    (r"(is_)?train(ing)?", (True,)),
+)
+#: so many ways to set the settings are tried
+_MOST_SETTINGS = 8
+#: by what a name holds: the shapes of operands, the most ordinary first
+_BY_NAME: tuple[tuple[str, tuple[Shapes, ...]], ...] = (
+    (r"conv\w*1d", (((2, 2, 7), (3, 2, 3), (3,)),)),
+    (r"conv", (((2, 2, 5, 7), (3, 2, 3, 2), (3,)),)),
+    (r"pool", (((2, 2, 4, 6),),)),
+    (r"linear|affine|dense|fully", (((4, 5), (5, 3), (3,)), ((4, 5), (3, 5), (3,)))),
+    (r"mat_?mul|mm$|dot", (((4, 5), (5, 3)), ((2, 4, 5), (2, 5, 3)), ((4, 4), (4, 4)))),
+)
+_ALIKE: Shapes = ((4, 5),)
+_ONE_NUMBER: Shapes = ((),)
+#: what else operands may be that are not alike; such a case is left out where it is refused
+_BROADCAST: tuple[Shapes, ...] = (((4, 5), (5,)), ((4, 1), (4, 5)))
+_MAY_BROADCAST = r"add|sub|mul|div|pow|max|min"
+#: operands that these refuse may be these
+_OTHERS: tuple[Shapes, ...] = (
+    ((4, 5), (5, 3)),
+    ((4, 5), (5, 3), (3,)),
+    ((2, 3, 4, 5),),
+    ((2, 4, 5),),
+)
+
+
+def is_known(name: str) -> bool:
+    """Return whether the name of an operation leaves no doubt about its operands."""
+    return any(re.search(pattern, name.lower()) for pattern, _ in _BY_NAME)
+
+
+def names_of(parameters: Sequence[inspect.Parameter], count: int) -> list[str]:
+    """Return names for so many arguments."""
+    return Signature(tuple(parameters)).argument_names(count)
+
+
+def constructions(parameters: Sequence[inspect.Parameter]) -> Iterator[dict[str, Any]]:
+    """Yield arguments for the constructor of an operation; none where one of them is not known."""
+    wanted = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    required = [p for p in wanted if not has_default(p)]
+    known = {p.name: values for p in wanted if (values := _known(p.name)) is not None}
+    if all(p.name in known for p in required):
+        for values in _settings([known[p.name] for p in required]):
+            yield dict(zip((p.name for p in required), values, strict=True))
+        for optional in (p for p in wanted if has_default(p) and p.name in known):
+            yield {p.name: known[p.name][0] for p in required} | {
+                optional.name: known[optional.name][0]
+            }
+
+
+def sweeps(
+    name: str, parameters: Sequence[inspect.Parameter], rng: Rng
+) -> Iterator[tuple[Sample, ...]]:
+    """Yield what an operation may be given, each as samples to sweep; the likeliest first.
+
+    Parameters
+    ----------
+    name : str
+        Of the operation.
+    parameters : sequence of Parameter
+        Of its forward pass, without the context.
+    """
+    wanted = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    for count in (2, 1) if any(p.kind is p.VAR_POSITIONAL for p in wanted) else (0,):
+        roles = list(_roles(wanted, count))
+        arrays = roles.count(None)
+        for shapes in _shapes(name, arrays):
+            for settings in _settings(roles):
+                for positive in (False, True):
+                    draw = _positive if positive else _normal
+                    yield tuple(_samples(name, shapes, roles, settings, draw, rng))
+
+
+def _roles(wanted: Sequence[inspect.Parameter], count: int) -> Iterator[tuple[Any, ...] | None]:
+    """Yield for each argument the settings it may have, or None for an operand."""
+    for parameter in wanted:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            yield from [None] * count
+            continue
+        if has_default(parameter) or parameter.kind is parameter.KEYWORD_ONLY:
+            return
+        yield _known(parameter.name)
+
+
+def _known(name: str) -> tuple[Any, ...] | None:
+    return next((v for n, v in _SETTINGS if re.fullmatch(n, name.lower())), None)
+
+
+def _shapes(name: str, arrays: int) -> Iterator[Shapes]:
+    low = name.lower()
+    for pattern, known in _BY_NAME:
+        if re.search(pattern, low):
+            yield from (shapes[:arrays] for shapes in known if len(shapes) >= arrays)
+    yield _ALIKE * arrays
+    yield _ONE_NUMBER * arrays
+    yield from (shapes for shapes in _OTHERS if len(shapes) == arrays)
+
+
+def _settings(roles: Sequence[tuple[Any, ...] | None]) -> Iterator[tuple[Any, ...]]:
+    choices = [role for role in roles if role is not None]
+    yield from itertools.islice(itertools.product(*choices), _MOST_SETTINGS)
+
+
+def _samples(
+    name: str, shapes: Shapes, roles: Sequence[Any], settings: tuple[Any, ...], draw: Any, rng: Rng
+) -> Iterator[Sample]:
+    yield _sample(shapes, roles, settings, draw, rng)
+    if shapes == _ONE_NUMBER * len(shapes):
+        for _ in range(2):
+            yield _sample(shapes, roles, settings, draw, rng)
+        return
+    alone = tuple((1, *shape[1:]) for shape in shapes)
+    if not settings and shapes == _ALIKE * len(shapes):
+        yield _sample(alone, roles, settings, draw, rng, optional=True)
+    if len(shapes) == 2 and re.search(_MAY_BROADCAST, name.lower()) and "mat" not in name.lower():
+        for other in _BROADCAST:
+            yield _sample(other, roles, settings, draw, rng, optional=True)
+
+
+def _sample(
+    shapes: Shapes, roles: Sequence[Any], settings: tuple[Any, ...], draw: Any, rng: Rng,
+    optional: bool = False,
+) -> Sample:  # fmt: skip
+    arrays, given = iter(shapes), iter(settings)
+    args = tuple(draw(rng, next(arrays)) if role is None else next(given) for role in roles)
+    return Sample(args, (), optional=optional)
+
+
+def _normal(rng: Rng, shape: Shape) -> Any:
+    return np.asarray(rng.standard_normal(shape))
+
+
+def _positive(rng: Rng, shape: Shape) -> Any:
+    return np.asarray(rng.uniform(0.3, 2.0, shape))

@@ -1,0 +1,194 @@
+"""Operations of an autograd library: one class each, static or called by a graph.
+
+- ``forward(ctx, a, b)`` and ``backward(ctx, grad)``, which keep what they need in ``ctx``
+- ``compute(a, b)`` and ``gradient(grad, node)``, where ``node.inputs`` are the inputs
+- ``forward(x0, x1)`` and ``backward(gy)`` of a function whose call keeps ``self.inputs``
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.conventions.guessing.constructing import CannotConstruct, candidates
+from minnet.conventions.samples import Rng
+from minnet.conventions.styles.border import Border, across, borders_of, plain
+from minnet.conventions.styles.operands import constructions, is_known, names_of, sweeps
+from minnet.conventions.styles.style import Styled, Way
+from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
+from minnet.gradcheck.under_test.spellings import CONTEXTS
+
+STYLE = "operation"
+#: what the call of a function may keep for backward, and what it uses to make a node of a graph
+_KEPT = {"input", "inputs", "output", "outputs"}
+_IN_A_GRAPH = {"set_creator", "creator", "as_variable", "Variable"}
+
+
+def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
+    """Yield the operations among what a file holds."""
+    for name, cls in namespace.items():
+        if inspect.isclass(cls) and (found := _operation(name, cls)) is not None:
+            yield found
+
+
+def _operation(name: str, cls: type) -> Styled | None:
+    static = _plain(cls, "forward"), _plain(cls, "backward")
+    if all(f is not None and _first(f) in CONTEXTS for f in static):
+        return _styled(name, cls, static, _with_context, skip=1)
+    computing = _plain(cls, "compute"), _plain(cls, "gradient")
+    if all(f is not None for f in computing) and len(signature_of(computing[1]).names) >= 3:
+        return _styled(name, cls, computing, _of_node, skip=1)
+    call = _names_in(_plain(cls, "__call__"))
+    left_to_call = call & _KEPT & _names_in(static[1]) or call & _IN_A_GRAPH
+    if all(f is not None for f in static) and left_to_call:
+        return _styled(name, cls, static, _of_call, skip=1)
+    return None
+
+
+def _styled(name: str, cls: type, passes: tuple[Any, Any], call: Any, skip: int) -> Styled:
+    forward, backward = passes
+    parameters = signature_of(forward).parameters[skip:]
+
+    def ways(rng: Rng) -> Iterator[Way]:
+        seed = int(rng.integers(1000))
+        for operands in sweeps(name, parameters, rng):
+            for border in borders_of(forward, boxed=call is _of_node):
+                yield from call(cls, passes, border, operands, np.random.default_rng(seed))
+
+    return Styled(
+        name,
+        STYLE,
+        {"forward": unwrapped(forward), "backward": unwrapped(backward)},
+        lambda count: names_of(parameters, count),
+        ways,
+        (name,),
+        sure=is_known(name),
+    )
+
+
+def _plain(cls: type, name: str) -> Callable[..., Any] | None:
+    """Return a method as the class has it, with its first parameter; None where it has none."""
+    if not callable(getattr(cls, name, None)):
+        return None
+    held = inspect.getattr_static(cls, name)
+    function = getattr(held, "__func__", held)
+    return function if inspect.isfunction(function) else None
+
+
+def _first(function: Callable[..., Any]) -> str:
+    return next(iter(signature_of(function).names), "")
+
+
+def _names_in(function: Any) -> set[str]:
+    return {*getattr(getattr(function, "__code__", None), "co_names", ())}
+
+
+# --- how each kind is called ----------------------------------------------------------------
+
+
+class Context:
+    """What an operation keeps for its backward pass, in place of the library's own."""
+
+    def __init__(self) -> None:
+        self.saved: tuple[Any, ...] = ()
+        self.needs_input_grad = (True,) * 9
+
+    def save_for_backward(self, *values: Any) -> None:
+        """Keep what backward needs."""
+        self.saved = values
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What was kept."""
+        return self.saved
+
+    save = save_for_backward
+    saved_values = saved_variables = saved_data = saved_tensors
+
+    def mark_dirty(self, *values: Any) -> None:
+        """Take note of nothing."""
+
+    mark_non_differentiable = set_materialize_grads = mark_shared_storage = mark_dirty
+
+
+def _with_context(
+    cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
+) -> Iterator[Way]:
+    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        context = Context()
+        returned = passes[0](context, *across(border, values))
+        return _outputs(returned), context
+
+    def backward(upstream: tuple[Array, ...], context: Any) -> Any:
+        return plain(passes[1](context, *across(border, upstream)))
+
+    yield Way(forward, backward, operands)
+
+
+def _of_node(
+    cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
+) -> Iterator[Way]:
+    for operation in _made(cls, rng):
+        yield _gradient_of(operation, border, operands)
+
+
+def _gradient_of(operation: Any, border: Border, operands: Any) -> Way:
+    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        inputs = [np.asarray(v) for v in values]
+        own = copy.deepcopy(operation)
+        returned = own.compute(*inputs)
+        return _outputs(returned), (own, inputs, returned)
+
+    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+        own, inputs, returned = memory
+        boxed = across(border, tuple(inputs))
+        node = SimpleNamespace(
+            inputs=boxed,
+            op=own,
+            realize_cached_data=lambda: returned,
+            cached_data=returned,
+            shape=np.shape(returned),
+        )
+        return plain(own.gradient(across(border, upstream)[0], node))
+
+    return Way(forward, backward, operands)
+
+
+def _of_call(
+    cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
+) -> Iterator[Way]:
+    for operation in _made(cls, rng):
+
+        def forward(*values: Any, operation: Any = operation) -> tuple[tuple[Any, ...], Any]:
+            own = copy.deepcopy(operation)  # each call of a function is an object of its own
+            returned = own(*across(border, values))
+            return _outputs(returned), (own, returned)  # which it may hold by a weak reference
+
+        def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+            try:
+                return plain(memory[0].backward(*across(border, upstream)))
+            except (TypeError, AttributeError):
+                return plain(memory[0].backward(*upstream))
+
+        yield Way(forward, backward, operands)
+
+
+def _made(cls: type, rng: Rng) -> Iterator[Any]:
+    """Yield objects of the class of an operation, made with what its constructor may want."""
+    ways = list(constructions(signature_of(cls).parameters))
+    with contextlib.suppress(CannotConstruct):
+        ways = ways or [way.arguments for way in candidates(cls, rng)]
+    for arguments in ways:
+        yield cls(**arguments)
+
+
+def _outputs(returned: Any) -> tuple[Any, ...]:
+    found = plain(returned)
+    return found if isinstance(found, tuple) else (found,)

@@ -1,0 +1,236 @@
+"""A style: how something that is written in it is called, as a pair of functions with inputs.
+
+A style finds what is written so and gives each as a `Styled`: names, the user's code, and the
+ways to call it. All of them become cases of one kind, for the checker's usual machinery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.conventions.layouts import FITS, REFUSED, fit, refusal
+from minnet.conventions.samples import Rng, Sample
+from minnet.conventions.subject import Subject, Unfit, enabling
+from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.returned import listed
+from minnet.gradcheck.under_test.sharing import share_out
+
+#: the step and the tolerance by which a reading of a derivative is recognised, never judged
+_STEP, _ALIKE = 1e-5, 1e-4
+_DIRECTIONS = 3
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to call something, and what to call it with.
+
+    Attributes
+    ----------
+    forward : callable
+        ``forward(*arguments)`` returns a tuple of outputs, and what backward needs of it.
+    backward : callable
+        ``backward(upstream, memory)`` returns the gradients, in the order of the arguments.
+    samples : tuple of Sample
+        The arguments to sweep; whether the first is accepted says whether this is the way.
+    convention : str
+        In words, where the author means something else by the gradient than the plain one:
+        such a way is taken where the gradients are right by it, and by no way before it.
+    of : tuple of int, optional
+        Which of the arguments are differentiated; by default those that get a gradient.
+    """
+
+    forward: Callable[..., tuple[tuple[Any, ...], Any]]
+    backward: Callable[[tuple[Array, ...], Any], Any]
+    samples: tuple[Sample, ...]
+    convention: str = ""
+    of: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Styled:
+    """Something written in a style that is known.
+
+    Attributes
+    ----------
+    name : str
+        As reports call it.
+    style : str
+        The name of the style.
+    code : dict of str to callable
+        The user's functions, "forward" and "backward".
+    arguments : callable
+        ``arguments(count)`` returns the names of so many arguments.
+    ways : callable
+        ``ways(rng)`` yields the ways to call it, the likeliest first.
+    claims : tuple of str
+        The names in the file that are spoken for by this.
+    is_loss : bool
+        Whether it gives one number, and its gradients take no upstream gradient.
+    sure : bool
+        Whether the first way is how it is meant, so that raising there is a mistake.
+    """
+
+    name: str
+    style: str
+    code: Mapping[str, Callable[..., Any]]
+    arguments: Callable[[int], list[str]]
+    ways: Callable[[Rng], Iterable[Way]]
+    claims: tuple[str, ...] = ()
+    is_loss: bool = False
+    sure: bool = False
+
+
+class StyledCase(AdaptedCase):
+    """A `Styled` called in one way with one sample."""
+
+    def __init__(self, styled: Styled, way: Way, sample: Sample) -> None:
+        self._way, self.is_loss = way, styled.is_loss
+        self.code = dict(styled.code)
+        names = styled.arguments(len(sample.args))
+        numbers = [f"{n} {v:g}" for n, v in zip(names, sample.args, strict=True) if _is_number(v)]
+        super().__init__(
+            dict(zip(names, sample.args, strict=True)),
+            roots=(way.forward, way.backward),
+            called=styled.name,
+            differentiate=None if way.of is None else [names[i] for i in way.of],
+            batched=[names[i] for i in sample.batched],
+            convention=styled.style,
+            remark=", ".join(filter(None, (*numbers, sample.note))),
+        )
+        if way.convention:
+            self._note(way.convention)
+
+    def _probe(self) -> None:
+        super()._probe()
+        if (run := self._latest[0]) is not None and self._way.of is None:
+            self._settle(self._answer(run))
+
+    def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
+        return self._way.forward(*arguments.values())
+
+    def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
+        run.answer = listed(self._way.backward(upstream, run.memory))
+        given = share_out(run.answer, self._arguments, self.inputs).inputs
+        return {name: given.get(name) for name in self.variables}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 0
+
+
+def subject_of(styled: Styled) -> Subject:
+    """Return what to check something by that is written in a known style."""
+
+    def build(rng: Rng) -> Iterator[AdaptedCase]:
+        way = _chosen(styled, rng)
+        for index, sample in enumerate(way.samples):
+            case = StyledCase(styled, way, sample)
+            case.ordinary = not sample.optional
+            if index == 0 or not sample.optional or how_well(case) == FITS:
+                yield case
+
+    return Subject(styled.name, styled.style, build)
+
+
+def _chosen(styled: Styled, rng: Rng) -> Way:
+    """Return the way in which something is meant to be called.
+
+    Raises
+    ------
+    Unfit
+        When it takes no way, as far as that was a guess.
+    """
+    ways = list(styled.ways(rng))
+    if not ways:
+        raise Unfit(f"its constructor wants what is not known; {enabling(styled.name, ['x'])}")
+    fits = [_how_well_all(styled, way) for way in ways]
+    if FITS in fits:
+        plain = ways[fits.index(FITS)]
+        same = (
+            way
+            for way, how in zip(ways, fits, strict=True)
+            if how == FITS and way.convention and way.samples is plain.samples
+        )
+        readings = (way for way in (plain, *same) if _is_right_in_all(styled, way))
+        return next(readings, plain)
+    best = min(fits)
+    likeliest = ways[fits.index(best)]
+    case = StyledCase(styled, likeliest, likeliest.samples[0])
+    why = refusal(case, (Exception,)) or _refused_by_backward(case)
+    if best < REFUSED and (styled.sure or not why):
+        return likeliest
+    said = enabling(styled.name, styled.arguments(len(likeliest.samples[0].args)))
+    raise Unfit(
+        f"it fits none of the inputs that were tried, such as {case.description}: {why}; {said}"
+    )
+
+
+def _how_well_all(styled: Styled, way: Way) -> int:
+    given = (sample for sample in way.samples if not sample.optional)
+    try:
+        return max(how_well(StyledCase(styled, way, sample)) for sample in given)
+    except Exception:  # what comes back is of no form that is known
+        return REFUSED
+
+
+def how_well(case: AdaptedCase) -> int:
+    """Return how well a case fits its code; an output that is not finite does not."""
+    try:
+        if not all(np.isfinite(out).all() for out in case.run().outputs):
+            return REFUSED
+    except CodeError:
+        pass
+    return fit(case)
+
+
+def _refused_by_backward(case: AdaptedCase) -> str:
+    """Return in words what backward makes of arguments that may be guessed wrong, or ""."""
+    try:
+        run = case.run()
+        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+    except CodeError as error:
+        if isinstance(error.original, NameError | ZeroDivisionError | NotImplementedError):
+            return ""
+        return str(error)
+    return "the gradients have other shapes than the inputs"
+
+
+def _is_right_in_all(styled: Styled, way: Way) -> bool:
+    given = (sample for sample in way.samples if not sample.optional)
+    return all(is_right(StyledCase(styled, way, sample)) for sample in given)
+
+
+def is_right(case: AdaptedCase) -> bool:
+    """Return whether the gradients are right as far as a quick look tells; it is no verdict."""
+    rng = np.random.default_rng(0)
+    try:
+        run = case.run()
+        dout = tuple(np.asarray(rng.standard_normal(np.shape(out))) for out in run.outputs)
+        if case.is_loss:
+            dout = tuple(np.ones_like(out) for out in run.outputs)
+        claimed = run.backward(dout)
+        return all(
+            _is_along(case, name, claimed[name], dout, rng)
+            for name in case.variables
+            for _ in range(_DIRECTIONS)
+        )
+    except (CodeError, TypeError, ValueError):
+        return False
+
+
+def _is_along(case: AdaptedCase, name: str, claim: Any, dout: tuple[Array, ...], rng: Rng) -> bool:
+    """Return whether a claimed gradient fits the outputs a step to either side."""
+    x = case.variables[name]
+    move = np.asarray(_STEP * rng.standard_normal(x.shape))
+    ahead, behind = case.run({name: x + move}).outputs, case.run({name: x - move}).outputs
+    triples = zip(dout, ahead, behind, strict=True)
+    moved = sum(float(np.sum(d * (a - b))) for d, a, b in triples) / 2
+    expected = float(np.sum(np.asarray(claim) * move))
+    size = float(np.linalg.norm(np.asarray(claim, float)) * np.linalg.norm(move))
+    return abs(moved - expected) <= _ALIKE * size + 1e-12

@@ -1,0 +1,152 @@
+"""A loss and its derivative, each a function of prediction and target: what the two may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.conventions.samples import Rng, Sample
+from minnet.conventions.styles.border import AS_FLOATS, across, plain
+from minnet.conventions.styles.style import Way
+from minnet.gradcheck.under_test.signatures import unwrapped
+from minnet.gradcheck.under_test.spellings import is_target_more_likely_first
+
+#: what a loss of probabilities calls
+_LOGARITHMS = {"log", "log2", "log1p", "entropy"}
+#: (samples, classes), the last with one value each
+_SHAPES = ((5, 4), (1, 3), (6, 1))
+Function = Callable[..., Any]
+#: a function applied to the prediction before the loss, and the gradient with regard to its input
+_Link = Callable[[Array], Array]
+
+
+def ways(
+    function: Function, derivative: Function, own: Sequence[str], of_derivative: Sequence[str]
+) -> Callable[[Rng], Iterator[Way]]:
+    """Return the ways to call a loss and its derivative, for the targets that it may take.
+
+    Parameters
+    ----------
+    function, derivative : callable
+    own, of_derivative : sequence of str
+        What each has to be given: prediction and target, and the derivative perhaps first what
+        the prediction was made of.
+    """
+    at = 1 if is_target_more_likely_first(own) else 0
+
+    def each(rng: Rng) -> Iterator[Way]:
+        for pairs in _pairs(function, rng):
+            samples = tuple(Sample(p if at == 0 else p[::-1], ()) for p in pairs)
+            for text, factor, link in _READINGS if len(of_derivative) == len(own) else _MERGED:
+                yield _way(
+                    function, derivative, own, of_derivative, at, samples, factor, link, text
+                )
+
+    return each
+
+
+def _way(
+    function: Function, derivative: Function, own: Sequence[str], of_derivative: Sequence[str],
+    at: int, samples: tuple[Sample, ...], factor: Callable[[Array], float], link: _Link, text: str,
+) -> Way:  # fmt: skip
+    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        given = list(values)
+        given[at] = link(values[at])
+        losses = np.sum(np.asarray(plain(function(*across(AS_FLOATS, tuple(given)))), float))
+        return (np.asarray(factor(values[at]) * losses),), (values[at], given)
+
+    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+        before, given = memory
+        by_name = dict(zip(own, given, strict=True))
+        if len(of_derivative) == len(own):
+            same = set(of_derivative) == set(own)
+            handed = [by_name[n] for n in of_derivative] if same else given
+        else:
+            handed = [before, *given]
+        claimed = np.asarray(plain(derivative(*across(AS_FLOATS, tuple(handed)))), float)
+        shape = np.shape(before)
+        return claimed.reshape(shape) if claimed.size == np.size(before) else claimed
+
+    return Way(forward, backward, samples, text, of=(at,))
+
+
+def _pairs(function: Function, rng: Rng) -> Iterator[list[tuple[Any, Any]]]:
+    """Yield predictions and targets of each kind, the likeliest kind first."""
+    code = getattr(unwrapped(function), "__code__", None)
+    classifies = not _LOGARITHMS.isdisjoint(code.co_names if code else ())
+    values = [(_normal(rng, shape), _normal(rng, shape)) for shape in (*_SHAPES, (5,))]
+    binary = [
+        (rng.uniform(0.1, 0.9, shape), rng.integers(2, size=shape).astype(float))
+        for shape in ((6, 1), (5, 4), (5,))
+    ]
+    hot = [
+        (_softmax(_normal(rng, (N, C))), np.eye(C)[rng.integers(C, size=N)]) for N, C in _SHAPES[:2]
+    ]
+    labels = [(p, y.argmax(axis=1)) for p, y in hot]
+    signs = [(x, rng.choice([-1.0, 1.0], x.shape)) for x, _ in values]
+    columns = [(p.T.copy(), y.T.copy()) for p, y in hot]
+    numbers = [(np.asarray(0.3), np.asarray(1.0)), (np.asarray(0.8), np.asarray(0.0))]
+    known = (hot, binary, columns, values) if classifies else (values, hot, binary, signs)
+    yield from (*known, labels, numbers)
+
+
+def _normal(rng: Rng, shape: tuple[int, ...]) -> Array:
+    return np.asarray(rng.standard_normal(shape))
+
+
+def _softmax(z: Array) -> Array:
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+def _softmax_of_columns(z: Array) -> Array:
+    return np.asarray(_softmax(z.T).T)
+
+
+def _sigmoid(z: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-z)))
+
+
+def _itself(x: Array) -> Array:
+    return x
+
+
+def _one(x: Array) -> float:
+    return 1.0
+
+
+def _samples(x: Array) -> float:
+    return float(len(x)) if x.ndim else 1.0
+
+
+def _elements(x: Array) -> float:
+    return float(x.size)
+
+
+_LEFT_OUT = "the gradient leaves out what the mean of the loss divides by: a convention"
+_HALF = "the gradient is that of half the loss: a convention, which leaves out the 2 of a square"
+_MERGED_WITH = "the gradient is with regard to the input of the {} before the loss: a convention"
+
+_PLAIN = (("", _one, _itself),)
+_MERGED = tuple(
+    (_MERGED_WITH.format(name) + more, factor, link)
+    for factor, more in ((_one, ""), (_samples, ", as a sum over the samples"),
+                         (_elements, ", as a sum over all elements"))
+    for name, link in (("softmax", _softmax), ("sigmoid", _sigmoid),
+                       ("softmax", _softmax_of_columns))
+)  # fmt: skip
+#: what the derivative may be of: the loss times a factor, after a link; the plain one first
+_READINGS = (
+    *_PLAIN,
+    (_LEFT_OUT, _samples, _itself),
+    (_LEFT_OUT, _elements, _itself),
+    (_HALF, lambda x: 0.5, _itself),
+    (_HALF + "; and what the mean divides by", lambda x: 0.5 * _samples(x), _itself),
+    (_HALF + "; and what the mean divides by", lambda x: 0.5 * _elements(x), _itself),
+    ("the gradient is divided by the batch size, the loss is not: a convention",
+     lambda x: 1 / _samples(x), _itself),
+    *_MERGED,
+)  # fmt: skip
