@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Sequence
 from importlib import resources
 
@@ -37,6 +38,8 @@ from minnet.report.words import WORDS, in_runs, index_text, listed, numbers, sho
 #: rows of all element tables together: keeps a page of 200 gradients well under 3 MB
 ROWS_PER_PAGE = 12_000
 FEWEST_ROWS, MOST_ROWS = 20, 500
+#: a length in the style of the page is in rem, which a notebook's own style sheet defines anew
+NOTEBOOK_REM = 14
 #: gradients of more elements get no heatmap
 LARGEST_PICTURE = 200_000
 
@@ -81,23 +84,24 @@ def page(results: Results) -> str:
 
 def fragment(results: Results) -> str:
     """Return a report as HTML for a notebook's output cell."""
-    return tag(
-        "div",
-        tag("style", Markup(_asset("page.css"))),
-        _body(results, controls=False),
-        class_="minnet notebook",
-    )
+    return _in_cell(_body(results, controls=False))
 
 
 def element_table(title: str, elements: Elements) -> str:
     """Return the elements of a gradient as HTML for a notebook's output cell."""
-    return tag(
-        "div",
-        tag("style", Markup(_asset("page.css"))),
-        tag("p", title),
-        _element_table(elements, title, MOST_ROWS),
-        class_="minnet notebook",
-    )
+    return _in_cell(tag("p", title), _element_table(elements, title, MOST_ROWS))
+
+
+def _in_cell(*children: str) -> str:
+    """Return HTML with a style that the style sheet of the notebook around it cannot change.
+
+    Everything inside is first given back what a browser does without a style sheet; and every
+    selector counts as one by an id, which no notebook's has.
+    """
+    css = ".minnet * { all: revert; }\n" + _asset("page.css")
+    css = css.replace(".minnet", ".minnet:not(#_)")
+    css = re.sub(r"([\d.]+)rem", lambda found: f"{float(found[1]) * NOTEBOOK_REM:g}px", css)
+    return tag("div", tag("style", Markup(css)), *children, class_="minnet notebook")
 
 
 def _asset(name: str) -> str:

@@ -308,32 +308,3 @@ class Results:
             for case in check.cases
             for gradient in case.gradients
         )
-
-    def gradient(self, name: str | None = None) -> LocatedGradient:
-        """Return the gradient of this name in the case where it is most telling.
-
-        Parameters
-        ----------
-        name : str, optional
-            ``"w"``, or ``"conv.w"`` where several checks have a ``w``; by default the worst
-            gradient of all.
-
-        Returns
-        -------
-        LocatedGradient
-            The one with the worst verdict; among equals, the one with most elements measured.
-
-        Raises
-        ------
-        KeyError
-            When there is no such gradient; the message lists the names there are.
-        """
-        found = [g for g in self.gradients if name is None or name in (g.wrt, g.name)]
-        if not found:
-            names = ", ".join(dict.fromkeys(g.name for g in self.gradients)) or "none"
-            raise KeyError(f"no gradient named {name!r} in this report; it has: {names}")
-        worst = worst_of(g.verdict for g in found)
-        return max(
-            (g for g in found if g.verdict == worst),
-            key=lambda g: 0 if g.elements is None else len(g.elements),
-        )
