@@ -72,7 +72,7 @@ def show_cells(
         return "outlined" if zoom >= SMALLEST_MARKED else ""
     down, across = layout.middles(zoom, gap)
     axes.scatter(across[wrong.ravel()], down[wrong.ravel()], s=40, facecolors="none",
-                 edgecolors="#1b1f24", linewidths=1)  # fmt: skip
+                 edgecolors="#1b1f24", linewidths=1, clip_on=False)  # fmt: skip
     return "ringed"
 
 
@@ -114,7 +114,7 @@ def colour_key(figure: Figure, axes: Sequence[Axes], largest: float, label: str)
     bar = figure.colorbar(
         scale, ax=list(axes), location="bottom", shrink=0.6, aspect=28, pad=0.04, label=label
     )
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8)
     bar.ax.xaxis.label.set_fontsize(8.5)
     bar.locator = _few_ticks()

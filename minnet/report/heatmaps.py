@@ -92,7 +92,7 @@ def marks(
     if elements.wrong.any() and wrong:
         yield f"{wrong}: wrong"
     if dots and (elements.at_kink & ~elements.wrong).any():
-        yield "dot: at a kink"
+        yield "dot: at a kink, where any slope within the bar is right"
     if len(elements) < math.prod(shape):
         yield "grey: not measured"
     if np.isnan(elements.analytic).any() or np.isnan(elements.numeric).any():
