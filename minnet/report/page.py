@@ -132,7 +132,7 @@ def _body(results: Results, *, controls: bool) -> Markup:
 
 def _overview(results: Results, space: Space) -> Markup:
     """Return a line for each gradient that is not right, with a link to it; and what is right."""
-    lines = [line for check in results.checks for line in _not_right(check, space)]
+    lines = [line for check in worst_first(results.checks) for line in _not_right(check, space)]
     right = [check.name for check in results.checks if check.verdict == "pass"]
     if right and lines:
         names = listed(right) if len(right) <= NAMES_SHOWN else plural(len(right), "check")

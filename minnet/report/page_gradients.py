@@ -19,6 +19,7 @@ from minnet.report.page_accounts import Told, diagnosis_line
 from minnet.report.results import (
     VERDICTS,
     CaseResult,
+    CheckResult,
     ElementRow,
     Elements,
     GradientResult,
@@ -32,7 +33,7 @@ ROWS_PER_PAGE, CELLS_PER_PAGE = 12_000, 200_000
 FEWEST_ROWS, MOST_ROWS = 20, 500
 #: pixels of a picture's longer side, as drawn and as shown; and of a cell, as drawn
 PIXELS, SHOWN, CELL = 260, 200, 32
-Judged = TypeVar("Judged", CaseResult, GradientResult)
+Judged = TypeVar("Judged", CheckResult, CaseResult, GradientResult)
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Space:
 
 
 def worst_first(found: Sequence[Judged]) -> list[Judged]:
-    """Return cases, or gradients, what is wrong first."""
+    """Return checks, cases or gradients, what is wrong first."""
     return sorted(found, key=lambda one: -VERDICTS.index(one.verdict))
 
 
@@ -170,7 +171,7 @@ def _picture(
             height=height,
             style=f"width:{shown}px",
         ),
-        tag("small", *(key if largest else [nothing]), class_="key"),
+        tag("small", *key, class_="key") if largest else tag("small", nothing),
     )
 
 
@@ -191,7 +192,7 @@ def element_rows(elements: Elements, title: str, rows: int) -> Markup:
             ),
             class_="scroll",
             tabindex="0",
-            role="region",
+            role="group",
             aria_label=f"elements of the {title}",
         ),
         tag("p", f"and {more} more, not shown here", class_="aside") if more else "",
