@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.drawing.planes import reading
-from minnet.drawing.raster import in_plane
-from minnet.drawing.theme import bare, colour, ink, new_figure, themed
+from minnet.drawing.planes import cells_of, show_cells
+from minnet.drawing.theme import colour, ink, new_figure, themed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-#: pixels a side for each element
-ZOOM = 4
 
 
 @themed
@@ -61,14 +57,6 @@ def plot_kinks(x: Array, step: float, kink: float = 0.0, *, dark: bool = False) 
 
 
 def _draw_where(axes: Axes, crossed: Array, on_it: Array, dark: bool) -> None:
-    from matplotlib.colors import ListedColormap
-
-    state = np.where(on_it, 2.0, np.where(crossed, 1.0, 0.0))
-    plane = in_plane(state, ZOOM)
-    blank = "#80808033"
-    shades = ListedColormap([blank, colour(1, dark), colour(2, dark)])
-    alpha = np.where(np.isinf(plane), 0.0, 1.0)
-    axes.imshow(np.where(np.isinf(plane), 0.0, plane), cmap=shades, vmin=0, vmax=2, alpha=alpha)
-    bare(axes)
+    state = np.where(on_it, 2, np.where(crossed, 1, 0))
+    show_cells(axes, cells_of(state, ("#80808033", colour(1, dark), colour(2, dark))))
     axes.set_title("Where they are")
-    axes.set_xlabel(reading(state.shape))

@@ -61,6 +61,7 @@ def themed(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         with theme(bool(kwargs.get("dark", False))):
             figure = draw(*args, **kwargs)
             figure.canvas.draw()  # lays the figure out while the theme is in force
+            figure.set_layout_engine("none")  # once: laid out again, titles would move
             return figure
 
     return drawn

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.drawing.planes import diverging
-from minnet.drawing.theme import LINES, bare, colour, new_figure, themed
+from minnet.drawing.planes import colour_key, show_cells
+from minnet.drawing.raster import Layout, colours, largest_of
+from minnet.drawing.theme import LINES, colour, new_figure, themed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+#: how many feature maps, or filters of one channel, lie in a row
+PER_ROW = 8
 
 
 @themed
@@ -48,6 +51,8 @@ def plot_training(
 def _draw_curves(
     panel: Axes, title: str, label: str, curves: Mapping[str, Sequence[float] | Array], dark: bool
 ) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for place, (name, values) in enumerate(curves.items()):
         y = np.asarray(values, float)
         epochs = np.arange(1, len(y) + 1)
@@ -56,7 +61,9 @@ def _draw_curves(
     panel.set_title(title)
     panel.set_xlabel("epoch")
     panel.set_ylabel(label)
-    panel.locator_params(axis="x", integer=True)
+    longest = max((len(values) for values in curves.values()), default=1)
+    panel.set_xlim(0.5, max(longest, 1) + 0.5)
+    panel.xaxis.set_major_locator(MaxNLocator(9, integer=True, min_n_ticks=1))
     panel.grid(True, alpha=0.6)
     panel.legend(loc="best", title="last value")
 
@@ -76,24 +83,24 @@ def plot_filters(W: Array, *, dark: bool = False) -> Figure:
     Parameters
     ----------
     W : array (F, C, H, W)
-        Three channels are shown as colours, otherwise every channel is a tile of its own.
+        Three channels are shown as the colours red, green and blue; otherwise every channel is a
+        tile of its own.
     dark : bool
         Draw on a dark background.
     """
     W = np.asarray(W, float)
     if W.ndim != 4:
         raise ValueError(f"filters are of shape (F, C, H, W), not {W.shape}")
-    filters, channels = W.shape[:2]
-    if channels == 3:
-        largest = float(np.abs(W).max(initial=0.0)) or 1.0
-        tiles = list((W / (2 * largest) + 0.5).transpose(0, 2, 3, 1))
-        names = [f"filter {f}" for f in range(filters)]
-    else:
-        tiles = [W[f, c] for f in range(filters) for c in range(channels)]
-        names = [f"filter {f}" + (f", ch. {c}" if channels > 1 else "")
-                 for f in range(filters) for c in range(channels)]  # fmt: skip
-    columns = channels if 1 < channels != 3 else min(filters, 8)
-    return _tiles(tiles, names, columns, f"{filters} filters", "weight", signed=True)
+    filters, channels, *_ = W.shape
+    largest = largest_of(W)
+    name = f"{filters} filters"
+    if channels != 3:
+        cells = colours(W, largest)
+        return _tiles(cells if channels > 1 else cells[:, 0], name, "filter", "weight", largest)
+    rgb = np.nan_to_num(np.clip(W / (2 * largest or 1.0) + 0.5, 0, 1)).transpose(0, 2, 3, 1)
+    cells = np.concatenate([rgb, np.ones((*rgb.shape[:-1], 1))], axis=-1)
+    top = f"{name}: grey is 0, full colour {largest:.3g}"
+    return _tiles((255 * cells).round().astype(np.uint8), top, "filter")
 
 
 @themed
@@ -109,10 +116,9 @@ def plot_feature_maps(maps: Array, *, dark: bool = False) -> Figure:
     maps = np.asarray(maps, float)
     if maps.ndim != 3:
         raise ValueError(f"feature maps of one image are of shape (C, H, W), not {maps.shape}")
-    names = [f"channel {c}" for c in range(len(maps))]
-    signed = bool((maps < 0).any())
-    title = f"{len(maps)} feature maps"
-    return _tiles(list(maps), names, min(len(maps), 8), title, "activation", signed=signed)
+    largest = largest_of(maps)
+    name = f"{len(maps)} feature maps"
+    return _tiles(colours(maps, largest), name, "channel", "activation", largest)
 
 
 @themed
@@ -174,28 +180,26 @@ def confusion(target: Array, predicted: Array, classes: int | None = None) -> Ar
 
 
 def _tiles(
-    tiles: Sequence[Array],
-    names: Sequence[str],
-    columns: int,
-    title: str,
-    label: str,
-    *,
-    signed: bool,
+    cells: Array, title: str, kind: str, label: str = "", largest: float | None = None
 ) -> Figure:
-    rows = math.ceil(len(tiles) / columns)
-    figure, axes = new_figure(max(1.25 * columns + 1, 4), 1.45 * rows + 0.6, rows, columns)
-    largest = max(float(np.abs(tile).max(initial=0.0)) for tile in tiles) or 1.0
-    image = None
-    for panel, tile, name in zip(axes.ravel(), tiles, names, strict=False):
-        image = panel.imshow(tile, cmap=diverging() if signed else "cividis",
-                             vmin=-largest if signed else 0.0, vmax=largest)  # fmt: skip
-        panel.set_title(name, fontsize=8.5, fontweight="normal", loc="center", pad=3)
-    for panel in axes.ravel():
-        bare(panel)
-    for panel in axes.ravel()[len(tiles) :]:
-        panel.set_visible(False)
-    if image is not None and tiles[0].ndim == 2:
-        bar = figure.colorbar(image, ax=list(axes.ravel()), shrink=0.8, label=label)
-        bar.outline.set_visible(False)
-    figure.suptitle(title)
+    """Draw filters in rows and channels in columns, or one kind of tiles in rows of eight."""
+    rows = None
+    reading = "filter ↓  channel →"
+    if cells.ndim == 4:
+        count = len(cells)
+        columns = min(count, PER_ROW) or 1
+        blank = np.zeros((-count % columns, *cells.shape[1:]), np.uint8)
+        cells = np.concatenate([cells, blank]).reshape(-1, columns, *cells.shape[1:])
+        starts = range(0, count, columns)
+        rows = [f"{i}–{min(i + columns, count) - 1}" if columns > 1 else str(i) for i in starts]
+        reading = f"{kind}s in rows of {columns}"
+    height, width = Layout.of(cells.shape[:-1]).size(10, 2)
+    side = 6.5 * height / max(width, 1)
+    figure, axes = new_figure(7.5, float(np.clip(side, 1, 9)) + 1.6)
+    panel = axes[0, 0]
+    show_cells(panel, cells, rows=rows)
+    panel.set_xlabel(reading, fontsize=8.5)
+    panel.set_title(title)
+    if largest is not None:
+        colour_key(figure, [panel], largest, label)
     return figure

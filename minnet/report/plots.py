@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import textwrap
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.drawing.planes import reading, show_plane
-from minnet.drawing.raster import in_plane
+from minnet.drawing.planes import colour_key, show_cells
 from minnet.drawing.theme import colour, ink, new_figure, themed
-from minnet.report.heatmaps import heatmaps_of
-from minnet.report.results import Elements, GradientResult
-from minnet.report.words import WORDS
+from minnet.report.heatmaps import can_be_drawn, counted, heatmaps_of, marks
+from minnet.report.results import Elements, GradientResult, LocatedGradient
+from minnet.report.terminal import clean
+from minnet.report.words import WORDS, shown_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,16 +22,17 @@ if TYPE_CHECKING:
 
 #: gradients of more elements are shown as a scatter: a heatmap would have more cells than pixels
 LARGEST_HEATMAP = 40_000
-#: pixels a side for each element, beside a gap of one between tiles
-ZOOM = 4
-HEATMAP_TITLES = ("analytic (backward's)", "numeric (measured)", "difference beyond the error bar")
+#: in a heatmap of more elements a dot would be smaller than can be seen
+MOST_DOTS = 10_000
+#: letters of a title that an inch has room for, and lines of a diagnosis
+PER_INCH, MOST_LINES = 11, 3
 
 
 @themed
 def plot_gradient(gradient: GradientResult, *, dark: bool = False) -> Figure:
     """Draw the most telling picture of one gradient.
 
-    Heatmaps show *where* it is wrong, when it has two axes or more and most of its elements
+    Heatmaps show *where* it is wrong, when it has an axis or more and most of its elements
     were measured; a scatter of analytic against numeric shows *how* it is wrong otherwise. Both
     are drawn where both say something.
 
@@ -51,14 +53,12 @@ def plot_gradient(gradient: GradientResult, *, dark: bool = False) -> Figure:
     Figure
     """
     elements = _measured(gradient)
-    size = math.prod(gradient.shape)
-    in_space = len(gradient.shape) >= 1 and 1 < size <= LARGEST_HEATMAP
-    if not in_space or len(elements) < size / 2:
+    if not can_be_drawn(gradient, LARGEST_HEATMAP):
         return plot_scatter(gradient, dark=dark)
-    figure, axes = new_figure(13, 3.9, 1, 4)
-    _draw_heatmaps(axes[0, :3], gradient)
-    _draw_scatter(axes[0, 3], elements, dark)
-    figure.suptitle(_title(gradient))
+    figure, axes = new_figure(10.5, 4.6, 1, 4)
+    _draw_heatmaps(figure, axes[0, :3], gradient)
+    _draw_scatter(axes[0, 3], gradient, elements, dark)
+    _entitle(figure, gradient)
     return figure
 
 
@@ -68,9 +68,9 @@ def plot_heatmaps(gradient: GradientResult, *, dark: bool = False) -> Figure:
 
     Parameters and errors as for `plot_gradient`.
     """
-    figure, axes = new_figure(10, 3.8, 1, 3)
-    _draw_heatmaps(axes[0], gradient)
-    figure.suptitle(_title(gradient))
+    figure, axes = new_figure(9, 4.6, 1, 3)
+    _draw_heatmaps(figure, axes[0], gradient)
+    _entitle(figure, gradient)
     return figure
 
 
@@ -81,9 +81,9 @@ def plot_scatter(gradient: GradientResult, *, dark: bool = False) -> Figure:
     Parameters and errors as for `plot_gradient`. A right gradient lies on the diagonal; one
     off by a factor on another line through the origin.
     """
-    figure, axes = new_figure(5.4, 5.2)
-    _draw_scatter(axes[0, 0], _measured(gradient), dark)
-    figure.suptitle(_title(gradient).replace(": ", ":\n", 1))
+    figure, axes = new_figure(6, 5.6)
+    _draw_scatter(axes[0, 0], gradient, _measured(gradient), dark)
+    _entitle(figure, gradient)
     return figure
 
 
@@ -96,56 +96,91 @@ def _measured(gradient: GradientResult) -> Elements:
     return gradient.elements
 
 
-def _title(gradient: GradientResult) -> str:
-    """Return the figure's title: what it is, and how much of it is wrong."""
+def _entitle(figure: Figure, gradient: GradientResult) -> None:
+    """Give a figure its title, in lines that fit."""
+    width = int(PER_INCH * figure.get_figwidth())
+    lines: list[str] = []
+    for text in title(gradient):
+        lines += textwrap.wrap(text, width, max_lines=MOST_LINES, placeholder=" …")
+    # matplotlib would read what is between dollars as a formula
+    plain = "\n".join(lines).replace("$", r"\$")
+    figure.suptitle(plain, x=0.01, ha="left", fontsize=10)
+
+
+def title(gradient: GradientResult) -> Iterator[str]:
+    """Yield what is to be known of a picture: which gradient, what is wrong with it, the case."""
     shape = "×".join(map(str, gradient.shape)) or "a number"
+    head = f"gradient of {clean(gradient.name)} ({shape}) is {WORDS[gradient.verdict].word}"
+    first = gradient.diagnosis[0] if gradient.diagnosis else None
+    if first is not None:
+        head += f" [{clean(first.code)}]"
+        if first.line is not None:
+            head += f", {clean(shown_path(first.line.file))}:{first.line.number}"
+    yield head
+    if first is not None:
+        yield clean(" ".join(first.message.split()))
+    if gradient.note:
+        yield "note: " + clean(gradient.note)
+    if isinstance(gradient, LocatedGradient):
+        yield f"case: {clean(gradient.case)}"
+    yield counted(_measured(gradient))
+
+
+def _draw_heatmaps(figure: Figure, axes: Any, gradient: GradientResult) -> None:
     elements = _measured(gradient)
-    verdict = WORDS[gradient.verdict].name
-    return f"gradient of {_plain(gradient.name)} ({shape}): {verdict}, {counted(elements)}"
+    found = heatmaps_of(elements, gradient.shape)
+    wrong, at_kink = found.wrong, found.at_kink
+    bars = elements.error_bar[~elements.at_kink & np.isfinite(elements.error_bar)]
+    sure = f"\n(each ± {bars.max():.0e} or less)" if bars.size else ""
+    off = f"difference:\n{_beyond(elements)}"
+    marked = show_cells(axes[0], found.analytic, wrong=wrong, kink=at_kink)
+    show_cells(axes[1], found.numeric, kink=at_kink)
+    show_cells(axes[2], found.difference, wrong=wrong, kink=at_kink)
+    heads = ("analytic:\nwhat backward returned", f"numeric: measured{sure}", off)
+    for panel, head in zip(axes, heads, strict=True):
+        panel.set_title(head, fontsize=9.5, fontweight="normal")
+    shared = axes[:2] if found.furthest else axes
+    colour_key(figure, shared, found.largest, "analytic and numeric")
+    if found.furthest:
+        colour_key(figure, axes[2:3], found.furthest, "difference")
+    meaning = " · ".join(marks(elements, gradient.shape, marked, found.at_kink.size < MOST_DOTS))
+    if meaning:
+        figure.supxlabel(meaning, fontsize=8.5, x=0.01, ha="left")
 
 
-def counted(elements: Elements) -> str:
-    """Say how many of the measured elements are wrong, agree, or lie at a kink."""
+def _beyond(elements: Elements) -> str:
+    """Say how many differences are drawn."""
     wrong = int(np.count_nonzero(elements.wrong))
-    at_kink = int(np.count_nonzero(elements.at_kink & ~elements.wrong))
-    agree = len(elements) - wrong - at_kink
-    parts = [f"{wrong} wrong"] * bool(wrong) + [f"{agree} agree"] * bool(agree)
-    parts += [f"{at_kink} at a kink"] * bool(at_kink)
-    return f"of {len(elements)} measured elements " + ", ".join(parts)
+    if not wrong:
+        return "none beyond its error bar"
+    return f"{wrong} of {len(elements)} beyond the error bar"
 
 
-def _plain(text: str) -> str:
-    """Return the user's text so that matplotlib does not read it as a formula."""
-    return text.replace("$", r"\$")
-
-
-def _draw_heatmaps(axes: Any, gradient: GradientResult) -> None:
-    found = heatmaps_of(_measured(gradient), gradient.shape)
-    for ax, title, heatmap in zip(axes, HEATMAP_TITLES, found, strict=True):
-        show_plane(ax, in_plane(heatmap.values, ZOOM), heatmap.largest)
-        ax.set_title(title, fontsize=10.5, fontweight="normal")
-        ax.set_xlabel(reading(gradient.shape), fontsize=9)
-
-
-def _draw_scatter(axes: Axes, elements: Elements, dark: bool) -> None:
+def _draw_scatter(axes: Axes, gradient: GradientResult, elements: Elements, dark: bool) -> None:
     finite = np.isfinite(elements.analytic) & np.isfinite(elements.numeric)
     both = np.concatenate([elements.analytic[finite], elements.numeric[finite]])
     low, high = float(both.min(initial=0.0)), float(both.max(initial=0.0))
     margin = 0.08 * (high - low) or 1.0
     ends = np.array([low - margin, high + margin])
     axes.plot(ends, ends, color=ink(dark), linewidth=1, label="agreement", zorder=1)
+    factor = gradient.diagnosis[0].factor if gradient.diagnosis else None
+    if factor is not None:
+        axes.plot(ends, factor.value * ends, "--", color=colour(1, dark), linewidth=1, zorder=1,
+                  label=f"numeric × {factor.value:.6g}")  # fmt: skip
     _draw_points(axes, elements, finite, dark)
     lost = int(np.count_nonzero(~finite))
     if lost:
         axes.plot([], [], " ", label=f"not finite, not drawn: {lost}")
     axes.set_xlim(ends[0], ends[1])
     axes.set_ylim(ends[0], ends[1])
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", anchor="N")
+    axes.locator_params(nbins=5)
+    axes.tick_params(labelsize=8.5)
     axes.grid(True, alpha=0.5)
-    axes.set_title("analytic against numeric", fontsize=10.5, fontweight="normal")
-    axes.set_xlabel("numeric (measured, ± error bar)")
-    axes.set_ylabel("analytic (backward's)")
-    axes.legend(loc="best", fontsize=8.5)
+    axes.set_title("analytic against numeric", fontsize=9.5, fontweight="normal")
+    axes.set_xlabel("numeric (measured, ± error bar)", fontsize=8.5)
+    axes.set_ylabel("analytic (backward's)", fontsize=8.5)
+    axes.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.2), fontsize=8, borderpad=0)
 
 
 def _draw_points(axes: Axes, elements: Elements, finite: Array, dark: bool) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from minnet.files import write_text
 from minnet.report import as_json, text
 from minnet.report.account import headline
-from minnet.report.results import ElementRow, Elements, Results
+from minnet.report.choice import chosen
+from minnet.report.results import ElementRow, Elements, LocatedGradient, Results
 from minnet.report.terminal import clean
 
 if TYPE_CHECKING:
@@ -59,43 +60,65 @@ class Report(Results):
 
         return fragment(self)
 
-    def elements(self, name: str | None = None) -> ElementTable:
-        """Return the elements of a gradient that were measured one by one, as a table.
+    @property
+    def gradients(self) -> tuple[Gradient, ...]:
+        """Every gradient of every case, each with its target, check and case."""
+        return tuple(Gradient(**vars(gradient)) for gradient in super().gradients)
+
+    def gradient(self, name: str | None = None, case: str | None = None) -> Gradient:
+        """Return the gradient of this name in the case that the report's text speaks of.
 
         Parameters
         ----------
         name : str, optional
-            As for `gradient`.
+            ``"w"``, or ``"conv.w"`` where several checks have a ``w``; by default the worst
+            gradient of all.
+        case : str, optional
+            The case, or a part of what it is called: ``"pad 0"``.
+
+        Raises
+        ------
+        KeyError
+            When there is no such gradient; the message lists the names, or the cases, there are.
+        """
+        return chosen(self, self.gradients, name, case)
+
+    def elements(self, name: str | None = None, case: str | None = None) -> ElementTable:
+        """Return the elements of a gradient that were measured one by one, as a table.
+
+        Parameters and errors as for `gradient`.
 
         Returns
         -------
         ElementTable
             Prints as a table and iterates over its rows.
-
-        Raises
-        ------
-        KeyError
-            When the report holds no such gradient.
         """
-        gradient = self.gradient(name)
+        gradient = self.gradient(name, case)
         elements = gradient.elements
         if elements is None:
             elements = Elements.empty(len(gradient.shape))
         return ElementTable(f"{gradient.name}, {gradient.case}", elements)
 
-    def plot(self, name: str | None = None, *, dark: bool = False) -> Figure:
-        """Draw the most telling picture of a gradient (by default of the worst one).
+    def plot(
+        self, name: str | None = None, case: str | None = None, *, dark: bool = False
+    ) -> Figure:
+        """Draw the most telling picture of a gradient, by default of what the text begins with.
 
         Parameters
         ----------
-        name : str, optional
+        name, case : str, optional
             As for `gradient`.
         dark : bool
             Draw on a dark background.
-        """
-        from minnet.report.plots import plot_gradient
 
-        return plot_gradient(self.gradient(name), dark=dark)
+        Raises
+        ------
+        KeyError
+            When there is no such gradient.
+        ValueError
+            When no element of it was measured one by one.
+        """
+        return self.gradient(name, case).plot(dark=dark)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-able data (see `to_json`)."""
@@ -121,6 +144,23 @@ class Report(Results):
         from minnet.report.page import page
 
         write_text(path, page(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gradient(LocatedGradient):
+    """A gradient of a report, which can draw itself."""
+
+    def plot(self, *, dark: bool = False) -> Figure:
+        """Draw the most telling picture of it.
+
+        Raises
+        ------
+        ValueError
+            When no element was measured one by one.
+        """
+        from minnet.report.plots import plot_gradient
+
+        return plot_gradient(self, dark=dark)
 
 
 @dataclass(frozen=True, repr=False)

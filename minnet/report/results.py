@@ -92,21 +92,32 @@ class Elements:
         return len(self.analytic)
 
     def __iter__(self) -> Iterator[ElementRow]:
-        return (self[i] for i in range(len(self)))
+        return self.rows(np.arange(len(self)))
 
     def __getitem__(self, position: int) -> ElementRow:
-        analytic, numeric = float(self.analytic[position]), float(self.numeric[position])
-        return ElementRow(
-            index=tuple(int(i) for i in self.index[position]),
-            analytic=analytic,
-            numeric=numeric,
-            error_bar=float(self.error_bar[position]),
-            difference=analytic - numeric,
-            same_sign=bool(np.sign(analytic) == np.sign(numeric)),
-            matching_digits=int(matching_digits(analytic, numeric)),
-            at_kink=bool(self.at_kink[position]),
-            wrong=bool(self.wrong[position]),
-        )
+        return next(self.rows(np.array([range(len(self))[position]])))
+
+    def rows(self, positions: Array) -> Iterator[ElementRow]:
+        """Yield the elements at some positions."""
+        chosen = tuple(v[positions] for v in (self.analytic, self.numeric))
+        columns = (
+            self.index[positions], *chosen, self.error_bar[positions], matching_digits(*chosen),
+            self.at_kink[positions], self.wrong[positions],
+        )  # fmt: skip
+        for index, analytic, numeric, bar, digits, at_kink, wrong in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
+            yield ElementRow(
+                index=tuple(index),
+                analytic=analytic,
+                numeric=numeric,
+                error_bar=bar,
+                difference=analytic - numeric,
+                same_sign=bool(np.sign(analytic) == np.sign(numeric)),
+                matching_digits=digits,
+                at_kink=at_kink,
+                wrong=wrong,
+            )
 
     def foremost(self, count: int) -> Array:
         """Return the positions of all, or of `count` where there are more: the wrong ones first."""
@@ -310,33 +321,4 @@ class Results:
             for check in target.checks
             for case in check.cases
             for gradient in case.gradients
-        )
-
-    def gradient(self, name: str | None = None) -> LocatedGradient:
-        """Return the gradient of this name in the case where it is most telling.
-
-        Parameters
-        ----------
-        name : str, optional
-            ``"w"``, or ``"conv.w"`` where several checks have a ``w``; by default the worst
-            gradient of all.
-
-        Returns
-        -------
-        LocatedGradient
-            The one with the worst verdict; among equals, the one with most elements measured.
-
-        Raises
-        ------
-        KeyError
-            When there is no such gradient; the message lists the names there are.
-        """
-        found = [g for g in self.gradients if name is None or name in (g.wrt, g.name)]
-        if not found:
-            names = ", ".join(dict.fromkeys(g.name for g in self.gradients)) or "none"
-            raise KeyError(f"no gradient named {name!r} in this report; it has: {names}")
-        worst = worst_of(g.verdict for g in found)
-        return max(
-            (g for g in found if g.verdict == worst),
-            key=lambda g: 0 if g.elements is None else len(g.elements),
         )

@@ -96,8 +96,11 @@ def clean(text: object) -> str:
     >>> clean("conv\\x1b[2J")
     'conv\\\\x1b[2J'
     """
+    text = str(text)
+    if text.isprintable():
+        return text
     return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text)
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )
 
 

@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from reports import check, gradient, hostile, large, report, wrong_conv
 
+from minnet.drawing.raster import Layout
+from minnet.report.page import fragment
+from minnet.report.page_gradients import CELL, PIXELS
 from minnet.report.report import Report
 from minnet.report.results import TargetResult
 
@@ -291,13 +294,17 @@ def test_minnet_check_on_a_wrong_conv_shows_where_it_is_wrong(browser, tmp_path)
         assert wrong.locator("img").count() == 3
         assert it.trouble == []
         # the heatmap of the difference is white in the columns that are right
+        shape = tuple(map(int, wrong.locator("small").first.inner_text().strip("()").split(",")))
+        zoom = Layout.of(shape).zoom(PIXELS, CELL)
+        places = [int((column + 0.5) * zoom) for column in range(3)]
         red_or_blue = it.page.evaluate(
-            """image => { const canvas = document.createElement('canvas');
+            """([image, places]) => { const canvas = document.createElement('canvas');
                  canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;
                  const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);
-                 return [1, 5, 9].map(x => { const [r, , b] = context.getImageData(x, 1, 1, 1).data;
+                 return places.map(x => { const y = places[0];
+                   const [r, , b] = context.getImageData(x, y, 1, 1).data;
                    return Math.abs(r - b) > 5; }); }""",
-            wrong.locator("img").nth(2).element_handle(),
+            [wrong.locator("img").nth(2).element_handle(), places],
         )
         assert red_or_blue == [False, False, True]
 
@@ -307,3 +314,69 @@ def test_a_report_of_nothing_is_still_a_page(opened):
     with opened(empty) as it:
         assert "there is nothing to check" in it.page.inner_text("main")
         assert it.trouble == []
+
+
+# --- in a notebook -----------------------------------------------------------------------------
+
+#: what the style sheets of JupyterLab and of the classic notebook do to what stands in a cell
+NOTEBOOK = """
+html { font-size: 10px; }
+.cell { text-align: right; white-space: pre; font-family: serif; line-height: 3; }
+.cell dl { display: block; } .cell dt { float: left; width: 20px; clear: left; font-weight: bold; }
+.cell dd { margin-left: 40px; width: 30px; } .cell p { margin-bottom: 1em; }
+.cell table { table-layout: fixed; margin: 40px; border: 3px solid red; font-size: 22px; }
+.cell td, .cell th { max-width: none; padding: 20px; text-align: center; white-space: pre; }
+.cell tbody tr:nth-child(odd) { background: #f5f5f5; } .cell pre { padding: 30px; }
+.cell h1:first-child, .cell h3, .cell h5 { font-size: 40px; margin: 30px; font-style: italic; }
+.cell div.minnet img { max-width: 10px; margin: 20px; } .cell ul li { list-style: square; }
+.cell summary { display: block; } .cell figure { margin: 50px; } .cell code { color: green; }
+"""
+
+
+def test_a_notebook_s_own_style_changes_nothing_in_the_fragment(browser, tmp_path):
+    def places(style):
+        path = tmp_path / "cell.html"
+        path.write_text(
+            f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>"
+            f'<body style="margin:0"><div class=cell>{fragment(wrong_conv())}</div>',
+            encoding="utf-8",
+        )
+        with Opened(browser, path, viewport={"width": 900, "height": 700}) as it:
+            it.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = 1 })")
+            return it.page.evaluate(
+                """() => [...document.querySelectorAll('.minnet *')].map(e => {
+                  const r = e.getBoundingClientRect(), s = getComputedStyle(e);
+                  return [e.tagName, e.textContent.slice(0, 20), r.x, r.y, r.width, r.height,
+                    s.color, s.backgroundColor, s.fontSize, s.textAlign].join(' '); })"""
+            )
+
+    assert places(NOTEBOOK) == places("")
+
+
+@pytest.mark.parametrize("make", [wrong_conv, hostile], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_axe_finds_nothing_to_complain_of(opened, make, scheme, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    viewport = {"width": width, "height": 900}
+    with opened(make(), color_scheme=scheme, viewport=viewport) as it:
+        open_everything(it.page)
+        found = axe.run(it.page, options={"resultTypes": ["violations"]})
+        assert [v["id"] for v in found.response["violations"]] == []
+
+
+def test_a_line_of_the_overview_leads_to_its_gradient_and_opens_it(opened):
+    with opened(report(check("conv", gradient("x"), gradient("w", wrong=[2])), check("b"))) as it:
+        it.page.locator("#close-all").click()
+        it.page.get_by_role("link", name="conv: gradient of w").click()
+        shown = it.page.locator("article.gradient", has=it.page.locator(".badge.fail"))
+        assert shown.is_visible() and it.page.evaluate("scrollY") > 0
+
+
+def test_on_a_phone_the_three_heatmaps_lie_side_by_side(opened):
+    with opened(wrong_conv(), viewport={"width": 400, "height": 800}) as it:
+        tops = it.page.evaluate(
+            """() => [...document.querySelector('.pictures').querySelectorAll('img')]
+                 .map(e => e.getBoundingClientRect()).map(r => [Math.round(r.y), r.x])"""
+        )
+        assert len({y for y, _ in tops}) == 1 and tops == sorted(tops, key=lambda place: place[1])

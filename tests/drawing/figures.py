@@ -4,6 +4,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from minnet.drawing.planes import GAP, LARGEST_CELL, PIXELS
+from minnet.drawing.raster import Layout
+
 
 def line(axes, label):
     """Return the data of the line whose label begins so."""
@@ -12,8 +15,13 @@ def line(axes, label):
     return found[0].get_data()
 
 
-def images(figure):
-    return [np.asarray(axes.images[0].get_array()) for axes in figure.axes if axes.images]
+def cells(axes, shape):
+    """Return the colours (*shape, 4) that are drawn, read off the middle of every element."""
+    pixels = np.asarray(axes.images[0].get_array())
+    layout = Layout.of(shape)
+    zoom = layout.zoom(PIXELS, LARGEST_CELL)
+    down, across = layout.middles(zoom, GAP if zoom > 1 else 1)
+    return pixels[down.astype(int), across.astype(int)].reshape(*shape, 4)
 
 
 def every(plots):
@@ -30,7 +38,8 @@ def assert_labelled(figure):
         if len(axes.get_xticks()) and axes.xaxis.get_visible():
             assert axes.get_xlabel()
         if len(axes.get_yticks()) and axes.yaxis.get_visible():
-            assert axes.get_ylabel()
+            said = axes.get_xlabel()  # under a picture this says what lies where, both ways
+            assert axes.get_ylabel() or axes.images and ("↓" in said or "in rows" in said)
     titles = [axes.get_title() + axes.get_title("left") for axes in figure.axes]
     assert figure.get_suptitle() or any(titles)
 
@@ -40,7 +49,7 @@ def assert_legible(figure, dark):
     renderer = figure.canvas.get_renderer()
     paper = np.mean(mpl.colors.to_rgb(figure.get_facecolor()))
     assert (paper < 0.2) == dark
-    texts = [figure._suptitle] if figure._suptitle else []
+    texts = [text for text in (figure._suptitle, figure._supxlabel) if text]
     for axes in figure.axes:
         texts += [axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
         for axis in (axes.xaxis, axes.yaxis):

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
-from figures import assert_labelled, assert_legible, every, images, line
+from figures import assert_labelled, assert_legible, cells, every, line
 
 from minnet.drawing.kinks import plot_kinks
+from minnet.drawing.planes import cells_of
+from minnet.drawing.raster import colours
+from minnet.drawing.theme import LIGHT
 from minnet.drawing.training import (
     confusion,
     plot_confusion,
@@ -41,7 +44,9 @@ def test_which_elements_cross_a_kink():
     left, right = plot_kinks(x, 0.1).axes[:2]
     labels = [text.get_text() for text in left.get_legend().texts]
     assert labels[1:] == ["clear of it: 3", "crosses it: 2", "exactly on it: 1"]
-    np.testing.assert_array_equal(right.images[0].get_array()[::4, ::4], [[0, 2, 1], [0, 1, 0]])
+    clear, crosses, on_it = cells_of(np.arange(3), ("#80808033", LIGHT[1], LIGHT[2]))
+    drawn = [[clear, on_it, crosses], [clear, crosses, clear]]
+    np.testing.assert_array_equal(cells(right, (2, 3)), drawn)
 
 
 def test_training_curves_count_epochs_from_one_and_accuracy_in_percent():
@@ -57,19 +62,36 @@ def test_losses_over_many_powers_of_ten_get_a_logarithmic_axis():
     assert plot_training({"a": [1.0, np.nan]}).axes[0].get_yscale() == "linear"
 
 
+def test_one_epoch_is_a_point_on_a_whole_number():
+    (axes,) = plot_training({"training": [0.5]}).axes
+    assert axes.get_lines()[0].get_marker() == "o" and axes.get_xlim() == (0.5, 1.5)
+    assert [tick for tick in axes.get_xticks() if 0.5 <= tick <= 1.5] == [1]
+
+
 def test_filters_and_maps_are_shown_one_a_tile_on_one_scale():
     W = RNG.normal(size=(3, 2, 4, 4))
-    shown = images(plot_filters(W))[:6]
-    np.testing.assert_allclose(shown[3], W[1, 1])
-    maps = RNG.normal(size=(5, 4, 4))
-    figure = plot_feature_maps(maps)
-    np.testing.assert_allclose(images(figure)[4], maps[4])
-    scales = {axes.images[0].get_clim() for axes in figure.axes[:5]}
-    assert len(scales) == 1
+    figure = plot_filters(W)
+    np.testing.assert_array_equal(cells(figure.axes[0], W.shape), colours(W, np.abs(W).max()))
+    maps = RNG.normal(size=(11, 4, 4))
+    panel, key = plot_feature_maps(maps).axes
+    drawn = cells(panel, (2, 8, 4, 4)).reshape(16, 4, 4, 4)
+    np.testing.assert_array_equal(drawn[:11], colours(maps, np.abs(maps).max()))
+    assert not drawn[11:].any()  # nothing is drawn beyond the last one
+    assert [t.get_text() for t in panel.get_yticklabels()] == ["0–7", "8–10"]
+    assert key.get_xlim() == pytest.approx((-np.abs(maps).max(), np.abs(maps).max()))
 
 
 def test_filters_of_three_channels_are_shown_in_colour():
-    assert images(plot_filters(RNG.normal(size=(2, 3, 5, 5))))[0].shape == (5, 5, 3)
+    W = RNG.normal(size=(2, 3, 5, 5))
+    drawn = cells(plot_filters(W).axes[0], (1, 2, 5, 5))[0]
+    shade = (255 * (W / (2 * np.abs(W).max()) + 0.5)).round()
+    np.testing.assert_array_equal(drawn[..., :3], shade.transpose(0, 2, 3, 1))
+
+
+def test_many_filters_are_one_image():
+    figure = plot_filters(RNG.normal(size=(128, 128, 3, 3)))
+    assert len(figure.axes) == 2  # the filters, and the key of their colours
+    assert figure.axes[0].images[0].get_interpolation() == "antialiased"
 
 
 def test_wrong_shapes_are_refused_with_both_shapes():

@@ -109,6 +109,16 @@
     details.addEventListener("toggle", () => details.querySelectorAll("table").forEach(enhance));
   }
 
+  // a link of the overview opens what it leads to
+  function reveal() {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    if (!target) return;
+    for (let e = target; e; e = e.parentElement) if (e.tagName === "DETAILS") e.open = true;
+    target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", reveal);
+  reveal();
+
   // what is wrong is printed in full
   window.addEventListener("beforeprint", () => {
     for (const check of checks) if (check.dataset.verdict !== "pass") check.open = true;
