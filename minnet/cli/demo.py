@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from minnet.cli.arguments import natural
 from minnet.demos.text import listed
-from minnet.demos.threads import one_thread
 from minnet.report.terminal import Style, clean
+from minnet.threads import one_thread
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
