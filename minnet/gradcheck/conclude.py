@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from minnet.gradcheck.case import Case
-from minnet.gradcheck.cure.cases import Remedy, remedies
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.wrong_case import with_wrong_case
 from minnet.report.results import CaseResult
+
+if TYPE_CHECKING:
+    from minnet.gradcheck.cure.cases import Remedy
 
 Checked = tuple[Case, CaseResult]
 
@@ -36,10 +39,14 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     cases = [case for case, _ in checked]
     results = list(with_wrong_case(checked, options))
     if options.hints in ("full", "fix") and any(map(_may_be_cured, results)):
+        from minnet.gradcheck.cure.cases import (
+            remedies,
+        )  # half the checker's code: where it is needed
+
         for remedy in remedies(checked, options.seed):
             results = [_with(remedy, result, options) for result in results]
     return tuple(
-        replace(result, code=_functions_of(case))
+        result if result.verdict == "pass" else replace(result, code=_functions_of(case))
         for case, result in zip(cases, results, strict=True)
     )
 
