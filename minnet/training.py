@@ -18,6 +18,7 @@ from minnet.layers.containers import Sequential
 from minnet.losses import Loss
 from minnet.memory import keep_freed_memory
 from minnet.optimizers import Optimizer
+from minnet.threads import Passes, sharing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +34,7 @@ def fit(
     batch_size: int = 32,
     validation: tuple[Array, Any] | None = None,
     seed: int = 0,
+    threads: int = 1,
     progress: bool = True,
 ) -> History:
     """Train `model` on shuffled batches and return the record of it.
@@ -52,7 +54,10 @@ def fit(
     validation : (x, y), optional
         Data to evaluate after every epoch.
     seed : int
-        Of the shuffling. The same seed, model and data give the same result.
+        Of the shuffling. The same seed, model, data and threads give the same result.
+    threads : int
+        How many threads share each batch out. It pays where a batch takes more than some
+        milliseconds; it is refused for layers that average over the batch.
     progress : bool
         Whether to print a line per epoch.
 
@@ -82,17 +87,24 @@ def fit(
     dtype = _dtype(model)
     x, y = _checked(data, "data", dtype)
     held_out = None if validation is None else _checked(validation, "validation", dtype)
-    if epochs < 1 or batch_size < 1:
-        raise ValueError(f"epochs and batch_size must be at least 1, not {epochs}, {batch_size}")
+    if epochs < 1 or batch_size < 1 or threads < 1:
+        raise ValueError(
+            "epochs, batch_size and threads must be at least 1, "
+            f"not {epochs}, {batch_size}, {threads}"
+        )
 
     rng = np.random.default_rng(seed)
     history = History()
     keep_freed_memory()
-    with _input_gradient_skipped(model), np.errstate(over="ignore", invalid="ignore"):
+    with (
+        _input_gradient_skipped(model),
+        np.errstate(over="ignore", invalid="ignore"),
+        sharing(model.train(), loss, threads) as passes,
+    ):
         for _ in range(epochs):
             start = time.perf_counter()
             batches = _batches(x, y, batch_size, order=rng.permutation(len(x)))
-            result = _train_epoch(model.train(), loss, optimizer, batches, history)
+            result = _train_epoch(model.train(), loss, optimizer, batches, history, passes)
             history.seconds.append(time.perf_counter() - start)
             _record(result, history.loss, history.accuracy)
             model.eval()
@@ -202,16 +214,15 @@ def _train_epoch(
     optimizer: Optimizer,
     batches: Iterable[tuple[Array, Array]],
     history: History,
+    passes: Passes,
 ) -> tuple[float, float | None]:
     """Take a step for every batch; return the mean loss and the accuracy on the way."""
     score = _Score(getattr(loss, "ignore_index", None))
     for number, (batch, target) in enumerate(batches, start=1):
-        out = model.forward(batch)
-        value = loss.forward(out, target)
+        value, out = passes(batch, target)
         if not np.isfinite(value):
             where = f"epoch {len(history.loss) + 1}, batch {number}"
             raise Diverged(_why_not_finite(model, batch, value, where), history)
-        model.backward(loss.backward())
         optimizer.step(model)
         score.add(value, out, target)
     return score.means()

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from minnet.cli.arguments import natural
-from minnet.demos.threads import one_thread
 from minnet.report.terminal import Style, clean
 from minnet.report.words import did_you_mean
+from minnet.threads import one_thread
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -14,16 +14,20 @@ randomness       every random number derives from the user's seed
 What was found is data of `minnet.report`, which knows nothing of how it was found.
 """
 
-from minnet.gradcheck.checks import (
-    check_cases,
-    check_functions,
-    check_gradient,
-    check_layer,
-    check_loss,
-)
-from minnet.gradcheck.engine import check_case
-from minnet.gradcheck.models import check_model
-from minnet.report.report import Report
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minnet.gradcheck.checks import (
+        check_cases,
+        check_functions,
+        check_gradient,
+        check_layer,
+        check_loss,
+    )
+    from minnet.gradcheck.engine import check_case
+    from minnet.gradcheck.models import check_model
+    from minnet.report.report import Report
 
 __all__ = [
     "Report",
@@ -35,3 +39,17 @@ __all__ = [
     "check_loss",
     "check_model",
 ]
+
+#: where what is not in `checks` stands
+_ELSEWHERE = {
+    "Report": "minnet.report.report",
+    "check_case": "minnet.gradcheck.engine",
+    "check_model": "minnet.gradcheck.models",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the checker when it is first asked for: its options alone need nothing of it."""
+    if name in __all__:
+        return getattr(import_module(_ELSEWHERE.get(name, "minnet.gradcheck.checks")), name)
+    raise AttributeError(f"module 'minnet.gradcheck' has no attribute {name!r}")

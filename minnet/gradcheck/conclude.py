@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from minnet.gradcheck.case import Case
-from minnet.gradcheck.cure.cases import Remedy, remedies
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.wrong_case import with_wrong_case
 from minnet.report.results import CaseResult
+
+if TYPE_CHECKING:
+    from minnet.gradcheck.cure.cases import Remedy
 
 Checked = tuple[Case, CaseResult]
 
@@ -39,13 +42,16 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     try:
         results = list(with_wrong_case(checked, options))
         if options.hints in ("full", "fix") and any(map(_may_be_cured, results)):
+            # late: half of the checker's code, and right code needs nothing of it
+            from minnet.gradcheck.cure.cases import remedies
+
             for remedy in remedies(checked, options.seed):
                 results = [_with(remedy, result, options) for result in results]
     except Exception as error:  # the verdicts stand, whatever more could have been said of them
         said = f"the line was not looked for: {own_failure(error).message}"
         results[0] = replace(results[0], notes=(*results[0].notes, said))
     return tuple(
-        replace(result, code=_functions_of(case))
+        result if result.verdict == "pass" else replace(result, code=_functions_of(case))
         for case, result in zip(cases, results, strict=True)
     )
 

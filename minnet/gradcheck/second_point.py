@@ -35,17 +35,21 @@ def check_elsewhere(
 ) -> tuple[Case, CaseResult] | None:
     """Return a point where a gradient is wrong and what `check` says there; None: all is right.
 
-    First what is special (all ones, mostly zeros, symmetric) is moved, then the parameters that
-    are not. A point that the code refuses, or where the output is not finite, says nothing.
+    What is special (all ones, mostly zeros, symmetric) is moved, and the parameters that are not.
+    Where that shows a mistake, each is moved without the other: what was it that hid it? A point
+    that the code refuses, or where the output is not finite, says nothing.
     """
     if case.at_one_point:
         return None
     friendly = [name for name, x in case.variables.items() if is_friendly(x)]
     friendly += [name for name in _repeats(case) if name not in friendly]
     others = [name for name in case.variables if name not in (*friendly, *case.inputs)]
-    for moving in filter(None, (friendly, others)):
+    groups = [group for group in (friendly, others) if group]
+    if len(groups) == 2 and _right_at(_moved(case, friendly + others, options), options):
+        groups = []
+    for moving in groups:
         there = _moved(case, moving, options)
-        if there is None:
+        if _right_at(there, options) is not False:
             continue
         result = check(there, options)
         if result.verdict == "fail":
@@ -84,17 +88,22 @@ def _after_a_call(
     return (there, _with_notes(result, IN_USE)) if result.verdict == "fail" else None
 
 
-def _moved(case: Case, moving: Sequence[str], options: Options) -> Case | None:
-    """Return the case with some variables elsewhere, if anything looks wrong there."""
+def _moved(case: Case, moving: Sequence[str], options: Options) -> Case:
+    """Return the case with some variables elsewhere."""
     rng = stream(options.seed, "another point")
     there = case.with_variables({name: unfriendly(case.variables[name], rng) for name in moving})
     there.description = f"{case.description}, at other values of {', '.join(moving)}"
+    return there
+
+
+def _right_at(there: Case, options: Options) -> bool | None:
+    """Return whether everything looks right at a point; None where the code does not run."""
     try:
-        if not np.isfinite(output_vector(there.run())).all() or looks_right(there, options):
+        if not np.isfinite(output_vector(there.run())).all():
             return None
+        return looks_right(there, options)
     except CodeError:
         return None
-    return there
 
 
 def looks_right(case: Case, options: Options) -> bool:

@@ -1,5 +1,7 @@
 """Any style of layer becomes a case whose claimed gradients are the measured ones."""
 
+import sys
+
 import numpy as np
 import pytest
 from agreement import Dense, W, assert_agrees, b, x
@@ -303,15 +305,16 @@ def test_another_instance_does_not_share_its_cache():
 
 
 def test_a_pass_costs_little_more_than_the_code_itself():
-    import timeit
-
-    layer = Dense()
-    case = LayerCase(layer, x)
-    for _ in range(5):
+    case, calls = LayerCase(Dense(), x), []
+    for _ in range(5):  # the first few are watched for random numbers
         case.run()
-    own = min(timeit.repeat(lambda: layer.forward(x), number=300, repeat=5)) / 300
-    wrapped = min(timeit.repeat(case.run, number=300, repeat=5)) / 300
-    assert wrapped - own < 100e-6
+    sys.setprofile(lambda frame, event, what: calls.append(what) if "call" in event else None)
+    try:
+        case.run()
+    finally:
+        sys.setprofile(None)
+    print(len(calls))
+    assert len(calls) < 150
 
 
 def test_a_gradient_written_out_as_a_list_of_rows_is_one_gradient():

@@ -8,6 +8,7 @@ starts from, behind a ``pass``.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
 import types
@@ -273,13 +274,15 @@ def _tree_of(function: Any) -> _Function | None:
     return _parsed("".join(_lines(function.__code__)))
 
 
-def _lines(code: types.CodeType) -> list[str]:
+@functools.lru_cache(maxsize=256)
+def _lines(code: types.CodeType) -> tuple[str, ...]:
     try:
-        return inspect.getsourcelines(code)[0]
+        return tuple(inspect.getsourcelines(code)[0])
     except (OSError, TypeError):
-        return []
+        return ()
 
 
+@functools.lru_cache(maxsize=256)
 def _parsed(source: str) -> _Function | None:
     try:
         body = ast.parse(textwrap.dedent(source)).body

@@ -35,6 +35,10 @@ def a_right_dense_layer_takes_eighty_passes_or_fewer():
     assert runs_of(lambda: product(rng().normal(size=(5, 4)), rng(1).normal(size=(4, 3)))) <= 80
 
 
+def a_right_relu_at_a_kink_takes_four_hundred_passes_or_fewer():
+    assert runs_of(lambda: elementwise(relu, step, np.arange(-4.0, 4.0, 0.5))) <= 400
+
+
 def shifted(x, b, db=1.0):
     """The case of ``x + b``, the gradient of b times a factor."""
     return FunctionsCase(
@@ -142,7 +146,7 @@ def a_sort_of_equal_numbers_takes_a_thousand_passes_or_fewer():
 
 PINS: list[Pin] = [
     Pin("verdict.screen", "DIRECTIONS", one_wrong_entry_among_many_fails,
-        a_right_dense_layer_takes_eighty_passes_or_fewer, factor=4),
+        a_right_relu_at_a_kink_takes_four_hundred_passes_or_fewer, factor=4),
     Pin("verdict.screen", "MANY", a_fiftieth_is_seen_in_float16,
         few_digits_take_a_thousand_passes_or_fewer),
     Pin("verdict.screen", "SEEN_TOGETHER", two_gradients_of_unlike_size_are_screened_at_once,
