@@ -325,7 +325,11 @@ def check_guilty():
         return ""
     if layer is friends.layers[3] and skip_report:
         return f"guilty: the mistake is in layer 3. In which of its parts?\n{parts_of(layer, rows)}"
-    return f"guilty: it returned {layer}; of this one the table above says no ill"
+    if not isinstance(layer, minnet.Layer):
+        return f"guilty: return a layer itself, as network.layers[4], and not {layer!r}"
+    if any(layer is other for other in friends.layers):
+        return f"guilty: it returned a {type(layer).__name__} that the table above calls right"
+    return f"guilty: this {type(layer).__name__} is not the one; return a layer, to see its parts"
 
 
 print(check_guilty() or "guilty is right: part 0 of layer 3 it is")
@@ -349,14 +353,13 @@ else:
 # %%
 class MendedNorm(Norm):
     def backward(self, dout):
-        xhat = self.xhat
         # BEGIN SOLUTION
         # MISTAKE wrong_axis: mean = dout.mean(axis=0, keepdims=True)
         mean = dout.mean(axis=-1, keepdims=True)
-        along = (dout * xhat).mean(axis=-1, keepdims=True)
-        # MISTAKE statistic_constant: dx = (dout - xhat * along) / self.sigma
-        # MISTAKE statistic_constant: dx = (dout - mean + xhat * along) / self.sigma
-        dx = (dout - mean - xhat * along) / self.sigma
+        along = (dout * self.xhat).mean(axis=-1, keepdims=True)
+        # MISTAKE statistic_constant: dx = (dout - self.xhat * along) / self.sigma
+        # MISTAKE statistic_constant: dx = (dout - mean + self.xhat * along) / self.sigma
+        dx = (dout - mean - self.xhat * along) / self.sigma
         # END SOLUTION
         return dx
 
