@@ -1,11 +1,13 @@
 # ---
 # title: Batchnorm, line by line
-# question: Why does a deep network fall silent, and how is a normalisation undone?
+# question: Why does a deep network fall silent, and how does a gradient get through the cure?
 # teaches: the backward pass of batch normalisation, first in small steps, then on one line
 # minutes: 40
 # ---
 # %% [markdown]
 # # Batchnorm, line by line
+#
+# **Why does a deep network fall silent, and how does a gradient get through the cure?**
 #
 # In the last tutorial two layers learned digits. What happens with ten?
 #
@@ -13,7 +15,9 @@
 # too small, each layer makes the numbers a little smaller, and the next one a little smaller
 # again. Let us send 200 real digits through ten layers, and measure after each layer how far
 # the numbers spread. The **spread** here is the standard deviation: roughly, how far a typical
-# number is from the mean of all numbers.
+# number is from the mean of all numbers. (In NumPy it is `x.std()`. Its square, the mean of the
+# squared distances from the mean, is called the **variance**, `x.var()`.) By "weights of size 0.1"
+# we mean random numbers with the spread 0.1.
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
@@ -73,14 +77,12 @@ assert 35 < large[-1] < 45 and small[-1] < 0.001 and 0.4 < normal[-1] < 0.8
 # and D features. Each column is treated alone. Here is one column, with the N = 4 numbers 1, 2,
 # 3, 6:
 #
-# | step | formula | for 1, 2, 3, 6 |
-# |---|---|---|
-# | mean | `mean = x.mean(axis=0)` | 3 |
-# | centred | `centred = x - mean` | −2, −1, 0, 3 |
-# | variance | `var = (centred**2).mean(axis=0)` | (4 + 1 + 0 + 9) / 4 = 3.5 |
-# | spread | `sigma = sqrt(var + eps)` | 1.871 |
-# | normalised | `xhat = centred / sigma` | −1.069, −0.535, 0, 1.604 |
-# | output | `out = gamma * xhat + beta` | |
+#     mean        mean = x.mean(axis=0)              3
+#     centred     centred = x - mean                −2      −1       0       3
+#     variance    var = (centred**2).mean(axis=0)   (4 + 1 + 0 + 9) / 4 = 3.5
+#     spread      sigma = sqrt(var + eps)            1.871
+#     normalised  xhat = centred / sigma            −1.069  −0.535   0       1.604
+#     output      out = gamma * xhat + beta
 #
 # `eps` (epsilon) is a tiny number, 0.00001: it keeps us from dividing by zero where a column is
 # constant. `sigma` (σ) is the spread, `xhat` (x̂, "x hat") the normalised x. `gamma` (γ) and
@@ -91,7 +93,14 @@ x = np.array([[1.0], [2.0], [3.0], [6.0]])
 centred = x - x.mean(axis=0)
 sigma = np.sqrt((centred**2).mean(axis=0) + 1e-5)
 xhat = centred / sigma
-print("xhat:", xhat.ravel().round(3), " mean", xhat.mean().round(3), " spread", xhat.std().round(3))
+print(
+    "xhat:",
+    xhat.ravel().round(3),
+    " mean",
+    xhat.mean().round(3) + 0,
+    " spread",
+    xhat.std().round(3),
+)
 assert np.allclose(xhat.ravel(), [-1.069, -0.535, 0, 1.604], atol=1e-3)
 # %% [markdown]
 # ## Who feels it when one number moves?
@@ -107,53 +116,87 @@ assert change[0] > 0 and (change[1:3] < 0).all() and change[3] > 0
 
 
 # %% [markdown]
-# *All four* outputs change. The mean has moved, which pulls everyone down; the spread has
-# become a little smaller, which pushes everyone away from the middle. So the influence of
-# `x[0]` travels on **three paths**:
-#
-# 1. directly: `x → centred → xhat`;
-# 2. through the spread: `x → centred → var → sigma → xhat`;
-# 3. through the mean: `x → mean → centred`, and from there along both ways above.
+# *All four* outputs change. The mean has moved up, which pulls everyone down; the spread has
+# become a little smaller, which pushes everyone away from the middle. So the influence of `x[0]`
+# travels on **three paths**, as in a graph of tutorial 2:
+
+# %%
+with theme(dark=False):
+    figure, axes = plt.subplots(figsize=(8.5, 3))
+    nodes = {"x": (0, 1), "mean": (1.3, 0.1), "centred": (2.6, 1), "var": (3.9, 0.1),
+             "sigma": (5.2, 0.1), "inverse": (6.5, 0.1), "xhat": (7.8, 1)}  # fmt: skip
+    ways = [("x", "centred", "1"), ("centred", "xhat", "1"), ("centred", "var", "2"),
+            ("var", "sigma", "2"), ("sigma", "inverse", "2"), ("inverse", "xhat", "2"),
+            ("x", "mean", "3"), ("mean", "centred", "3")]  # fmt: skip
+    colours = {"1": "#0072B2", "2": "#D55E00", "3": "#882255"}
+    for start, end, path in ways:
+        arrow = {"arrowstyle": "->", "color": colours[path], "lw": 2, "shrinkA": 22, "shrinkB": 24}
+        axes.annotate("", nodes[end], nodes[start], arrowprops=arrow)
+        (left, low), (right, high) = nodes[start], nodes[end]
+        middle = (left + right) / 2, (low + high) / 2 + 0.06
+        axes.text(*middle, path, color=colours[path], weight="bold", size=13)
+    for name, place in nodes.items():
+        box = {"boxstyle": "round", "facecolor": "white", "edgecolor": "black"}
+        axes.text(*place, name, ha="center", va="center", size=12, bbox=box)
+    axes.set(xlim=(-0.5, 8.4), ylim=(-0.3, 1.35), title="Three paths from x to xhat")
+    axes.axis("off")
+plt.show()
+
+# %% [markdown]
+# 1. directly: x → centred → xhat;
+# 2. through the spread: x → centred → var → sigma → inverse → xhat. (inverse is 1 / sigma: to take
+#    one small step at a time, we write the division as a product, `xhat = centred * inverse`);
+# 3. through the mean: x → mean → centred, and from there along both ways above.
 #
 # Backward has to add up all three. Tutorial 2 had the rule: *where a value is used twice, its
-# gradients add up.* `centred` is used twice (in `xhat` and in `var`), and so is `x` (in
-# `centred` and in `mean`).
+# gradients add up.* In the picture, two arrows leave `x`, and two leave `centred`.
 #
 # ## Backward, in small steps
 #
-# We walk the forward steps from last to first. For each value `v`, `dv` is the derivative of
-# the loss with respect to `v`, and has the shape of `v`. Four rules do everything, you have met
-# them all:
+# We walk the forward steps from last to first. For each value v, `dv` is the slope of the loss for
+# v, and has the shape of v. Four rules do everything, and you have met them all:
 #
-# | forward | backward |
-# |---|---|
-# | `c = a * b` | `da = dc * b` and `db = dc * a` |
-# | `c = f(a)` | `da = dc * f'(a)` |
-# | `a` of shape (D,) is copied to N rows | sum over the rows: `da = dc.sum(axis=0)` |
-# | `c = a.mean(axis=0)` over N rows | each row gets the N-th part: `da = dc / N` |
+#     forward                                 backward
+#     c = a * b                               da = dc * b,  db = dc * a          (tutorial 2)
+#     c = f(a)                                da = dc * f'(a)                    (tutorial 1)
+#     a, of shape (D,), is copied to N rows   da = dc.sum(axis=0)                (tutorial 4)
+#     c = a.mean(axis=0), over N rows         da = dc / N, for each row          (tutorial 3)
 #
-# The two derivatives that are needed: `1 / s` has the derivative `−1 / s²`, and `sqrt(v)` has
-# `1 / (2 sqrt(v))`. To see each step on its own, the division `centred / sigma` is written as a
-# product with `inverse = 1 / sigma`.
-#
+# Two slopes are new: that of 1 / s is −1 / s², and that of the square root of v is
+# 1 / (2 · sqrt(v)). At s = 2 and v = 4, say, they are −1/4 and 1/4. Measure them:
+# %%
+h = 1e-5
+print("slope of 1 / s at 2: ", round((1 / (2 + h) - 1 / (2 - h)) / (2 * h), 6))
+print("slope of sqrt(v) at 4:", round((np.sqrt(4 + h) - np.sqrt(4 - h)) / (2 * h), 6))
+
+
+# %% [markdown]
 # ## Exercise 1: eight small lines
 #
 # `dgamma` and `dbeta` are tutorial 4's (a scale and a bias), and are given. Fill in the rest, a
-# line for each value, from last to first:
+# line for each value, from last to first. At the right are the numbers for the column 1, 2, 3, 6
+# with gamma = 1 and dout = (1, 0, 0, 0), so that you can compare:
 #
-# - `dxhat`, from `out = gamma * xhat + beta`;
-# - `dcentred`, the direct path only, from `xhat = centred * inverse`;
-# - `dinverse`, from the same line (`inverse` was copied to N rows);
-# - `dsigma`, from `inverse = 1 / sigma`;
-# - `dvar`, from `sigma = sqrt(var + eps)`;
-# - `dcentred_too`, the second path, from `var = (centred**2).mean(axis=0)`;
-# - `dmean`, from `centred = x - mean` (both paths come through here; mind the minus sign);
-# - `dx`: the first path, the second, and the third, from `mean = x.mean(axis=0)`.
+#     line           made from                           numbers
+#     dxhat          out = gamma * xhat + beta            1       0       0       0
+#     dcentred       xhat = centred * inverse             0.535   0       0       0
+#     dinverse       the same; inverse was copied        −2
+#     dsigma         inverse = 1 / sigma                  0.571
+#     dvar           sigma = sqrt(var + eps)              0.153
+#     dcentred_too   var = (centred**2).mean(axis=0)     −0.153  −0.076   0       0.229
+#     dmean          centred = x - mean                  −0.535
+#     dx             mean = x.mean(axis=0), and all       0.248  −0.210  −0.134   0.095
 #
-# Forward is given; backward is yours. `minnet.Layer` is the class that all of minnet's layers
-# are made from. Of it we need only this: `parameters` names the arrays to be learned, and the
-# gradient of `gamma` is expected in `dgamma`. `backward` is in a cell of its own, in a class
-# that takes all the rest from `Forward`.
+# `dcentred` is the direct path only, and `dcentred_too` the second path. Both come through `mean`:
+# mind the minus sign there. `dx` is the first path, plus the second, plus the third. (Compare it
+# with the four changes that were measured above: they are nearly the same. There we moved the first
+# x and looked at all xhat; here we look at the first xhat, and ask how each x moves it.)
+#
+# Forward is given, with `self.centred`, `self.sigma`, `self.inverse` and `self.xhat`; backward is
+# yours. `minnet.Layer` is the class that all of minnet's layers are made from. Of it we need only
+# this: `parameters` names the arrays to be learned, and the gradient of `gamma` is expected in
+# `self.dgamma`. `backward` stands in a cell of its own, in a class that takes all the rest from
+# `Forward`. (`self.gamma` is gamma, of shape (D,), and N is the number of rows.)
 # %%
 class Forward(minnet.Layer):
     parameters = ("gamma", "beta")
@@ -199,7 +242,16 @@ class BatchNorm(Forward):
 rng = np.random.default_rng(1)
 report = minnet.check_layer(BatchNorm(3), rng.normal(size=(5, 3)))
 print(report)
+
+if report:
+    column = BatchNorm(1)
+    column.forward(x)
+    dx = column.backward(np.array([[1.0], [0.0], [0.0], [0.0]]))
+    print("dx of the column:", dx.ravel().round(3))
+    assert np.allclose(dx.ravel(), [0.248, -0.21, -0.134, 0.095], atol=1e-3)
 # %% [markdown]
+# ## Step through it
+#
 # When the report says that all is right, look at how one number came about. `minnet.step` runs
 # a layer forward and backward once, with random numbers for `dout`, and remembers everything;
 # `number` says what made a number. The three terms are the three paths:
@@ -224,21 +276,23 @@ else:
 # pencil and paper*. Write `mean(...)` for the mean over the batch, one number per feature, and
 # follow the three paths with `dxhat = gamma * dout`.
 #
-# **Path 1**, directly: `dxhat / sigma`.
+# **Path 1**, directly:
+#
+#     dxhat / sigma
 #
 # **Path 2**, through the spread. Put `dinverse` into `dsigma`, that into `dvar`, and that into
 # `dcentred_too`:
 #
-# `−sum(dxhat * centred) / sigma² · 1 / (2 sigma) · 2 centred / N`
+#     −sum(dxhat * centred) / sigma²  *  1 / (2 * sigma)  *  2 * centred / N
 #
-# The 2 cancels, and `sum(...) / N` is a mean. One `sigma` goes with each `centred` to make an
-# `xhat`, one is left:
+# The 2 cancels, and `sum(...) / N` is a mean. There are three sigma below the line: one goes with
+# each `centred` to make an `xhat`, and one is left:
 #
-# `−xhat * mean(dxhat * xhat) / sigma`
+#     −xhat * mean(dxhat * xhat) / sigma
 #
 # **Path 3**, through the mean: minus the sum of paths 1 and 2 over the batch, divided by N.
 # That is minus their *mean*. But path 2 has the mean zero: it is a number times `xhat`, and
-# `xhat` has mean zero. What stays is `−mean(dxhat) / sigma`. Together:
+# `xhat` has mean zero. What stays is the mean of path 1, `−mean(dxhat) / sigma`. All three together:
 #
 #     dx = (dxhat − mean(dxhat) − xhat * mean(dxhat * xhat)) / sigma
 #
@@ -279,8 +333,8 @@ print(fused_report)
 # ## What could go wrong
 #
 # The classic mistake is path 1 alone: one treats `mean` and `sigma` as constants. Here it is on
-# purpose. Look at the first line of the report, the one that says what the mistake looks like,
-# and at the line of code it points to.
+# purpose. Look at what the report says first, after `FAIL`: what the mistake looks like; and at
+# the line of code that it points to.
 # %%
 class Constant(Forward):
     def backward(self, dout):
@@ -292,8 +346,8 @@ class Constant(Forward):
 wrong = Constant(3)
 print(minnet.check_layer(wrong, rng.normal(size=(5, 3))))
 # %% [markdown]
-# `gamma` and `beta` are right, only `x` is wrong: both would even learn. Such a network trains,
-# only worse, and nobody ever sees why.
+# `gamma` and `beta` are right, only `x` is wrong: these two would learn as they should, and what
+# lies before them would not. Nothing crashes, nothing warns.
 #
 # And a trap for your own tests. If you test with `dout` all ones (that is, you take `out.sum()`
 # for the loss), the right `dx` is *zero*: the sum of a normalised column is always 0, whatever
@@ -354,8 +408,8 @@ if fused_report:
 else:
     print("when FusedBatchNorm is right, two networks train here")
 # %% [markdown]
-# The plain network stays where guessing is: a loss of 2.3, the logarithm of 10, and one digit
-# in ten right. With batchnorm, the same weights learn.
+# The plain network stays where guessing is: a loss of 2.30, the logarithm of 10 (tutorial 5), and
+# fewer than one digit in five right. With batchnorm it reads more than nine in ten.
 #
 # One thing we kept quiet about. To classify *one* new digit there is no batch to take a mean
 # of. A real batchnorm therefore remembers, during training, a running average of `mean` and

@@ -7,7 +7,7 @@
 # %% [markdown]
 # # Convolution, one window and then all
 #
-# How does a network find a stroke, wherever in the image it is?
+# **How does a network find a stroke, wherever in the image it is?**
 #
 # The network of tutorial 6 took an image as a row of 64 numbers. It had to learn a vertical
 # stroke at the left, the same stroke one pixel further right, and so on, each with weights of
@@ -16,8 +16,10 @@
 # with the same weights.
 #
 # These weights are called the **kernel**. Here is one that we make by hand, three by three: it
-# has minus ones at the left, zeros in the middle, ones at the right. Where its window is dark
-# at the left and bright at the right, the result is large.
+# has minus ones at the left, zeros in the middle, ones at the right. Put it on a window, multiply
+# each pixel by the weight that lies on it, and add up all nine products. Where there is paper (0)
+# at the left and ink (1) at the right, the result is large; where it is the other way round, it is
+# as far below 0; and where left and right are alike, it is 0.
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,11 +40,13 @@ for p in range(6):  # the window's place, down
 p, q = np.unravel_index(found.argmax(), found.shape)
 print(f"the largest of the 36 results is {found.max():.2f}, in the window at ({p}, {q}):")
 print(image[p : p + 3, q : q + 3].round(2))
+print("pixel times weight:")
+print((image[p : p + 3, q : q + 3] * kernel).round(2) + 0)
 assert found.shape == (6, 6) and found.max() > 1.5
 # %%
 with theme(dark=False):
     figure, axes = plt.subplots(1, 3, figsize=(8, 2.8))
-    titles = ["the image", "the kernel", "what it finds"]
+    titles = ["the image, 8 by 8", "the kernel", "what it finds, 6 by 6"]
     for ax, picture, title in zip(axes, [image, kernel, found], titles, strict=True):
         limit = np.abs(picture).max()
         ax.imshow(picture, cmap="PuOr", vmin=-limit, vmax=limit)
@@ -52,9 +56,9 @@ with theme(dark=False):
 
 # %% [markdown]
 # (Purple is positive, orange negative, white zero.) The kernel finds the left rims of the
-# strokes, where it gets brighter from left to right, in purple; and the right rims, in orange,
-# since there the same sum is negative. The image has 8 by 8 pixels, the result 6 by 6: a window
-# three pixels wide has six places in a row of eight.
+# strokes, where ink begins, in purple; and the right rims, where it ends, in orange. The image has
+# 8 by 8 pixels, the result 6 by 6: a window three pixels wide has six places in a row of eight.
+# Nine weights serve all 36 places: this is called **weight sharing**.
 #
 # ## The formula, with all its letters
 #
@@ -70,26 +74,31 @@ with theme(dark=False):
 #
 # One number of the output is *one window times one kernel, added up*:
 #
-# `out[n, f, p, q] = (window * w[f]).sum() + b[f]`
+#     out[n, f, p, q] = (window * w[f]).sum() + b[f]
 #
-# where `window` is the part of image n that begins at row `p * stride` and column `q * stride`;
-# all C channels of it. Two more words:
+# where `window` is the part of image n that begins at row `p * stride` and column `q * stride`.
+# It is kh high and kw wide, and goes through *all* C channels: window and w[f] both have the shape
+# (C, kh, kw), and all their products are added up to one number. Two more words:
 #
 # - **stride** says how far the window moves on each time: 1 is pixel by pixel, 2 leaves out
 #   every other place.
 # - **padding** is a frame of zeros that is put around the image, `pad` pixels wide, so that
 #   windows can stand on the rim too.
 #
-# How many places are there? The padded image has H + 2 pad rows; the last window must still fit
-# in. So `oh = (H + 2 * pad - kh) // stride + 1`, where `//` divides and drops the rest; `ow`
-# likewise. For the 8 by 8 image: (8 + 0 − 3) // 1 + 1 = 6.
+# How many places are there? The padded image has H + 2·pad rows. The first window begins at row 0,
+# and the last must still fit in, so it can begin at row H + 2·pad − kh at most. With a place at
+# every `stride` rows until there, and the one at row 0:
+#
+#     oh = (H + 2 * pad - kh) // stride + 1         8 by 8, kernel 3:  (8 + 0 − 3) // 1 + 1 = 6
+#
+# where `//` divides and drops the rest; `ow` likewise.
 # %%
 def places(size, kernel_size, stride, pad):
     return (size + 2 * pad - kernel_size) // stride + 1
 
 
-print("8 pixels, kernel 3:               ", places(8, 3, stride=1, pad=0))
-print("8 pixels, kernel 3, pad 1:        ", places(8, 3, stride=1, pad=1))
+print("8 pixels, kernel 3:                 ", places(8, 3, stride=1, pad=0))
+print("8 pixels, kernel 3, pad 1:          ", places(8, 3, stride=1, pad=1))
 print("8 pixels, kernel 3, pad 1, stride 2:", places(8, 3, stride=2, pad=1))
 assert [places(8, 3, 1, 0), places(8, 3, 1, 1), places(8, 3, 2, 1)] == [6, 8, 4]
 
@@ -99,7 +108,7 @@ assert [places(8, 3, 1, 0), places(8, 3, 1, 1), places(8, 3, 2, 1)] == [6, 8, 4]
 #
 # Take one window, one kernel and one result, and forget everything else:
 #
-# `result = (window * kernel).sum() + bias`
+#     result = (window * kernel).sum() + bias
 #
 # That is a sum of products, as in linear regression. Each pixel was multiplied by the weight
 # that lay on it. So if `d` is the gradient of the result (one number of `dout`):
@@ -108,17 +117,17 @@ assert [places(8, 3, 1, 0), places(8, 3, 1, 1), places(8, 3, 2, 1)] == [6, 8, 4]
 # - each *pixel* gets `d` times the weight on it: `d * kernel`;
 # - the *bias* gets `d`.
 #
-# With numbers, in a window of two by two:
+# With numbers, in a window of two by two, for bias 0 and d = 10:
 #
-# | | numbers | gradient, for d = 10 |
-# |---|---|---|
-# | window | 1, 2, 3, 4 | 50, 60, 70, 80 |
-# | kernel | 5, 6, 7, 8 | 10, 20, 30, 40 |
-# | result | 1·5 + 2·6 + 3·7 + 4·8 = 70 | 10 |
+#     window       1    2        kernel       5    6        result = 1·5 + 2·6 + 3·7 + 4·8 = 70
+#                  3    4                     7    8
+#
+#     its gradient 50   60       its gradient 10   20       d = 10
+#                  70   80                    30   40
 #
 # Nothing is turned round or mirrored. (You may read elsewhere that backward is "a convolution
-# with the flipped kernel". That is this same sum, written down from the pixel's side. In the
-# loop you never need it.)
+# with the flipped kernel". That is this same sum, written down from the pixel's side, as
+# we shall see below. In the loop you never need it.)
 #
 # ## Backward, for all windows
 #
@@ -132,13 +141,11 @@ assert [places(8, 3, 1, 0), places(8, 3, 1, 1), places(8, 3, 2, 1)] == [6, 8, 4]
 # The kernel collects from every window of every image, a pixel from every window that lies over
 # it.
 #
-# ## Exercise: forward and backward
+# ## Exercise 1: forward
 #
-# `padded` is the image with its frame; the loops run over images n, kernels f and places p, q;
-# `rows` and `columns` are the ranges of pixels under the window (`slice(2, 5)` means `2:5`). In
-# forward, one line is yours. In backward, three lines in the loop are yours (`dpadded` is the
-# gradient of the padded image); and one after it, that cuts the frame off again: the frame is
-# not part of x. Mind a pad of 0 there.
+# `padded` is the image with its frame. The loop runs over images n, kernels f and places p, q;
+# `rows` and `columns` are the pixels under the window (`slice(2, 5)` means `2:5`). One line is
+# yours: what becomes `out[n, f, p, q]`?
 # %%
 def conv_forward(x, w, b, stride, pad):
     (N, _, H, W), (F, _, kh, kw) = x.shape, w.shape
@@ -154,6 +161,50 @@ def conv_forward(x, w, b, stride, pad):
     return out, (padded, w, stride, pad)
 
 
+# %%
+def known_right(x, w, b, stride, pad):
+    """Return what minnet's own convolution puts out."""
+    layer = minnet.Conv2D(x.shape[1], len(w), w.shape[2:], stride=stride, padding=pad)
+    layer.W, layer.b = w, b
+    return layer.forward(x)
+
+
+# %%
+def check_forward():
+    """Return what is wrong with conv_forward, or nothing."""
+    rng = np.random.default_rng(1)
+    easy = image[None, None], kernel[None, None], np.array([0.5]), 1, 0
+    hard = rng.normal(size=(2, 2, 7, 5)), rng.normal(size=(3, 2, 3, 2)), np.arange(1.0, 4), 2, 1
+    told = "1 image, 1 kernel, no frame", "2 images, 2 channels, 3 kernels, stride 2, pad 1"
+    for (x, w, b, stride, pad), case in zip((easy, hard), told, strict=True):
+        right = known_right(x, w, b, stride, pad)
+        try:
+            out, _ = conv_forward(x, w, b, stride, pad)
+        except NotImplementedError:
+            return "todo: conv_forward is still to be written"
+        except Exception as error:
+            return f"ERROR[crash] conv_forward ({case}): it raised {error!r}"
+        if np.shape(out) != right.shape:
+            return f"FAIL[shape] conv_forward ({case}): out is {np.shape(out)}, not {right.shape}"
+        if np.allclose(out, right - b[:, None, None]):
+            return f"FAIL[missing] conv_forward ({case}): the bias is not added"
+        for n, f, p, q in np.argwhere(~np.isclose(out, right)):
+            numbers = f"is {out[n, f, p, q]:.3f} and should be {right[n, f, p, q]:.3f}"
+            return f"FAIL[forward] conv_forward ({case}): out[{n},{f},{p},{q}] {numbers}"
+    return ""
+
+
+# %%
+print(check_forward() or "ok: conv_forward")
+
+
+# %% [markdown]
+# ## Exercise 2: backward
+#
+# The same loop. Three lines in it are yours: what the window gives to `dw[f]`, to `db[f]`, and to
+# its place in `dpadded`, the gradient of the image with its frame. After the loop comes `dx`: cut
+# the frame off again, since it is not part of x. x begins at row and column `pad` of `padded`, and
+# has 2·pad rows and columns fewer than `padded` (`padded.shape` is known). Mind a pad of 0.
 # %%
 def conv_backward(dout, cache):
     padded, w, stride, pad = cache
@@ -181,40 +232,21 @@ def conv_backward(dout, cache):
 
 
 # %% [markdown]
-# First forward, on the zero and the kernel from above:
-# %%
-def check_forward():
-    """Return what is wrong with conv_forward, or nothing."""
-    x, w = image[None, None], kernel[None, None]
-    try:
-        out, _ = conv_forward(x, w, np.array([0.5]), 1, 0)
-    except NotImplementedError:
-        return "conv_forward is still to do"
-    if np.allclose(out[0, 0], found + 0.5):
-        return ""
-    if np.allclose(out[0, 0], found):
-        return "conv_forward: the bias is not added"
-    return (
-        f"conv_forward: out[0, 0, 0, 0] is {out[0, 0, 0, 0]:.3f}, and not {found[0, 0] + 0.5:.3f}"
-    )
-
-
-print(check_forward() or "forward is right")
-# %% [markdown]
-# Then backward: without a frame, and with a frame of 1 and a stride of 2. No side is as long as
-# another, so that none can be taken for another.
+# First without a frame; when that is right, with a frame of 1 and a stride of 2. Height and width
+# differ, in the image and in the kernel, so that they cannot be taken for each other.
 # %%
 rng = np.random.default_rng(0)
 x = rng.normal(size=(2, 2, 5, 4))
 w, b = rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3)
 without = minnet.check_functions(conv_forward, conv_backward, x, w, b, 1, 0)
-framed = minnet.check_functions(conv_forward, conv_backward, x, w, b, 2, 1)
 print("without a frame:", without)
-print("with a frame of 1 and stride 2:", framed)
+framed = without and minnet.check_functions(conv_forward, conv_backward, x, w, b, 2, 1)
+if without:
+    print("with a frame of 1 and stride 2:", framed)
 
 
 # %% [markdown]
-# ## One pixel under four windows
+# ## Step through it: one pixel under four windows
 #
 # A kernel of 2 by 2 on an image of 3 by 3 has four places, and the pixel in the middle lies
 # under all four, each time under another weight. `Conv` wraps your functions in a class, so
@@ -239,6 +271,8 @@ if without:
     print(walk.number("dx[0,0,1,1]"))
     print()
     print(walk.number("dw[0,0,0,0]"))
+else:
+    print("when backward is right, this shows what a pixel collects")
 
 
 # %% [markdown]
@@ -296,7 +330,7 @@ def learn(steps):
 
 
 # %%
-if without and not check_forward():
+if framed and not check_forward():
     learned, losses = learn(120)
     with theme(dark=False):
         figure, axes = plt.subplots(1, 3, figsize=(8, 2.8), width_ratios=[2, 1, 1])

@@ -7,7 +7,7 @@
 # %% [markdown]
 # # Fast convolution, and pooling
 #
-# How does one matrix product do the work of all those loops?
+# **How does one matrix product do the work of all those loops?**
 #
 # The loops of the last tutorial are right, and slow: Python handles one window at a time. For
 # one batch of 32 digits and 8 kernels there are 32 · 8 · 36 = 9216 windows times kernels. NumPy
@@ -20,12 +20,10 @@
 #
 # Here is an image of 3 by 3, and its four windows of 2 by 2 as rows:
 #
-# ```
-# 1 2 3        1 2 4 5     the window at the upper left
-# 4 5 6   →    2 3 5 6     at the upper right
-# 7 8 9        4 5 7 8     at the lower left
-#              5 6 8 9     at the lower right
-# ```
+#     1 2 3        1 2 4 5     the window at the upper left
+#     4 5 6   →    2 3 5 6     at the upper right
+#     7 8 9        4 5 7 8     at the lower left
+#                  5 6 8 9     at the lower right
 #
 # The 5 was there once, and now four times. Remember that for backward.
 #
@@ -64,7 +62,8 @@ assert rows[3].tolist() == [5, 6, 8, 9]
 # Two words on moving axes, since here most mistakes are made.
 #
 # - `transpose(0, 2, 3, 1)` puts the axes in another order: axis 0 first, then 2, then 3, then
-#   what was axis 1. Each number keeps its neighbours; only the names of the directions change.
+#   what was axis 1. What was x[n, c, p, q] is then at [n, p, q, c]. Each number keeps its
+#   neighbours; only the names of the directions change.
 # - `reshape` keeps the order of the numbers *as they are read, row by row*, and cuts them into
 #   other pieces. From (N, oh, ow, C, kh, kw) to (N * oh * ow, C * kh * kw) it glues the first
 #   three axes together and the last three. It can glue *neighbouring* axes only. If axes are
@@ -76,16 +75,25 @@ assert rows[3].tolist() == [5, 6, 8, 9]
 # copied collects the gradients of all its copies.** So backward is forward read from right to
 # left:
 #
-# - undo the `reshape`, with the six axes as they were;
-# - undo the `transpose`: axes (N, oh, ow, C) become (N, C, oh, ow) again with `transpose(0, 3,
-#   1, 2)`;
+# - undo the `reshape`: cut into the six axes as they were;
+# - undo the `transpose`: axes (N, oh, ow, C) become (N, C, oh, ow) again, that is, axis 0 first,
+#   then 3, then 1, then 2;
 # - where forward took a piece out of the image, add the gradient of the piece to the same
 #   place.
 #
+# For our image of 3 by 3, let the gradient of the four rows be all ones. Then each pixel simply
+# counts in how many windows it lies:
+#
+#     drows         dx
+#     1 1 1 1       1 2 1
+#     1 1 1 1   →   2 4 2
+#     1 1 1 1       1 2 1
+#     1 1 1 1
+#
 # ## Exercise 1
 #
-# Three lines: `dwindows` from `drows`; in the loop, `dpiece`, the gradient of one piece; and
-# where it goes.
+# Three lines: `dwindows` from `drows`; in the loop, `dpiece`, the gradient of one piece, of shape
+# (N, C, oh, ow); and where it goes.
 # %%
 def rows_backward(drows, cache):
     """Return the image's gradient: (N * oh * ow, C * kh * kw) -> (N, C, H, W)."""
@@ -108,35 +116,45 @@ def rows_backward(drows, cache):
 
 # %%
 rng = np.random.default_rng(0)
-x = rng.normal(size=(2, 3, 5, 4))
-rows_report = minnet.check_functions(rows_forward, rows_backward, x, 3, 2)
+x = rng.normal(size=(2, 3, 8, 7))  # with windows of 4 by 2: oh = 5, ow = 6, no two axes alike
+rows_report = minnet.check_functions(rows_forward, rows_backward, x, 4, 2)
 print(rows_report)
+
+if rows_report:
+    counted = rows_backward(np.ones((4, 4)), ((1, 1, 3, 3), 2, 2))
+    print(counted[0, 0])
+    assert counted[0, 0].tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
 
 
 # %% [markdown]
 # ## The convolution is a Dense layer now
 #
-# Each kernel, laid down as a row too, gives a matrix `flat` of shape (F, C * kh * kw). Then,
-# for all windows, images and kernels at once,
+# Each kernel, laid down as a row too, gives a matrix `flat = w.reshape(F, -1)` of shape
+# (F, C * kh * kw). (In a reshape, −1 stands for "whatever is left".) Then, for all windows, images
+# and kernels at once,
 #
-# `out = rows @ flat.T + b`, of shape (N * oh * ow, F)
+#     out = rows @ flat.T + b           of shape (N * oh * ow, F)
 #
 # and it only has to be brought into the form (N, F, oh, ow): first the reshape, which un-glues
 # N, oh and ow, then a transpose.
 #
-# Backward is that of a `Dense` layer, from tutorial 3 and 4: the weights get `d.T @ rows`, the
-# rows get `d @ flat`, the bias the sum over all rows. Here `d` is `dout` *brought into the form
-# (N * oh * ow, F)* first.
+# Backward is that of a `Dense` layer, from tutorials 3 and 4, with `flat.T` as its matrix:
+#
+#     d       `dout`, brought into the form of rows @ flat.T:     (N * oh * ow, F)
+#     dflat   d.T @ rows                                          (F, C * kh * kw)
+#     db      d, added up over all rows                           (F,)
+#     drows   d @ flat                                            (N * oh * ow, C * kh * kw)
 #
 # ## Exercise 2
 #
-# Four lines: `d`; then `dw` (of the shape of `w`), `db`, and `drows`.
+# Four lines: `d`, from dout of shape (N, F, oh, ow): which axis has to go where, *before* you
+# reshape? Then `dw` (which is dflat in the shape of w), `db`, and `drows`.
 # %%
 def conv_forward(x, w, b):
     N, _, H, W = x.shape
     F, _, kh, kw = w.shape
     rows, cut = rows_forward(x, kh, kw)
-    out = rows @ w.reshape(F, -1).T + b  # -1: whatever is left, here C * kh * kw
+    out = rows @ w.reshape(F, -1).T + b
     out = out.reshape(N, H - kh + 1, W - kw + 1, F).transpose(0, 3, 1, 2)
     return out, (rows, cut, w)
 
@@ -157,7 +175,7 @@ def conv_backward(dout, cache):
 
 
 # %%
-w, b = rng.normal(size=(4, 3, 3, 2)), rng.normal(size=4)
+w, b = rng.normal(size=(9, 3, 4, 2)), rng.normal(size=9)
 conv_report = minnet.check_functions(conv_forward, conv_backward, x, w, b)
 print(conv_report)
 
@@ -206,9 +224,8 @@ assert by_rows < by_loops / 5
 # *the winner takes the whole gradient, the others get nothing*. Forward therefore notes who
 # won.
 #
-# | window | out | dout | gradient of the window |
-# |---|---|---|---|
-# | 3, 8, 2, 5 | 8 | 10 | 0, 10, 0, 0 |
+#     window          out     dout     gradient of the window
+#     3  8  2  5       8       10      0  10  0  0
 #
 # Where windows overlap (size 3 and stride 2, say), a pixel may win in several of them. Then, as
 # always, the gradients add up.
@@ -251,10 +268,13 @@ class MaxPool(Winners):
 
 # %%
 apart = minnet.check_layer(MaxPool(2, 2), rng.normal(size=(2, 2, 4, 6)))
-overlapping = minnet.check_layer(MaxPool(3, 1), rng.normal(size=(2, 1, 5, 6)))
 print("windows apart:", apart)
-print("windows that overlap:", overlapping)
+overlapping = apart and minnet.check_layer(MaxPool(3, 1), rng.normal(size=(2, 2, 5, 6)))
+if apart:
+    print("windows that overlap:", overlapping)
 # %% [markdown]
+# ## Step through it
+#
 # Now one number of each pass. In this image of 3 by 3, with windows of 2 by 2 and stride 1, the
 # 9 in the middle wins all four windows. A `max` is not a sum, and `minnet.step` says so: it
 # names the winner.
@@ -265,6 +285,8 @@ if overlapping:
     print(walk.number("out[0,0,0,0]"))
     print()
     print(walk.number("dx[0,0,1,1]"))
+else:
+    print("when MaxPool is right, this shows who won")
 # %% [markdown]
 # ## Ties
 #
@@ -334,7 +356,7 @@ def train(epochs):
 
 
 # %%
-if rows_report and conv_report and apart:
+if rows_report and conv_report and overlapping:
     model, share = train(epochs=3)
     with theme(dark=False):
         figure, axes = plt.subplots(2, 8, figsize=(8, 2.4))
@@ -344,15 +366,18 @@ if rows_report and conv_report and apart:
             axes[1, f].imshow(seen[f], cmap="Purples")
         for ax in axes.flat:
             ax.set(xticks=[], yticks=[])
-        figure.suptitle(f"Eight learned kernels, and what they see in a {test_y[0]}")
+        figure.suptitle(
+            f"Eight learned kernels (above), and what they see in a {test_y[0]} (below)"
+        )
         plt.show()
     print(f"right on new digits: {share:.1%}")
     assert share > 0.9
 else:
     print("when all three exercises are right, a network trains here")
 # %% [markdown]
-# More than nine in ten new digits, with 80 numbers in the convolution and 730 in the last
-# layer. Nobody told the kernels what to look for.
+# (Above: purple weights are positive, orange negative. Below: white is 0, after the ReLU, and the
+# darker, the larger.) More than nine in ten new digits, with 80 numbers in the convolution and 730
+# in the last layer. Nobody told the kernels what to look for.
 #
 # ## Three questions
 #
@@ -367,7 +392,8 @@ else:
 #
 # 1. (32 · 28 · 28, 3 · 25) = (25088, 75). That is 1,881,600 numbers, against 98,304 in the
 #    batch: 19 times as many.
-# 2. That all is right, and it is: where windows do not overlap, no pixel can win twice. The
-#    mistake shows only where they do. Test what is *hard*.
+# 2. `ok`, and it is right there: where windows do not overlap, no pixel can win twice. But with a
+#    warning: the check has tried a stride of 1 by itself, and found it wrong there. A test of your
+#    own would not have: test what is *hard*.
 # 3. Each pixel of a window counts 1/k² in the mean (k = size), so each gets `dout / k²`, added
 #    up where windows overlap.
