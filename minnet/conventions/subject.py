@@ -111,11 +111,11 @@ class Subject:
             yield stopped(own_failure(error))
 
     def _results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
-        with user_code(self.building):
+        with user_code(self.building, as_replaced=False):
             cases = iter(self.build(np.random.default_rng(options.seed)))
         in_vain, failed, found = 0, False, list[Checked]()
         while in_vain < _IN_VAIN:
-            with user_code(self.building), Sandbox(options.seed).running():
+            with user_code(self.building, as_replaced=False), Sandbox(options.seed).running():
                 case = next(cases, None)
             if case is None:
                 yield from self._of_forward_alone(options)
