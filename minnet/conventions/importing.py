@@ -230,7 +230,9 @@ def _import_error(error: BaseException, label: str) -> TargetError:
     """Return the one line for an exception that a file raised while it was imported."""
     line, _ = locate(error)
     where = f"line {line.number}: {line.text}" if line else ""
-    if line and isinstance(error, SyntaxError):
+    if line and notebooks.SUFFIX in line.file:
+        where = f"{line.file.partition(notebooks.SUFFIX)[2].strip()}, {where}"
+    elif line and isinstance(error, SyntaxError):
         where = f"{Path(line.file).name}, {where}"
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     hint = remedy(error)
