@@ -86,7 +86,8 @@ def check(
     (True, 'minnet')
     """
     options = Options(seed, elements, step, hints)
-    named = [str(target) for target in targets or ("",) if isinstance(target, str | Path)]
+    chosen = targets or (None,)
+    named = [target and str(target) for target in chosen if _is_named(target)]
     apart = iter(
         check_isolated(
             named, options, only, jobs=jobs, total_time_limit=total_time_limit, watch=watch
@@ -95,10 +96,14 @@ def check(
         else ()
     )
     done = [
-        next(apart) if isinstance(target, str | Path) else _check(target, options, only)
-        for target in targets or ("",)
+        next(apart) if _is_named(target) else _check(target, options, only) for target in chosen
     ]
     return report_on(done, seed, hints)
+
+
+def _is_named(target: Any) -> bool:
+    """Return whether a target is found by its name; None is minnet's own layers."""
+    return target is None or isinstance(target, str | Path)
 
 
 def _check(target: Any, options: Options, only: str | None) -> TargetResult:

@@ -77,6 +77,11 @@ def test_quiet_is_a_line_for_each_target(folder, capsys):
     assert third.startswith("no.py: no.py does not exist")
 
 
+def test_an_empty_name_is_no_target(folder, capsys):
+    status, out, _ = run(capsys, "check", "", "-q")
+    assert status == 2 and "minnet" not in out.partition(":")[0]
+
+
 def test_ci_gets_a_test_for_each_check(folder, capsys):
     status, _, err = run(capsys, "check", "layers.py", "--junit", "out.xml")
     assert status == 1 and "wrote out.xml" in err

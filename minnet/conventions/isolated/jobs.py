@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from minnet.conventions.isolated.process import Part, Stop, Watch, check_part
+from minnet.conventions.isolated.process import Part, Stop, Watch, check_part, label_of
 from minnet.conventions.subject import Gathering
 from minnet.gradcheck.options import Options
 from minnet.report.results import TargetResult
@@ -28,7 +28,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def check_isolated(
-    targets: Sequence[str],
+    targets: Sequence[str | None],
     options: Options,
     only: str | None = None,
     *,
@@ -41,7 +41,7 @@ def check_isolated(
     Parameters
     ----------
     targets : sequence of str
-        ``FILE.py``, ``FILE.py:NAME``, ``package.module`` or ``package.module:NAME``; "" for
+        ``FILE.py``, ``FILE.py:NAME``, ``package.module`` or ``package.module:NAME``; None for
         minnet's own layers.
     options : Options
     only : str, optional
@@ -83,9 +83,9 @@ def check_isolated(
     return found
 
 
-def _together(target: str, parts: Sequence[Part], stop: Stop) -> TargetResult:
+def _together(target: str | None, parts: Sequence[Part], stop: Stop) -> TargetResult:
     """Return what all parts of a target came to."""
-    whole = Gathering(target or "minnet")
+    whole = Gathering(label_of(target))
     for part in parts:
         whole.take(part.gathering)
     open_ = {n: name for part in parts for n, name in part.planned.items() if n not in part.done}

@@ -21,7 +21,8 @@ from typing import IO, Any
 from minnet.conventions.isolated.limits import MEMORY, time_limit
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Gathering, Heading, stopped
-from minnet.gradcheck.options import Options
+from minnet.gradcheck.options import Hints, Options
+from minnet.gradcheck.telling import as_told
 from minnet.report.results import CheckResult, Finding
 
 _POLL = 0.25
@@ -82,7 +83,8 @@ class Part:
 
     Attributes
     ----------
-    target : str
+    target : str, optional
+        None for minnet's own layers.
     only : str, optional
         A pattern for the names to check.
     first, step : int
@@ -95,7 +97,7 @@ class Part:
         The positions of what has been checked.
     """
 
-    target: str
+    target: str | None
     only: str | None = None
     first: int = 0
     step: int = 1
@@ -104,7 +106,12 @@ class Part:
     done: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.gathering = Gathering(self.target or "minnet")
+        self.gathering = Gathering(label_of(self.target))
+
+
+def label_of(target: str | None) -> str:
+    """Return what a target is called in a report."""
+    return "minnet" if target is None else target
 
 
 def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
@@ -118,10 +125,10 @@ def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
     stop : Stop
     watch : Watch
     """
-    start, gathering = part.first, part.gathering
+    start, gathering, tell = part.first, part.gathering, _Telling(part, options.hints, watch)
     while not stop.is_due():
         with _Worker(part, options, start) as worker:
-            state = _follow(worker, part, stop, watch)
+            state = _follow(worker, part, stop, tell)
         if state is None:
             return
         index, heading, finding = state
@@ -133,6 +140,21 @@ def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
             gathering.error = finding.message
             return
         gathering.add(index, heading, stopped(finding, "the case that was under way"))
+        tell.found(index)
+
+
+@dataclass
+class _Telling:
+    """Tells of each result as much as is to be told."""
+
+    part: Part
+    hints: Hints
+    watch: Watch
+
+    def found(self, index: int) -> None:
+        """Tell what came in about the subject at a position, if anything did."""
+        if result := self.part.gathering.check_at(index):
+            self.watch.found(self.part.gathering.target, as_told(result, self.hints))
 
 
 class _Worker:
@@ -197,7 +219,7 @@ class _Worker:
 
 
 def _follow(
-    worker: _Worker, part: Part, stop: Stop, watch: Watch
+    worker: _Worker, part: Part, stop: Stop, tell: _Telling
 ) -> tuple[int, Heading | None, Finding | None] | None:
     """Take in messages to the end; return what broke off there, or None if all is done.
 
@@ -212,7 +234,7 @@ def _follow(
         if now - case_began > limit:
             slow = _too_slow(gathering.target, heading, limit, cases)
             return index, heading, None if concluding else slow
-        watch.busy(heading.name if heading else gathering.target, cases, now - check_began)
+        tell.watch.busy(heading.name if heading else gathering.target, cases, now - check_began)
         try:
             message = worker.messages.get(timeout=min(_POLL, limit))
         except queue.Empty:
@@ -234,8 +256,7 @@ def _follow(
             part.planned = rest[0]
         elif kind == "end":
             part.done.add(rest[0])
-            if result := gathering.check_at(rest[0]):
-                watch.found(gathering.target, result)
+            tell.found(rest[0])
         elif kind == "begin":
             index, heading = rest
             check_began = case_began = time.monotonic()

@@ -73,7 +73,7 @@ def _only_own(kill: Callable[[int, int], None]) -> Callable[[int, int], None]:
 
 def _serve(
     replies: BinaryIO,
-    target: str,
+    target: str | None,
     paths: list[str],
     only: str | None,
     first: int,
@@ -101,9 +101,9 @@ def _serve(
             send(replies, ("end", index))
 
 
-def _found(target: str, only: str | None) -> Sequence[Subject | Skipped]:
-    """Return what is in a target; "" are minnet's own layers."""
-    if target:
+def _found(target: str | None, only: str | None) -> Sequence[Subject | Skipped]:
+    """Return what is in a target; None are minnet's own layers."""
+    if target is not None:
         with kept_intact():
             loaded = load(target)
         return find(loaded, only)
