@@ -58,6 +58,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
 
 
+def _refuse(unknown: Sequence[str], parser: argparse.ArgumentParser) -> NoReturn:
+    """Say which arguments are not known, with the nearest option that is."""
+    from minnet.report.words import nearest
+
+    options = [option for action in parser._actions for option in action.option_strings]
+    wrong = next((argument for argument in unknown if argument.startswith("-")), "")
+    near = nearest(wrong.partition("=")[0], options)
+    hint = f"; did you mean {near}?" if near else ""
+    parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+
+
 def _run(given: list[str]) -> int:
     wanted = next((argument for argument in given if not argument.startswith("-")), None)
     parser = Parser(
@@ -81,7 +92,9 @@ def _run(given: list[str]) -> int:
         if importlib.util.find_spec(f"minnet.cli.{wanted}") is None:
             parser.exit(2, f"minnet: the command {wanted!r} is not part of this installation\n")
         importlib.import_module(f"minnet.cli.{wanted}").add_parser(commands)
-    args = parser.parse_args(given)
+    args, unknown = parser.parse_known_args(given)
+    if unknown:
+        _refuse(unknown, commands.choices[wanted] if wanted else parser)
     if args.version:
         from minnet import __version__
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from minnet.cli.arguments import natural
+from minnet.cli.arguments import natural, positive, seconds
 from minnet.cli.outputs import deliver, discard_output, unwritable
 from minnet.report.terminal import clean
 
@@ -26,7 +26,8 @@ layers with examples. What has another name is checked when the file gives cases
         yield MyLayer(3, 4), rng.standard_normal((5, 3))   # a layer and its input
 
 Exit status: 0 everything passed, 1 something did not, 2 the command line is wrong.
-The limit of time for one case is 60 seconds; MINNET_TIME_LIMIT sets another.
+The limit of time for one case is 60 seconds; MINNET_TIME_LIMIT sets another. There is none for all
+cases together unless --total-time-limit sets one.
 """
 
 
@@ -45,10 +46,12 @@ def add_parser(subparsers: Subparsers) -> None:
         "targets",
         metavar="TARGET",
         nargs="*",
-        help="FILE.py, FILE.py:NAME or package.module[:NAME]; none: minnet's own layers",
+        help="FILE.py, FILE.py:NAME, NOTEBOOK.ipynb or package.module[:NAME]; none: minnet's own "
+        "layers",
     )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
     parser.add_argument("--html", metavar="FILE", help="write the report as a page")
+    parser.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML, for CI")
     parser.add_argument("--seed", metavar="N", type=natural, default=0, help="default 0")
     parser.add_argument(
         "--elements",
@@ -56,7 +59,21 @@ def add_parser(subparsers: Subparsers) -> None:
         type=_elements,
         help="how many elements of each gradient to measure one by one, or all",
     )
-    parser.add_argument("--only", metavar="PATTERN", help="only names that match: conv, 'affine*'")
+    parser.add_argument(
+        "--only", metavar="PATTERN", help="only names that match: conv, 'affine*', or conv,relu"
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=positive, default=1, help="how many processes at a time"
+    )
+    parser.add_argument(
+        "--total-time-limit",
+        metavar="SECONDS",
+        type=seconds,
+        help="stop then, and say what was not checked",
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="a line for each target, and nothing more"
+    )
     parser.add_argument(
         "--hints",
         choices=("none", "code", "full", "fix"),
@@ -69,16 +86,18 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
-    if problem := unwritable({"--json": args.json, "--html": args.html}, args.targets):
+    outputs = {"--json": args.json, "--html": args.html, "--junit": args.junit}
+    if problem := unwritable(outputs, args.targets):
         return _complain(problem)
+    from minnet.cli.live import Live
     from minnet.conventions import check
+    from minnet.conventions.isolated.jobs import Interrupted
     from minnet.conventions.isolated.limits import problem_with_time_limit
-    from minnet.conventions.isolated.process import Interrupted
     from minnet.gradcheck.telling import report_on
 
     if problem := problem_with_time_limit():
         return _complain(problem)
-    progress, interrupted = _ProgressLine(), False
+    live, interrupted = Live(quiet=args.quiet), False
     try:
         report = check(
             *args.targets,
@@ -86,32 +105,31 @@ def run(args: argparse.Namespace) -> int:
             elements=args.elements,
             only=args.only,
             hints=args.hints,
-            progress=progress,
+            jobs=args.jobs,
+            total_time_limit=args.total_time_limit,
+            watch=live,
         )
     except Interrupted as stop:
         report, interrupted = report_on(stop.targets, args.seed, args.hints), True
     finally:
-        progress.clear()
-    status = _deliver(report, args.json, args.html)
-    progress.finish()
+        live.clear()
+    status = _deliver(report, outputs, quiet=args.quiet)
+    live.finish()
     if interrupted:
         return 130
     return 2 if any(target.wrong_target for target in report.targets) else status
 
 
-def _deliver(report: AnyReport, json: str | None, html: str | None) -> int:
+def _deliver(report: AnyReport, outputs: Mapping[str, str | None], *, quiet: bool) -> int:
     status = 0 if report else 1
+    made = {option: (path, FORMATS[option]) for option, path in outputs.items() if path}
     try:
-        if json == "-" or html == "-":
-            deliver("-", report.to_json() + "\n" if json == "-" else page_of(report))
-        else:
+        if not any(path == "-" for path, _ in made.values()):
             from minnet.report import text
 
-            text.write(report)
-        if json not in (None, "-"):
-            deliver(str(json), report.to_json() + "\n")
-        if html not in (None, "-"):
-            deliver(str(html), page_of(report))
+            text.write(report, quiet=quiet)
+        for path, text_of in made.values():
+            deliver(path, text_of(report))
     except BrokenPipeError:  # whoever reads has enough, and the verdict is what it is
         discard_output()
         return status
@@ -121,45 +139,28 @@ def _deliver(report: AnyReport, json: str | None, html: str | None) -> int:
     return status
 
 
-def page_of(report: AnyReport) -> str:
-    """Return the page of a report."""
+def _json(report: AnyReport) -> str:
+    return report.to_json() + "\n"
+
+
+def _page(report: AnyReport) -> str:
     from minnet.report.page import page
 
     return page(report)
 
 
-class _ProgressLine:
-    """One line on standard error that says what takes so long, and at last how long all took.
+def _junit(report: AnyReport) -> str:
+    from minnet.report.as_junit import to_junit
 
-    Nothing unless that is a terminal: what is printed elsewhere is the same for the same seed.
-    """
+    return to_junit(report)
 
-    PATIENCE = 2.0
 
-    def __init__(self) -> None:
-        self._shown = False
-        self._on = sys.stderr.isatty()
-        self._start = time.perf_counter()
-
-    def __call__(self, name: str, cases: int, seconds: float) -> None:
-        if self._on and seconds > self.PATIENCE:
-            done = f"{cases} case{'s' if cases != 1 else ''} done, " if cases else ""
-            line = f"checking {clean(name)}: {done}{seconds:.0f} s"
-            print(f"\r{line:<60.70}", end="", file=sys.stderr, flush=True)
-            self._shown = True
-        elif seconds <= self.PATIENCE:
-            self.clear()
-
-    def clear(self) -> None:
-        """Remove the line."""
-        if self._shown:
-            print("\r" + " " * 72 + "\r", end="", file=sys.stderr, flush=True)
-            self._shown = False
-
-    def finish(self) -> None:
-        """Say how long it took."""
-        if self._on:
-            print(f"{time.perf_counter() - self._start:.1f} s", file=sys.stderr)
+#: what each option writes
+FORMATS: Mapping[str, Callable[[AnyReport], str]] = {
+    "--json": _json,
+    "--html": _page,
+    "--junit": _junit,
+}
 
 
 def _elements(text: str) -> int | Literal["all"]:

@@ -22,10 +22,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from minnet.conventions.discover import find, matches, subject_of_class, subject_of_object
+from minnet.conventions.discover import find, subject_of_class, subject_of_object
 from minnet.conventions.importing import Loaded, TargetError, WrongTarget
-from minnet.conventions.isolated.process import Interrupted, Progress, check_isolated
-from minnet.conventions.minnet_layers import own_subjects
+from minnet.conventions.isolated.jobs import check_isolated
+from minnet.conventions.isolated.process import Watch
 from minnet.conventions.subject import Gathering, Subject
 from minnet.gradcheck.options import ElementCount, Hints, Options
 from minnet.gradcheck.telling import report_on
@@ -43,7 +43,9 @@ def check(
     step: float | None = None,
     only: str | None = None,
     hints: Hints = "full",
-    progress: Progress | None = None,
+    jobs: int = 1,
+    total_time_limit: float | None = None,
+    watch: Watch | None = None,
 ) -> Report:
     """Check every backward pass in a file, module, class or object.
 
@@ -52,7 +54,7 @@ def check(
     *targets : str, Path, module, class or object
         ``"layers.py"``, ``"layers.py:affine"``, ``"package.module:NAME"``, a module, a class
         with forward and backward, or such an object. None: minnet's own layers and losses.
-        Files and modules given by name run in a process of their own.
+        What is given by name, or not at all, runs in a process of its own.
     seed : int
         Seeds the cases, the upstream gradients and the directions.
     elements : int or "all", optional
@@ -63,8 +65,13 @@ def check(
         Check only names that match this pattern (``"conv*"``) or hold it.
     hints : "none", "code", "full" or "fix"
         How much a diagnosis tells.
-    progress : callable, optional
-        Called with a name, the cases done and the seconds so far while slow code runs.
+    jobs : int
+        How many processes run at a time. The report is the same for any number.
+    total_time_limit : float, optional
+        The seconds that everything in processes of its own may take together; what is not
+        checked by then is named. (``MINNET_TIME_LIMIT`` is that of one case.)
+    watch : Watch, optional
+        Told what is going on there.
 
     Returns
     -------
@@ -80,20 +87,26 @@ def check(
     """
     options = Options(seed, elements, step, hints)
     chosen = targets or (None,)
-    done: list[TargetResult] = []
-    for target in chosen:
-        try:
-            done.append(_check(target, options, only, progress))
-        except Interrupted as stop:
-            raise Interrupted((*done, *stop.targets)) from None
+    named = [target and str(target) for target in chosen if _is_named(target)]
+    apart = iter(
+        check_isolated(
+            named, options, only, jobs=jobs, total_time_limit=total_time_limit, watch=watch
+        )
+        if named
+        else ()
+    )
+    done = [
+        next(apart) if _is_named(target) else _check(target, options, only) for target in chosen
+    ]
     return report_on(done, seed, hints)
 
 
-def _check(
-    target: Any, options: Options, only: str | None, progress: Progress | None
-) -> TargetResult:
-    if isinstance(target, str | Path):
-        return check_isolated(str(target), options, only, progress)
+def _is_named(target: Any) -> bool:
+    """Return whether a target is found by its name; None is minnet's own layers."""
+    return target is None or isinstance(target, str | Path)
+
+
+def _check(target: Any, options: Options, only: str | None) -> TargetResult:
     gathering = Gathering(_label(target))
     try:
         found = _find(target, only)
@@ -113,9 +126,6 @@ def _check(
 
 
 def _find(target: Any, only: str | None) -> list[Subject | Skipped]:
-    if target is None:
-        subjects = own_subjects()
-        return [s for s in subjects if only is None or matches(s.name, only)]
     if isinstance(target, ModuleType):
         return find(Loaded(target, ""), only)
     if inspect.isclass(target):
@@ -134,6 +144,4 @@ def _find(target: Any, only: str | None) -> list[Subject | Skipped]:
 
 
 def _label(target: Any) -> str:
-    if target is None:
-        return "minnet"
     return str(getattr(target, "__name__", type(target).__name__))

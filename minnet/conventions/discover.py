@@ -105,7 +105,7 @@ def members(module: ModuleType) -> dict[str, Any]:
 
 def _belongs(defined_in: str | None, module: ModuleType) -> bool:
     """Return whether something is a module's own, or its package's."""
-    within = hasattr(module, "__path__") and str(defined_in).startswith(f"{module.__name__}.")
+    within = "__path__" in vars(module) and str(defined_in).startswith(f"{module.__name__}.")
     return defined_in == module.__name__ or within
 
 

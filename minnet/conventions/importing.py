@@ -26,6 +26,7 @@ from minnet.conventions.recognise import stand_ins
 from minnet.conventions.tolerant import Tolerant
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.remedies import remedy
+from minnet.report.results import Line
 from minnet.report.words import nearest
 
 
@@ -240,7 +241,15 @@ def _imported(importer: Callable[[Tolerant], ModuleType], label: str, name: str)
 def _import_error(error: BaseException, label: str) -> TargetError:
     """Return the one line for an exception because of which there is no module."""
     line, _ = locate(error)
-    where = f" ({Path(line.file).name}, line {line.number}: {line.text})" if line else ""
+    where = f" ({_place(line)})" if line else ""
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     hint = remedy(error)
     return TargetError(f"{label} cannot be imported: {text}{where}" + (f"; {hint}" if hint else ""))
+
+
+def _place(line: Line) -> str:
+    """Return the name of a line's file, or its cell, with its number and text."""
+    name = Path(line.file).name
+    if notebooks.SUFFIX in line.file:
+        name = line.file.partition(notebooks.SUFFIX)[2].strip()
+    return f"{name}, line {line.number}: {line.text}"

@@ -30,7 +30,9 @@ from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
 from minnet.gradcheck.under_test.losses import LossCase, LossFunctionCase
+from minnet.gradcheck.under_test.passes import expect_object
 from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES
 from minnet.report.words import nearest
 
 NAME = "minnet_cases"
@@ -99,6 +101,7 @@ def _case(what: Any, given: Any, namespace: Mapping[str, Any]) -> AdaptedCase:
         return FunctionsCase(*what, values, name=_name_of(what))
     if inspect.isfunction(what):
         return LossFunctionCase(what, values)
+    expect_object(what, (*LAYER_PASSES, *LOSS_PASSES))
     if is_loss(what, *values):
         return LossCase(what, *prediction_and_target(what, values))
     return LayerCase(what, values, convention=convention_of_class(type(what)).name)

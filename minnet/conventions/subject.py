@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -111,11 +112,11 @@ class Subject:
             yield stopped(own_failure(error))
 
     def _results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
-        with user_code(self.building):
+        with user_code(self.building, as_replaced=False):
             cases = iter(self.build(np.random.default_rng(options.seed)))
         in_vain, failed, found = 0, False, list[Checked]()
         while in_vain < _IN_VAIN:
-            with user_code(self.building), Sandbox(options.seed).running():
+            with user_code(self.building, as_replaced=False), Sandbox(options.seed).running():
                 case = next(cases, None)
             if case is None:
                 yield from self._of_forward_alone(options)
@@ -161,12 +162,12 @@ class Gathering:
         self.wrong_target = False
         self._cases: dict[tuple[int, str, str], list[CaseResult]] = {}
         self._dividing: set[int] = set()
-        self._skipped: list[Skipped] = []
+        self._skipped: list[tuple[int, Skipped]] = []
 
     def add(self, index: int, subject: Subject | Heading, result: CaseResult | Skipped) -> None:
         """Take in the result of a case of the subject at position `index`, or why it has none."""
         if isinstance(result, Skipped):
-            self.skip(result)
+            self.skip(result, index)
         else:
             key = (index, subject.name, subject.convention)
             self._cases.setdefault(key, []).append(result)
@@ -179,13 +180,29 @@ class Gathering:
         found = list(results)
         cases[: len(found)] = found
 
-    def skip(self, skipped: Skipped) -> None:
-        """Take in something that is not checked; what its cases lack in common is said once."""
-        if skipped not in self._skipped:
-            self._skipped.append(skipped)
+    def skip(self, skipped: Skipped, index: int = -1) -> None:
+        """Take in something that is not checked, because of what it is or what came at `index`.
+
+        What several cases lack is said once.
+        """
+        if (index, skipped) not in self._skipped:
+            self._skipped.append((index, skipped))
+
+    def take(self, other: Gathering) -> None:
+        """Take in what came in about another part of the same target."""
+        self.error, self.wrong_target = self.error or other.error, other.wrong_target
+        self._cases |= other._cases
+        self._dividing |= other._dividing
+        self._skipped += other._skipped
+
+    def check_at(self, index: int) -> CheckResult | None:
+        """Return what came in about the subject at a position, not yet seen with the others."""
+        found = [(key, cases) for key, cases in self._cases.items() if key[0] == index]
+        return _check_result(*found[0][0][1:], settled(found[0][1])) if found else None
 
     def result(self) -> TargetResult:
         """Return everything that came in."""
+        skipped = tuple(item for _, item in sorted(self._skipped, key=itemgetter(0)))
         found = sorted(self._cases.items())
         cases = division.settled({key[0]: cases for key, cases in found}, self._dividing)
         checks = tuple(
@@ -195,11 +212,10 @@ class Gathering:
         verdict = "error" if self.error else worst_of(check.verdict for check in checks)
         if not checks and not self.error:
             self.error = "nothing in it could be checked"
-            if self._skipped:
-                first = self._skipped[0]
+            if skipped:
+                first = skipped[0]
                 self.error += f"; {first.name}: {first.reason}"
             verdict = "error"
-        skipped = tuple(self._skipped)
         return TargetResult(self.target, verdict, checks, skipped, self.error, self.wrong_target)
 
 

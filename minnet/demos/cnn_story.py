@@ -82,12 +82,15 @@ def _introduction(model: Sequential, images: int, held_out: int) -> Iterator[str
 
 def _fixed_step(found: Measured, tried: int) -> Iterator[str]:
     yield from heading("2. The usual check: every weight, one fixed step")
-    luck = "this is the first batch" if tried == 1 else f"this is batch {tried}"
+    which = "the first batch of the training data."
+    if tried > 1:
+        which = f"""batch {tried} of the training data: in those before it no step of a weight
+        of the first layer crosses a kink."""
     yield from paragraph(
         f"""Each of the {len(found)} weights is moved to w + h and w - h, h = {STEP:g}, and the
         loss of the whole network on {cnn.BATCH} images taken at both:
         [loss(w + h) - loss(w - h)] / 2h, in float64, after {cnn.WARM_UP_STEPS} steps of
-        training. Of the batches of the training data {luck}; see section 6 for the others."""
+        training. The images are {which}"""
     )
     yield from layer_table(found)
     yield from paragraph(

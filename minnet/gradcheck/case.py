@@ -8,7 +8,7 @@ pass give at these values, and which gradients does the backward pass claim ther
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType, ModuleType
@@ -52,10 +52,10 @@ REPLACED: list[tuple[ModuleType, str, Any]] = []
 
 
 @contextmanager
-def _as_replaced() -> Iterator[None]:
-    before = [(module, name, getattr(module, name)) for module, name, _ in REPLACED]
+def _theirs(replaced: Sequence[tuple[ModuleType, str, Any]]) -> Iterator[None]:
+    before = [(module, name, getattr(module, name)) for module, name, _ in replaced]
     try:
-        for module, name, value in REPLACED:
+        for module, name, value in replaced:
             setattr(module, name, value)
         yield
     finally:
@@ -64,14 +64,15 @@ def _as_replaced() -> Iterator[None]:
 
 
 @contextmanager
-def user_code(stage: str) -> Iterator[None]:
+def user_code(stage: str, *, as_replaced: bool = True) -> Iterator[None]:
     """Turn whatever the code under test raises into a `CodeError`, and keep NumPy quiet.
 
-    `stage` is "forward" or "backward". Only KeyboardInterrupt passes through, so that the
+    `stage` is "forward" or "backward". What the code has `REPLACED` is there, unless much of what
+    runs in the block is the checker's own. Only KeyboardInterrupt passes through, so that the
     user can still stop the program.
     """
     try:
-        with np.errstate(**FLOATING.get()), _as_replaced():
+        with np.errstate(**FLOATING.get()), _theirs(REPLACED if as_replaced else ()):
             yield
     except (KeyboardInterrupt, CodeError):
         raise

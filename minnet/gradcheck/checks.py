@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ from minnet.gradcheck.under_test.gradient import GradientCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
 from minnet.gradcheck.under_test.losses import loss_case
-from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.passes import expect_object, passes_of
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES, Passes
 from minnet.gradcheck.variations import with_variations
@@ -258,12 +257,8 @@ def check_cases(
 
 def _expect(thing: Any, known: Sequence[Passes], values: Sequence[Any], called: str) -> None:
     """Refuse a class in the place of an object, and values that its forward cannot be given."""
-    passes = passes_of(thing, known)
+    passes = expect_object(thing, known, called)
     forward = thing if passes is None else getattr(thing, passes.forward)
-    unbound = inspect.isclass(thing) and "self" in signature_of(forward).names[:1]
-    if passes and unbound:
-        name = thing.__name__
-        raise TypeError(f"{name} is a class: give {called} an object of it, {name}(...)")
     if callable(forward):
         _expect_fit(forward, values, called)
 

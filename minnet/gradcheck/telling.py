@@ -10,6 +10,8 @@ from minnet.gradcheck.options import Hints
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Finding, GradientResult, TargetResult
 
+#: the levels that leave something out
+_LESS = ("none", "code")
 #: what these say is no hint at a mistake: Python's own words, or what was not looked at
 _PLAIN = ("crash", "not_implemented", "not_checked")
 #: said at every level: a verdict must not speak for what was not looked at
@@ -32,13 +34,16 @@ def report_on(targets: Iterable[TargetResult], seed: int, hints: Hints) -> Repor
     Report
     """
     found = tuple(targets)
-    if hints in ("none", "code"):
-        bound = [tuple(_check(check, hints) for check in target.checks) for target in found]
+    if hints in _LESS:
+        bound = [tuple(as_told(check, hints) for check in target.checks) for target in found]
         found = tuple(replace(t, checks=c) for t, c in zip(found, bound, strict=True))
     return Report(found, seed, verdicts_only=hints == "none")
 
 
-def _check(check: CheckResult, hints: Hints) -> CheckResult:
+def as_told(check: CheckResult, hints: Hints) -> CheckResult:
+    """Return a result with as much of each mistake as `hints` allows."""
+    if hints not in _LESS:
+        return check
     return replace(check, cases=tuple(_case(case, hints) for case in check.cases))
 
 

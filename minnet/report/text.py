@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import TextIO
 
 from minnet.report.account import Account, accounts_of
-from minnet.report.results import Elements, Finding, Results, TargetResult
+from minnet.report.results import CheckResult, Elements, Finding, Results, TargetResult
 from minnet.report.summary import outcome, remarks, summary
 from minnet.report.terminal import Style, clean, columns, wrap
-from minnet.report.words import WORDS, in_runs, index_text, listed, numbers, shown_path
+from minnet.report.words import WORDS, in_runs, index_text, listed, numbers, shown_place
 
 #: how many full accounts a report gives; what is beyond them is in the table and in --html
 ACCOUNTS_SHOWN = 30
@@ -57,10 +57,30 @@ def render(results: Results, style: Style | None = None) -> str:
     return style.finish("\n".join(lines))
 
 
-def write(results: Results, stream: TextIO | None = None) -> None:
-    """Print a report on a stream (standard output), in colour where that suits it."""
+def write(results: Results, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+    """Print a report on a stream (standard output), in colour where that suits it.
+
+    With `quiet` it is a line for each target.
+    """
     stream = stream or sys.stdout
-    print(render(results, Style.of(stream)), file=stream)
+    style = Style.of(stream)
+    print(brief(results, style) if quiet else render(results, style), file=stream)
+
+
+def brief(results: Results, style: Style) -> str:
+    """Return a line for each target: how many of its checks came out how."""
+    lines = []
+    for target in results.targets:
+        said = clean(target.error) or summary(replace(results, targets=(target,)))
+        lines.append(f"{clean(target.target)}: {style.paint(said, target.verdict)}")
+    return style.finish("\n".join(lines))
+
+
+def line_of(check: CheckResult, style: Style) -> str:
+    """Return one line on a check, cut to the width."""
+    words = WORDS[check.verdict]
+    said = f"{clean(check.name)}  {clean(outcome(check))}"[: style.width - 10]
+    return style.finish(f"  {style.paint(f'{words.label:<6}', check.verdict)}  {said}")
 
 
 def render_elements(title: str, elements: Elements, style: Style | None = None) -> str:
@@ -145,7 +165,7 @@ def _source(finding: Finding, style: Style) -> Iterator[str]:
     if line is None:
         return
     number = str(line.number)
-    yield style.paint(f"  --> {clean(shown_path(line.file))}:{number}", "dim")
+    yield style.paint(f"  --> {clean(shown_place(line.file, line.number))}", "dim")
     text = clean(line.text.strip())
     room = style.width - len(number) - 7
     text = text if len(text) <= room else text[: room - 1] + "…"

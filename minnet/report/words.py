@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,8 +120,32 @@ def did_you_mean(wanted: str, known: Iterable[str]) -> str:
     return f"did you mean {near}?" if near else f"there are {listed(names)}"
 
 
+def shown_place(file: str, number: int) -> str:
+    """Return a line of a file, or of a notebook's cell, as the reader would look for it.
+
+    >>> shown_place("layers.py", 13), shown_place("homework.ipynb cell 4", 3)
+    ('layers.py:13', 'homework.ipynb, cell 4, line 3')
+    """
+    cell = _cell(file)
+    return f"{cell}, line {number}" if cell else f"{shown_path(file)}:{number}"
+
+
+def _cell(file: str) -> str:
+    """Return the cell that code was compiled from under this name; "" where it is no cell."""
+    if found := re.fullmatch(r"(.*\.ipynb) (cell \d+)", file):
+        return f"{found[1]}, {found[2]}"
+    live = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    named = getattr(getattr(live, "compile", None), "format_code_name", lambda file: None)(file)
+    return f"cell {named[1]}" if named else ""
+
+
 def shown_path(file: str) -> str:
-    """Return a file's path as the reader would type it: relative where it lies below."""
+    """Return a file's path as the reader would type it: relative where it lies below.
+
+    Of a notebook's cell it is what the cell is called.
+    """
+    if cell := _cell(file):
+        return cell
     try:
         return str(Path(file).relative_to(Path.cwd()))
     except ValueError:

@@ -67,7 +67,7 @@ def test_the_same_seed_prints_the_same_byte_for_byte_however_long_it_takes(
 ):
     first = run(capsys, "check", files / "wrong.py", "--seed", 7)
     slow = SimpleNamespace(perf_counter=itertools.count(step=1000).__next__)
-    monkeypatch.setattr("minnet.cli.check.time", slow)
+    monkeypatch.setattr("minnet.cli.live.time", slow)
     assert run(capsys, "check", files / "wrong.py", "--seed", 7) == first
     assert first[2] == ""
 
@@ -77,7 +77,7 @@ def test_how_long_it_took_is_said_on_a_terminal_and_not_among_the_results(
 ):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     _, out, err = run(capsys, "check", files / "right.py")
-    assert re.search(r"(^|\r)\d+\.\d s\n$", err)
+    assert re.search(r"(^|\r|\n|\x1b\[J)\d+\.\d s\n$", err)
     assert out.endswith("1 right (5 gradients, seed 0; forward not compared)\n")
 
 

@@ -3,7 +3,9 @@
 import ast
 import inspect
 import re
+import warnings
 
+import numpy as np
 import pytest
 
 from minnet.cli import main
@@ -79,3 +81,21 @@ def test_a_misspelt_code_is_one_line_with_a_remedy(capsys):
     caught = capsys.readouterr()
     assert caught.out == "" and "did you mean overwritten?" in caught.err
     assert len(caught.err.splitlines()) == 1
+
+
+@EVERY_PAGE
+def test_a_page_uses_no_marks_that_a_terminal_does_not_show(manual, code):
+    assert "$" not in manual.page(code) and "\\partial" not in manual.page(code)
+
+
+def test_the_range_of_a_slope_is_that_of_the_slopes_and_not_of_the_zeros_beside_them():
+    report = " ".join(report_in(DIAGNOSES.page("local_derivative_missing")).split())
+    low, high = map(float, re.search(r"lies between ([\d.]+) and ([\d.]+) here", report).groups())
+    slopes = 1 - np.tanh(np.random.default_rng(0).normal(size=(3, 4))) ** 2
+    assert (low, high) == pytest.approx((slopes.min(), slopes.max()), rel=1e-2)
+
+
+def test_an_example_warns_of_nothing_but_by_its_report():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "FAIL[non_finite]" in DIAGNOSES.run_example("non_finite")

@@ -54,6 +54,22 @@ def test_each_way_of_not_returning_is_one_clear_line(tmp_path, monkeypatch, body
     assert "\n" not in finding.message
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ("os.abort()", "compiled code failed"),
+        ("import signal; signal.alarm(1); signal.pause()", "signal.alarm"),
+        ("os.kill(os.getpid(), 15)", "os.kill"),
+        ("os._exit(0)", "os._exit"),
+    ],
+)
+def test_only_a_call_of_exit_is_told_to_be_removed(tmp_path, monkeypatch, body, hint):
+    finding = outcome(tmp_path, body, monkeypatch, "30").cases[-1].findings[0]
+    assert hint in finding.hint
+    assert ("exit" in finding.hint) is ("exit" in body)
+
+
 def test_memory_without_end_is_stopped(tmp_path, monkeypatch):
     found = outcome(tmp_path, "return np.ones((10**6, 10**6)), x", monkeypatch, "30")
     assert "MemoryError" in found.cases[0].findings[0].message

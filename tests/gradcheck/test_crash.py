@@ -57,6 +57,9 @@ def test_an_attribute_that_is_none():
         (lambda x: x + np.ones(4), "last axis"),
         (lambda x: {}["cache"], "no such key"),
         (lambda x: undefined_name, "undefined_name"),  # noqa: F821
+        (lambda x: exec("from math import sine"), "misspelling"),
+        (lambda x: eval("+".join(["x"] * 60_000)), "split it into several lines"),
+        (lambda x: (lambda f: f(f))(lambda f: f(f)), "a long chain"),
     ],
 )
 def test_hints_for_common_and_for_old_fashioned_code(body, hint):

@@ -9,6 +9,7 @@ import pytest
 
 import minnet
 from minnet import check_functions
+from minnet.conventions.isolated.process import Watch
 
 LAYERS = """
 import numpy as np
@@ -81,6 +82,20 @@ def test_without_hints_a_report_tells_the_verdicts_and_nothing_else(layers, tmp_
     wrong = [g for g in report.gradients if g.verdict != "pass"]
     assert all((g.worst, g.elements, g.diagnosis) == (None, None, ()) for g in wrong)
     assert all(np.isnan(g.relative_error) for g in wrong), "2.0 would tell of a sign"
+
+
+@pytest.mark.parametrize(("hints", "said"), [("none", set()), ("code", {"crash", "mutates"})])
+def test_results_that_are_told_as_they_come_tell_no_more(layers, hints, said):
+    class Seen(Watch):
+        def __init__(self):
+            self.came = []
+
+        def found(self, target, result):
+            self.came += [f.code for case in result.cases for f in (*case.findings, *case.warnings)]
+
+    seen = Seen()
+    minnet.check(layers, hints=hints, watch=seen)
+    assert {code.partition("_")[0] for code in seen.came} - {"forward"} == said
 
 
 def test_a_bare_code_is_the_one_that_all_hints_tell(layers):

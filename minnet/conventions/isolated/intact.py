@@ -14,8 +14,10 @@ import numpy as np
 
 from minnet.gradcheck.case import REPLACED
 
-#: what a file may have replaced things in
-_SHARED = (builtins, math, random, np, np.linalg, np.random)
+#: what a file may have replaced things in, and has them again while it runs
+_THEIRS = (np, np.linalg, np.random)
+#: the same of what nothing at all can run without
+_PYTHONS = (builtins, math, random)
 #: as deep as Python calls by itself; the checker needs part of it
 _CALLS = 1000
 
@@ -27,7 +29,7 @@ def kept_intact() -> Iterator[None]:
     A function of NumPy that the code has replaced (``np.load`` by one that allows pickles) is
     there whenever that code runs, and NumPy's own whenever the checker does.
     """
-    before = [(module, dict(vars(module))) for module in _SHARED]
+    before = [(module, dict(vars(module))) for module in (*_THEIRS, *_PYTHONS)]
     try:
         with np.errstate(), warnings.catch_warnings():
             yield
@@ -38,4 +40,5 @@ def kept_intact() -> Iterator[None]:
                 theirs = vars(module).get(name)
                 if theirs is not value:
                     setattr(module, name, value)
-                    REPLACED.append((module, name, theirs))
+                    if module in _THEIRS:
+                        REPLACED.append((module, name, theirs))

@@ -14,18 +14,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from minnet.conventions.isolated.limits import MEMORY, time_limit
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Gathering, Heading, stopped
-from minnet.gradcheck.options import Options
-from minnet.report.results import Finding, TargetResult
+from minnet.gradcheck.options import Hints, Options
+from minnet.gradcheck.telling import as_told
+from minnet.report.results import CheckResult, Finding
 
-#: called with the name of what is being checked, the cases done, and the seconds so far
-Progress = Callable[[str, int, float], None]
 _POLL = 0.25
 #: from here on, an exit status of Windows is no number that a program chose
 _FAILURE_ON_WINDOWS = 0xC0000000
@@ -44,53 +43,124 @@ _SIGNALS = {
 _SENT = "something sent it this signal: look for os.kill, signal.raise_signal or a timer"
 
 
-class Interrupted(KeyboardInterrupt):
-    """Somebody pressed Ctrl-C; `targets` is what was found until then."""
+class Watch:
+    """Told what is going on, from several threads: to be overridden."""
 
-    def __init__(self, targets: tuple[TargetResult, ...]) -> None:
-        super().__init__()
-        self.targets = targets
+    def busy(self, name: str, cases: int, seconds: float) -> None:
+        """Take in what is being checked, how many cases are done, and the seconds so far."""
+
+    def found(self, target: str, result: CheckResult) -> None:
+        """Take in what a check came to, before what only all cases and checks together tell."""
 
 
-def check_isolated(
-    target: str, options: Options, only: str | None = None, progress: Progress | None = None
-) -> TargetResult:
-    """Return the result of a file or module target, checked in processes of its own.
+class Stop:
+    """When to end before all is done, and `why`.
 
     Parameters
     ----------
-    target : str
-        ``FILE.py``, ``FILE.py:NAME``, ``package.module`` or ``package.module:NAME``.
-    options : Options
+    limit : float, optional
+        The seconds that all of it may take.
+    """
+
+    def __init__(self, limit: float | None = None) -> None:
+        self.why = ""
+        self._limit, self._start = limit, time.monotonic()
+
+    def now(self, why: str) -> None:
+        """End everything."""
+        self.why = self.why or why
+
+    def is_due(self) -> bool:
+        """Return whether to end now."""
+        if self._limit is not None and time.monotonic() - self._start > self._limit:
+            self.now(f"stopped after {self._limit:g} seconds, the limit for all together")
+        return bool(self.why)
+
+
+@dataclass
+class Part:
+    """Every so-manieth thing in a target: which, and what has come of it.
+
+    Attributes
+    ----------
+    target : str, optional
+        None for minnet's own layers.
     only : str, optional
         A pattern for the names to check.
-    progress : callable, optional
-        Told now and then what is going on.
+    first, step : int
+        Of the things in the target, in their order: where to begin, and each how-manieth.
+    gathering : Gathering
+        What was found.
+    planned : dict of int to str
+        The names of what is to be checked, by position.
+    done : set of int
+        The positions of what has been checked.
     """
-    gathering, start = Gathering(target), 0
-    while True:
-        try:
-            with _Worker(target, options, only, start) as worker:
-                state = _follow(worker, gathering, progress)
-        except KeyboardInterrupt:
-            gathering.error = "interrupted: the rest was not looked at"
-            raise Interrupted((gathering.result(),)) from None
+
+    target: str | None
+    only: str | None = None
+    first: int = 0
+    step: int = 1
+    gathering: Gathering = field(init=False)
+    planned: dict[int, str] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.gathering = Gathering(label_of(self.target))
+
+
+def label_of(target: str | None) -> str:
+    """Return what a target is called in a report."""
+    return "minnet" if target is None else target
+
+
+def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
+    """Check one part of a target, in as many processes as it takes.
+
+    Parameters
+    ----------
+    part : Part
+        Takes in what is found.
+    options : Options
+    stop : Stop
+    watch : Watch
+    """
+    start, gathering, tell = part.first, part.gathering, _Telling(part, options.hints, watch)
+    while not stop.is_due():
+        with _Worker(part, options, start) as worker:
+            state = _follow(worker, part, stop, tell)
         if state is None:
-            return gathering.result()
+            return
         index, heading, finding = state
-        start = index + 1
+        start = index + part.step
+        part.done.add(index)
         if finding is None:
             continue
         if heading is None:
             gathering.error = finding.message
-            return gathering.result()
+            return
         gathering.add(index, heading, stopped(finding, "the case that was under way"))
+        tell.found(index)
+
+
+@dataclass
+class _Telling:
+    """Tells of each result as much as is to be told."""
+
+    part: Part
+    hints: Hints
+    watch: Watch
+
+    def found(self, index: int) -> None:
+        """Tell what came in about the subject at a position, if anything did."""
+        if result := self.part.gathering.check_at(index):
+            self.watch.found(self.part.gathering.target, as_told(result, self.hints))
 
 
 class _Worker:
     """The process, and the messages that come from it."""
 
-    def __init__(self, target: str, options: Options, only: str | None, start: int) -> None:
+    def __init__(self, part: Part, options: Options, start: int) -> None:
         here = str(Path(__file__).resolve().parents[3])
         path = os.pathsep.join(p for p in (here, os.environ.get("PYTHONPATH", "")) if p)
         environment = os.environ | {"PYTHONPATH": path, "MPLBACKEND": "Agg"}
@@ -108,7 +178,8 @@ class _Worker:
         self.messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True).start()
         with contextlib.suppress(OSError):  # it stays open: when this process ends, so does that
-            send(self.process.stdin, (target, list(sys.path), only, start, options))
+            where = (part.first, part.step, start)
+            send(self.process.stdin, (part.target, list(sys.path), part.only, *where, options))
 
     def __enter__(self) -> _Worker:
         return self
@@ -148,22 +219,22 @@ class _Worker:
 
 
 def _follow(
-    worker: _Worker, gathering: Gathering, progress: Progress | None
+    worker: _Worker, part: Part, stop: Stop, tell: _Telling
 ) -> tuple[int, Heading | None, Finding | None] | None:
     """Take in messages to the end; return what broke off there, or None if all is done.
 
     What breaks off when all cases are checked, in looking for the cure, is no finding.
     """
+    gathering = part.gathering
     index, heading, limit, concluding = -1, None, time_limit(), False
     check_began = case_began = time.monotonic()
     cases = 0
-    while True:
+    while not stop.is_due():
         now = time.monotonic()
         if now - case_began > limit:
             slow = _too_slow(gathering.target, heading, limit, cases)
             return index, heading, None if concluding else slow
-        if progress is not None:
-            progress(heading.name if heading else gathering.target, cases, now - check_began)
+        tell.watch.busy(heading.name if heading else gathering.target, cases, now - check_began)
         try:
             message = worker.messages.get(timeout=min(_POLL, limit))
         except queue.Empty:
@@ -181,6 +252,11 @@ def _follow(
             return index, heading, None if concluding else large
         elif kind == "skip":
             gathering.skip(rest[0])
+        elif kind == "plan":
+            part.planned = rest[0]
+        elif kind == "end":
+            part.done.add(rest[0])
+            tell.found(rest[0])
         elif kind == "begin":
             index, heading = rest
             check_began = case_began = time.monotonic()
@@ -193,6 +269,7 @@ def _follow(
             gathering.add(*rest)
             case_began = time.monotonic()
             cases += 1
+    return None
 
 
 def _too_slow(target: str, heading: Heading | None, limit: float, cases: int) -> Finding:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
-from minnet.conventions.discover import find
-from minnet.conventions.importing import TargetError, WrongTarget, load
+from minnet.conventions.discover import find, matches
+from minnet.conventions.importing import TargetError, WrongTarget, load, not_found
 from minnet.conventions.isolated.intact import kept_intact
 from minnet.conventions.isolated.limits import limit_memory
 from minnet.conventions.isolated.messages import receive, send
-from minnet.conventions.subject import Heading
+from minnet.conventions.minnet_layers import own_subjects
+from minnet.conventions.subject import Heading, Subject
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.report.results import Skipped
@@ -71,18 +72,24 @@ def _only_own(kill: Callable[[int, int], None]) -> Callable[[int, int], None]:
 
 
 def _serve(
-    replies: BinaryIO, target: str, paths: list[str], only: str | None, start: int, options: Options
+    replies: BinaryIO,
+    target: str | None,
+    paths: list[str],
+    only: str | None,
+    first: int,
+    step: int,
+    start: int,
+    options: Options,
 ) -> None:
-    """Check everything in `target` from position `start` on, telling each result at once."""
+    """Check every `step`-th thing in a target from position `start` on, telling results at once."""
     sys.path.extend(path for path in paths if path not in sys.path)
-    with kept_intact():
-        loaded = load(target)
-    found = find(loaded, only)
-    for item in found if not start else ():
+    found = _found(target, only)
+    send(replies, ("plan", _planned(found, first, step)))
+    for item in found if start == 0 else ():
         if isinstance(item, Skipped):
             send(replies, ("skip", item))
     for index, item in enumerate(found):
-        if index >= start and not isinstance(item, Skipped):
+        if index in range(start, len(found), step) and not isinstance(item, Skipped):
             heading = Heading(item.name, item.convention, item.layers_divide)
             send(replies, ("begin", index, heading))
             for result in item.results(options):
@@ -91,6 +98,25 @@ def _serve(
                     send(replies, ("concluded", index, result()))
                 else:
                     send(replies, ("result", index, heading, result))
+            send(replies, ("end", index))
+
+
+def _found(target: str | None, only: str | None) -> Sequence[Subject | Skipped]:
+    """Return what is in a target; None are minnet's own layers."""
+    if target is not None:
+        with kept_intact():
+            loaded = load(target)
+        return find(loaded, only)
+    own = own_subjects()
+    found = [subject for subject in own if only is None or matches(subject.name, only)]
+    if only is not None and not found:
+        raise not_found(only, [subject.name for subject in own], "--only: minnet")
+    return found
+
+
+def _planned(found: Sequence[Subject | Skipped], first: int, step: int) -> dict[int, str]:
+    """Return the names of all that a part of a target is to check, by position."""
+    return {n: it.name for n, it in list(enumerate(found))[first::step] if isinstance(it, Subject)}
 
 
 def _take_streams() -> BinaryIO:

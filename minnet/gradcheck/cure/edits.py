@@ -123,6 +123,8 @@ def number(place: Place, scope: Scope) -> Iterator[ast.expr]:
     elif isinstance(value, int | float) and not is_axis(place):
         if isinstance(node, ast.Constant) and is_signed(place):
             return  # with its minus it is one number
+        if not abs(value) < 2**53:  # from there on, one more makes no difference
+            return
         near = (value + 1, value - 1, 2 * value, value / 2, -value, 0, 1, 2, 0.5, 3)
         others: dict[Any, None] = dict.fromkeys(EXPONENTS if is_exponent(place) else ())
         others.update(dict.fromkeys(near))

@@ -51,7 +51,8 @@ def local_derivative_missing(evidence: Evidence) -> Finding | None:
     how = "dout itself" if itself else "dout, only copied or added up to another shape"
     if factor != 1:
         how += f" (times {number(factor)})"
-    low, high = f"{J.min():.3g}", f"{J.max():.3g}"
+    slopes = J[copied]
+    low, high = f"{slopes.min():.3g}", f"{slopes.max():.3g}"
     value = f"lies between {low} and {high}" if low != high else f"is {low}"
     message = (
         f"{gradient_of(evidence)} is {how}: the local derivative is missing. By the chain rule "

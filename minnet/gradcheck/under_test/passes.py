@@ -8,7 +8,7 @@ from typing import Any
 
 from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.signatures import has_default, method_signature
+from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, TRAINING_FLAGS, Passes
 
 
@@ -38,7 +38,24 @@ def expect_passes(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes:
     if (names := passes_of(thing, known)) is not None:
         return names
     missing = known[0].backward if has_forward(thing) else known[0].forward
-    raise Refused(f"{type(thing).__name__} has no method {missing}")
+    name = thing.__name__ if inspect.isclass(thing) else type(thing).__name__
+    raise Refused(f"{name} has no method {missing}")
+
+
+def expect_object(thing: Any, known: Sequence[Passes], taker: str = "") -> Passes | None:
+    """Return what an object calls its passes, if it has them; refuse a class in its place.
+
+    Raises
+    ------
+    TypeError
+        Says what to give to the `taker` instead.
+    """
+    passes = passes_of(thing, known)
+    unbound = passes and "self" in signature_of(getattr(thing, passes.forward)).names[:1]
+    if unbound and inspect.isclass(thing):
+        name, to = thing.__name__, f"{taker} " if taker else ""
+        raise Refused(f"{name} is a class: give {to}an object of it, {name}(...)")
+    return passes
 
 
 def has_method(thing: Any, name: str) -> bool:
