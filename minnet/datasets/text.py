@@ -5,6 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
+from minnet.arrays import shown
 from minnet.datasets.splitting import held_out_count
 
 SHORTEST = 2  # a character, and the next
@@ -39,13 +40,15 @@ def load_text(path: str | PathLike[str], test_fraction: float = 0.1) -> tuple[st
     Traceback (most recent call last):
     FileNotFoundError: no text file 'no-such-file.txt'
     """
-    name = repr(str(path))
-    if Path(path).is_dir():
+    name, path = repr(str(path)), path_of(path)
+    if path.is_dir():
         raise ValueError(f"{name} is a folder; name a text file in it")
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")  # some editors begin with a mark
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
     except FileNotFoundError:
         raise FileNotFoundError(f"no text file {name}") from None
+    except OSError as error:
+        raise OSError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{name} is not a text in UTF-8: byte 0x{error.object[error.start]:02x} at position "
@@ -60,3 +63,14 @@ def load_text(path: str | PathLike[str], test_fraction: float = 0.1) -> tuple[st
             f"{len(text) - split} held out; at least {SHORTEST} of each are needed"
         )
     return text[:split], text[split:]
+
+
+def path_of(value: object) -> Path:
+    """Return what is handed over as the name of a file or a folder, or say that it is none."""
+    if not isinstance(value, str | PathLike) or "\0" in str(value):
+        raise TypeError(f"a path must be a text or a pathlib.Path, not {shown(value)}")
+    try:
+        Path(value).exists()
+    except OSError as error:  # too long, or no access
+        raise OSError(f"{shown(value)} cannot be read: {error.strerror}") from None
+    return Path(value)
