@@ -105,6 +105,9 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """Refuse what this command does not know, before the one above it does."""
         found, unknown = super().parse_known_args(args, namespace)
+        for action in self._actions:  # what argparse makes of --at=--
+            if action.nargs is None and getattr(found, action.dest, None) == []:
+                self.error(f"{'/'.join(action.option_strings) or action.metavar}: -- is no value")
         if unknown:
             name = unknown[0].partition("=")[0]
             known = list(self._option_string_actions) if name.startswith("-") else []

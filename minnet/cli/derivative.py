@@ -129,8 +129,8 @@ def find_function(text: str) -> Function:
         close = difflib.get_close_matches(text.lower(), FUNCTIONS, n=1)
         guess = f"; did you mean {close[0]}?" if close else ""
         raise CalculatorError(
-            f"no function is called {text!r}{guess} Known are: {', '.join(FUNCTIONS)}; or give "
-            'an expression such as "x**2 + sin(3*x)", or package.module:function'
+            f"no function is called {clean(text)!r:.60}{guess} Known are: {', '.join(FUNCTIONS)}; "
+            'or give an expression such as "x**2 + sin(3*x)", or package.module:function'
         )
     return parse(text)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minnet.datasets.digits import Split
-from minnet.datasets.text import path_of
+from minnet.files import path_of
 
 UNSIGNED_BYTE = 8
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 
-from minnet.arrays import shown
 from minnet.datasets.splitting import held_out_count
+from minnet.files import path_of
 
 SHORTEST = 2  # a character, and the next
 
@@ -63,14 +62,3 @@ def load_text(path: str | PathLike[str], test_fraction: float = 0.1) -> tuple[st
             f"{len(text) - split} held out; at least {SHORTEST} of each are needed"
         )
     return text[:split], text[split:]
-
-
-def path_of(value: object) -> Path:
-    """Return what is handed over as the name of a file or a folder, or say that it is none."""
-    if not isinstance(value, str | PathLike) or "\0" in str(value):
-        raise TypeError(f"a path must be a text or a pathlib.Path, not {shown(value)}")
-    try:
-        Path(value).exists()
-    except OSError as error:  # too long, or no access
-        raise OSError(f"{shown(value)} cannot be read: {error.strerror}") from None
-    return Path(value)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import api, command_line
+from . import api, archives, command_line, expressions
 from .judge import Trial
 
 AREAS: dict[str, Callable[[], Iterator[Trial]]] = {
     "api": api.trials,
     "command line": command_line.trials,
+    "expressions": expressions.trials,
+    "archives": archives.trials,
 }

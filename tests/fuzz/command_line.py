@@ -191,6 +191,7 @@ def options() -> Lines:
                 yield [*BASE[name], option], (2,)
             yield [*BASE[name], option[:-1] + "q", known[option]], (2,)
             yield [*BASE[name], option, "--nope"], (2,)
+            yield [*BASE[name], f"{option}=--"], (2,)
         extra = ["explain", "derivative", "step", "tutorial", "demo", "assignment", "grade"]
         if name in extra:
             yield [*BASE[name], "second", "third"], (2,)
