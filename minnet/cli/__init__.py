@@ -112,8 +112,8 @@ class Parser(argparse.ArgumentParser):
             name = unknown[0].partition("=")[0]
             known = list(self._option_string_actions) if name.startswith("-") else []
             near = difflib.get_close_matches(name, known, n=1)
-            what = f"there is no option {name}" if known else f"{name!r} is one argument too many"
-            self.error(what + (f"; did you mean {near[0]}?" if near else ""))
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
         return found, unknown
 
     def error(self, message: str) -> NoReturn:

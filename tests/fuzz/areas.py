@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import api, archives, command_line, expressions
+from . import api, archives, command_line, expressions, kills, streams
 from .judge import Trial
 
 AREAS: dict[str, Callable[[], Iterator[Trial]]] = {
@@ -12,4 +12,6 @@ AREAS: dict[str, Callable[[], Iterator[Trial]]] = {
     "command line": command_line.trials,
     "expressions": expressions.trials,
     "archives": archives.trials,
+    "streams": streams.trials,
+    "kills": kills.trials,
 }

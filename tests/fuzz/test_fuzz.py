@@ -7,7 +7,14 @@ from .areas import AREAS
 from .judge import call, unclear_output
 
 #: one of so many trials of an area is tried here; `python -m tests.fuzz` tries all
-EVERY = {"api": 40, "command line": 25, "expressions": 12, "archives": 8}
+EVERY = {
+    "api": 40,
+    "command line": 25,
+    "expressions": 12,
+    "archives": 8,
+    "streams": 17,
+    "kills": 10,
+}
 
 
 @pytest.mark.parametrize("area", AREAS)
