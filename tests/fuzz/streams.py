@@ -26,7 +26,7 @@ COMMANDS = (
     *(["tutorial", "1", "--check", "layers.py"], ["assignment", "list"]),
     *(["assignment", "new", "made"], ["assignment", "build", "small", "--out", "made"]),
     *(["grade", "small/layers.py", "--assignment", "small"], ["check", "layers.py"]),
-    *(["grade", "small/layers.py", "--assignment", "small", "--out", "o.json"],),
+    *([*BASE["grade"], "--format", "json", "--out", "o.json"],),
     *(["check", "layers.py", "--json", "o.json"], ["check", "layers.py", "--html", "o.html"]),
     *(["check", "nope.py"], ["nope"], ["check", "--nope"]),
 )

@@ -14,6 +14,7 @@ EVERY = {
     "archives": 8,
     "streams": 17,
     "kills": 10,
+    "hostile files": 10,
 }
 
 
