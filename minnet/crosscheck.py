@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minnet.arrays import Array, Floats
+from minnet.arrays import Array, Floats, shown
 from minnet.layers import Layer
 
 #: two right ways to compute the same numbers may be so many times their round-off apart
@@ -102,10 +102,15 @@ def crosscheck(
             "weight_ih_l0": lambda p: gates(p["Wx"]).T, "bias_ih_l0": lambda p: gates(p["b"]),
             "weight_hh_l0": lambda p: gates(p["Wh"]).T, "bias_hh_l0": 0})
     """
+    if not isinstance(layer, Layer):
+        raise TypeError(f"crosscheck takes a layer, such as Dense(3, 2), not {shown(layer)}")
+    inputs = tuple(np.asarray(x) for x in inputs)
     try:
         torch = import_module("torch")
     except ImportError:
         raise ImportError("crosscheck compares with PyTorch: install torch first") from None
+    if not isinstance(module, torch.nn.Module):
+        raise TypeError(f"crosscheck takes a torch.nn.Module beside it, not {shown(module)}")
     ours, rough = (_Ours(layer, inputs, dtype) for dtype in (np.float64, np.float32))
     dout = np.random.default_rng(seed).normal(size=ours.out.shape)
     theirs = _theirs(torch, ours, module, dout, parameters or {}, call)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from minnet.arrays import shown
+
 #: what stands beside a file while it is being written; older ones were left by a killed process
 _PARTIAL, _FORGOTTEN = ".partial", 3600.0
 #: a name may be so long, and the partial one has to be as well
@@ -30,6 +32,30 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     replace_file(path, lambda file: file.write(text.encode("utf-8", "replace")))
 
 
+def path_of(value: object) -> Path:
+    """Return what is handed over as the name of a file or a folder, or say that it can be none.
+
+    Raises
+    ------
+    TypeError, OSError
+
+    Examples
+    --------
+    >>> path_of(3)
+    Traceback (most recent call last):
+        ...
+    TypeError: a path must be a text or a pathlib.Path, not 3
+    """
+    if not isinstance(value, str | os.PathLike) or "\0" in str(value):
+        raise TypeError(f"a path must be a text or a pathlib.Path, not {shown(value)}")
+    path = Path(value)
+    try:
+        path.exists()
+    except OSError as error:  # too long, or no access
+        raise OSError(f"{shown(str(path))} cannot be a file name: {error.strerror}") from None
+    return path
+
+
 def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], object]) -> None:
     """Write a file beside its destination, and move it there when it is complete.
 
@@ -48,7 +74,7 @@ def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], obje
     OSError
         It cannot be written; what was there is there still. Its ``filename`` is that of `path`.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path_of(path)))
     try:
         if target.exists() and not target.is_file():
             with target.open("wb") as file:

@@ -13,13 +13,14 @@ Y. LeCun et al., "Efficient BackProp", 1998.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import LARGEST, Floats, number_in, random_numbers, shown, whole_number
 
-VARIANCE: dict[str, Callable[[int, int], float]] = {
+VARIANCE: dict[str, Callable[[float, float], float]] = {
     "he": lambda fan_in, fan_out: 2 / fan_in,
     "glorot": lambda fan_in, fan_out: 2 / (fan_in + fan_out),
     "lecun": lambda fan_in, fan_out: 1 / fan_in,
@@ -59,16 +60,16 @@ def initialize(
     1.0
     """
     if name not in NAMES:
-        raise ValueError(f"unknown initializer {name!r}; choose one of {', '.join(NAMES)}")
-    if not all(isinstance(size, int | np.integer) for size in shape):
-        raise TypeError(f"sizes must be whole numbers, but the weights would have shape {shape}")
-    if min(shape) < 1:
-        raise ValueError(f"sizes must be at least 1, but the weights would have shape {shape}")
+        raise ValueError(f"unknown initializer {shown(name)}; choose one of {', '.join(NAMES)}")
+    shape = tuple(whole_number("each size of the weights", size) for size in shape)
+    if math.prod(shape) > LARGEST:
+        raise ValueError(f"weights of shape {shape} are more than fit into memory")
+    generator = random_numbers(rng)
     if name == "zeros":
         return np.zeros(shape)
     family, law = name.split("_")
-    deviation = VARIANCE[family](fan_in, fan_out) ** 0.5
-    generator = np.random.default_rng(rng)
+    fans = (number_in("a fan", fan, 0, math.inf, "()") for fan in (fan_in, fan_out))
+    deviation = VARIANCE[family](*fans) ** 0.5
     if law == "normal":
         return generator.normal(0.0, deviation, shape)
     limit = 3**0.5 * deviation  # a uniform law on ±limit has the deviation limit / √3

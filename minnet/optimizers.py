@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from minnet.arrays import Floats, number_in
+from minnet.arrays import Floats, number_in, shown
 from minnet.layers.base import Layer, NotRunYet
 
 State: TypeAlias = dict[str, Floats]
@@ -59,10 +59,8 @@ class Optimizer:
         if not callable(self.lr):
             return self.lr
         step = max(self.steps - 1, 0)
-        rate = float(self.lr(step))
-        if not 0 <= rate < math.inf:
-            raise ValueError(f"{self.lr!r} gives step {step} a learning rate of {rate}")
-        return rate
+        what = f"the learning rate that {self.lr!r:.60} gives step {step}"
+        return number_in(what, self.lr(step), 0, math.inf)
 
     def step(self, model: Layer) -> None:
         """Update all parameters of `model` in place.
@@ -71,11 +69,22 @@ class Optimizer:
         ------
         RuntimeError
             There are no gradients yet.
+        TypeError, ValueError
+            `model` is no layer, or a gradient has not the shape of its parameter.
         """
+        if not isinstance(model, Layer):
+            raise TypeError(f"step takes a model, such as Dense(3, 1), not {shown(model)}")
         found = []
-        for name, dW in model.named_gradients().items():
+        for (name, W), dW in zip(
+            model.named_parameters().items(), model.named_gradients().values(), strict=True
+        ):
             if dW is None:
                 raise NotRunYet(f"{name} has no gradient yet: call backward before step")
+            if np.shape(dW) != W.shape or np.asarray(dW).dtype.kind not in "fiu":
+                raise ValueError(
+                    f"the gradient of {name} must be an array of shape {W.shape}, as {name} is, "
+                    f"but has shape {np.shape(dW)}: {shown(dW)}"
+                )
             found.append(dW)
         self.steps += 1
         scale = 1.0 if self.clip is None else _shrinking(found, self.clip)
@@ -142,7 +151,7 @@ class SGD(Optimizer):
         super().__init__(lr, clip)
         self.momentum = number_in("momentum", momentum, 0, 1)
         self.nesterov = nesterov
-        self.weight_decay = weight_decay
+        self.weight_decay = number_in("weight_decay", weight_decay, 0, math.inf)
 
     def start(self, W: Floats) -> State:
         return {"v": np.zeros_like(W)} if self.momentum else {}
@@ -262,7 +271,7 @@ class Adam(Optimizer):
         self.beta1 = number_in("beta1", beta1, 0, 1)
         self.beta2 = number_in("beta2", beta2, 0, 1)
         self.eps = number_in("eps", eps, 0, float("inf"))
-        self.weight_decay = weight_decay
+        self.weight_decay = number_in("weight_decay", weight_decay, 0, math.inf)
 
     def start(self, W: Floats) -> State:
         return {"m": np.zeros_like(W), "s": np.zeros_like(W)}

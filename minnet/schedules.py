@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from minnet.arrays import number_in, whole_number
+
 
 class WarmupCosine:
     """Rise in a straight line to `peak`, then fall to `end` along half a cosine.
@@ -51,19 +53,19 @@ class WarmupCosine:
     """
 
     def __init__(self, peak: float, steps: int, warmup: int = 0, end: float = 0.0) -> None:
-        if not peak > 0:
-            raise ValueError(f"peak, the largest learning rate, must be positive, not {peak!r}")
-        if not 0 <= warmup < steps:
+        peak = number_in("peak, the largest learning rate,", peak, 0, math.inf, "()")
+        steps, warmup = whole_number("steps", steps), whole_number("warmup", warmup, least=0)
+        if not warmup < steps:
             raise ValueError(
                 f"a warm-up of {warmup} steps must be shorter than all {steps} steps, and not "
                 "negative"
             )
-        if not 0 <= end <= peak:
-            raise ValueError(f"end, the last learning rate, must lie in [0, {peak}], not {end!r}")
+        end = number_in("end, the last learning rate,", end, 0, peak, "[]")
         self.peak, self.steps, self.warmup, self.end = peak, steps, warmup, end
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
+        number_in("the number of the step", step, 0, math.inf)
         if step < self.warmup:
             return self.peak * (step + 1) / (self.warmup + 1)
         done = min((step - self.warmup) / (self.steps - self.warmup), 1.0)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minnet.arrays import Array, Floats
+from minnet.arrays import Array, Floats, random_numbers, shown, whole_number
 from minnet.layers.base import Layer
 from minnet.layers.containers import Sequential
 from minnet.losses import Loss
@@ -81,19 +81,15 @@ def fit(
     >>> model.W.ravel().round(6)
     array([ 2., -1.])
     """
-    _expect(model, loss, batch_size)
-    if not callable(getattr(optimizer, "step", None)):
-        raise TypeError(f"fit takes an optimizer, such as Adam(1e-3), not {optimizer!r:.60}")
+    epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
+    threads = whole_number("threads", threads)
+    _expect(model, loss)
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
+        raise TypeError(f"fit takes an optimizer, such as Adam(1e-3), not {shown(optimizer)}")
     dtype = _dtype(model)
     x, y = _checked(data, "data", dtype)
     held_out = None if validation is None else _checked(validation, "validation", dtype)
-    if epochs < 1 or batch_size < 1 or threads < 1:
-        raise ValueError(
-            "epochs, batch_size and threads must be at least 1, "
-            f"not {epochs}, {batch_size}, {threads}"
-        )
-
-    rng = np.random.default_rng(seed)
+    rng = random_numbers(seed, "seed")
     history = History()
     keep_freed_memory()
     with (
@@ -190,7 +186,8 @@ def evaluate(
     >>> round(loss, 4), accuracy
     (1.0986, 0.5)
     """
-    _expect(model, loss, batch_size)
+    batch_size = whole_number("batch_size", batch_size)
+    _expect(model, loss)
     x, y = _checked(data, "data", _dtype(model))
     score = _Score(getattr(loss, "ignore_index", None))
     for batch, target in _batches(x, y, batch_size):
@@ -199,13 +196,15 @@ def evaluate(
     return score.means()
 
 
-def _expect(model: Any, loss: Any, batch_size: int) -> None:
-    """Refuse what is no model, no loss or no size of a batch."""
-    for what, thing, example in (("model", model, "Dense(3, 1)"), ("loss", loss, "MSE()")):
-        if isinstance(thing, type) or not callable(getattr(thing, "forward", None)):
-            raise TypeError(f"the {what} must be an object such as {example}, not {thing!r:.60}")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+def _expect(model: Any, loss: Any) -> None:
+    """Refuse what is no model, or no loss."""
+    is_loss = not isinstance(loss, type | Layer) and callable(getattr(loss, "forward", None))
+    for what, thing, right, example in (
+        ("model", model, isinstance(model, Layer), "Dense(3, 1)"),
+        ("loss", loss, is_loss, "MSE()"),
+    ):
+        if not right:
+            raise TypeError(f"the {what} must be an object such as {example}, not {shown(thing)}")
 
 
 def _train_epoch(
@@ -288,7 +287,7 @@ def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[
         x, y = data
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a pair (x, y) of arrays") from None
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = (_as_array(f"{name}: {label}", a) for label, a in (("x", x), ("y", y)))
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(
             f"{name}: x and y must have as many samples as each other; "
@@ -296,13 +295,20 @@ def _checked(data: tuple[Array, Any], name: str, dtype: np.dtype[Any]) -> tuple[
         )
     if x.size == 0:
         raise ValueError(f"{name}: x is empty, shape {x.shape}")
-    if x.dtype.kind not in "fiu":
-        raise TypeError(f"{name}: x must hold floats, or integers to look up, not {x.dtype}")
     for label, array in (("x", x), ("y", y)):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{name}: {label} holds NaN or infinite values")
     x, y = (a.astype(dtype, copy=False) if a.dtype.kind == "f" else a for a in (x, y))
     return x, y
+
+
+def _as_array(name: str, values: Any) -> Array:
+    with suppress(TypeError, ValueError):
+        array = np.asarray(values)
+        if array.dtype.kind in "fiub":
+            return array
+    kind = getattr(values, "dtype", type(values).__name__)
+    raise TypeError(f"{name} must be an array of numbers, not {kind}: {shown(values)}")
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def test_a_fraction_that_holds_out_none_or_all_is_refused(tmp_path, fraction):
     (tmp_path / "text.txt").write_text("some text " * 9, encoding="utf-8")
     loads = (load_digits, load_names, lambda **k: load_text(tmp_path / "text.txt", **k))
     for load in loads:
-        with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        with pytest.raises(ValueError, match=r"must be in \(0, 1\)"):
             load(test_fraction=fraction)
 
 
@@ -145,8 +145,8 @@ def test_windows_predict_every_character_but_the_first_once(n, length):
         (lambda c: c.decode([-2]), "-2 stands for no character"),
         (lambda c: c.lines("abba"), r"takes a list of texts, .* not 'abba'"),
         (lambda c: c.lines([]), "takes a list of texts"),
-        (lambda c: c.windows("a", 3), r"on 1 character"),
-        (lambda c: c.windows("abba", 0), "a window of 0"),
+        (lambda c: c.windows("a", 3), "at least 2 characters, not 'a'"),
+        (lambda c: c.windows("abba", 0), "length, of a window, must be at least 1, not 0"),
         (lambda c: Characters(["", ""]), "no character in the texts"),
     ],
 )

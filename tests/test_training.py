@@ -221,7 +221,7 @@ def test_integers_are_looked_up_whatever_the_dtype_of_the_model():
         (lambda: BatchNorm(3, eps=-1.0), "eps must be at least 0, not -1.0"),
         (lambda: Adam(1e-3, 1.0), "beta1 must be in [0, 1), not 1.0"),
         (lambda: SGD("fast"), "must be a number, not 'fast'"),
-        (lambda: Dense(2.5, 2), "sizes must be whole numbers"),
+        (lambda: Dense(2.5, 2), "in_features must be a whole number, not 2.5"),
         (lambda: Dense(3, 1)(np.array([["a", "b", "c"]])), "expects a float array"),
         (
             lambda: evaluate(Dense(1, 1), MSE(), (np.ones((4, 1)), np.ones((4, 1))), -5),

@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         return _complain(f"there is no demo {args.name!r}; {did_you_mean(args.name, DEMOS)}")
     if args.model is not None and (problem := _unfit(args.model, wanted)):
         return _complain(f"--model: {problem}")
+    if args.plots == "":
+        return _complain("--plots: an empty name; name a folder")
     folder = None if args.plots is None else Path(args.plots)
     if folder is not None and (problem := _prepare(folder)):
         return _complain(f"--plots: {problem}")
@@ -60,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             for name in wanted:
                 _print(_told(name, args, folder))
     except OSError as error:
-        if isinstance(error, BrokenPipeError) or error.filename is None:
+        if error.filename is None:
             raise
         return _complain(f"cannot write {error.filename}: {error.strerror}")
     _print(["", f"({time.perf_counter() - start:.1f} s)"])

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from minnet.cli.outputs import unwritable
 from minnet.derivative.advice import USUAL_TOLERANCE, Advice, advise, usual_rule
 from minnet.derivative.compared import Comparison, Row
 from minnet.derivative.comparison import CalculatorError, compare
@@ -49,6 +50,8 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
     style = Style.of(sys.stdout)
+    if problem := unwritable({"--plot": args.plot}):
+        return _complain(problem)
     try:
         function = find_function(args.function)
         x = _number(args.at, "--at")
@@ -126,8 +129,8 @@ def find_function(text: str) -> Function:
         close = difflib.get_close_matches(text.lower(), FUNCTIONS, n=1)
         guess = f"; did you mean {close[0]}?" if close else ""
         raise CalculatorError(
-            f"no function is called {text!r}{guess} Known are: {', '.join(FUNCTIONS)}; or give "
-            'an expression such as "x**2 + sin(3*x)", or package.module:function'
+            f"no function is called {clean(text)!r:.60}{guess} Known are: {', '.join(FUNCTIONS)}; "
+            'or give an expression such as "x**2 + sin(3*x)", or package.module:function'
         )
     return parse(text)
 

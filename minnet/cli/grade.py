@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from minnet.cli.outputs import unwritable
 from minnet.report.terminal import clean
 
 if TYPE_CHECKING:
@@ -103,10 +104,8 @@ def _wrong(args: argparse.Namespace) -> str:
         return f"--jobs is {args.jobs}; at least 1 is graded at a time"
     if args.canvas and not Path(args.canvas).is_file():
         return f"there is no {args.canvas}; --canvas names the export of the course's gradebook"
-    for path in filter(None, (args.out, args.csv)):
-        if Path(path).is_dir() or not Path(path).resolve().parent.is_dir():
-            return f"{path} cannot be written: there is no such folder, or it is one"
-    return ""
+    read = [path for path in (args.submission, args.canvas) if path]
+    return unwritable({"--out": args.out, "--csv": args.csv}, read)
 
 
 def _single(args: argparse.Namespace, assignment: Assignment) -> int:
@@ -117,6 +116,8 @@ def _single(args: argparse.Namespace, assignment: Assignment) -> int:
 
     write = FORMATS[args.format or "text"]
     submission = Path(args.submission)
+    if args.out == "-":
+        args.out = None
     if args.out:
         deliver(args.out, write(failed(assignment, submission.name)))
     made = grade(assignment, submission, require=args.require_isolation)

@@ -74,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
         return _complain(f"--at: {error}")
     try:
         _show(walk, at, args)
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if error.filename is None:  # standard output, of which `minnet.cli` tells
+            raise
         return _complain(f"cannot write {error.filename}: {error.strerror}")
     return 0
 

@@ -136,9 +136,9 @@ def _write(lesson: Lesson, student: str | None, notebook: str | None) -> int:
             deliver(student, lesson.student)
         if notebook is not None:
             deliver(notebook, lesson.notebook(lesson.student))
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if error.filename is None:
+            raise
         return _complain(f"cannot write {error.filename}: {error.strerror}")
     if "-" not in (student, notebook):
         _say_what_to_do(lesson, str(student or notebook))

@@ -26,7 +26,7 @@ from minnet.conventions.recognise import stand_ins
 from minnet.conventions.tolerant import Tolerant
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.remedies import remedy
-from minnet.report.results import Line
+from minnet.report.results import SourceLine
 from minnet.report.words import nearest
 
 
@@ -247,7 +247,7 @@ def _import_error(error: BaseException, label: str) -> TargetError:
     return TargetError(f"{label} cannot be imported: {text}{where}" + (f"; {hint}" if hint else ""))
 
 
-def _place(line: Line) -> str:
+def _place(line: SourceLine) -> str:
     """Return the name of a line's file, or its cell, with its number and text."""
     name = Path(line.file).name
     if notebooks.SUFFIX in line.file:

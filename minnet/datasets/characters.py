@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
-from minnet.arrays import Array
+from minnet.arrays import LARGEST, Array, shown, whole_number
 
 MARK = 0  # stands before a text and after it
 IGNORED = -1  # the target where there is nothing to predict
@@ -48,7 +49,7 @@ class Characters:
     """
 
     def __init__(self, texts: str | Iterable[str]) -> None:
-        self.known = "".join(sorted(set("".join(texts))))
+        self.known = "".join(sorted(set("".join(_texts("Characters", texts)))))
         if not self.known:
             raise ValueError("there is no character in the texts")
         self._numbers = {character: 1 + k for k, character in enumerate(self.known)}
@@ -65,6 +66,7 @@ class Characters:
         ValueError
             A character is not known.
         """
+        (text,) = _texts("encode", [text])
         try:
             return np.array([self._numbers[character] for character in text], np.int64)
         except KeyError as error:
@@ -76,7 +78,7 @@ class Characters:
 
     def decode(self, numbers: Iterable[int]) -> str:
         """Return the text of some numbers; marks, and what is ignored, are left out."""
-        found = [int(number) for number in numbers]
+        found = [whole_number("what decode takes", n, least=-LARGEST) for n in _all(numbers)]
         wrong = [number for number in found if not IGNORED <= number < len(self)]
         if wrong:
             raise ValueError(f"{wrong[0]} stands for no character; 1 to {len(self) - 1} do")
@@ -95,11 +97,12 @@ class Characters:
         array([[ 1,  4,  4,  1,  0],
                [ 2,  3,  1,  0, -1]])
         """
-        if isinstance(texts, str) or not texts:
+        found = _texts("lines", texts)
+        if isinstance(texts, str) or not found:
             raise ValueError(
-                f"lines takes a list of texts, such as ['anna', 'bea'], not {texts!r:.60}"
+                f"lines takes a list of texts, such as ['anna', 'bea'], not {shown(texts)}"
             )
-        rows = [self.encode(text) for text in texts]
+        rows = [self.encode(text) for text in found]
         x = np.full((len(rows), 1 + max(map(len, rows))), MARK, np.int64)
         y = np.full(x.shape, IGNORED, np.int64)
         for n, row in enumerate(rows):
@@ -123,11 +126,10 @@ class Characters:
                [ 1,  2,  3,  1],
                [ 4, -1, -1, -1]])
         """
-        if length < 1 or len(text) < 2:
-            raise ValueError(
-                f"a window of {length} on {len(text)} character(s): at least 1 and 2 are needed"
-            )
+        length = whole_number("length, of a window,", length)
         numbers = self.encode(text)
+        if len(numbers) < 2:
+            raise ValueError(f"windows needs a text of at least 2 characters, not {text!r}")
         pairs = len(numbers) - 1
         x = np.full((-(-pairs // length), length), MARK, np.int64)
         y = np.full(x.shape, IGNORED, np.int64)
@@ -136,3 +138,19 @@ class Characters:
 
     def __repr__(self) -> str:
         return f"Characters({self.known!r})"
+
+
+def _all(values: Any) -> list[Any]:
+    """Return what can be gone through as a list."""
+    if not isinstance(values, Iterable):
+        raise TypeError(f"expected several of them, in a list, not {shown(values)}")
+    return list(values)
+
+
+def _texts(what: str, values: Any) -> list[str]:
+    """Return a text, or several, as a list of texts, or say what is none."""
+    found = _all(values)
+    wrong = [value for value in found if not isinstance(value, str)]
+    if wrong:
+        raise TypeError(f"{what} takes text, but got {type(wrong[0]).__name__}: {shown(wrong[0])}")
+    return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in, random_numbers, shown, whole_number
 
 
 def linear_data(
@@ -46,12 +49,20 @@ def linear_data(
     >>> bool(np.allclose(y[:, 0], 1 + 2 * x[:, 1]))
     True
     """
-    if n < 1 or len(weights) < 1:
-        raise ValueError(f"need at least one sample and one weight, not {n} and {len(weights)}")
-    generator = np.random.default_rng(rng)
-    true = np.array(weights, dtype=float)
+    n, generator = whole_number("n, the number of samples,", n), random_numbers(rng)
+    noise = number_in("noise, a standard deviation,", noise, 0, math.inf)
+    true = _numbers(weights)
     x = generator.normal(size=(n, len(true)))
     if ones:
         x[:, 0] = 1
     y = x @ true + noise * generator.normal(size=n)
     return x, y[:, None], true
+
+
+def _numbers(weights: Any) -> Floats:
+    """Return the weights as an array, or say that they are none."""
+    with contextlib.suppress(TypeError, ValueError):
+        found = np.asarray(weights, dtype=float)
+        if found.ndim == 1 and found.size and np.isfinite(found).all():
+            return found
+    raise ValueError(f"weights must be a sequence of one number or more, not {shown(weights)}")

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minnet.datasets.digits import Split
+from minnet.files import path_of
 
 UNSIGNED_BYTE = 8
 
@@ -52,7 +53,7 @@ def load_mnist(folder: str | PathLike[str]) -> tuple[Split, Split]:
     Traceback (most recent call last):
     FileNotFoundError: no folder 'no-such-folder'; download the four MNIST files into one first
     """
-    path = Path(folder)
+    path = path_of(folder)
     if not path.is_dir():
         raise FileNotFoundError(
             f"no folder {str(path)!r}; download the four MNIST files into one first"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 
 from minnet.datasets.splitting import held_out_count
+from minnet.files import path_of
 
 SHORTEST = 2  # a character, and the next
 
@@ -39,13 +39,15 @@ def load_text(path: str | PathLike[str], test_fraction: float = 0.1) -> tuple[st
     Traceback (most recent call last):
     FileNotFoundError: no text file 'no-such-file.txt'
     """
-    name = repr(str(path))
-    if Path(path).is_dir():
+    name, path = repr(str(path)), path_of(path)
+    if path.is_dir():
         raise ValueError(f"{name} is a folder; name a text file in it")
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")  # some editors begin with a mark
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
     except FileNotFoundError:
         raise FileNotFoundError(f"no text file {name}") from None
+    except OSError as error:
+        raise OSError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{name} is not a text in UTF-8: byte 0x{error.object[error.start]:02x} at position "

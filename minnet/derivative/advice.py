@@ -155,15 +155,21 @@ def _inexact(found: Comparison) -> Finding | None:
     """Return why the central difference is less exact than it might be, if it is."""
     x, row, reference = found.x, found.row("central"), found.reference
     size = max(abs(reference), 1e-9 * max(abs(found.value), 1e-300) / max(abs(x), 1.0))
+    one_sided = max(abs(found.row(name).value) for name in ("forward", "backward"))
+    if math.isfinite(one_sided) and abs(reference) < 1e-9 * one_sided:
+        return _STATIONARY
     if row.absolute_error > NOTICEABLE * size:
         return _blame_step(found, row)
     if abs(reference) < 1e-9 * abs(found.value) / max(abs(x), 1.0):
-        return Finding(
-            "stationary",
-            "the derivative is 0 or nearly so here: a relative error divides by next to nothing; "
-            "look at the absolute error",
-        )
+        return _STATIONARY
     return None
+
+
+_STATIONARY = Finding(
+    "stationary",
+    "the derivative is 0 or nearly so here: a relative error divides by next to nothing; "
+    "look at the absolute error",
+)
 
 
 def _blame_step(found: Comparison, row: Row) -> Finding:

@@ -101,7 +101,7 @@ def safe(function: Function) -> Callable[[Any], Any]:
     def call(x: Any) -> Any:
         try:
             value = function(x)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return _failed(function, x, error)
         if np.ndim(value) and np.size(value) == 1:
             value = np.asarray(value).reshape(())[()]
@@ -118,7 +118,7 @@ def safe(function: Function) -> Callable[[Any], Any]:
     return call
 
 
-def _failed(function: Function, x: Any, error: Exception) -> float:
+def _failed(function: Function, x: Any, error: BaseException) -> float:
     """Return what a function that raised stands for, where that is a number."""
     if isinstance(x, complex):  # whatever it says, it does not take complex numbers
         raise TypeError("the function does not take complex numbers") from None

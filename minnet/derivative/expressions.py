@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,7 +38,8 @@ def parse(text: str) -> Function:
     ----------
     text : str
         Numbers, ``x``, ``pi``, ``e``, ``+ - * / **`` (``^`` is read as ``**``), parentheses,
-        and the functions of `FUNCTIONS`, such as ``"x**2 + sin(3*x)"``.
+        ``max(a, b)``, ``min(a, b)`` and the functions of `FUNCTIONS`. For example
+        ``"x**2 + sin(3*x)"``.
 
     Returns
     -------
@@ -98,12 +100,48 @@ def _checked_tree(text: str) -> ast.expr:
     if len(text) > LONGEST_TEXT:
         raise ExpressionError(f"the expression is longer than {LONGEST_TEXT} characters")
     try:
+        return _tree(text)
+    except ExpressionError as error:
+        meant = _meant(text)
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise ExpressionError(f"{error}{hint}") from None
+
+
+def _tree(text: str) -> ast.expr:
+    try:
         tree = ast.parse(text.strip().replace("^", "**"), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        place = f" (at character {error.offset})" if isinstance(error, SyntaxError) else ""
+        offset = error.offset if isinstance(error, SyntaxError) else None
+        place = f" (at character {offset})" if offset else ": it ends too early" * (offset == 0)
         raise ExpressionError(f"{text!r} is not an expression in x{place}") from None
     _check(tree, text, DEEPEST)
     return tree
+
+
+#: how mathematics is written by hand, and what that is here
+_BY_HAND = (
+    (r"²", "**2"),
+    (r"³", "**3"),
+    (r"[·×]", "*"),
+    (r"[−–]", "-"),
+    (r"\|([^|]+)\|", r"abs(\1)"),
+    (r"(?<=\d),(?=\d)", "."),
+    (r"\b([A-Za-z]\w*) +(\w+)", r"\1(\2)"),
+    (r"(?<![\w.])(\d+\.?\d*) *(?=[A-Za-z(])", r"\1*"),
+    (r"(\)|\bx) *(?=[\w(])", r"\1*"),
+)
+
+
+def _meant(text: str) -> str:
+    """Return the expression that was meant, with a * and parentheses where they are left out."""
+    written = text.strip()
+    for by_hand, here in _BY_HAND:
+        written = re.sub(by_hand, here, written)
+    try:
+        _tree(written)
+    except ExpressionError:
+        return ""
+    return written
 
 
 def _check(node: ast.expr, text: str, depth: int) -> None:
@@ -130,6 +168,10 @@ def _parts(node: ast.expr, text: str) -> tuple[ast.expr, ...]:
             return (operand,)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _RULES:
             return left, right
+        case ast.Call(func=ast.Name(id="max" | "min"), args=[left, right], keywords=[]):
+            return left, right
+        case ast.Call(func=ast.Name(id="max" | "min" as name)):
+            raise ExpressionError(f"{name} takes two arguments, such as {name}(x, 0)")
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
             if named(name) is None:
                 known = ", ".join(FUNCTIONS)
@@ -139,7 +181,7 @@ def _parts(node: ast.expr, text: str) -> tuple[ast.expr, ...]:
             return (argument,)
     raise ExpressionError(
         f"{ast.get_source_segment(text, node) or text!r} may not be in an expression: "
-        "only numbers, x, pi, e, + - * / **, parentheses and known functions may"
+        "only numbers, x, pi, e, + - * / **, parentheses, max, min and known functions may"
     )
 
 
@@ -159,6 +201,10 @@ def _dual(node: ast.expr, x: Any, slope: bool = True) -> Dual:
         case ast.UnaryOp(op=op, operand=operand):
             value, change = _dual(operand, x, slope)
             return (-value, -change) if isinstance(op, ast.USub) else (value, change)
+        case ast.Call(func=ast.Name(id=name), args=[left, right]):
+            return _larger(
+                _dual(left, x, slope), _dual(right, x, slope), -1 if name == "min" else 1
+            )
         case ast.BinOp(left=left, op=op, right=right):
             return _RULES[type(op)](_dual(left, x, slope), _dual(right, x, slope), slope)
         case ast.Call(func=ast.Name(id=name), args=[argument]):
@@ -184,6 +230,13 @@ def _multiply(a: Dual, b: Dual, slope: bool) -> Dual:
 def _divide(a: Dual, b: Dual, slope: bool) -> Dual:
     quotient = np.divide(a[0], b[0])
     return quotient, np.divide(a[1] - quotient * b[1], b[0]) if slope else 0.0
+
+
+def _larger(a: Dual, b: Dual, sign: int) -> Dual:
+    """Return the larger of two (the smaller, with sign -1); in a tie, the mean of their slopes."""
+    first: Any = np.sign(sign * np.real(a[0] - b[0])) / 2 + 0.5
+    larger: Any = np.where(first >= 0.5, a[0], b[0])
+    return larger[()], first * a[1] + (1 - first) * b[1]
 
 
 def _power(a: Dual, b: Dual, slope: bool) -> Dual:
@@ -212,7 +265,9 @@ _RULES: dict[type[ast.operator], Callable[[Dual, Dual, bool], Dual]] = {
 def _switches(tree: ast.expr) -> Iterator[Scalar]:
     """Yield what passes through zero where the expression has a kink."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if isinstance(node, ast.Call) and len(node.args) == 2:
+            yield lambda x, n=node: _value(n.args[0], x) - _value(n.args[1], x)  # type: ignore[misc]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             function = named(node.func.id)
             for switch in function.switches if function else ():
                 yield lambda x, a=node.args[0], s=switch: s(_value(a, x))  # type: ignore[misc]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 Scalar = Callable[[Any], Any]
+LN_2, LN_10 = math.log(2), math.log(10)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ def _gelu(x: Any) -> Any:
     if np.iscomplexobj(x):
         raise TypeError("erf is not known for complex numbers here")
     return x * _normal(x)
+
+
+def _erf(x: Any) -> Any:
+    if np.iscomplexobj(x):
+        raise TypeError("erf is not known for complex numbers here")
+    return np.vectorize(math.erf, otypes=[float])(x)[()]
 
 
 def _normal(x: Any) -> Any:
@@ -141,12 +148,17 @@ def _known() -> dict[str, Function]:
         ("expm1", "eˣ − 1", np.expm1, np.exp, ()),
         ("log", "ln x", np.log, lambda x: np.where(x > 0, 1 / x, np.nan)[()], ()),
         ("log1p", "ln(1 + x)", np.log1p, lambda x: np.where(x > -1, 1 / (1 + x), np.nan)[()], ()),
+        ("log2", "log₂ x", np.log2, lambda x: np.where(x > 0, 1 / (x * LN_2), np.nan)[()], ()),
+        ("log10", "log₁₀ x", np.log10, lambda x: np.where(x > 0, 1 / (x * LN_10), np.nan)[()], ()),
         ("sin", "sin x", np.sin, np.cos, ()),
         ("cos", "cos x", np.cos, lambda x: -np.sin(x), ()),
         ("tan", "tan x", np.tan, lambda x: 1 + np.tan(x) ** 2, ()),
         ("sinh", "sinh x", np.sinh, np.cosh, ()),
         ("cosh", "cosh x", np.cosh, np.sinh, ()),
+        ("arcsin", "arcsin x", np.arcsin, lambda x: 1 / np.sqrt(1 - x * x), ()),
+        ("arccos", "arccos x", np.arccos, lambda x: -1 / np.sqrt(1 - x * x), ()),
         ("arctan", "arctan x", np.arctan, lambda x: 1 / (1 + x * x), ()),
+        ("erf", "erf x", _erf, lambda x: 2 / math.sqrt(math.pi) * np.exp(-x * x), ()),
         ("sigmoid", "1 / (1 + e⁻ˣ)", _sigmoid, _d_sigmoid, ()),
         ("tanh", "tanh x", np.tanh, _sech2, ()),
         ("softplus", "ln(1 + eˣ)", _softplus, _sigmoid, ()),
@@ -173,6 +185,8 @@ FUNCTIONS: Mapping[str, Function] = _known()
 #: other names for some of them
 ALIASES: Mapping[str, str] = {
     "ln": "log",
+    "asin": "arcsin",
+    "acos": "arccos",
     "atan": "arctan",
     "swish": "silu",
     "logistic": "sigmoid",

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in
 from minnet.layers.base import Example, Layer
 
 
@@ -66,9 +66,7 @@ class LeakyReLU(Layer):
     }
 
     def __init__(self, leak: float = 0.01) -> None:
-        if not 0 <= leak <= 1:
-            raise ValueError(f"leak must lie between 0 and 1, not {leak!r}")
-        self.leak = float(leak)
+        self.leak = number_in("leak", leak, 0, 1, "[]")
 
     def forward(self, x: Floats) -> Floats:
         self.expect(x)

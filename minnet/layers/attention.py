@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, random_numbers, whole_number
 from minnet.layers.base import Example, Layer
 from minnet.layers.dense import Dense
 
@@ -103,8 +103,8 @@ class Attention(Layer):
 
     def _expect(self, q: Any, k: Any, v: Any, mask: Any) -> None:
         for x in (q, k, v):
-            self.expect(x)
-        if q.ndim < 2 or (*k.shape[:-2], k.shape[-1]) != (*q.shape[:-2], q.shape[-1]):
+            self.expect(x, *(["N", *"KLMPQR"][: max(np.ndim(x) - 1, 1)]), "D")
+        if (*k.shape[:-2], k.shape[-1]) != (*q.shape[:-2], q.shape[-1]):
             raise ValueError(
                 f"{self} expects keys of shape {(*q.shape[:-2], 'S', q.shape[-1])} for queries "
                 f"of shape {q.shape}, but got {k.shape}".replace("'", "")
@@ -184,10 +184,11 @@ class MultiHeadAttention(Layer):
         causal: bool = False,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        if heads < 1 or features % heads:
+        features, heads = whole_number("features", features), whole_number("heads", heads)
+        if features % heads:
             raise ValueError(f"{features} features cannot be divided among {heads} heads equally")
         self.features, self.heads, self.causal = features, heads, causal
-        rng = np.random.default_rng(rng)
+        rng = random_numbers(rng)
         self.layers: tuple[Layer, Layer, Layer] = (
             Dense(features, 3 * features, rng=rng),
             Attention(causal),

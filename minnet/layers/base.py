@@ -8,6 +8,7 @@ gradient of the input.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -15,17 +16,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minnet.arrays import Array, Floats
+from minnet.arrays import Array, Floats, shown
 from minnet.layers.forgotten import set_and_notice
 from minnet.layers.formulas import WithFormulas
+from minnet.layers.passes import NotRunYet as NotRunYet
+from minnet.layers.passes import guard
 from minnet.layers.storage import read_arrays_into, write_arrays
 from minnet.layers.summary import Row, table
 
 Example: TypeAlias = tuple["Layer", tuple[Array, ...]]
-
-
-class NotRunYet(AttributeError, RuntimeError):
-    """Something was asked for that only a forward or a backward pass brings into being."""
 
 
 class Layer(WithFormulas):
@@ -82,7 +81,9 @@ class Layer(WithFormulas):
                     f"write ({names!r},), with a comma"
                 )
         own = cls.__module__.startswith("minnet.")  # whose names are tested, and cost nothing
-        if not own and cls.__setattr__ is object.__setattr__:
+        if own:
+            guard(cls)
+        elif cls.__setattr__ is object.__setattr__:
             cls.__setattr__ = set_and_notice  # type: ignore[method-assign]
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
@@ -161,12 +162,17 @@ class Layer(WithFormulas):
         >>> Dense(3, 2).astype(np.float32).W.dtype
         dtype('float32')
         """
-        dtype = np.dtype(dtype)
-        if dtype.kind != "f":
-            raise TypeError(f"a layer computes in floating point; {dtype} is not a float dtype")
+        wanted = None
+        with contextlib.suppress(TypeError):
+            wanted = np.dtype(dtype)
+        if wanted is None or wanted.kind != "f":
+            raise TypeError(
+                f"a layer computes in floating point; {shown(dtype)} is not a float dtype, such as "
+                "float or np.float32"
+            )
         for _, layer in self.walk():
             for name in layer.parameters + layer.buffers:
-                setattr(layer, name, getattr(layer, name).astype(dtype))
+                setattr(layer, name, getattr(layer, name).astype(wanted))
             for name in layer.parameters:
                 vars(layer).pop("d" + name, None)
         return self
@@ -250,7 +256,7 @@ class Layer(WithFormulas):
             The expected size of each axis; a letter stands for any size. None: any shape.
         """
         if not isinstance(x, np.ndarray):
-            raise TypeError(f"{self} expects a float array, but got {type(x).__name__}: {x!r:.60}")
+            raise TypeError(f"{self} expects a float array, but got {type(x).__name__}: {shown(x)}")
         if x.dtype.kind != "f":
             raise TypeError(
                 f"{self} expects a float array, but got {x.dtype}; "

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, shown
 from minnet.layers.activations import ReLU, Tanh
 from minnet.layers.base import Example, Layer
 from minnet.layers.dense import Dense
@@ -44,7 +44,7 @@ class Sequential(Layer):
         for index, layer in enumerate(layers):
             if not isinstance(layer, Layer):
                 raise TypeError(
-                    f"{type(self).__name__} takes layers, but argument {index} is {layer!r:.60}"
+                    f"{type(self).__name__} takes layers, but argument {index} is {shown(layer)}"
                 )
             if (first := _first_of(layers, layer)) != index:
                 raise ValueError(

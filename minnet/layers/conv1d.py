@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import index
 from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, whole_number
 from minnet.initializers import initialize
 from minnet.layers.base import Example, Layer
 
@@ -78,10 +77,11 @@ class Conv1D(Layer):
         init: str = "he_normal",
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        self.stride, self.padding = index(stride), index(padding)
-        if self.stride < 1 or self.padding < 0:
-            raise ValueError(f"stride {stride} must be at least 1, and padding {padding} 0")
-        shape = (out_channels, in_channels, index(kernel_size))
+        self.stride = whole_number("stride", stride)
+        self.padding = whole_number("padding", padding, least=0)
+        in_channels = whole_number("in_channels", in_channels)
+        out_channels = whole_number("out_channels", out_channels)
+        shape = (out_channels, in_channels, whole_number("kernel_size", kernel_size))
         self.W = initialize(init, shape, in_channels * shape[2], out_channels * shape[2], rng)
         if bias:
             self.b = np.zeros(out_channels)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, whole_number
 from minnet.initializers import initialize
 from minnet.layers.base import Example, Layer
 
@@ -61,6 +61,8 @@ class Dense(Layer):
         init: str = "glorot_uniform",
         rng: np.random.Generator | int | None = None,
     ) -> None:
+        in_features = whole_number("in_features", in_features)
+        out_features = whole_number("out_features", out_features)
         self.W = initialize(init, (in_features, out_features), in_features, out_features, rng)
         if bias:
             self.b = np.zeros(out_features)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in, random_numbers
 from minnet.layers.base import Example, Layer
 
 
@@ -49,10 +49,8 @@ class Dropout(Layer):
     }
 
     def __init__(self, p: float = 0.5, rng: np.random.Generator | int | None = None) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"p, the probability of dropping, must be in [0, 1), not {p!r}")
-        self.p = float(p)
-        self.rng = np.random.default_rng(rng)
+        self.p = number_in("p, the probability of dropping,", p, 0, 1)
+        self.rng = random_numbers(rng)
 
     def forward(self, x: Floats) -> Floats:  # any shape, the same out
         self.expect(x)

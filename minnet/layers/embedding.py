@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, shown, whole_number
 from minnet.initializers import initialize
 from minnet.layers.base import Example, Layer
 from minnet.layers.containers import Sequential
@@ -71,6 +71,8 @@ class Embedding(Layer):
         init: str = "lecun_normal",
         rng: np.random.Generator | int | None = None,
     ) -> None:
+        vocabulary = whole_number("vocabulary", vocabulary)
+        features = whole_number("features", features)
         self.W = initialize(init, (vocabulary, features), features, features, rng)
         self.shares: dict[Layer, Floats] = {}  # of dW, from other uses of W: see `Tied`
 
@@ -88,7 +90,7 @@ class Embedding(Layer):
 
     def _expect_tokens(self, x: Any) -> None:
         if not isinstance(x, np.ndarray) or x.dtype.kind not in "iu":
-            kind = x.dtype if isinstance(x, np.ndarray) else f"{type(x).__name__}: {x!r:.60}"
+            kind = x.dtype if isinstance(x, np.ndarray) else f"{type(x).__name__}: {shown(x)}"
             raise TypeError(f"{self} expects an array of integers, the tokens, but got {kind}")
         if x.size == 0:
             raise ValueError(f"{self} got an empty input of shape {x.shape}")
@@ -146,7 +148,7 @@ class Tied(Layer):
 
     def __init__(self, embedding: Embedding) -> None:
         if not isinstance(embedding, Embedding):
-            raise TypeError(f"Tied shares the W of an Embedding, but got {embedding!r:.60}")
+            raise TypeError(f"Tied shares the W of an Embedding, but got {shown(embedding)}")
         self.embedding = embedding
 
     def forward(self, x: Floats) -> Floats:  # (N, T, D) -> (N, T, V), or (N, D) -> (N, V)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats, number_in
+from minnet.arrays import Floats, number_in, whole_number
 from minnet.layers.base import Example, Layer
 from minnet.layers.normalization import row_means
 
@@ -58,11 +58,12 @@ class GroupNorm(Layer):
     }
 
     def __init__(self, groups: int, channels: int, eps: float = 1e-5) -> None:
-        if groups < 1 or channels % groups:
+        groups, channels = whole_number("groups", groups), whole_number("channels", channels)
+        if channels % groups:
             raise ValueError(f"{channels} channels cannot be divided into {groups} equal groups")
         self.gamma = np.ones(channels)
         self.beta = np.zeros(channels)
-        self.groups = int(groups)
+        self.groups = groups
         self.eps = number_in("eps", eps, 0, float("inf"))
 
     def forward(self, x: Floats) -> Floats:  # (N, C, ...), the same out

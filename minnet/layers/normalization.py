@@ -20,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats, number_in
+from minnet.arrays import Floats, number_in, whole_number
 from minnet.layers.base import Example, Layer
 from minnet.layers.windows import batch_first, batch_last
 
@@ -66,6 +66,7 @@ class BatchNorm(Layer):
     }
 
     def __init__(self, features: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        features = whole_number("features", features)
         self.gamma = np.ones(features)
         self.beta = np.zeros(features)
         self.running_mean = np.zeros(features)
@@ -164,6 +165,10 @@ class LayerNorm(Layer):
     }
 
     def __init__(self, shape: int | tuple[int, ...], eps: float = 1e-5) -> None:
+        sizes = shape if isinstance(shape, tuple | list) else (shape,)
+        shape = tuple(whole_number("each size of shape", size) for size in sizes)
+        if not shape:
+            raise ValueError("shape must have at least one size, not ()")
         self.gamma = np.ones(shape)
         self.beta = np.zeros(shape)
         self.eps = number_in("eps", eps, 0, float("inf"))

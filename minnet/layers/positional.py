@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, whole_number
 from minnet.layers.base import Example, Layer
 
 
@@ -50,9 +50,7 @@ class PositionalEncoding(Layer):
     }
 
     def __init__(self, features: int, longest: int = 1024, learned: bool = False) -> None:
-        if features < 1 or longest < 1:
-            raise ValueError(f"sizes must be at least 1, not {features} and {longest}")
-        self.W = waves(longest, features)
+        self.W = waves(whole_number("longest", longest), whole_number("features", features))
         self.learned = bool(learned)
         if learned:
             self.parameters = ("W",)

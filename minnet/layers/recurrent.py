@@ -17,7 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, random_numbers, whole_number
 from minnet.initializers import initialize
 from minnet.layers.base import Example, Layer
 
@@ -40,7 +40,9 @@ class Recurrent(Layer):
     def __init__(
         self, features: int, hidden: int, rng: np.random.Generator | int | None = None
     ) -> None:
-        rng, columns = np.random.default_rng(rng), self.blocks * hidden
+        columns = self.blocks * whole_number("hidden", hidden)
+        rng = random_numbers(rng)
+        features = whole_number("features", features)
         self.Wx = initialize("glorot_uniform", (features, columns), features, hidden, rng)
         self.Wh = initialize("glorot_uniform", (hidden, columns), hidden, hidden, rng)
         self.b = np.zeros(columns)

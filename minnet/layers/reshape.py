@@ -27,7 +27,7 @@ class Flatten(Layer):
     }
 
     def forward(self, x: Floats) -> Floats:  # (N, ...) -> (N, D)
-        self.expect(x)
+        self.expect(x, "N", *"CHWDKLM"[: max(np.ndim(x) - 1, 0)])
         self.shape = x.shape
         return x.reshape(len(x), -1)
 

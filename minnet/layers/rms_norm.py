@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats, number_in
+from minnet.arrays import Floats, number_in, whole_number
 from minnet.layers.base import Example, Layer
 from minnet.layers.normalization import column_sums, row_means
 
@@ -51,7 +51,7 @@ class RMSNorm(Layer):
     }
 
     def __init__(self, features: int, eps: float = 1e-5) -> None:
-        self.gamma = np.ones(features)
+        self.gamma = np.ones(whole_number("features", features))
         self.eps = number_in("eps", eps, 0, float("inf"))
 
     def forward(self, x: Floats) -> Floats:  # (..., D), the same out

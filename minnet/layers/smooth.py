@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in
 from minnet.layers.activations import _elementwise_examples
 from minnet.layers.base import Example, Layer
 from minnet.layers.functions import gaussian, sigmoid
@@ -169,9 +169,7 @@ class ELU(Layer):
     }
 
     def __init__(self, alpha: float = 1.0) -> None:
-        if not alpha >= 0:
-            raise ValueError(f"alpha must be at least 0, not {alpha!r}")
-        self.alpha = float(alpha)
+        self.alpha = number_in("alpha", alpha, 0, math.inf)
 
     def forward(self, x: Floats) -> Floats:  # any shape, the same out
         self.expect(x)

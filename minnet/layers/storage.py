@@ -7,12 +7,13 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from os import PathLike
+from tokenize import TokenError
 from typing import IO
 
 import numpy as np
 
 from minnet.arrays import Floats
-from minnet.files import replace_file
+from minnet.files import path_of, replace_file
 
 
 def write_arrays(path: str | PathLike[str], arrays: Mapping[str, Floats]) -> None:
@@ -62,6 +63,7 @@ def read_arrays_into(arrays: Mapping[str, Floats], path: str | PathLike[str]) ->
 
 def _read(path: str | PathLike[str], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Floats]:
     """Return all arrays of an ``.npz`` file by name; none is unpacked that has no place."""
+    path = path_of(path)
     try:
         with zipfile.ZipFile(path) as archive:
             names = [entry.removesuffix(".npy") for entry in archive.namelist()]
@@ -72,7 +74,7 @@ def _read(path: str | PathLike[str], shapes: Mapping[str, tuple[int, ...]]) -> d
     except _UNREADABLE as error:
         raise ValueError(
             f"{os.fspath(path)!r} is not a readable model file (truncated, or not written by "
-            f"save): {error or type(error).__name__}"
+            f"save): {' '.join(str(error).split()) or type(error).__name__:.200}"
         ) from None
 
 
@@ -107,8 +109,8 @@ def _read_array(
             read = {(1, 0): np.lib.format.read_array_header_1_0}
             read[2, 0] = np.lib.format.read_array_header_2_0
             found, _, dtype = read[version](entry)
-        except (ValueError, KeyError) as error:
-            raise EOFError(f"{name}: {error}") from None
+        except (ValueError, KeyError, TokenError):
+            raise EOFError(f"the header of {name} is none") from None
     if found != shape:
         raise _OtherModel(
             f"{os.fspath(path)!r} belongs to another model: {name} has shape {found} in the file "

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from minnet.arrays import number_in, random_numbers, whole_number
 from minnet.layers.attention import MultiHeadAttention
 from minnet.layers.base import Example, Layer
 from minnet.layers.containers import Residual, Sequential
@@ -70,13 +71,13 @@ class TransformerBlock(Sequential):
         dropout: float = 0.0,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        rng = np.random.default_rng(rng)
-        hidden = 4 * features if hidden is None else hidden
+        rng = random_numbers(rng)
+        hidden = 4 * whole_number("features", features) if hidden is None else hidden
         attention = MultiHeadAttention(features, heads, causal, rng)
         first, second = Dense(features, hidden, rng=rng), Dense(hidden, features, rng=rng)
         look: list[Layer] = [LayerNorm(features), attention]
         think: list[Layer] = [LayerNorm(features), first, GELU(), second]
-        if dropout:
+        if number_in("dropout", dropout, 0, 1):
             look.append(Dropout(dropout, rng))
             think.append(Dropout(dropout, rng))
         super().__init__(Residual(*look), Residual(*think))

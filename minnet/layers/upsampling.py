@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, whole_number
 from minnet.initializers import initialize
 from minnet.layers.base import Example, Layer
 from minnet.layers.windows import Pair, batch_first, batch_last, pair, window
@@ -85,6 +85,8 @@ class ConvTranspose2D(Layer):
         kh, kw = pair("kernel_size", kernel_size)
         self.stride = pair("stride", stride)
         self.padding = pair("padding", padding, least=0)
+        in_channels = whole_number("in_channels", in_channels)
+        out_channels = whole_number("out_channels", out_channels)
         shape = (in_channels, out_channels, kh, kw)
         self.W = initialize(init, shape, in_channels * kh * kw, out_channels * kh * kw, rng)
         if bias:

@@ -8,10 +8,9 @@ matrix product over channels nor the next layer has to rearrange anything. `batc
 
 from __future__ import annotations
 
-from operator import index
 from typing import Any, TypeAlias
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, shown, whole_number
 from minnet.layers.base import Layer
 
 Pair: TypeAlias = int | tuple[int, int]
@@ -75,11 +74,7 @@ def pair(name: str, value: Any, least: int = 1) -> tuple[int, int]:
     >>> pair("stride", 2)
     (2, 2)
     """
-    try:
-        down, across = value if isinstance(value, (tuple, list)) else (value, value)
-        down, across = index(down), index(across)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an integer or two of them, not {value!r}") from None
-    if min(down, across) < least:
-        raise ValueError(f"{name} must be at least {least}, not {value!r}")
-    return down, across
+    two = value if isinstance(value, tuple | list) else (value, value)
+    if len(two) != 2:
+        raise TypeError(f"{name} must be an integer or two of them, not {shown(value)}")
+    return whole_number(name, two[0], least), whole_number(name, two[1], least)

@@ -47,11 +47,11 @@ def find(wanted: str, among: list[Lesson]) -> Lesson:
     """
     for lesson in among:
         if wanted.lower() in (lesson.name, lesson.name[3:]) or (
-            wanted.isdecimal() and int(wanted) == lesson.number
+            wanted.lstrip("0") == str(lesson.number)
         ):
             return lesson
     near = nearest(wanted, [lesson.name[3:] for lesson in among])
     numbers = [lesson.number for lesson in among]
     known = f"they are numbered {min(numbers)} to {max(numbers)}" if among else "there are none"
     hint = f"did you mean {near}?" if near else f"{known} (minnet tutorial lists them)"
-    raise LessonError(f"there is no tutorial {wanted}; {hint}")
+    raise LessonError(f"there is no tutorial {wanted:.60}; {hint}")

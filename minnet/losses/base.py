@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, shown
 from minnet.layers.base import NotRunYet
 from minnet.layers.formulas import WithFormulas
 
@@ -38,8 +39,9 @@ class Loss(WithFormulas):
 
     def __call__(self, prediction: Floats, target: Any) -> float:
         """Run `forward` after making sure that prediction and target are finite."""
-        for name, values in (("prediction", prediction), ("target", target)):
-            if not np.isfinite(values).all():
+        for name, values in (("prediction", prediction), ("target", numbers_of(self, target))):
+            is_float = isinstance(values, np.ndarray) and values.dtype.kind == "f"
+            if is_float and not np.isfinite(values).all():
                 raise ValueError(f"{self}: the {name} holds NaN or infinite values")
         return self.forward(prediction, target)
 
@@ -63,10 +65,20 @@ def expect_prediction(loss: Loss, prediction: Any, ndim: int | None = 2) -> None
         raise ValueError(f"{loss} expects a prediction of shape (N, C), got {prediction.shape}")
 
 
+def numbers_of(loss: Loss, target: Any) -> NDArray[Any]:
+    """Return a target as an array of numbers, or refuse it."""
+    with contextlib.suppress(TypeError, ValueError):
+        found = target if isinstance(target, np.ndarray) else np.asarray(target)
+        if found.dtype.kind in "fiub":
+            return found
+    kind = getattr(target, "dtype", type(target).__name__)
+    raise TypeError(f"{loss} expects numbers as target, but got {kind}: {shown(target)}")
+
+
 def expect_same_shape(loss: Loss, prediction: Any, target: Any) -> None:
     """Refuse a target of another shape: broadcasting would sum the wrong differences."""
     expect_prediction(loss, prediction, ndim=None)
-    if np.shape(target) != prediction.shape:
+    if numbers_of(loss, target).shape != prediction.shape:
         raise ValueError(
             f"{loss} expects a target of the prediction's shape {prediction.shape}, "
             f"but got {np.shape(target)}"
@@ -75,7 +87,7 @@ def expect_same_shape(loss: Loss, prediction: Any, target: Any) -> None:
 
 def class_labels(loss: Loss, prediction: Floats, target: Any) -> Floats:
     """Return the class labels, or refuse what are none."""
-    labels = np.asarray(target)
+    labels = numbers_of(loss, target)
     N, C = prediction.shape
     if labels.shape != (N,):
         raise ValueError(

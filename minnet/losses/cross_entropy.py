@@ -15,6 +15,7 @@ from minnet.losses.base import (
     expect_prediction,
     expect_same_shape,
     label_examples,
+    numbers_of,
 )
 
 
@@ -50,7 +51,10 @@ class SoftmaxCrossEntropy(Loss):
         e = np.exp(shifted)
         total = e.sum(axis=1, keepdims=True)
         self.dprediction = e / total
-        if np.shape(target) == prediction.shape:  # probabilities
+        target = numbers_of(self, target)
+        if target.shape == prediction.shape:  # probabilities
+            if target.min() < 0:
+                raise ValueError(f"{self} expects rows of probabilities, none of them negative")
             mass = np.asarray(target, prediction.dtype)
             row_mass = mass.sum(axis=1, keepdims=True)  # 1, but for a target that is no law
             self.dprediction = self.dprediction * row_mass - mass

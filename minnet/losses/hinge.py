@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in
 from minnet.losses.base import Loss, LossExample, class_labels, expect_prediction, label_examples
 
 
@@ -40,7 +41,7 @@ class Hinge(Loss):
     }
 
     def __init__(self, margin: float = 1.0) -> None:
-        self.margin = float(margin)
+        self.margin = number_in("margin", margin, -math.inf, math.inf, "()")
 
     def forward(self, prediction: Floats, target: Floats) -> float:  # (N, C), (N,) -> float
         expect_prediction(self, prediction)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
 
-from minnet.arrays import Floats
+from minnet.arrays import Floats, number_in
 from minnet.losses.base import Loss, LossExample, expect_same_shape
 
 
@@ -99,9 +100,7 @@ class Huber(Loss):
     }
 
     def __init__(self, delta: float = 1.0) -> None:
-        if not delta > 0:
-            raise ValueError(f"delta must be positive, not {delta!r}")
-        self.delta = float(delta)
+        self.delta = number_in("delta", delta, 0, math.inf, "()")
 
     def forward(self, prediction: Floats, target: Floats) -> float:  # both of one shape
         expect_same_shape(self, prediction, target)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from minnet.arrays import Floats
-from minnet.losses.base import Loss, LossExample, expect_prediction
+from minnet.arrays import LARGEST, Floats, number_in, whole_number
+from minnet.losses.base import Loss, LossExample, expect_prediction, numbers_of
 
 
 class TokenCrossEntropy(Loss):
@@ -55,15 +55,15 @@ class TokenCrossEntropy(Loss):
     }
 
     def __init__(self, ignore_index: int | None = None, smoothing: float = 0.0) -> None:
-        if not 0 <= smoothing < 1:
-            raise ValueError(f"smoothing must be in [0, 1), not {smoothing!r}")
+        if ignore_index is not None:
+            ignore_index = whole_number("ignore_index", ignore_index, least=-LARGEST)
         self.ignore_index = ignore_index
-        self.smoothing = float(smoothing)
+        self.smoothing = number_in("smoothing", smoothing, 0, 1)
 
     def forward(self, prediction: Floats, target: Any) -> float:  # (N, T, V), (N, T) -> float
         expect_prediction(self, prediction, ndim=None)
-        V, s = prediction.shape[-1], self.smoothing
         counts, labels = self._tokens(prediction, target)
+        V, s = prediction.shape[-1], self.smoothing
         M = max(int(counts.sum()), 1)
 
         x = prediction.reshape(-1, V)
@@ -82,7 +82,7 @@ class TokenCrossEntropy(Loss):
 
     def _tokens(self, prediction: Floats, target: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return which tokens count, and the labels (0 for the others), or refuse them."""
-        labels, V = np.asarray(target), prediction.shape[-1]
+        labels = numbers_of(self, target)
         if prediction.ndim < 2 or labels.shape != prediction.shape[:-1]:
             raise ValueError(
                 f"{self} expects scores (N, T, V) and a label for each token, (N, T), but got "
@@ -90,6 +90,7 @@ class TokenCrossEntropy(Loss):
             )
         if labels.dtype.kind not in "iu":
             raise TypeError(f"{self} expects integer labels, but got {labels.dtype}")
+        V = prediction.shape[-1]
         counts = np.full(labels.shape, True)
         if self.ignore_index is not None:
             counts = labels != self.ignore_index

@@ -31,9 +31,9 @@ MOST_FOLLOWED = 20_000
 NO_SOURCE = "the code has no lines that can be stepped through (a lambda, or not from a file)"
 _MINNET = str(Path(__file__).resolve().parents[1])
 #: the parts of minnet that are looked into like anyone's code
-_SHOWN = ("layers", "losses", "steps")
+_SHOWN = (["layers"], ["losses"], ["steps"])
 #: and what in them is no layer's maths
-_HIDDEN = ("base.py", "storage.py", "formulas.py", "forgotten.py", "summary.py")
+_HIDDEN = ("base.py", "passes.py", "storage.py", "formulas.py", "forgotten.py", "summary.py")
 #: what looks at the bytes of numbers, to be fast
 _FAST = ("add_rows",)
 _LIBRARIES = tuple(
@@ -71,8 +71,8 @@ def is_shown(file: str) -> bool:
         return False
     path = os.path.abspath(file)
     if path.startswith(_MINNET + os.sep):
-        room, *_, name = os.path.relpath(path, _MINNET).split(os.sep)
-        return room in _SHOWN and name not in _HIDDEN
+        *rooms, name = os.path.relpath(path, _MINNET).split(os.sep)
+        return rooms[:1] in _SHOWN and name not in _HIDDEN
     return not path.startswith(_LIBRARIES) and "site-packages" not in Path(path).parts
 
 
