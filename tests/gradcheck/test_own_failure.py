@@ -71,6 +71,8 @@ def test_wrong_cases_of_its_own_cost_a_file_nothing_else(tmp_path, cases, said):
         "def __getattr__(name): raise ValueError(name)",
         "np.sum = np.abs = np.isfinite = np.random.default_rng = lambda *a, **k: 1 / 0",
         "import builtins, sys\nbuiltins.len = None\nsys.setrecursionlimit(100)",
+        "import sys\nsys.path.clear()\nsys.meta_path.clear()\nsys.modules['numpy.ma'] = None",
+        "import sys\nfor n in [*sys.modules]:\n    if n.startswith('minnet.'): del sys.modules[n]",
         "np.seterr(all='raise')\nimport warnings\nwarnings.simplefilter('error')",
     ],
 )

@@ -30,11 +30,17 @@ def kept_intact() -> Iterator[None]:
     there whenever that code runs, and NumPy's own whenever the checker does.
     """
     before = [(module, dict(vars(module))) for module in (*_THEIRS, *_PYTHONS)]
+    modules, finders, path = dict(sys.modules), list(sys.meta_path), list(sys.path)
     try:
         with np.errstate(), warnings.catch_warnings():
             yield
     finally:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
+        sys.modules.update(modules)
+        for name in [name for name, module in sys.modules.items() if module is None]:
+            del sys.modules[name]  # forbidden by the code, and perhaps needed here
+        sys.meta_path += [finder for finder in finders if finder not in sys.meta_path]
+        sys.path += [folder for folder in path if folder not in sys.path]
         for module, held in before:
             for name, value in held.items():
                 theirs = vars(module).get(name)
