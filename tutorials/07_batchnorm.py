@@ -66,7 +66,7 @@ assert 35 < large[-1] < 45 and small[-1] < 0.001 and 0.4 < normal[-1] < 0.8
 # The gradient, on its way back, is multiplied by the same matrices, so it grows or fades as
 # well, and the first layers learn wildly or not at all.
 #
-# The third line stays level. After each matrix, every feature was *brought back to mean 0 and
+# The line in the middle stays level. After each matrix, every feature was *brought back to mean 0 and
 # spread 1*. That is **batch normalisation**, and one line of code did it. But this line is now
 # part of the network, so the gradient has to go back through it. How, is the subject of this
 # tutorial.

@@ -276,8 +276,8 @@ print("three steps:", minnet.check_layer(Torn(2, 2, rng), rng.normal(size=(2, 3,
 # and `zg` are each made from x and h, as z was in the RNN, with matrices of their own. You have
 # written that; new is only what is above, so we take zi, zf, zo, zg and c as given. With numbers:
 #
-#     i = 0.5    f = 0.9    o = 0.8    g = −1    c = 2:    c_new = 0.9·2 + 0.5·(−1) = 1.3
-#                                                          h_new = 0.8 · 0.862      = 0.689
+#     i = 0.5   f = 0.9   o = 0.8   g = −0.9   c = 2:     c_new = 0.9·2 + 0.5·(−0.9) = 1.35
+#                                                         h_new = 0.8 · 0.874        = 0.699
 #
 # Backward, `dh` and `dc` come in: the slopes of the loss for h_new and for c_new (the last from the
 # next step, which uses c_new as its c). Mind that c_new is used twice, for it is also in h_new:
