@@ -63,11 +63,13 @@ class Tolerant:
         For importing all of them.
     failures, lacking : list of str
         What failed, in words with the line; what failed only for that, or for a missing module.
+        Both in the file that `load` was given, if it was.
     """
 
     seconds: float
     failures: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
+    _target: str = ""
     _end: float = 0.0
     _again: list[tuple[CodeType, dict[str, Any]]] = field(default_factory=list)
 
@@ -100,7 +102,7 @@ class Tolerant:
         module = ModuleType(name)
         module.__spec__ = ModuleSpec(name, _Loader(name, str(path), self), origin=str(path))
         module.__file__, module.__package__ = str(path), name.rpartition(".")[0]
-        sys.modules[name] = module
+        sys.modules[name], self._target = module, str(path)
         self.run(path.read_bytes(), str(path), vars(module))
         return module
 
@@ -132,7 +134,8 @@ class Tolerant:
         except BaseException as error:  # SystemExit too: a file may not end the checker
             why = _why(error, statement, code.co_filename)
             lacks = isinstance(error, shims.Missing) or isinstance(statement, _Import)
-            (self.lacking if lacks else self.failures).append(why)
+            if self._target in ("", code.co_filename):
+                (self.lacking if lacks else self.failures).append(why)
             if isinstance(statement, _Import):
                 self._again.append((code, namespace))
             for name in _names_made(statement):

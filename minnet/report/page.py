@@ -31,7 +31,7 @@ from minnet.report.results import (
     TargetResult,
     Verdict,
 )
-from minnet.report.summary import outcome, summary
+from minnet.report.summary import grouped, outcome, summary
 from minnet.report.words import WORDS, in_runs, index_text, listed, numbers, shown_path
 
 #: rows of all element tables together: keeps a page of 200 gradients well under 3 MB
@@ -157,14 +157,15 @@ def _controls() -> Markup:
 
 def _target(target: TargetResult, number: int, accounts: Sequence[Account], rows: int) -> Markup:
     skipped = [
-        tag("li", tag("code", skipped.name), ": ", skipped.reason) for skipped in target.skipped
+        tag("li", tag("code", skipped.name), ": ", skipped.reason)
+        for skipped in grouped(target.skipped)
     ]
     return tag(
         "section",
         tag("h2", tag("code", target.target), " ", _badge(target.verdict), id=f"target-{number}"),
         tag("p", target.error, class_="finding fail") if target.error else "",
         *(_check(check, accounts, rows) for check in target.checks),
-        tag("details", tag("summary", f"{len(skipped)} skipped"), tag("ul", *skipped))
+        tag("details", tag("summary", f"{len(target.skipped)} skipped"), tag("ul", *skipped))
         if skipped
         else "",
         aria_labelledby=f"target-{number}",
