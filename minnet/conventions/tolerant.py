@@ -34,6 +34,7 @@ from minnet.gradcheck.under_test.remedies import remedy
 _MOST_STUBS = 30
 #: which share of the time that is left for importing one statement may take
 _SHARE = 0.25
+_INDENTATION = re.compile(r"(?m)^[ \t]+")
 #: what Python 3 writes otherwise, and the same in it, on the same line
 _PYTHON_2 = (
     (re.compile(r"(?m)(^|[:;])([ \t]*)print[ \t]*>>[ \t]*"), r"\1\2print; "),
@@ -193,6 +194,7 @@ def _parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Mo
         return ast.parse(source, file)
     except SyntaxError:
         text = source if isinstance(source, str) else importlib.util.decode_source(source)
+        text = _INDENTATION.sub(lambda blank: blank[0].expandtabs(), text)
         for old, new in _PYTHON_2:
             text = old.sub(new, text)
         try:

@@ -94,7 +94,7 @@ def _target(target: TargetResult, style: Style) -> Iterator[str]:
     if target.error:
         label = style.paint(WORDS["error"].label, "error")
         yield from wrap(f"  {label}  ", target.error, style, indent=9)
-    left_out = grouped(target.skipped)
+    left_out = [s for s in grouped(target.skipped) if s.reason not in target.error]
     names = [*(check.name for check in target.checks), *(s.name for s in left_out)]
     column = min(max((len(clean(name)) for name in names), default=0), NAME_WIDTH)
     rows: list[tuple[str, str, str, str, list[str]]] = [

@@ -301,6 +301,7 @@ def test_code_in_python_2_is_read(tmp_path):
         "print 'training'\nprint 'a %d' % (\n    3)\n"
         + PAIR
         + "try:\n    for i in xrange(3): print i\n"
+        "    if i:\n\tprint i\n"
         "except ValueError, error:\n    raise ValueError, 'no'\n"
     )
     report = check(write(tmp_path, layers=source) / "layers.py")

@@ -12,7 +12,7 @@ from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.constructing import Candidate, CannotConstruct, candidates
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
-from minnet.conventions.guessing.preparing import told_the_shape, with_columns
+from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
 from minnet.conventions.guessing.targets import loss_cases
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
@@ -62,7 +62,7 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
         if is_loss(thing):
             yield from loss_cases(thing, convention, rng)
             return
-        fitting = Fitting(thing, kind, convention.name, rng)
+        fitting = Fitting(emptied_before(thing), kind, convention.name, rng)
         yield from list(fitting.cases()) or [fitting.first_try_or_unfit()]
 
     references, divide = of_class(type(thing), convention.name), convention.layers_divide
@@ -138,7 +138,7 @@ def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
             first = first or error
         else:
             found = True
-            yield way, layer
+            yield way, emptied_before(layer)
     if first is None or found:
         return
     if ways[0].arguments and (why := refused_arguments(first, cls)):

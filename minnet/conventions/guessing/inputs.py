@@ -19,7 +19,7 @@ from minnet.conventions.guessing.kinds import (
     VOCABULARY,
     WIDTH,
 )
-from minnet.conventions.guessing.preparing import prepared
+from minnet.conventions.guessing.preparing import is_emptied, prepared
 from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, WRONG_SHAPES, fit
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
@@ -118,6 +118,10 @@ class Fitting:
 
         `sure` is whether the most usual is among them.
         """
+        if usual and self._count == 1 and _answers_with_a_list(usual[0]):
+            listed = self._try(self._in_a_list())
+            if listed is not None and fit(listed) == FITS:
+                return [listed]
         if usual and fit(usual[0]) < NO_BACKWARD and not _is_mistaken(usual[0], sure):
             return usual
         others = list(self._others())
@@ -140,6 +144,8 @@ class Fitting:
                 f"its passes refuse all inputs that were tried, such as {case.description}: "
                 f"{why}; {enabled}"
             )
+        if is_emptied(self.layer) and fit(case) == NO_BACKWARD:
+            raise Unfit(f"its backward needs what it kept in calls before; {enabled}")
         if not self.kind and self.remark and fit(case) == NO_BACKWARD and _about_shapes(case):
             raise Unfit(f"its backward refuses what was tried, {case.description}; {enabled}")
         if _is_mistaken(case, sure):
@@ -241,7 +247,7 @@ class Fitting:
                 self._try(self._normal(shape), in_columns)
                 for shape, in_columns in (*_shapes_of_parameters(self.layer), *shapes)
             ]
-            tried.append(self._try((list(self._normal((4, FEATURES_IN), (4, FEATURES_IN))),)))
+            tried.append(self._try(self._in_a_list()))
         yield from (case for case in tried if case and not _is_widened(case))
 
     def _of_a_smaller_domain(self) -> Iterator[tuple[Any, ...]]:
@@ -249,6 +255,10 @@ class Fitting:
         (shape, *_) = _SHAPES.get(self.kind, _DEFAULT)
         yield (self.rng.uniform(0.4, 2.0, shape),)
         yield (self.rng.uniform(0.1, 0.9, shape),)
+
+    def _in_a_list(self) -> tuple[Any, ...]:
+        """Return a single input that is a list of arrays."""
+        return (list(self._normal((4, FEATURES_IN), (4, FEATURES_IN))),)
 
     def _try(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase | None:
         """Return the case if forward accepts these inputs and gives finite numbers, else None."""
@@ -277,6 +287,16 @@ class Fitting:
             value = rng.uniform(0.3, 1.2, old.shape) * rng.choice([-1, 1], old.shape)
             fresh[name] = value.astype(old.dtype)
         return case.with_variables(fresh)
+
+
+def _answers_with_a_list(case: LayerCase) -> bool:
+    """Return whether backward gives a list where forward was given one array."""
+    try:
+        run = case.run()
+        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+    except CodeError:
+        return False
+    return isinstance(run.answer, list) and len(run.answer) > 1 and not case.parameters
 
 
 def _about_shapes(case: LayerCase) -> bool:

@@ -22,8 +22,9 @@ from minnet.gradcheck.under_test.signatures import method_signature
 #: how many methods, one for the sake of the next, may have to be called before forward
 _STEPS = 3
 #: methods that empty what the passes of an object append to
-_EMPTYING = "minnet_empties"
 _EMPTIES = re.compile(r"_?(flush|clear|reset)_(gradients?|grads?|cache)")
+#: by which a forward that calls one of them is known
+_EMPTYING = "minnet_empties"
 
 
 class PlainDescent:
@@ -47,7 +48,7 @@ def prepared(thing: Any, case: AdaptedCase) -> Any:
     a shape, an optimizer.
     """
     given = tuple(case.arguments.values())
-    ready = told_the_shape(emptied_before(thing), *given[:1])
+    ready = told_the_shape(thing, *given[:1])
     trial = case if ready is thing else LayerCase(ready, given)
     for _ in range(_STEPS):
         error = raised_by(trial)
@@ -113,6 +114,12 @@ def emptied_before(thing: Any) -> Any:
     body = {passes.forward: forward, "__module__": cls.__module__, "__doc__": cls.__doc__}
     ready.__class__ = type(cls.__name__, (cls,), body)
     return ready
+
+
+def is_emptied(thing: Any) -> bool:
+    """Return whether an object is one of `emptied_before`."""
+    passes = passes_of(thing)
+    return passes is not None and hasattr(getattr(type(thing), passes.forward), _EMPTYING)
 
 
 def told_the_shape(thing: Any, x: Any = None) -> Any:
