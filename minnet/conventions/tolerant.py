@@ -115,12 +115,16 @@ class Tolerant:
         SyntaxError
         """
         flags, tree = 0, _parsed(source, file, namespace)
+        # never run, but Python compiles np.sum otherwise where it sees that np is imported
+        imports = _imports(tree) or [ast.Pass()]
         for statement in tree.body:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 for alias in statement.names:
                     flags |= getattr(__future__, alias.name).compiler_flag
             for part in _parts(statement):
-                code = compile(ast.Module([part], []), file, "exec", flags, dont_inherit=True)
+                seen = ast.copy_location(ast.If(ast.Constant(False), imports, []), part)
+                tree_of_part = ast.fix_missing_locations(ast.Module([seen, part], []))
+                code = compile(tree_of_part, file, "exec", flags, dont_inherit=True)
                 self._run_one(part, code, namespace)
                 if isinstance(part, ast.ImportFrom) and part.names[0].name == "*":
                     self._make_up_for(part, tree, namespace)
@@ -258,6 +262,19 @@ def _why(error: BaseException, statement: ast.stmt, file: str) -> str:
     elif isinstance(error, FileNotFoundError) and error.filename:
         hint = f"put {Path(str(error.filename)).name} where the file looks for it"
     return f"{place}, line {number}: {text}: {said}" + (f"; {hint}" if hint else "")
+
+
+def _imports(tree: ast.Module) -> list[ast.stmt]:
+    """Return the imports at the top level of a file, also those under a condition."""
+    found: list[ast.stmt] = []
+    waiting: list[ast.AST] = [*tree.body]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, _Import) and getattr(node, "module", "") != "__future__":
+            found.append(node)
+        elif not isinstance(node, _SCOPES):
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def _names_made(statement: ast.stmt) -> list[str]:
