@@ -1,27 +1,83 @@
-"""Whose fault it is that code raises: its author's, or that of what is not here."""
+"""Whose fault it is that code raises: its author's, or that of what is not here, or minnet's guess.
+
+An exception is the author's where the code was given what it is meant for. What was guessed may
+be wrong: forward then refuses it, or an object was not made as its author makes it.
+"""
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from minnet.conventions.shims import AbsentBase, Missing
-from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.case import CodeError, message_of
 from minnet.gradcheck.under_test.calling import AdaptedCase
+from minnet.gradcheck.under_test.crash import locate
+from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.unwritten import waits_to_be_written
+
+#: what code raises that was given something else than it expects
+ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
+#: where one function of somebody calls another with too few or too many arguments
+_WRONG_CALL = ("required positional argument", "positional arguments but", "keyword argument")
+#: what minnet makes up
+_DATA = (np.ndarray, np.generic, int, float, str, tuple)
 
 
-def excuse(case: AdaptedCase) -> str:
-    """Return what a case lacks whose passes raise, and what would help; "" where nothing.
-
-    That is a module, a file, or a base class: none of it says anything of the gradients.
-    """
+def raised_by(case: AdaptedCase) -> CodeError | None:
+    """Return what the two passes of a case raise, or None where they run."""
     try:
         run = case.run()
         run.backward(tuple(np.ones_like(out) for out in run.outputs))
     except CodeError as error:
-        return lacking(error.original, case.thing)
-    return ""
+        return error
+    return None
+
+
+def excuse(case: AdaptedCase) -> str:
+    """Return why an exception says nothing of the two passes, and what would help, or "".
+
+    Something is not there: a module, a file, a base class; an attribute that another method
+    makes, or that the constructor leaves empty.
+    """
+    error = raised_by(case)
+    if error is None or waits_to_be_written(error.original):
+        return ""
+    return lacking(error.original, case.thing) or waits_for(error.original, case.thing)
+
+
+def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUMENTS) -> str:
+    """Return in words what forward raises about the arguments that were guessed, or "".
+
+    Of what has nothing to do with them, a name that is not there, nothing is said.
+    """
+    error = raised_by(case)
+    if error is None or waits_to_be_written(error.original):
+        return ""
+    if error.stage == "backward" and not _is_attribute_of_data(error.original):
+        return ""
+    return in_words(error.original) if _is_about(error.original, about) else ""
+
+
+def refused_arguments(error: BaseException, thing: type) -> str:
+    """Return in words what a constructor raises about the arguments that were guessed, or ""."""
+    if waits_to_be_written(error):
+        return ""
+    return lacking(error, thing) or (in_words(error) if _is_about(error, ABOUT_ARGUMENTS) else "")
+
+
+def in_words(error: BaseException) -> str:
+    """Return an exception in one line; what minnet itself cannot read is not quoted."""
+    if locate(error)[0] is None and isinstance(error, TypeError) and "float()" in message_of(error):
+        return "what it returns is neither an array nor a number"
+    return f"{type(error).__name__}: {message_of(error)}".partition("\n")[0]
 
 
 def lacking(error: BaseException, thing: Any = None) -> str:
@@ -42,3 +98,53 @@ def lacking(error: BaseException, thing: Any = None) -> str:
     if isinstance(thing, AbsentBase) and isinstance(error, AttributeError | TypeError):
         return f"its base class is not there: {thing.minnet_why}"
     return ""
+
+
+def waits_for(error: BaseException, thing: Any) -> str:
+    """Return what has to be done with an object before its passes run, in words, or ""."""
+    name = missing_attribute(error, thing)
+    if makers := list(makers_of(type(thing), name)) if name else []:
+        return f"{makers[0]}() has to be called first: it makes {name}"
+    if name in signature_of(type(thing)).names:
+        return f"it needs {name}, which its constructor was not given"
+    return ""
+
+
+def missing_attribute(error: BaseException, thing: Any) -> str:
+    """Return which attribute of an object an exception is raised for that is not there, or None."""
+    if isinstance(error, AttributeError) and error.obj is thing:
+        return error.name or ""
+    line, _ = locate(error)
+    if line is None or "NoneType" not in message_of(error):
+        return ""
+    used = re.findall(r"self\.(\w+)", line.text)
+    return next((name for name in used if getattr(thing, name, 0) is None), "")
+
+
+def makers_of(cls: type, name: str) -> Iterator[str]:
+    """Yield the methods of a class that set an attribute, but for its constructor and passes."""
+    passes = passes_of(cls)
+    own = {"__init__"} | ({passes.forward, passes.backward} if passes else set())
+    for base in cls.__mro__[:-1]:
+        try:
+            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+        except (OSError, TypeError, SyntaxError, IndexError):
+            continue
+        for method in getattr(body, "body", ()):
+            if isinstance(method, ast.FunctionDef) and method.name not in own:
+                stores = (n for n in ast.walk(method) if isinstance(n, ast.Attribute))
+                if any(n.attr == name and isinstance(n.ctx, ast.Store) for n in stores):
+                    yield method.name
+
+
+def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:
+    """Return whether an exception may be about arguments, and not about the code's own calls."""
+    own_call = isinstance(error, TypeError) and locate(error)[0] is not None
+    if own_call and any(words in message_of(error) for words in _WRONG_CALL):
+        return False
+    return isinstance(error, about) or _is_attribute_of_data(error)
+
+
+def _is_attribute_of_data(error: BaseException) -> bool:
+    """Return whether an array, or a number, is taken for something else: a dict, a tensor."""
+    return isinstance(error, AttributeError) and isinstance(error.obj, _DATA)

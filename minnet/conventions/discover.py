@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -22,7 +23,13 @@ from minnet.report.results import Skipped
 from minnet.report.words import plural
 
 #: kinds of a name that says too little for a class to be more than the base of others
-_VAGUE = ("", "dense", "loss")
+_VAGUE = ("", "loss")
+#: how a class is called that is the base of many
+_BASE = re.compile(
+    r"(base|abstract|generic|i)?(layer|module|(loss|activation|cost)(function)?|function|op|"
+    r"operation|operator|node|criterion|objective|model|network|optimizer)(base|interface|abc)?"
+)
+
 
 #: under which name a report says what in a file could not be run
 _WHAT_FAILED = "the rest of the file"
@@ -45,7 +52,11 @@ def find(loaded: Loaded, only: str | None = None) -> list[Subject | Skipped]:
     found = _named(loaded) if loaded.name else list(_everything(loaded.module))
     label = _label(loaded.module)
     if not found:
-        nothing = "no X_forward with X_backward, no class with forward and backward"
+        nothing = (
+            "no X_forward with X_backward, no class with forward and backward; what has other "
+            "names is checked when the file says so: def minnet_cases(rng): "
+            "yield (forward, backward), (x,)"
+        )
         why = next(iter((*loaded.failures, *loaded.lacking)), nothing)
         raise TargetError(f"{label} holds nothing to check: {why}")
     if loaded.failures and not loaded.name:
@@ -140,11 +151,25 @@ def _find_classes(classes: Mapping[str, type]) -> Iterator[Subject | Skipped]:
         if not _can_be_checked(cls):
             yield from _half_of_a_layer(name, cls)
             continue
+        if _is_meant_as_base(name, cls):
+            yield Skipped(name, "it is a base class: its passes are for others to write")
+            continue
         found = subject_of_class(cls)
-        usual = isinstance(found, Subject) and kind_of(name) not in _VAGUE
+        usual = isinstance(found, Subject) and kind_of(name) not in _VAGUE and not _is_general(name)
         if cls in bases and (_is_abstract(cls) or not usual):
             found = Skipped(name, "it is the base of other classes in the file")
         yield found
+
+
+def _is_meant_as_base(name: str, cls: type) -> bool:
+    """Return whether a class is never meant to run, in whatever file its subclasses are."""
+    if getattr(cls, "_is_protocol", False) or inspect.isabstract(cls):
+        return True
+    return _is_abstract(cls) and (_is_general(name) or bool(cls.__subclasses__()))
+
+
+def _is_general(name: str) -> bool:
+    return _BASE.fullmatch(name.replace("_", "").lower()) is not None
 
 
 def _can_be_checked(cls: type) -> bool:
@@ -156,7 +181,8 @@ def _half_of_a_layer(name: str, cls: type) -> Iterator[Skipped]:
     usual = LAYER_PASSES[0]
     for has, lacks in ((usual.forward, usual.backward), (usual.backward, usual.forward)):
         if has_method(cls, has):
-            yield Skipped(name, f"it has a {has} but no {lacks}")
+            cure = f"if another method is that, add a line to the class: {lacks} = its_name"
+            yield Skipped(name, f"it has a {has} but no {lacks}; {cure}")
 
 
 def _is_abstract(cls: type) -> bool:
@@ -172,7 +198,7 @@ def _is_placeholder(function: Callable[..., Any]) -> bool:
     if code is None:
         return True
     constants = [c for c in code.co_consts if c is not None and not isinstance(c, str)]
-    return "NotImplementedError" in code.co_names or not (
+    return not {"NotImplementedError", "NotImplemented"}.isdisjoint(code.co_names) or not (
         constants or code.co_names or len(code.co_code) > 16
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.samples import Sample
-from minnet.gradcheck.case import CodeError, message_of
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.returned import is_float_array
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
@@ -24,9 +24,6 @@ from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 Layout = Callable[[Sample], Sample | None]
 #: gives the case of a sample
 CaseOf = Callable[[Sample], AdaptedCase]
-
-#: what code raises that was given something else than it expects
-ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
 
 FITS, WRONG_SHAPES, NO_BACKWARD, REFUSED = range(4)
 
@@ -79,27 +76,6 @@ def fit(case: AdaptedCase) -> int:
         return FITS if waits_to_be_written(error.original) else stage
     right = (np.shape(claimed[name]) == x.shape for name, x in case.variables.items())
     return FITS if all(right) else WRONG_SHAPES
-
-
-def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUMENTS) -> str:
-    """Return in words what forward raises about its arguments, or "".
-
-    Of what has nothing to do with them, a name that is not there, nothing is said.
-    """
-    try:
-        case.run()
-    except CodeError as error:
-        original = error.original
-        if _is_about(original, about) and not waits_to_be_written(original):
-            return f"{type(original).__name__}: {message_of(original)}"
-    return ""
-
-
-def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:
-    """Return whether an exception is of these, or says that an array is not a dict or a list."""
-    if isinstance(error, AttributeError) and isinstance(error.obj, np.ndarray):
-        return any(hasattr(kind, error.name or "") for kind in (dict, list, str))
-    return isinstance(error, about)
 
 
 # --- the layouts --------------------------------------------------------------------------

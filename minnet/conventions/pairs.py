@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from minnet.conventions.blame import refusal
 from minnet.conventions.convention import Convention
-from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, refusal, shapes_in
+from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, shapes_in
 from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
 from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Rng, Sample, Samples, number_of_arguments, with_float32

@@ -168,6 +168,10 @@ class Absent:
     def __bool__(self) -> bool:
         return False if _LENIENT.get() else bool(self._complain())
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if not _LENIENT.get():
+            self._complain()
+
     def __enter__(self) -> Absent:
         return self if _LENIENT.get() else self._complain()
 

@@ -212,9 +212,9 @@ class Gathering:
         verdict = "error" if self.error else worst_of(check.verdict for check in checks)
         if not checks and not self.error:
             self.error = "nothing in it could be checked"
-            if skipped:
-                first = skipped[0]
-                self.error += f"; {first.name}: {first.reason}"
+            if len(skipped) == 1:  # of several, each is told by itself
+                (only,) = skipped
+                self.error += f"; {only.name}: {only.reason}"
             verdict = "error"
         return TargetResult(self.target, verdict, checks, skipped, self.error, self.wrong_target)
 

@@ -34,6 +34,7 @@ from minnet.gradcheck.under_test.remedies import remedy
 _MOST_STUBS = 30
 #: which share of the time that is left for importing one statement may take
 _SHARE = 0.25
+_INDENTATION = re.compile(r"(?m)^[ \t]+")
 #: what Python 3 writes otherwise, and the same in it, on the same line
 _PYTHON_2 = (
     (re.compile(r"(?m)(^|[:;])([ \t]*)print[ \t]*>>[ \t]*"), r"\1\2print; "),
@@ -63,11 +64,13 @@ class Tolerant:
         For importing all of them.
     failures, lacking : list of str
         What failed, in words with the line; what failed only for that, or for a missing module.
+        Both in the file that `load` was given, if it was.
     """
 
     seconds: float
     failures: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
+    _target: str = ""
     _end: float = 0.0
     _again: list[tuple[CodeType, dict[str, Any]]] = field(default_factory=list)
 
@@ -100,7 +103,7 @@ class Tolerant:
         module = ModuleType(name)
         module.__spec__ = ModuleSpec(name, _Loader(name, str(path), self), origin=str(path))
         module.__file__, module.__package__ = str(path), name.rpartition(".")[0]
-        sys.modules[name] = module
+        sys.modules[name], self._target = module, str(path)
         self.run(path.read_bytes(), str(path), vars(module))
         return module
 
@@ -112,12 +115,16 @@ class Tolerant:
         SyntaxError
         """
         flags, tree = 0, _parsed(source, file, namespace)
+        # never run, but Python compiles np.sum otherwise where it sees that np is imported
+        imports = _imports(tree) or [ast.Pass()]
         for statement in tree.body:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 for alias in statement.names:
                     flags |= getattr(__future__, alias.name).compiler_flag
             for part in _parts(statement):
-                code = compile(ast.Module([part], []), file, "exec", flags, dont_inherit=True)
+                seen = ast.copy_location(ast.If(ast.Constant(False), imports, []), part)
+                tree_of_part = ast.fix_missing_locations(ast.Module([seen, part], []))
+                code = compile(tree_of_part, file, "exec", flags, dont_inherit=True)
                 self._run_one(part, code, namespace)
                 if isinstance(part, ast.ImportFrom) and part.names[0].name == "*":
                     self._make_up_for(part, tree, namespace)
@@ -132,7 +139,8 @@ class Tolerant:
         except BaseException as error:  # SystemExit too: a file may not end the checker
             why = _why(error, statement, code.co_filename)
             lacks = isinstance(error, shims.Missing) or isinstance(statement, _Import)
-            (self.lacking if lacks else self.failures).append(why)
+            if self._target in ("", code.co_filename):
+                (self.lacking if lacks else self.failures).append(why)
             if isinstance(statement, _Import):
                 self._again.append((code, namespace))
             for name in _names_made(statement):
@@ -190,6 +198,7 @@ def _parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Mo
         return ast.parse(source, file)
     except SyntaxError:
         text = source if isinstance(source, str) else importlib.util.decode_source(source)
+        text = _INDENTATION.sub(lambda blank: blank[0].expandtabs(), text)
         for old, new in _PYTHON_2:
             text = old.sub(new, text)
         try:
@@ -253,6 +262,19 @@ def _why(error: BaseException, statement: ast.stmt, file: str) -> str:
     elif isinstance(error, FileNotFoundError) and error.filename:
         hint = f"put {Path(str(error.filename)).name} where the file looks for it"
     return f"{place}, line {number}: {text}: {said}" + (f"; {hint}" if hint else "")
+
+
+def _imports(tree: ast.Module) -> list[ast.stmt]:
+    """Return the imports at the top level of a file, also those under a condition."""
+    found: list[ast.stmt] = []
+    waiting: list[ast.AST] = [*tree.body]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, _Import) and getattr(node, "module", "") != "__future__":
+            found.append(node)
+        elif not isinstance(node, _SCOPES):
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def _names_made(statement: ast.stmt) -> list[str]:

@@ -31,7 +31,7 @@ from minnet.report.results import (
     TargetResult,
     Verdict,
 )
-from minnet.report.summary import outcome, summary
+from minnet.report.summary import grouped, outcome, summary
 from minnet.report.words import WORDS, listed, plural
 
 #: a length in the style of the page is in rem, which a notebook's own style sheet defines anew
@@ -203,14 +203,15 @@ def _controls() -> Markup:
 
 def _target(target: TargetResult, number: int, accounts: Sequence[Account], space: Space) -> Markup:
     skipped = [
-        tag("li", tag("code", skipped.name), ": ", skipped.reason) for skipped in target.skipped
+        tag("li", tag("code", skipped.name), ": ", skipped.reason)
+        for skipped in grouped(target.skipped)
     ]
     return tag(
         "section",
         tag("h2", tag("code", target.target), " ", badge(target.verdict)),
         tag("p", target.error, class_="finding fail") if target.error else "",
         *(_check(check, accounts, space) for check in target.checks),
-        tag("details", tag("summary", f"{len(skipped)} skipped"), tag("ul", *skipped))
+        tag("details", tag("summary", f"{len(target.skipped)} skipped"), tag("ul", *skipped))
         if skipped
         else "",
         aria_label=f"target {number + 1}: {target.target}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from minnet.report.digits import digits_of
@@ -13,6 +14,7 @@ from minnet.report.results import (
     CheckResult,
     GradientResult,
     Results,
+    Skipped,
     Verdict,
     worst_of,
 )
@@ -43,6 +45,30 @@ def summary(results: Results) -> str:
         return f"{every}{count} {WORDS['pass'].counted} ({measured}, {basis})"
     checked = f"{len(verdicts)} checked: " if len(verdicts) > 1 else ""
     return checked + ", ".join(parts) + f" ({basis})"
+
+
+def grouped(skipped: Sequence[Skipped]) -> list[Skipped]:
+    """Return what was skipped, with a single entry for all that have the reason in common.
+
+    Reasons that differ only in the name of what is skipped are the same.
+
+    >>> found = [Skipped(name, f"write {name}(...) in the file") for name in ("A", "B", "C")]
+    >>> grouped([*found, Skipped("D", "it is a base class")])
+    [Skipped(name='A, B and C', reason='write A(...) in the file'),
+     Skipped(name='D', reason='it is a base class')]
+    """
+    groups: dict[str, list[Skipped]] = {}
+    for one in skipped:
+        key = re.sub(rf"\b{re.escape(one.name)}\b", "…", one.reason)
+        groups.setdefault(key, []).append(one)
+    return [Skipped(_names(group), group[0].reason) for group in groups.values()]
+
+
+def _names(group: Sequence[Skipped]) -> str:
+    names = list(dict.fromkeys(one.name for one in group))
+    if len(names) <= NAMES_SHOWN + 1:
+        return listed(names)
+    return f"{', '.join(names[:NAMES_SHOWN])} and {len(names) - NAMES_SHOWN} more"
 
 
 def _not_compared(checks: Sequence[CheckResult]) -> str:

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from minnet.report.account import Account, accounts_of
 from minnet.report.results import CheckResult, Elements, Finding, Results, TargetResult
-from minnet.report.summary import outcome, remarks, summary
+from minnet.report.summary import grouped, outcome, remarks, summary
 from minnet.report.terminal import Style, clean, columns, wrap
 from minnet.report.words import WORDS, in_runs, index_text, listed, numbers, shown_place
 
@@ -114,12 +114,13 @@ def _target(target: TargetResult, style: Style) -> Iterator[str]:
     if target.error:
         label = style.paint(WORDS["error"].label, "error")
         yield from wrap(f"  {label}  ", target.error, style, indent=9)
-    names = [*(check.name for check in target.checks), *(s.name for s in target.skipped)]
+    left_out = [s for s in grouped(target.skipped) if s.reason not in target.error]
+    names = [*(check.name for check in target.checks), *(s.name for s in left_out)]
     column = min(max((len(clean(name)) for name in names), default=0), NAME_WIDTH)
     rows: list[tuple[str, str, str, str, list[str]]] = [
         (WORDS[c.verdict].label, c.verdict, c.name, outcome(c), remarks(c)) for c in target.checks
     ]
-    rows += [("skip", "dim", skipped.name, skipped.reason, []) for skipped in target.skipped]
+    rows += [("skip", "dim", skipped.name, skipped.reason, []) for skipped in left_out]
     for word, colour, name, said, notes in rows:
         label = style.paint(f"{word:<6}", colour)
         start = f"  {label}  {clean(name):<{column}}  "

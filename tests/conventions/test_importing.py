@@ -301,6 +301,7 @@ def test_code_in_python_2_is_read(tmp_path):
         "print 'training'\nprint 'a %d' % (\n    3)\n"
         + PAIR
         + "try:\n    for i in xrange(3): print i\n"
+        "    if i:\n\tprint i\n"
         "except ValueError, error:\n    raise ValueError, 'no'\n"
     )
     report = check(write(tmp_path, layers=source) / "layers.py")
@@ -320,3 +321,10 @@ def test_a_circle_of_imports_is_complete_in_the_end(tmp_path):
     report = check(tmp_path / "pack" / "layers.py")
     assert report
     assert report.targets[0].skipped == ()
+
+
+def test_the_line_of_a_mistake_is_known_in_a_file_run_statement_by_statement(tmp_path):
+    source = PAIR.replace("dout * (x > 0)", "np.multiply(dout, x > 0) * 2")
+    (found,) = check(write(tmp_path, layers=source) / "layers.py").checks
+    (gradient, *_) = found.cases[0].gradients
+    assert gradient.diagnosis[0].line.number == 3

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from minnet.conventions.blame import refused_arguments
 from minnet.conventions.convention import Convention
-from minnet.conventions.guessing.constructing import CannotConstruct, candidates
+from minnet.conventions.guessing.constructing import Candidate, CannotConstruct, candidates
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
-from minnet.conventions.guessing.preparing import with_columns
+from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
 from minnet.conventions.guessing.targets import loss_cases
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
-from minnet.conventions.subject import Subject, enabling_object
+from minnet.conventions.subject import Subject, Unfit, enabling_object
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss
@@ -41,7 +41,7 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
     def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
         layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
         for inputs in forward_only(cls, layer, rng):
-            yield LayerCase(layer, inputs, convention=convention.name)
+            yield LayerCase(told_the_shape(layer, inputs[0]), inputs, convention=convention.name)
 
     build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
     return Subject(
@@ -62,7 +62,7 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
         if is_loss(thing):
             yield from loss_cases(thing, convention, rng)
             return
-        fitting = Fitting(thing, kind, convention.name, rng)
+        fitting = Fitting(emptied_before(thing), kind, convention.name, rng)
         yield from list(fitting.cases()) or [fitting.first_try_or_unfit()]
 
     references, divide = of_class(type(thing), convention.name), convention.layers_divide
@@ -70,26 +70,83 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
 
 
 def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
-    """Yield cases of `cls` over the ways to construct it and the inputs that fit."""
-    ways = list(candidates(cls, rng.spawn(1)[0]))
-    layers = (cls(**way.arguments) for way in ways)
-    first = next(layers)
+    """Yield cases of `cls` over the ways to construct it and the inputs that fit.
+
+    Raises
+    ------
+    Unfit
+        Where nothing fits, and no fault of the code itself is known: that of the likeliest guess.
+    """
+    plain = list(candidates(cls, rng.spawn(1)[0]))
+    paired = [way for way in map(Candidate.in_pairs, plain) if way is not None]
+    refused: Unfit | None = None
+    for ways in filter(None, (plain, paired)):
+        try:
+            found = list(_cases_of(list(_made(cls, ways)), cls, convention, rng))
+        except Unfit as error:
+            refused = refused or error
+        else:
+            yield from found
+            return
+    if refused is not None:
+        raise refused
+
+
+def _cases_of(
+    made: list[tuple[Candidate, Any]], cls: Any, convention: Convention, rng: Rng
+) -> Iterator[AdaptedCase]:
+    """Yield the cases of objects that differ in how they were constructed."""
+    first = made[0][1]
     alike = rng.spawn(1)[0].standard_normal((2, 4, 5))
     if is_loss(cls) or is_loss(first, *alike):
         yield from loss_cases(first, convention, rng)
         return
-    found = [
-        (way, layer) for way, layer in zip(ways, itertools.chain([first], layers), strict=True)
-    ]
+    refused: Unfit | None = None
     for change in (_unchanged, with_columns):
         fittings = [
             Fitting(change(layer), way.kind, convention.name, rng, way.words())
-            for way, layer in found
+            for way, layer in made
         ]
-        if cases := [case for fitting in fittings for case in fitting.cases(change is _unchanged)]:
+        cases: list[AdaptedCase] = []
+        for fitting in fittings:
+            try:
+                cases += fitting.cases(change is _unchanged)
+            except Unfit as error:
+                refused = refused or error
+        if cases:
             yield from cases
             return
-    yield Fitting(first, ways[0].kind, convention.name, rng).first_try_or_unfit()
+    if refused is not None:
+        raise refused
+    yield Fitting(first, made[0][0].kind, convention.name, rng).first_try_or_unfit()
+
+
+def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
+    """Yield the objects that the ways to construct `cls` make; of the ways that it takes.
+
+    Raises
+    ------
+    Unfit
+        Where it takes none, and what it raises is about the arguments, which were guessed.
+    """
+    first: Exception | None = None
+    found = False
+    for way in ways:
+        try:
+            layer = cls(**way.arguments)
+        except Exception as error:
+            first = first or error
+        else:
+            found = True
+            yield way, emptied_before(layer)
+    if first is None or found:
+        return
+    if ways[0].arguments and (why := refused_arguments(first, cls)):
+        raise Unfit(
+            f"its constructor refuses the arguments that were guessed, {ways[0].words()}: {why}; "
+            f"{enabling_object(cls)}"
+        )
+    raise first
 
 
 def _unchanged(layer: Any) -> Any:

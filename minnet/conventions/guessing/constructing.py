@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ from minnet.conventions.guessing.kinds import (
     CHANNELS_OUT,
     FEATURES_IN,
     FEATURES_OUT,
+    GROUPS,
     HEADS,
+    LENGTH,
     RECURRENT,
     SLIDING,
     VOCABULARY,
@@ -49,6 +51,16 @@ class Candidate:
         unsaid = np.ndarray | np.random.Generator
         return {n: v for n, v in self.arguments.items() if not isinstance(v, unsaid)}
 
+    def in_pairs(self) -> Candidate | None:
+        """Return the same with the sides of a window, and its steps, given as pairs; or None."""
+        names = "|".join((spellings.WINDOW_SIDE, spellings.STRIDE, spellings.PADDING, r"\w*shape"))
+        pairs = {
+            name: (value, value)
+            for name, value in self.arguments.items()
+            if isinstance(value, int) and re.fullmatch(names, name)
+        }
+        return replace(self, arguments=self.arguments | pairs) if pairs else None
+
 
 @dataclass(frozen=True)
 class _Window:
@@ -77,8 +89,10 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
         windows = _POOL_WINDOWS if kind == "pool" else _CONV_WINDOWS
     seed = int(rng.integers(1000))
     made: list[dict[str, Any]] = []
+    parameters = signature_of(cls).named
+    in_groups = any(re.fullmatch(spellings.GROUPS, p.name) for p in parameters)
     for window in windows:
-        asked = (_Asked(p, kind, family, window, rng, seed) for p in signature_of(cls).named)
+        asked = (_Asked(p, kind, family, window, rng, seed, in_groups) for p in parameters)
         found = {ask.name: value for ask in asked if (value := _guess(ask)) is not _LEAVE}
         candidate = Candidate(kind, found)
         if candidate.plain() not in made:
@@ -96,6 +110,7 @@ class _Asked:
     window: _Window
     rng: Rng
     seed: int
+    in_groups: bool = False
 
     @property
     def name(self) -> str:
@@ -168,6 +183,8 @@ def _padding(asked: _Asked) -> Any:
 def _inputs(asked: _Asked) -> int:
     if asked.kind == "embedding":
         return VOCABULARY
+    if asked.in_groups:
+        return 2 * GROUPS
     return CHANNELS_IN if asked.kind in CHANNELLED else FEATURES_IN
 
 
@@ -202,5 +219,6 @@ _RULES = (
     _Rule(spellings.DROP_RATE, 0.3),
     _Rule(spellings.SLOPE, 0.1),
     _Rule(spellings.PADDING, 1),
-    _Rule(spellings.GROUPS, 2),
+    _Rule(spellings.GROUPS, GROUPS),
+    _Rule(spellings.LENGTH, LENGTH),
 )

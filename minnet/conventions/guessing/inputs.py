@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.blame import excuse
+from minnet.conventions.blame import ABOUT_ARGUMENTS, excuse, raised_by, refusal
 from minnet.conventions.guessing.kinds import (
     CHANNELS_IN,
     FEATURES_IN,
@@ -19,8 +19,8 @@ from minnet.conventions.guessing.kinds import (
     VOCABULARY,
     WIDTH,
 )
-from minnet.conventions.guessing.preparing import prepared, waits_for
-from minnet.conventions.layouts import ABOUT_ARGUMENTS, FITS, NO_BACKWARD, fit, refusal
+from minnet.conventions.guessing.preparing import is_emptied, prepared
+from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, WRONG_SHAPES, fit
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
@@ -28,7 +28,7 @@ from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
-from minnet.gradcheck.under_test.signatures import has_default, method_signature
+from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import TRAINING_FLAGS
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
@@ -48,10 +48,11 @@ _SHAPES: dict[str, tuple[Shape, ...]] = {
     "norm": ((6, FEATURES_IN), (4, FEATURES_IN)),
 }
 _DEFAULT = ((4, FEATURES_IN), (1, FEATURES_IN))
-#: what else to try where these do not fit: rows, a column, images, one image, a sequence
+#: what else to try where these do not fit: rows, a column, images (channels last too), one image,
+#: a sequence
 _FALLBACK: tuple[Shape, ...] = (
     (4, FEATURES_IN), (3, 4), (1, FEATURES_IN), (FEATURES_IN, 1), (2, CHANNELS_IN, 5, 4),
-    (CHANNELS_IN, 5, 4), (2, 4, FEATURES_IN), (FEATURES_IN,),
+    (2, 5, 4, CHANNELS_IN), (CHANNELS_IN, 5, 4), (2, 4, FEATURES_IN), (2, 4, WIDTH), (FEATURES_IN,),
 )  # fmt: skip
 #: shapes of several inputs: all alike, a row for each, a product, a sequence
 _TOGETHER: tuple[tuple[Shape, ...], ...] = (
@@ -101,24 +102,57 @@ class Fitting:
         if self._count > 1 and self.kind not in RECURRENT:
             yield from self._several()
             return
-        inputs = list(self._usual_inputs())
-        usual = [case for values in inputs if (case := self._try(values))]
+        tried = [self._try(values) for values in self._usual_inputs()]
+        usual = [case for case in tried if case is not None]
         if any(case.updates_itself for case in usual):
             usual = self._one_at_a_time(usual)
-        found = self._that_fit(usual)
-        if found and (more := found[0].unexplained()):
-            said = enabling_object(self.layer)
-            raise Unfit(f"its backward also takes {more}, which no convention explains; {said}")
+        found = self._that_fit(usual, sure=tried[0] is not None)
+        if found:
+            self._may_be_judged(found[0], sure=tried[0] is not None)
         for case in found:
             if as_it_is or fit(case) == FITS:
                 yield self._randomised(case)
 
-    def _that_fit(self, usual: list[LayerCase]) -> list[LayerCase]:
-        """Return the usual cases if both passes take them, or else the first other that fits."""
-        if usual and fit(usual[0]) < NO_BACKWARD:
+    def _that_fit(self, usual: list[LayerCase], sure: bool) -> list[LayerCase]:
+        """Return the usual cases if both passes take them, or else the first other that fits.
+
+        `sure` is whether the most usual is among them.
+        """
+        if usual and self._count == 1 and _answers_with_a_list(usual[0]):
+            listed = self._try(self._in_a_list())
+            if listed is not None and fit(listed) == FITS:
+                return [listed]
+        if usual and fit(usual[0]) < NO_BACKWARD and not _is_mistaken(usual[0], sure):
             return usual
         others = list(self._others())
         return [case for case in others if fit(case) == FITS][:1] or usual or others[:1]
+
+    def _may_be_judged(self, case: LayerCase, sure: bool = True) -> None:
+        """Make sure that what is wrong in a case is no fault of the guesses that it is made of.
+
+        Raises
+        ------
+        Unfit
+        """
+        enabled = enabling_object(self.layer, ", ".join(input_names(self.layer)))
+        if fit(case) < REFUSED and (more := case.unexplained()):
+            raise Unfit(f"its backward also takes {more}, which no convention explains; {enabled}")
+        if lacks := excuse(case):
+            raise Unfit(f"{lacks}; {enabled}")
+        if why := refusal(case, ABOUT_ARGUMENTS if self.kind else (Exception,)):
+            raise Unfit(
+                f"its passes refuse all inputs that were tried, such as {case.description}: "
+                f"{why}; {enabled}"
+            )
+        if is_emptied(self.layer) and fit(case) == NO_BACKWARD:
+            raise Unfit(f"its backward needs what it kept in calls before; {enabled}")
+        if not self.kind and self.remark and fit(case) == NO_BACKWARD and _about_shapes(case):
+            raise Unfit(f"its backward refuses what was tried, {case.description}; {enabled}")
+        if _is_mistaken(case, sure):
+            raise Unfit(
+                f"no input was found to which backward gives a gradient of its shape, such as "
+                f"{case.description}; {enabled}"
+            )
 
     def first_try(self) -> LayerCase:
         """Return the case of the most ordinary inputs, whether or not the layer accepts them."""
@@ -133,14 +167,7 @@ class Fitting:
             When all inputs were only guessed wrong, as far as that shows.
         """
         case = self.first_try()
-        if lacks := excuse(case):
-            raise Unfit(lacks)
-        about = ABOUT_ARGUMENTS if self.kind else (Exception,)
-        if why := waits_for(self.layer, case) or refusal(case, about):
-            raise Unfit(
-                f"its passes refuse all inputs that were tried, such as {case.description}: "
-                f"{why}; {enabling_object(self.layer, ', '.join(input_names(self.layer)))}"
-            )
+        self._may_be_judged(case)
         return case
 
     @cached_property
@@ -196,8 +223,10 @@ class Fitting:
                 hidden = self._normal(*[(N, FEATURES_OUT)] * (count - 1))
                 yield (*self._normal((N, FEATURES_IN)), *hidden)
             return
-        given = getattr(self.layer, "input_shape", None)
-        shapes = (given,) if isinstance(given, tuple) else _SHAPES.get(self.kind, _DEFAULT)
+        shapes = _SHAPES.get(self.kind, _DEFAULT)
+        if isinstance(given := getattr(self.layer, "input_shape", None), tuple):
+            by_its_author = "input_shape" in (signature_of(type(self.layer)).required or ())
+            shapes = (given,) if by_its_author else ((3, *given), (1, *given))
         for shape in shapes:
             yield self._normal(*[shape] * count)
         if self.kind == "activation":
@@ -213,11 +242,23 @@ class Fitting:
             tried = [self._try((*self._normal((FEATURES_IN,)), *hidden))]
         else:
             shapes = ((shape, False) for shape in _FALLBACK)
-            tried = [
+            tried = [self._try(values) for values in self._of_a_smaller_domain()]
+            tried += [
                 self._try(self._normal(shape), in_columns)
                 for shape, in_columns in (*_shapes_of_parameters(self.layer), *shapes)
             ]
+            tried.append(self._try(self._in_a_list()))
         yield from (case for case in tried if case and not _is_widened(case))
+
+    def _of_a_smaller_domain(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the first usual input made positive, as a logarithm wants it, and a probability."""
+        (shape, *_) = _SHAPES.get(self.kind, _DEFAULT)
+        yield (self.rng.uniform(0.4, 2.0, shape),)
+        yield (self.rng.uniform(0.1, 0.9, shape),)
+
+    def _in_a_list(self) -> tuple[Any, ...]:
+        """Return a single input that is a list of arrays."""
+        return (list(self._normal((4, FEATURES_IN), (4, FEATURES_IN))),)
 
     def _try(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase | None:
         """Return the case if forward accepts these inputs and gives finite numbers, else None."""
@@ -248,14 +289,40 @@ class Fitting:
         return case.with_variables(fresh)
 
 
+def _answers_with_a_list(case: LayerCase) -> bool:
+    """Return whether backward gives a list where forward was given one array."""
+    try:
+        run = case.run()
+        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+    except CodeError:
+        return False
+    return isinstance(run.answer, list) and len(run.answer) > 1 and not case.parameters
+
+
+def _about_shapes(case: LayerCase) -> bool:
+    """Return whether backward raises what it would on inputs with other axes."""
+    error = raised_by(case)
+    return error is not None and isinstance(error.original, ValueError | IndexError)
+
+
+def _is_mistaken(case: LayerCase, sure: bool) -> bool:
+    """Return whether an input gets a gradient of another shape that may not be meant so at all.
+
+    Where forward only widens what it is given, to the shape of an array of its own, or takes a
+    batch of one alone, its taking that is no sign that it is meant for it.
+    """
+    return fit(case) == WRONG_SHAPES and (not sure or _is_widened(case))
+
+
 def _is_widened(case: LayerCase) -> bool:
-    """Return whether an axis of length 1 was broadcast against an array of the layer."""
-    x, out = (
-        case.variables[case.inputs[0]].shape if case.inputs else (),
-        case.run().outputs[0].shape,
-    )
-    pairs = list(zip(x, out, strict=False))
-    return len(x) == len(out) and x != out and all(a in (1, b) for a, b in pairs)
+    """Return whether the input was broadcast against an array of the layer."""
+    if not case.inputs:
+        return False
+    x, out = case.variables[case.inputs[0]].shape, case.run().outputs[0].shape
+    try:
+        return x != out and np.broadcast_shapes(x, out) == out
+    except ValueError:
+        return False
 
 
 def _fits(case: LayerCase) -> bool:

@@ -17,7 +17,7 @@ _KINDS = (
     ("reshape", r"reshape"),
     ("dropout", r"dropout"),
     ("embedding", r"embedding"),
-    ("attention", r"attention|^mha$|^multi_?head"),
+    ("attention", r"attention|^mha$|^multi_?head|positional"),
     ("sequence", r"^time|^temporal|^(rnn|lstm|gru)(layer)?$"),
     ("cell", r"cell$|_step$"),
     (
@@ -37,6 +37,8 @@ RECURRENT = ("cell", "sequence")
 FEATURES_IN, FEATURES_OUT, CHANNELS_IN, CHANNELS_OUT, VOCABULARY = 5, 3, 2, 3, 6
 #: of attention: so that neither the heads nor the features of one are 1
 HEADS, WIDTH = 2, 6
+#: how many groups of channels, and the longest sequence that there is room for
+GROUPS, LENGTH = 2, 8
 
 
 def kind_of(name: str) -> str:

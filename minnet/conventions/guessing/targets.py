@@ -10,9 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.blame import excuse, refusal
 from minnet.conventions.convention import Convention
-from minnet.conventions.guessing.preparing import prepared, waits_for
-from minnet.conventions.layouts import REFUSED, fit, refusal
+from minnet.conventions.guessing.preparing import prepared
+from minnet.conventions.layouts import FITS, REFUSED, fit
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
@@ -27,6 +28,10 @@ Rng = np.random.Generator
 _CLASSIFIES = re.compile(
     r"entropy|softmax|nll|svm|hinge|categorical|logloss|logistic|cross|xent|cce|sigmoid"
 )
+#: whose targets may be the signs of the predictions
+_MARGINS = re.compile(r"hinge|svm|margin|perceptron|logistic|exponential")
+#: of two distributions
+_COMPARES = re.compile(r"(?<![a-z])(kl|js)(d|div|l|$|_)|diverg|kullback|jensen|hellinger")
 _TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge|sigmoid")
 #: what a loss of probabilities calls
 _OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
@@ -35,7 +40,16 @@ _SHAPES = ((5, 4), (3, 6), (1, 3))
 #: the steps of a sequence
 _STEPS = 2
 Kind = Literal[
-    "values", "one-hot", "labels", "binary", "probabilities", "classes", "steps", "many classes"
+    "values",
+    "one-hot",
+    "labels",
+    "binary",
+    "probabilities",
+    "classes",
+    "steps",
+    "many classes",
+    "signs",
+    "a column",
 ]
 
 
@@ -47,17 +61,30 @@ def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedC
     Unfit
         When it accepts none.
     """
-    kinds = _kinds(loss)
-    loss = prepared(loss, _cases(loss, kinds[0], convention, np.random.default_rng(SHAPES_SEED))[0])
+    kinds, trial = _kinds(loss), np.random.default_rng(SHAPES_SEED)
+    loss = prepared(loss, _cases(loss, kinds[0], convention, trial)[0])
+    if _MARGINS.search(type(loss).__name__.lower()):
+        signs = _cases(loss, "signs", convention, trial)[0]
+        kinds = ("signs", *kinds) if _is_symmetric(signs) else kinds
     tried = [_cases(loss, kind, convention, rng) for kind in kinds]
     fits = [fit(cases[0]) if _is_finite(cases[0]) else REFUSED for cases in tried]
     best = min(fits)
-    if best >= REFUSED and (why := refusal(tried[0][0]) or waits_for(loss, tried[0][0])):
+    enabled = enabling_object(loss, "prediction, target")
+    if best > FITS and (why := excuse(tried[fits.index(best)][0])):
+        raise Unfit(f"{why}; {enabled}")
+    if best >= REFUSED and (why := refusal(tried[0][0])):
         raise Unfit(
-            f"it refuses every kind of target that was tried ({', '.join(kinds)}): {why}; "
-            f"{enabling_object(loss, 'prediction, target')}"
+            f"it refuses every kind of target that was tried ({', '.join(kinds)}): {why}; {enabled}"
         )
     yield from tried[fits.index(best)] if best < REFUSED else tried[0][:1]
+
+
+def _is_symmetric(case: LossCase) -> bool:
+    """Return whether a loss stays the same when prediction and target change their signs."""
+    opposite = case.with_inputs({name: -value for name, value in case.arguments.items()})
+    if opposite is None or not _is_finite(case):
+        return False
+    return bool(np.allclose(case.run().outputs[0], opposite.run().outputs[0]))
 
 
 def _cases(loss: Any, kind: Kind, convention: Convention, rng: Rng) -> list[LossCase]:
@@ -74,9 +101,11 @@ def _cases(loss: Any, kind: Kind, convention: Convention, rng: Rng) -> list[Loss
 def _kinds(loss: Any) -> tuple[Kind, ...]:
     """Return the kinds of targets to try, the likeliest first, as name and code have it."""
     low = type(loss).__name__.lower()
-    others: tuple[Kind, ...] = ("probabilities", "classes", "steps", "many classes")
+    others: tuple[Kind, ...] = ("probabilities", "classes", "a column", "steps", "many classes")
     if "binary" in low or "bce" in low:
-        return ("binary", "classes", "values")
+        return ("binary", "classes", "a column", "values")
+    if _COMPARES.search(low):
+        return ("probabilities", "one-hot", "values", "labels")
     if _CLASSIFIES.search(low):
         return ("one-hot", "labels", "binary", *others)
     if not _OF_PROBABILITIES.isdisjoint(_names_called(loss)):
@@ -103,13 +132,15 @@ def _pair(
     if kind == "steps":
         flat, labels = _pair("labels", name, (N * _STEPS, C), convention, rng)
         return flat.reshape(N, _STEPS, C), labels.reshape(N, _STEPS)
-    if kind in ("classes", "many classes"):
-        size = (N,) if kind == "classes" else shape
+    if kind in ("classes", "many classes", "a column"):
+        size = {"classes": (N,), "a column": (N, 1)}.get(kind, shape)
         prediction = rng.standard_normal(size) if takes_scores else rng.uniform(0.1, 0.9, size)
         return prediction, rng.integers(2, size=size)
     scores = rng.standard_normal(shape)
     if kind == "values":
         return scores, rng.standard_normal(shape)
+    if kind == "signs":
+        return scores, rng.choice([-1.0, 1.0], shape)
     if kind == "binary":
         return rng.uniform(0.1, 0.9, shape), rng.integers(2, size=shape).astype(float)
     if not takes_scores:  # probabilities, which a loss of scores accepts as well

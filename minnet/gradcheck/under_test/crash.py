@@ -155,7 +155,7 @@ def is_minnets(file: str) -> bool:
 
 def is_foreign(file: str) -> bool:
     """Return whether a file is the checker's, Python's or a library's, not the user's."""
-    if file.startswith("<frozen"):
+    if file.startswith("<frozen") or file.endswith(".pyx"):
         return True
     path = Path(file).resolve()
     return _is_own(path) or str(path).startswith(_FOREIGN)

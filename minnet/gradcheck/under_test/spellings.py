@@ -152,7 +152,8 @@ CONTEXTS = ("ctx", "context", "_ctx", "fctx", "c", "cache")
 #: where a forward that returns nothing may have left its output
 OUTPUTS = ("output", "outputs", "out", "A", "a")
 TRAINING_FLAGS = frozenset(
-    ["training", "is_training", "train", "train_flg", "train_flag", "train_mode"]
+    ["training", "is_training", "train", "train_flg", "train_flag", "train_mode", "_training"]
+    + ["_train", "is_train", "_is_training", "istraining", "training_mode", "train_phase"]
 )
 _AVERAGE = re.compile(r"(?<![a-z])(running|moving|ema(?![a-z]))")
 
@@ -211,7 +212,11 @@ HEADS = r"(n|num|n_|num_)?_?heads?|h"
 ATTENTION_WIDTH = r"d|dim|embed\w*|d_\w+|\w*_dim|\w*_size|\w*features|D|C|n_embd|\w*channels"
 VOCABULARY_SIZE = r"vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size"
 SLOPE = r"alpha|slope|negative_slope|beta|leak|a"
-GROUPS = r"num_groups|groups|G"
+GROUPS = r"(num_|n_)?groups?|G"
+LENGTH = (
+    r"max_?(seq(uence)?_?)?len(gth)?|seq(uence)?_?len(gth)?|block_size|context_\w+|n_ctx|"
+    r"max_\w*positions?\w*"
+)
 GENERATOR = r"rng|generator|random_state"
 SEED = r"seed|random_seed"
 
