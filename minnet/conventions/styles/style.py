@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.layouts import FITS, REFUSED, fit, refusal
+from minnet.conventions.layouts import FITS, REFUSED, fit
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.subject import Subject, Unfit, enabling
 from minnet.gradcheck.case import CodeError
@@ -162,7 +162,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     best = min(fits)
     likeliest = ways[fits.index(best)]
     case = StyledCase(styled, likeliest, likeliest.samples[0])
-    why = refusal(case, (Exception,)) or _refused_by_backward(case)
+    why = _refused(case)
     if best < REFUSED and (styled.sure or not why):
         return likeliest
     said = enabling(styled.name, styled.arguments(len(likeliest.samples[0].args)))
@@ -189,8 +189,8 @@ def how_well(case: AdaptedCase) -> int:
     return fit(case)
 
 
-def _refused_by_backward(case: AdaptedCase) -> str:
-    """Return in words what backward makes of arguments that may be guessed wrong, or ""."""
+def _refused(case: AdaptedCase) -> str:
+    """Return in words what the passes make of arguments that may be guessed wrong, or ""."""
     try:
         run = case.run()
         run.backward(tuple(np.ones_like(out) for out in run.outputs))

@@ -1,0 +1,64 @@
+# check: MLP pass convention
+# check: Linear pass convention
+# check: BatchNormalization pass
+# check: Activation_Softmax_Loss pass
+"""What courses agree on: a network that gives its input no gradient, other names."""
+
+import numpy as np
+
+
+class Linear:
+    def __init__(self, in_features, out_features):
+        self.W = np.ones((out_features, in_features))
+        self.b = np.zeros((out_features, 1))
+
+    def forward(self, A):
+        self.A, self.N = A, len(A)
+        return A @ self.W.T + self.b.T
+
+    def backward(self, dLdZ):
+        self.dLdW = dLdZ.T @ self.A / self.N
+        self.dLdb = dLdZ.sum(axis=0)[:, None] / self.N
+        return dLdZ @ self.W
+
+
+class MLP:
+    def __init__(self):
+        self.layers = [Linear(2, 3), Linear(3, 2)]
+
+    def forward(self, A0):
+        self.A1 = np.tanh(self.layers[0].forward(A0))
+        return self.layers[1].forward(self.A1)
+
+    def backward(self, dLdZ1):
+        dLdA1 = self.layers[1].backward(dLdZ1)
+        self.layers[0].backward(dLdA1 * (1 - self.A1**2))
+
+
+class BatchNormalization:
+    def __init__(self, channels):
+        self.weights, self.bias = np.ones((1, channels)), np.zeros((1, channels))
+
+    def forward(self, x):
+        self.std = np.sqrt(x.var(axis=0) + 1e-8)
+        self.normed = (x - x.mean(axis=0)) / self.std
+        return self.weights * self.normed + self.bias
+
+    def backward(self, error):
+        self.dgamma = np.sum(error * self.normed, axis=0, keepdims=True)
+        self.dbeta = np.sum(error, axis=0, keepdims=True)
+        d = error * self.weights
+        own = d - d.mean(axis=0) - self.normed * np.mean(d * self.normed, axis=0)
+        return own / self.std
+
+
+class Activation_Softmax_Loss:
+    def forward(self, inputs, y_true):
+        e = np.exp(inputs - inputs.max(axis=1, keepdims=True))
+        self.outputs = e / e.sum(axis=1, keepdims=True)
+        return -np.mean(np.log(self.outputs[np.arange(len(inputs)), y_true]))
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = dvalues.copy()
+        self.dinputs[np.arange(len(dvalues)), y_true] -= 1
+        self.dinputs = self.dinputs / len(dvalues)
