@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from minnet.conventions.styles import autograd, derivatives, operations, worked_out
+from minnet.conventions.styles import (
+    autograd,
+    deep_networks,
+    derivatives,
+    operations,
+    static_pairs,
+    worked_out,
+)
 from minnet.conventions.styles.style import Styled, subject_of
 from minnet.conventions.subject import Subject
 from minnet.report.results import Skipped
@@ -20,6 +27,8 @@ STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = 
     operations.find,
     autograd.find,
     worked_out.find,
+    deep_networks.find,
+    static_pairs.find,
     derivatives.find,
 )
 

@@ -76,7 +76,7 @@ def borders_of(function: Callable[..., Any], boxed: bool = False) -> Iterator[Bo
     at_hand: Mapping[str, Any] = getattr(function, "__globals__", {})
     boxes = [Border(make) for make in itertools.islice(_makers(at_hand), _MOST_MAKERS)]
     torch = sys.modules.get("torch")
-    if torch is not None and any(map(_is_torchs, at_hand.values())):
+    if torch is not None and any(map(is_torchs, at_hand.values())):
         boxes.insert(0, Border(lambda x: torch.from_numpy(np.array(x))))
     usual = [AS_FLOATS] if "float" in notes else [AS_IT_IS, AS_FLOATS]
     first = boxed or "Tensor" in notes or "Variable" in notes
@@ -88,7 +88,8 @@ def _is_library(module: Any) -> bool:
     return top in ("numpy", "torch", "scipy", "matplotlib") or top in sys.stdlib_module_names
 
 
-def _is_torchs(value: Any) -> bool:
+def is_torchs(value: Any) -> bool:
+    """Return whether a module, class or function belongs to torch."""
     name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
     return str(name).partition(".")[0] == "torch"
 
@@ -98,7 +99,7 @@ def _makers(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any]]:
     modules = [vars(v) for v in at_hand.values() if inspect.ismodule(v) and not _is_library(v)]
     for name, held in itertools.product(_MAKERS, (at_hand, *modules)):
         make = held.get(name)
-        if not callable(make) or _is_torchs(make):
+        if not callable(make) or is_torchs(make):
             continue
         ways = (
             lambda x, make=make: make(x, dtype="float64"),

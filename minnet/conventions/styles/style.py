@@ -74,6 +74,8 @@ class Styled:
         Whether it gives one number, and its gradients take no upstream gradient.
     sure : bool
         Whether the first way is how it is meant, so that raising there is a mistake.
+    layers_divide : bool
+        As in `Convention`.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Styled:
     claims: tuple[str, ...] = ()
     is_loss: bool = False
     sure: bool = False
+    layers_divide: bool = False
 
 
 class StyledCase(AdaptedCase):
@@ -101,6 +104,7 @@ class StyledCase(AdaptedCase):
             differentiate=None if way.of is None else [names[i] for i in way.of],
             batched=[names[i] for i in sample.batched],
             convention=styled.style,
+            quantities=sample.quantities,
             remark=", ".join(filter(None, (*numbers, sample.note))),
         )
         if way.convention:
@@ -135,7 +139,7 @@ def subject_of(styled: Styled) -> Subject:
             if index == 0 or not sample.optional or how_well(case) == FITS:
                 yield case
 
-    return Subject(styled.name, styled.style, build)
+    return Subject(styled.name, styled.style, build, styled.layers_divide)
 
 
 def _chosen(styled: Styled, rng: Rng) -> Way:
