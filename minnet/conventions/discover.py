@@ -64,8 +64,7 @@ def subject_of_class(cls: type) -> Subject | Skipped:
     """
     if not _can_be_checked(cls):
         raise TargetError(f"the class {cls.__name__} has not both a forward and a backward")
-    cls = on_arrays(cls)
-    return class_subject(cls, convention_of_class(cls))
+    return class_subject(on_arrays(cls), convention_of_class(cls))
 
 
 def subject_of_object(thing: Any, name: str = "") -> Subject:

@@ -114,8 +114,8 @@ def _network(passes: tuple[Function, Function], claims: tuple[str, str]) -> Styl
 
     def ways(rng: Rng) -> Iterator[Way]:
         samples = tuple(_sample(m, rng) for m in _SAMPLES)
-        yield Way(run(summed=False), back, samples)
-        yield Way(run(summed=True), back, samples, _SUM)
+        yield Way(run(summed=False), back, samples, of=(0,))
+        yield Way(run(summed=True), back, samples, _SUM, of=(0,))
 
     name = claims[0].removesuffix("_forward")
     return _styled(name, passes, ["parameters", "X", "Y"], ways, claims)

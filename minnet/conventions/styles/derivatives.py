@@ -24,6 +24,7 @@ from minnet.conventions.samples import SHAPES_SEED, Rng, Sample, normal
 from minnet.conventions.styles import targets
 from minnet.conventions.styles.border import AS_FLOATS, AS_IT_IS, Border, across, borders_of, plain
 from minnet.conventions.styles.style import Styled, Way
+from minnet.conventions.styles.tensors import on_arrays
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import has_default, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
@@ -137,13 +138,21 @@ def _wants_attributes(pair: _Pair) -> bool:
 
 
 def _classes(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
-    for label, cls in namespace.items():
-        if not inspect.isclass(cls) or passes_of(cls) is not None:
+    classes = {n: v for n, v in namespace.items() if inspect.isclass(v)}
+    bases = {base for cls in classes.values() for base in cls.__mro__[1:]}
+    for label, cls in classes.items():
+        pair = _two_methods(cls) if passes_of(cls) is None else None
+        if pair is None or (cls in bases and any(_is_placeholder(getattr(cls, n)) for n in pair)):
             continue
-        pair = _two_methods(cls)
-        thing = _made(cls) if pair else None
-        if pair and thing is not None:
+        if (thing := _made(on_arrays(cls, pair))) is not None:
             yield _Pair(label, getattr(thing, pair[0]), getattr(thing, pair[1]), (label,))
+
+
+def _is_placeholder(function: Callable[..., Any]) -> bool:
+    """Return whether a method is there to be written by a subclass."""
+    code = getattr(unwrapped(function), "__code__", None)
+    abstract = getattr(function, "__isabstractmethod__", False)
+    return abstract or code is None or {*code.co_names} <= {"NotImplementedError"}
 
 
 def _two_methods(cls: type) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.subject import Subject, Unfit, enabling
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.returned import listed
 from minnet.gradcheck.under_test.sharing import share_out
 
@@ -42,7 +43,8 @@ class Way:
         In words, where the author means something else by the gradient than the plain one:
         such a way is taken where the gradients are right by it, and by no way before it.
     of : tuple of int, optional
-        Which of the arguments are differentiated; by default those that get a gradient.
+        Which of the arguments are differentiated, with all that is nested in them; by default
+        those that get a gradient.
     """
 
     forward: Callable[..., tuple[tuple[Any, ...], Any]]
@@ -101,7 +103,9 @@ class StyledCase(AdaptedCase):
             dict(zip(names, sample.args, strict=True)),
             roots=(way.forward, way.backward),
             called=styled.name,
-            differentiate=None if way.of is None else [names[i] for i in way.of],
+            differentiate=None
+            if way.of is None
+            else [label for i in way.of for label in leaves(names[i], sample.args[i])],
             batched=[names[i] for i in sample.batched],
             convention=styled.style,
             quantities=sample.quantities,

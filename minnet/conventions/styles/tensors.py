@@ -22,18 +22,22 @@ from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.spellings import LOSS_PASSES
 
 
-def on_arrays(cls: type) -> type:
-    """Return a class that does on arrays what a class does on torch tensors; others as they are."""
-    torch = sys.modules.get("torch")
+def on_arrays(cls: type, names: tuple[str, ...] = ()) -> type:
+    """Return a class that does on arrays what a class does on torch tensors; others as they are.
+
+    `names` are the methods that are called, by default its two passes.
+    """
     passes = passes_of(cls, LOSS_PASSES)
-    if torch is None or passes is None or not _is_on_tensors(cls, passes.forward, passes.backward):
+    if not names and passes is not None:
+        names = passes.forward, passes.backward
+    if "torch" not in sys.modules or not names or not _is_on_tensors(cls, *names):
         return cls
     body: dict[str, Any] = {
         "__init__": _constructor(cls),
         "__module__": cls.__module__,
         "__doc__": cls.__doc__,
     }
-    for name in (passes.forward, passes.backward):
+    for name in names:
         body[name] = _method(cls, name)
     return type(cls.__name__, (_OnArrays,), body)
 
