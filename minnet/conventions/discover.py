@@ -14,7 +14,6 @@ from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.importing import Loaded, TargetError, not_found
 from minnet.conventions.pairs import find_functions, pair_named, pair_subject
 from minnet.conventions.recognise import convention_of_class
-from minnet.conventions.styles.tensors import on_arrays
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.passes import has_backward, has_method, passes_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES
@@ -64,7 +63,7 @@ def subject_of_class(cls: type) -> Subject | Skipped:
     """
     if not _can_be_checked(cls):
         raise TargetError(f"the class {cls.__name__} has not both a forward and a backward")
-    return class_subject(on_arrays(cls), convention_of_class(cls))
+    return class_subject(styles.on_arrays(cls), convention_of_class(cls))
 
 
 def subject_of_object(thing: Any, name: str = "") -> Subject:

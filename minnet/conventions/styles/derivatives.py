@@ -138,21 +138,10 @@ def _wants_attributes(pair: _Pair) -> bool:
 
 
 def _classes(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
-    classes = {n: v for n, v in namespace.items() if inspect.isclass(v)}
-    bases = {base for cls in classes.values() for base in cls.__mro__[1:]}
-    for label, cls in classes.items():
-        pair = _two_methods(cls) if passes_of(cls) is None else None
-        if pair is None or (cls in bases and any(_is_placeholder(getattr(cls, n)) for n in pair)):
-            continue
-        if (thing := _made(on_arrays(cls, pair))) is not None:
+    for label, cls in namespace.items():
+        pair = _two_methods(cls) if inspect.isclass(cls) and passes_of(cls) is None else None
+        if pair and (thing := _made(on_arrays(cls, pair))) is not None:
             yield _Pair(label, getattr(thing, pair[0]), getattr(thing, pair[1]), (label,))
-
-
-def _is_placeholder(function: Callable[..., Any]) -> bool:
-    """Return whether a method is there to be written by a subclass."""
-    code = getattr(unwrapped(function), "__code__", None)
-    abstract = getattr(function, "__isabstractmethod__", False)
-    return abstract or code is None or {*code.co_names} <= {"NotImplementedError"}
 
 
 def _two_methods(cls: type) -> tuple[str, str] | None:
