@@ -78,7 +78,10 @@ def borders_of(function: Callable[..., Any], boxed: bool = False) -> Iterator[Bo
     torch = sys.modules.get("torch")
     if torch is not None and any(map(is_torchs, at_hand.values())):
         boxes.insert(0, Border(lambda x: torch.from_numpy(np.array(x))))
-    usual = [AS_FLOATS] if "float" in notes else [AS_IT_IS, AS_FLOATS]
+    if "float" in notes and "Tensor" not in notes:
+        yield AS_FLOATS
+        return
+    usual = [AS_IT_IS, AS_FLOATS]
     first = boxed or "Tensor" in notes or "Variable" in notes
     yield from [*boxes, *usual] if first else [*usual, *boxes]
 

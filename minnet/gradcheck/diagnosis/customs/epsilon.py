@@ -127,8 +127,10 @@ def _classes_held(case: Case) -> list[type]:
     return [cls for cls in classes if passes_of(cls, LOSS_PASSES) is not None]
 
 
-def _helpers(function: Callable[..., Any] | None, held: Sequence[type]) -> list[types.FunctionType]:
-    """Return a function and those of the user's own that it calls; `held`: of objects in it."""
+def _helpers(
+    function: Callable[..., Any] | None, classes: Sequence[type]
+) -> list[types.FunctionType]:
+    """Return a function and those of the user's own that it calls, methods of `classes` too."""
     found: list[types.FunctionType] = []
     waiting: list[Any] = [function]
     while waiting:
@@ -139,10 +141,13 @@ def _helpers(function: Callable[..., Any] | None, held: Sequence[type]) -> list[
             continue
         found.append(item)
         names = item.__code__.co_names
-        waiting += [item.__globals__.get(name) for name in names]
+        known = [item.__globals__.get(name) for name in names]
+        waiting += known
+        modules = (vars(value) for value in known if isinstance(value, types.ModuleType))
+        waiting += [held.get(name) for held in modules for name in names]
         if inspect.isclass(owner := _owner(item)):
             waiting += [vars(owner).get(name) for name in names]
-        waiting += [vars(cls).get(name) for cls in held for name in names]
+        waiting += [vars(cls).get(name) for cls in classes for name in names]
     return found
 
 
