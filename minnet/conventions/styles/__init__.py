@@ -20,11 +20,8 @@ from minnet.conventions.styles import (
     worked_out,
 )
 from minnet.conventions.styles.style import Styled, subject_of
-from minnet.conventions.styles.tensors import on_arrays
 from minnet.conventions.subject import Subject
 from minnet.report.results import Skipped
-
-__all__ = ["find", "on_arrays"]
 
 #: what each finds in a file, the more particular styles first
 STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = (

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.tensors import is_torchs
 
 #: what makes a tensor of an array, as libraries call it
 _MAKERS = ("tensor", "Tensor", "Variable", "as_variable", "as_tensor", "Value", "Node", "Parameter")
@@ -89,12 +90,6 @@ def borders_of(function: Callable[..., Any], boxed: bool = False) -> Iterator[Bo
 def _is_library(module: Any) -> bool:
     top = module.__name__.partition(".")[0]
     return top in ("numpy", "torch", "scipy", "matplotlib") or top in sys.stdlib_module_names
-
-
-def is_torchs(value: Any) -> bool:
-    """Return whether a module, class or function belongs to torch."""
-    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
-    return str(name).partition(".")[0] == "torch"
 
 
 def _makers(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any]]:

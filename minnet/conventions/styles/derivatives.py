@@ -24,7 +24,7 @@ from minnet.conventions.samples import SHAPES_SEED, Rng, Sample, normal
 from minnet.conventions.styles import targets
 from minnet.conventions.styles.border import AS_FLOATS, AS_IT_IS, Border, across, borders_of, plain
 from minnet.conventions.styles.style import Styled, Way
-from minnet.conventions.styles.tensors import on_arrays
+from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import has_default, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (

@@ -14,7 +14,7 @@ from minnet.arrays import Array
 from minnet.conventions.cs231n import PAIRS
 from minnet.conventions.samples import Rng, Sample, number_of_arguments
 from minnet.conventions.styles.style import Styled, Way
-from minnet.conventions.styles.tensors import on_arrays
+from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.returned import split_cache
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import CACHES

@@ -11,13 +11,13 @@ import copy
 import functools
 import inspect
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from minnet.conventions.styles.border import is_torchs
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.spellings import LOSS_PASSES
 
@@ -43,12 +43,17 @@ def on_arrays(cls: type, names: tuple[str, ...] = ()) -> type:
 
 
 def _is_on_tensors(cls: type, *passes: str) -> bool:
-    """Return whether the passes of a class use what is torch's, or its constructor alone does."""
-    used = [_used_by(getattr(cls, name)) for name in passes]
-    if any(is_torchs(value) for values in used for value in values):
-        return True
-    arrays = any(value is np for values in used for value in values)
-    return not arrays and any(map(is_torchs, _used_by(vars(cls).get("__init__"))))
+    """Return whether the passes of a class use what is torch's, or its module has no NumPy."""
+    used = [value for name in passes for value in _used_by(getattr(cls, name))]
+    module = vars(sys.modules.get(cls.__module__, sys)).values()
+    no_arrays = not any(value is np for value in module)
+    return any(map(is_torchs, used)) or (no_arrays and any(map(is_torchs, module)))
+
+
+def is_torchs(value: Any) -> bool:
+    """Return whether a module, class or function belongs to torch."""
+    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
+    return str(name).partition(".")[0] == "torch"
 
 
 def _used_by(function: Any) -> list[Any]:
@@ -112,6 +117,8 @@ def _method(cls: Any, name: str) -> Any:
 def _in_double() -> Iterator[None]:
     """Have torch make numbers of double precision and no graph; shapes that it refuses are values.
 
+    Its random numbers follow NumPy's, which the checker freezes.
+
     Raises
     ------
     ValueError
@@ -120,9 +127,13 @@ def _in_double() -> Iterator[None]:
     torch = sys.modules["torch"]
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
+    torch.manual_seed(zlib.crc32(repr(np.random.get_state()).encode()))  # noqa: NPY002
+    fresh = torch.get_rng_state()
     try:
         with torch.no_grad():
             yield
+        if not torch.equal(fresh, torch.get_rng_state()):
+            np.random.random()  # noqa: NPY002 (it is seen, and the next numbers are others)
     except RuntimeError as error:
         if type(error) is not RuntimeError:
             raise
@@ -134,6 +145,8 @@ def _in_double() -> Iterator[None]:
 def _as_tensors(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return sys.modules["torch"].from_numpy(np.array(value))
+    if value is np.float64:
+        return sys.modules["torch"].float64
     return _nested(value, _as_tensors)
 
 
