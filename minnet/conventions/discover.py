@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from minnet.conventions import own_cases, styles
+from minnet.conventions import own_cases, styles, tensors
 from minnet.conventions.guessing.classes import class_subject, object_subject
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.importing import Loaded, TargetError, not_found
@@ -85,7 +85,7 @@ def subject_of_class(cls: type) -> Subject | Skipped:
     """
     if not _can_be_checked(cls):
         raise TargetError(f"the class {cls.__name__} has not both a forward and a backward")
-    return class_subject(cls, convention_of_class(cls))
+    return class_subject(tensors.on_arrays(cls), convention_of_class(cls))
 
 
 def subject_of_object(thing: Any, name: str = "") -> Subject:

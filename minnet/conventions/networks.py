@@ -15,6 +15,7 @@ import numpy as np
 
 from minnet.conventions.guessing.constructing import CannotConstruct
 from minnet.conventions.subject import Subject, enabling_object
+from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
@@ -44,6 +45,7 @@ class SmallNetwork:
 
 def network_subject(cls: Any, convention: str, small: SmallNetwork) -> Subject | Skipped:
     """Return what to check such a class by."""
+    cls = on_arrays(cls, ("loss",))
     try:
         ways = list(_ways(cls, small))
     except CannotConstruct as error:

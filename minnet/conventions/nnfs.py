@@ -15,7 +15,9 @@ from minnet.conventions.convention import Convention
 from minnet.gradcheck.under_test.calling import AdaptedRun
 from minnet.gradcheck.under_test.losses import LossCase
 from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.returned import left_behind
 from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.gradcheck.under_test.spellings import OUTPUTS
 
 
 def is_class(cls: type) -> bool:
@@ -40,7 +42,7 @@ class NnfsLossCase(LossCase):
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         prediction, target = run.arguments.values()
         (variable,) = self.variables
-        dvalues = getattr(self._loss, "output", None)
+        dvalues = left_behind(self._loss, OUTPUTS)
         self._loss.backward(prediction if dvalues is None else dvalues, target)
         return {variable: self._loss.dinputs}
 

@@ -7,10 +7,18 @@ are the checker's usual ones.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from minnet.conventions.styles import autograd, derivatives, operations, worked_out
+from minnet.conventions.styles import (
+    autograd,
+    deep_networks,
+    derivatives,
+    operations,
+    static_pairs,
+    worked_out,
+)
 from minnet.conventions.styles.style import Styled, subject_of
 from minnet.conventions.subject import Subject
 from minnet.report.results import Skipped
@@ -20,6 +28,8 @@ STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = 
     operations.find,
     autograd.find,
     worked_out.find,
+    deep_networks.find,
+    static_pairs.find,
     derivatives.find,
 )
 
@@ -28,9 +38,24 @@ def find(namespace: Mapping[str, Any]) -> tuple[list[Subject | Skipped], set[str
     """Return what is written in a style that is known, and the names that are spoken for by it."""
     found: list[Subject | Skipped] = []
     claimed: set[str] = set()
+    classes = [value for value in namespace.values() if inspect.isclass(value)]
+    bases = {base for cls in classes for base in cls.__mro__[1:]}
     for style in STYLES:
         for item in style({n: v for n, v in namespace.items() if n not in claimed}):
-            if isinstance(item, Styled):
-                claimed.update(item.claims)
-            found.append(item if isinstance(item, Skipped) else subject_of(item))
+            if isinstance(item, Skipped):
+                found.append(item)
+                continue
+            claimed.update(item.claims)
+            is_base = any(namespace[name] in bases for name in item.claims)
+            if is_base and any(map(_is_placeholder, item.code.values())):
+                found.append(Skipped(item.name, "it is the base of other classes in the file"))
+            else:
+                found.append(subject_of(item))
     return found, claimed
+
+
+def _is_placeholder(function: Callable[..., Any]) -> bool:
+    """Return whether a method is there to be written by a subclass."""
+    code = getattr(function, "__code__", None)
+    abstract = getattr(function, "__isabstractmethod__", False)
+    return abstract or code is None or {*code.co_names} <= {"NotImplementedError", "NotImplemented"}

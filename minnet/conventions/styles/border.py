@@ -16,11 +16,14 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.tensors import is_torchs
 
 #: what makes a tensor of an array, as libraries call it
 _MAKERS = ("tensor", "Tensor", "Variable", "as_variable", "as_tensor", "Value", "Node", "Parameter")
 #: where such an object has its array
 _HELD = ("data", "value", "_data", "array", "val", "cached_data", "realized_data")
+#: more of them are not tried
+_MOST_MAKERS = 2
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ AS_FLOATS = Border(lambda x: x.item() if x.ndim == 0 else x)
 def across(border: Border, values: tuple[Any, ...]) -> list[Any]:
     """Return arguments with every array taken across; of integers only where all are boxed."""
     kinds = "f" if border in (AS_IT_IS, AS_FLOATS) else "fiu"
+    arrays = (np.asarray(v) if isinstance(v, np.generic) else v for v in values)
     return [
-        border.over(v) if isinstance(v, np.ndarray) and v.dtype.kind in kinds else v for v in values
+        border.over(v) if isinstance(v, np.ndarray) and v.dtype.kind in kinds else v for v in arrays
     ]
 
 
@@ -71,25 +75,29 @@ def borders_of(function: Callable[..., Any], boxed: bool = False) -> Iterator[Bo
     """Yield the borders that a function may want, the likeliest first: `boxed` ones, if so."""
     notes = " ".join(map(str, getattr(function, "__annotations__", {}).values()))
     at_hand: Mapping[str, Any] = getattr(function, "__globals__", {})
-    boxes = [Border(make) for make in _makers(at_hand)]
+    boxes = [Border(make) for make in itertools.islice(_makers(at_hand), _MOST_MAKERS)]
     torch = sys.modules.get("torch")
-    if torch is not None and any(map(_is_torchs, at_hand.values())):
+    if torch is not None and any(map(is_torchs, at_hand.values())):
         boxes.insert(0, Border(lambda x: torch.from_numpy(np.array(x))))
-    usual = [AS_FLOATS] if "float" in notes else [AS_IT_IS, AS_FLOATS]
+    if "float" in notes and "Tensor" not in notes:
+        yield AS_FLOATS
+        return
+    usual = [AS_IT_IS, AS_FLOATS]
     first = boxed or "Tensor" in notes or "Variable" in notes
     yield from [*boxes, *usual] if first else [*usual, *boxes]
 
 
-def _is_torchs(value: Any) -> bool:
-    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
-    return str(name).partition(".")[0] == "torch"
+def _is_library(module: Any) -> bool:
+    top = module.__name__.partition(".")[0]
+    return top in ("numpy", "torch", "scipy", "matplotlib") or top in sys.stdlib_module_names
 
 
 def _makers(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any]]:
     """Yield what makes a tensor of an array, in double precision if it can."""
-    for name in _MAKERS:
-        make = at_hand.get(name)
-        if not callable(make) or _is_torchs(make):
+    modules = [vars(v) for v in at_hand.values() if inspect.ismodule(v) and not _is_library(v)]
+    for name, held in itertools.product(_MAKERS, (at_hand, *modules)):
+        make = held.get(name)
+        if not callable(make) or is_torchs(make):
             continue
         ways = (
             lambda x, make=make: make(x, dtype="float64"),

@@ -24,6 +24,7 @@ from minnet.conventions.samples import SHAPES_SEED, Rng, Sample, normal
 from minnet.conventions.styles import targets
 from minnet.conventions.styles.border import AS_FLOATS, AS_IT_IS, Border, across, borders_of, plain
 from minnet.conventions.styles.style import Styled, Way
+from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import has_default, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
@@ -138,11 +139,8 @@ def _wants_attributes(pair: _Pair) -> bool:
 
 def _classes(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
     for label, cls in namespace.items():
-        if not inspect.isclass(cls) or passes_of(cls) is not None:
-            continue
-        pair = _two_methods(cls)
-        thing = _made(cls) if pair else None
-        if pair and thing is not None:
+        pair = _two_methods(cls) if inspect.isclass(cls) and passes_of(cls) is None else None
+        if pair and (thing := _made(on_arrays(cls, pair))) is not None:
             yield _Pair(label, getattr(thing, pair[0]), getattr(thing, pair[1]), (label,))
 
 

@@ -22,10 +22,12 @@ from minnet.conventions.samples import Rng
 from minnet.conventions.styles.border import Border, across, borders_of, plain
 from minnet.conventions.styles.operands import constructions, is_known, names_of, sweeps
 from minnet.conventions.styles.style import Styled, Way
+from minnet.gradcheck.under_test.returned import times_each
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import CONTEXTS
 
 STYLE = "operation"
+_END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 #: what the call of a function may keep for backward, and what it uses to make a node of a graph
 _KEPT = {"input", "inputs", "output", "outputs"}
 _IN_A_GRAPH = {"set_creator", "creator", "as_variable", "Variable"}
@@ -129,33 +131,38 @@ def _with_context(
     def backward(upstream: tuple[Array, ...], context: Any) -> Any:
         return plain(passes[1](context, *across(border, upstream)))
 
+    def of_a_loss(upstream: tuple[Array, ...], context: Any) -> Any:
+        if np.size(upstream[0]) > 1:
+            raise ValueError("it gives more than one number")
+        found = backward((np.ones_like(upstream[0]),), context)
+        return times_each(upstream[0], found)
+
     yield Way(forward, backward, operands)
+    yield Way(forward, of_a_loss, operands, _END)
 
 
 def _of_node(
     cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
 ) -> Iterator[Way]:
     for operation in _made(cls, rng):
-        yield _gradient_of(operation, border, operands)
+        yield from (_gradient_of(operation, border, operands, made) for made in (True, False))
 
 
-def _gradient_of(operation: Any, border: Border, operands: Any) -> Way:
+def _gradient_of(operation: Any, border: Border, operands: Any, made: bool) -> Way:
+    """Return how the gradient of an operation is asked for, of a node that its call has `made`."""
+
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-        inputs = [np.asarray(v) for v in values]
         own = copy.deepcopy(operation)
-        returned = own.compute(*inputs)
-        return _outputs(returned), (own, inputs, returned)
+        inputs = across(border, values)
+        if made:
+            node = own(*inputs)
+            return _outputs(node), (own, node)
+        returned = own.compute(*values)
+        node = SimpleNamespace(inputs=inputs, op=own, cached_data=returned)
+        return _outputs(returned), (own, node)
 
     def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
-        own, inputs, returned = memory
-        boxed = across(border, tuple(inputs))
-        node = SimpleNamespace(
-            inputs=boxed,
-            op=own,
-            realize_cached_data=lambda: returned,
-            cached_data=returned,
-            shape=np.shape(returned),
-        )
+        own, node = memory
         return plain(own.gradient(across(border, upstream)[0], node))
 
     return Way(forward, backward, operands)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.layouts import FITS, REFUSED, fit, refusal
+from minnet.conventions.layouts import FITS, REFUSED, fit
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.subject import Subject, Unfit, enabling
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
+from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.returned import listed
 from minnet.gradcheck.under_test.sharing import share_out
 
@@ -42,7 +43,8 @@ class Way:
         In words, where the author means something else by the gradient than the plain one:
         such a way is taken where the gradients are right by it, and by no way before it.
     of : tuple of int, optional
-        Which of the arguments are differentiated; by default those that get a gradient.
+        Which of the arguments are differentiated, with all that is nested in them; by default
+        those that get a gradient.
     """
 
     forward: Callable[..., tuple[tuple[Any, ...], Any]]
@@ -74,6 +76,8 @@ class Styled:
         Whether it gives one number, and its gradients take no upstream gradient.
     sure : bool
         Whether the first way is how it is meant, so that raising there is a mistake.
+    layers_divide : bool
+        As in `Convention`.
     """
 
     name: str
@@ -84,6 +88,7 @@ class Styled:
     claims: tuple[str, ...] = ()
     is_loss: bool = False
     sure: bool = False
+    layers_divide: bool = False
 
 
 class StyledCase(AdaptedCase):
@@ -98,13 +103,23 @@ class StyledCase(AdaptedCase):
             dict(zip(names, sample.args, strict=True)),
             roots=(way.forward, way.backward),
             called=styled.name,
-            differentiate=None if way.of is None else [names[i] for i in way.of],
+            differentiate=None
+            if way.of is None
+            else [label for i in way.of for label in leaves(names[i], sample.args[i])],
             batched=[names[i] for i in sample.batched],
             convention=styled.style,
+            quantities=sample.quantities,
             remark=", ".join(filter(None, (*numbers, sample.note))),
         )
         if way.convention:
             self._note(way.convention)
+
+    def with_integers(self, change: Callable[[Array], Array]) -> Self | None:
+        other = super().with_integers(change)
+        if other is None:
+            return None
+        shapes = ([out.shape for out in case.run().outputs] for case in (self, other))
+        return other if next(shapes) == next(shapes) else None  # an order of axes is a setting
 
     def _probe(self) -> None:
         super()._probe()
@@ -135,7 +150,7 @@ def subject_of(styled: Styled) -> Subject:
             if index == 0 or not sample.optional or how_well(case) == FITS:
                 yield case
 
-    return Subject(styled.name, styled.style, build)
+    return Subject(styled.name, styled.style, build, styled.layers_divide)
 
 
 def _chosen(styled: Styled, rng: Rng) -> Way:
@@ -162,7 +177,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     best = min(fits)
     likeliest = ways[fits.index(best)]
     case = StyledCase(styled, likeliest, likeliest.samples[0])
-    why = refusal(case, (Exception,)) or _refused_by_backward(case)
+    why = _refused(case)
     if best < REFUSED and (styled.sure or not why):
         return likeliest
     said = enabling(styled.name, styled.arguments(len(likeliest.samples[0].args)))
@@ -189,8 +204,8 @@ def how_well(case: AdaptedCase) -> int:
     return fit(case)
 
 
-def _refused_by_backward(case: AdaptedCase) -> str:
-    """Return in words what backward makes of arguments that may be guessed wrong, or ""."""
+def _refused(case: AdaptedCase) -> str:
+    """Return in words what the passes make of arguments that may be guessed wrong, or ""."""
     try:
         run = case.run()
         run.backward(tuple(np.ones_like(out) for out in run.outputs))

@@ -3,6 +3,7 @@
 - ``naiveSoftmaxLossAndGradient(...) -> loss, gradient, gradient``, ``skipgram`` and
   ``forward_backward_prop(X, labels, params, dimensions)``, as cs224n has them
 - ``lossFun(inputs, targets, hprev) -> loss, dWxh, ...``, whose parameters are globals
+- ``net.gradient(x, t) -> grads`` beside ``net.loss(x, t)``, with a dict ``net.params``
 - ``net.backprop(x, y) -> nabla_b, nabla_w`` beside ``net.feedforward(a)``, with lists of weights
 """
 
@@ -50,7 +51,7 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
         elif inspect.isfunction(value) and _OVER_TIME.search(name):
             found = _of_globals(name, value)
         elif inspect.isclass(value):
-            found = _network(name, value)
+            found = _network(name, value) or _network_of_params(name, value)
         if found is not None:
             yield found
 
@@ -233,7 +234,7 @@ def _network(name: str, cls: Any) -> Styled | None:
     def ways(rng: Rng) -> Iterator[Way]:
         samples = tuple(_examples(net, rng) for _ in range(2))
         for cost, convention in _costs(net):
-            yield Way(*passes(cost), samples, convention)
+            yield Way(*passes(cost), samples, convention, of=(0, 1))
 
     code = {
         "forward": unwrapped(getattr(cls, forward_name)),
@@ -263,3 +264,47 @@ def _costs(net: Any) -> Iterator[tuple[Callable[[Any, Array, Array], Any], str]]
         said.format("the cross-entropy of each output"),
     )
     yield lambda own, a, y: -np.sum(y * np.log(a)), said.format("the cross-entropy")
+
+
+#: what the constructors of such networks take, as far as it has no default that is small
+_SMALL = {
+    "input_size": 4, "hidden_size": 5, "output_size": 3, "hidden_size_list": [5, 4],
+    "input_dim": (1, 10, 10), "weight_init_std": 0.5,
+}  # fmt: skip
+
+
+def _network_of_params(name: str, cls: Any) -> Styled | None:
+    """Return how a network is called whose parameters are in a dict, and in its layers as well."""
+    if not all(callable(getattr(cls, n, None)) for n in ("loss", "gradient")):
+        return None
+    wanted = signature_of(cls).named
+    try:
+        net = cls(**{p.name: _SMALL[p.name] for p in wanted if p.name in _SMALL})
+        params = {n: v for n, v in net.params.items() if isinstance(v, np.ndarray)}
+    except Exception:  # it is made of something else
+        return None
+    if not params or len(signature_of(net.gradient).names) != 2:
+        return None
+
+    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        own = copy.deepcopy(net)
+        for key, value in values[0].items():
+            np.copyto(own.params[key], value)  # in place: its layers hold the same arrays
+        return (np.asarray(own.loss(*values[1:]), dtype=float),), (own, values[1:])
+
+    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+        own, data = memory
+        return own.gradient(*data)
+
+    def ways(rng: Rng) -> Iterator[Way]:
+        shape = (1, 10, 10) if "input_dim" in (p.name for p in wanted) else (4,)
+        samples = []
+        for N in (5, 1):
+            held = {k: 0.5 * rng.standard_normal(v.shape) for k, v in params.items()}
+            x, t = rng.standard_normal((N, *shape)), rng.integers(3, size=N)
+            samples += [Sample((held, x, target), ()) for target in (t, np.eye(3)[t])]
+        yield Way(forward, backward, (samples[0], samples[2]), of=(0,))
+        yield Way(forward, backward, (samples[1], samples[3]), of=(0,))
+
+    code = {"forward": unwrapped(cls.loss), "backward": unwrapped(cls.gradient)}
+    return _styled(name, "network", code, ["params", "x", "t"], ways)

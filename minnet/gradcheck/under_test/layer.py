@@ -88,6 +88,7 @@ class LayerCase(ObjectCase):
         self._plan = plan_backward(signature_of(backward), own_names)
         self._rate_attribute: str | None = None
         self._moments: set[str] = set()
+        self._ends_here = False  # a whole network: what comes before it is data
         self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
         taken = {parameter.name for parameter in find_parameters(self._layer)}
         names = [f"input {n}" if n in taken else n for n in own_names]
@@ -207,6 +208,9 @@ class LayerCase(ObjectCase):
             if is_float_array(leaf) and (label in self._arguments or not is_kept_average(label))
         ]
 
+    def _is_data(self, label: str, leaf: Any, first: bool) -> bool:
+        return self._ends_here or super()._is_data(label, leaf, first)
+
     def _probe(self) -> None:
         """Run once to see which attributes are parameters, and by whose learning rate."""
         held = held_arrays(self._layer)
@@ -243,6 +247,7 @@ class LayerCase(ObjectCase):
             p for p in candidates if p.name not in declared
         )
         candidates += self._returned_beside(run, candidates, claimed, held)
+        self._ends_here = run.answer is None and any("." in name for name in claimed)
         self._settle(run.answer, others=bool(claimed))
         claimed |= {p.name for p in candidates if p.is_usual() and p.gradient() is not None}
         parameters = [

@@ -136,6 +136,8 @@ def _is_named(item: Any) -> bool:
 
 def times_each(upstream: Any, derivatives: Any) -> Any:
     """Return local derivatives, of each input by itself, times the upstream gradient."""
+    if derivatives is None:
+        return None
     if isinstance(derivatives, tuple | list):
         return [times_each(upstream, each) for each in derivatives]
     return upstream * derivatives

@@ -70,7 +70,7 @@ BACKWARD_SUFFIXES = ("backward", "bwd")
 GRADIENTS = (
     "d{}", "dLd{}", "grad_{}", "{}_grad", "d_{}", "dL_d{}", "grad{}", "{}grad", "dL{}",
     "dJd{}", "dEd{}", "{}_gradient", "{}_gradients", "gradient_{}", "delta_{}", "D{}",
-    "grad_{}_current", "{}Grad",
+    "grad_{}_current", "{}Grad", "dl_d{}", "dl{}",
 )  # fmt: skip
 #: dicts that may hold gradients by the parameter's name
 GRADIENT_DICTS = ("grads", "gradients", "grad", "dparams", "derivatives", "g")
@@ -79,7 +79,7 @@ INPUT_GRADIENTS = (
     "dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input", "dInputs", "dInput",
     "d_inputs", "d_input",
 )  # fmt: skip
-_ALIASES = (("W", "w", "weights", "weight"), ("b", "biases", "bias"))
+_ALIASES = (("W", "w", "weights", "weight", "gamma"), ("b", "biases", "bias", "beta"))
 
 
 @functools.cache
@@ -105,8 +105,8 @@ def gradient_names(name: str) -> tuple[str, ...]:
 def other_names(name: str) -> tuple[str, ...]:
     """Return what else a parameter may be called, in the name of its gradient: weight, with dw.
 
-    >>> other_names("bias"), other_names("gamma")
-    (('b', 'biases'), ())
+    >>> other_names("bias"), other_names("alpha")
+    (('b', 'biases', 'beta'), ())
     """
     bare = name.lstrip("_")
     same = next((names for names in _ALIASES if bare in names), ())

@@ -19,6 +19,9 @@ from typing import Any
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.under_test.crash import is_foreign
+from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.reach import is_users, reachable
+from minnet.gradcheck.under_test.spellings import LOSS_PASSES
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
 from minnet.report.results import GradientResult
@@ -43,7 +46,8 @@ def epsilon_in_one_pass(evidence: Evidence, result: GradientResult) -> str:
     """Off only because of a small number that one of the two passes adds."""
     if evidence.contract or evidence.analytic is None:
         return ""
-    forward, backward = (_helpers(evidence.case.code.get(p)) for p in ("forward", "backward"))
+    held = _classes_held(evidence.case)
+    forward, backward = (_helpers(evidence.case.code.get(p), held) for p in ("forward", "backward"))
     if evidence.case.code.get("forward") is evidence.case.code.get("backward"):
         return _in_one_function(evidence, forward)
     sites = {
@@ -56,7 +60,7 @@ def epsilon_in_one_pass(evidence: Evidence, result: GradientResult) -> str:
     every = [site for found in sites.values() for site in found]
     if all(sites.values()) and _right_without(evidence, every):
         return IN_BOTH
-    return ""
+    return _in_one_function(evidence, [f for f in forward if f in backward])
 
 
 def _in_one_function(evidence: Evidence, functions: Sequence[types.FunctionType]) -> str:
@@ -83,7 +87,8 @@ def without_small_numbers(case: Case) -> Iterator[None]:
     ValueError
         When there are none, or no source.
     """
-    sites = [site for f in _helpers(case.code.get("forward")) for site in _sites(f)]
+    helpers = _helpers(case.code.get("forward"), _classes_held(case))
+    sites = [site for f in helpers for site in _sites(f)]
     if not sites:
         raise ValueError("there are no small numbers")
     with _taken_out(sites):
@@ -115,8 +120,17 @@ class _Site:
     text: str
 
 
-def _helpers(function: Callable[..., Any] | None) -> list[types.FunctionType]:
-    """Return a function and those of the user's own that it calls."""
+def _classes_held(case: Case) -> list[type]:
+    """Return the user's own classes of the objects that a network under test is made of."""
+    held = (item for item in reachable([getattr(case, "thing", None)]) if hasattr(item, "__dict__"))
+    classes = {type(item): None for item in held if is_users(type(item))}
+    return [cls for cls in classes if passes_of(cls, LOSS_PASSES) is not None]
+
+
+def _helpers(
+    function: Callable[..., Any] | None, classes: Sequence[type]
+) -> list[types.FunctionType]:
+    """Return a function and those of the user's own that it calls, methods of `classes` too."""
     found: list[types.FunctionType] = []
     waiting: list[Any] = [function]
     while waiting:
@@ -127,9 +141,13 @@ def _helpers(function: Callable[..., Any] | None) -> list[types.FunctionType]:
             continue
         found.append(item)
         names = item.__code__.co_names
-        waiting += [item.__globals__.get(name) for name in names]
+        known = [item.__globals__.get(name) for name in names]
+        waiting += known
+        modules = (vars(value) for value in known if isinstance(value, types.ModuleType))
+        waiting += [held.get(name) for held in modules for name in names]
         if inspect.isclass(owner := _owner(item)):
             waiting += [vars(owner).get(name) for name in names]
+        waiting += [vars(cls).get(name) for cls in classes for name in names]
     return found
 
 
