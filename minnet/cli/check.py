@@ -49,6 +49,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
     parser.add_argument("--html", metavar="FILE", help="write the report as a page")
+    parser.add_argument("--plot", metavar="FILE", help="draw what the report begins with")
     parser.add_argument("--seed", metavar="N", type=natural, default=0, help="default 0")
     parser.add_argument(
         "--elements",
@@ -69,7 +70,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
-    if problem := unwritable({"--json": args.json, "--html": args.html}, args.targets):
+    if problem := unwritable(
+        {"--json": args.json, "--html": args.html, "--plot": args.plot}, args.targets
+    ):
         return _complain(problem)
     from minnet.conventions import check
     from minnet.conventions.isolated.limits import problem_with_time_limit
@@ -93,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         progress.clear()
     status = _deliver(report, args.json, args.html)
+    if args.plot and (problem := _draw(report, args.plot)):
+        status = _complain(problem)
     progress.finish()
     if interrupted:
         return 130
@@ -119,6 +124,20 @@ def _deliver(report: AnyReport, json: str | None, html: str | None) -> int:
         name = error.filename or "the report"
         return _complain(f"cannot write {name}: {error.strerror or error}")
     return status
+
+
+def _draw(report: AnyReport, path: str) -> str:
+    """Draw what the report begins with; return why that cannot be done."""
+    from minnet.drawing.theme import save
+
+    try:
+        save(report.plot(), path)
+    except KeyError:
+        return f"{path} is not written: there is no gradient to draw"
+    except (OSError, ValueError) as error:
+        return f"{path} is not written: {error}"
+    print(clean(f"wrote {path}"), file=sys.stderr)
+    return ""
 
 
 def page_of(report: AnyReport) -> str:
