@@ -239,7 +239,7 @@ def _mark_bar(axes: Axes, found: Comparison, scale: float, dark: bool) -> None:
     bar = found.estimate.error_bar / scale
     if math.isfinite(bar):
         axes.axhspan(FLOOR, max(bar, 2 * FLOOR), color=colour(5, dark), alpha=0.25, linewidth=0,
-                     label=f"adaptive error bar: {found.estimate.error_bar:.0e}")  # fmt: skip
+                     label=f"adaptive error bar: {bar:.0e}")  # fmt: skip
         axes.axvline(found.estimate.step, color=colour(5, dark), linewidth=1.2)
         _mark(axes, found.estimate.step, "adaptive h", dark)
 
