@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "report": {"drawing", "arrays", "files", "version"},
     "tracing": {"arrays"},
     "gradcheck": {"report", "tracing", "arrays"},
-    "derivative": {"gradcheck", "report", "drawing", "arrays"},
+    "derivative": {"gradcheck", "report", "drawing", "arrays", "version"},
     "conventions": {"gradcheck", "report", "arrays", "layers", "losses"},
     "steps": {"conventions", "gradcheck", "tracing", "report", "drawing", "arrays", "files"},
     "initializers": {"arrays"},

@@ -51,6 +51,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
     parser.add_argument("--html", metavar="FILE", help="write the report as a page")
+    parser.add_argument("--plot", metavar="FILE", help="draw what the report begins with")
     parser.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML, for CI")
     parser.add_argument("--seed", metavar="N", type=natural, default=0, help="default 0")
     parser.add_argument(
@@ -87,7 +88,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
     outputs = {"--json": args.json, "--html": args.html, "--junit": args.junit}
-    if problem := unwritable(outputs, args.targets):
+    if problem := unwritable({**outputs, "--plot": args.plot}, args.targets):
         return _complain(problem)
     from minnet.cli.live import Live
     from minnet.conventions import check
@@ -114,6 +115,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         live.clear()
     status = _deliver(report, outputs, quiet=args.quiet)
+    if args.plot and (problem := _draw(report, args.plot)):
+        status = _complain(problem)
     live.finish()
     if interrupted:
         return 130
@@ -137,6 +140,20 @@ def _deliver(report: AnyReport, outputs: Mapping[str, str | None], *, quiet: boo
         name = error.filename or "the report"
         return _complain(f"cannot write {name}: {error.strerror or error}")
     return status
+
+
+def _draw(report: AnyReport, path: str) -> str:
+    """Draw what the report begins with; return why that cannot be done."""
+    from minnet.drawing.theme import save
+
+    try:
+        save(report.plot(), path)
+    except KeyError:
+        return f"{path} is not written: there is no gradient to draw"
+    except (OSError, ValueError) as error:
+        return f"{path} is not written: {error}"
+    print(clean(f"wrote {path}"), file=sys.stderr)
+    return ""
 
 
 def _json(report: AnyReport) -> str:

@@ -7,5 +7,6 @@ formulas                    finite differences, the complex step, the adaptive m
 compared                    what was measured: every method at one point
 comparison                  measures it
 advice                      what is said of it: a verdict, its reason, warnings
+as_json                     the same as data
 plots, explorer             secants, tangent and errors, drawn; and to play with
 """

@@ -15,19 +15,28 @@ NOTICEABLE = 1e-6
 MEANINGFUL = 1e-5
 #: the usual rule of thumb for a correct gradient: relative error below this
 USUAL_TOLERANCE = 1e-7
+#: the one-sided slopes at a kink are off by this share of the distance between them, or less
+ROUND = 1e-6
 
 
 @dataclass(frozen=True)
 class Advice:
-    """The verdict on a derivative with its reason, and warnings."""
+    """The verdict on a derivative with its reason, and warnings; `claimed` by the user or not."""
 
     verdict: Verdict
     reason: str
     warnings: tuple[Finding, ...]
+    claimed: bool = False
 
 
-def advise(found: Comparison) -> Advice:
-    """Say what the checker would make of the reference as somebody's analytic derivative.
+def advise(found: Comparison, claim: float | None = None) -> Advice:
+    """Say what the checker would make of a claim, or of the reference, as an analytic derivative.
+
+    Parameters
+    ----------
+    found : Comparison
+    claim : float, optional
+        Somebody's analytic derivative; by default the true one where it is known.
 
     Examples
     --------
@@ -36,10 +45,12 @@ def advise(found: Comparison) -> Advice:
     >>> advice = advise(compare(FUNCTIONS["relu"], 0.0))
     >>> advice.verdict, advice.reason, [warning.code for warning in advice.warnings]
     ('pass', 'at a kink any slope from 0 to 1 is accepted', ['kink'])
+    >>> advise(compare(FUNCTIONS["square"], 3.0), claim=12.0).verdict
+    'fail'
     """
-    verdict, reason = _verdict(found)
+    verdict, reason = _verdict(found) if claim is None else _judged(found, claim)
     warning = _warning(found)
-    return Advice(verdict, reason, () if warning is None else (warning,))
+    return Advice(verdict, reason, () if warning is None else (warning,), claim is not None)
 
 
 def usual_rule(found: Comparison) -> tuple[float, Verdict]:
@@ -55,10 +66,12 @@ def _verdict(found: Comparison) -> tuple[Verdict, str]:
     e, a = found.estimate, found.reference
     if not math.isfinite(found.value):
         return "error", f"the function is {found.value:g} here"
-    if not math.isfinite(a):
+    if found.jumps:
         return "error", "the function jumps here"
     if not math.isfinite(e.error_bar):
-        return "inconclusive", "no step on which the function is finite on both sides"
+        near = all(map(math.isfinite, found.slopes))
+        steps = "only very short steps" if near else "no step"
+        return "inconclusive", f"{steps} on which the function is finite on both sides"
     if e.at_kink:
         low, high = sorted(found.slopes)
         return "pass", f"at a kink any slope from {low:.6g} to {high:.6g} is accepted"
@@ -74,11 +87,35 @@ def _verdict(found: Comparison) -> tuple[Verdict, str]:
     return "fail", f"{a:.10g} is {gap:.1e} away from {measured}"
 
 
+def _judged(found: Comparison, claim: float) -> tuple[Verdict, str]:
+    """Judge a claim by the measured derivative and its error bar, and say what is off."""
+    e, (low, high) = found.estimate, sorted(found.slopes)
+    if not math.isfinite(found.value) or found.jumps:
+        return "fail", f"{claim:.10g} is claimed, but there is no derivative here"
+    if not math.isfinite(e.error_bar):
+        return "inconclusive", f"there is no measured derivative to compare {claim:.10g} with"
+    if found.at_kink:
+        inside = low - e.error_bar * ROUND <= claim <= high + e.error_bar * ROUND
+        said = f"between the slopes {low:.6g} and {high:.6g} of the kink"
+        return (
+            ("pass", f"{claim:.10g} is {said}")
+            if inside
+            else ("fail", f"{claim:.10g} is not {said}")
+        )
+    measured = f"the measured {e.value:.10g} ± {e.error_bar:.1e}"
+    gap = abs(claim - e.value)
+    if gap <= e.error_bar + 4 * EPSILON * abs(e.value):
+        return "pass", f"{claim:.10g} agrees with {measured}"
+    if abs(e.value) <= e.error_bar or claim == 0:
+        return "fail", f"{claim:.10g} is {gap:.1e} away from {measured}"
+    return "fail", f"{claim:.10g} is {claim / e.value:.6g} × {measured}"
+
+
 def _warning(found: Comparison) -> Finding | None:
     """Return what an expert would point out."""
     if not math.isfinite(found.value):
         return _not_finite(found)
-    if not math.isfinite(found.reference):
+    if found.jumps:
         return Finding(
             "jump",
             f"the function jumps at x = {found.x:g}: it has no derivative there, and a difference "
@@ -94,6 +131,13 @@ def _warning(found: Comparison) -> Finding | None:
             "compare round-off. Test where the function is steep.",
         )
     if not math.isfinite(found.estimate.error_bar):
+        if all(map(math.isfinite, found.slopes)):
+            return Finding(
+                "edge",
+                f"x = {found.x:g} is very near to where the function overflows, or to a pole, or "
+                "to the edge of its domain: the steps that stay inside are too short to measure "
+                "with; move x away",
+            )
         return Finding(
             "edge",
             f"x = {found.x:g} is at the edge of the domain, or at a pole: on one side at least the "

@@ -40,7 +40,7 @@ class Comparison:
         The function at x.
     reference : float
         The true derivative where `exact`; at a kink the middle of the two one-sided `slopes`;
-        else the adaptive value; nan where there is none.
+        else the adaptive value; nan where there is none, and where none can be measured.
     exact : bool
     estimate : Estimate
         The adaptive value with its error bar.
@@ -53,6 +53,8 @@ class Comparison:
         Whether its formula has a kink between the two points of the central difference.
     flat : bool
         Whether it does not change for some way around x.
+    jumps : bool
+        Whether its values left and right of x stay apart.
     """
 
     function: Function
@@ -67,6 +69,7 @@ class Comparison:
     bent: bool
     kink_inside: bool
     flat: bool
+    jumps: bool = False
 
     @property
     def at_kink(self) -> bool:

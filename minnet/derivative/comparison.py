@@ -21,6 +21,9 @@ from minnet.derivative.formulas import (
 )
 from minnet.derivative.functions import Function
 
+#: two steps between which the slopes of a smooth function come a thousand times nearer
+TURN = np.array([1e-4, 1e-7])
+
 
 class CalculatorError(Exception):
     """The derivative cannot be calculated; the message says why and what to try."""
@@ -55,11 +58,13 @@ def compare(function: Function, x: float, step: float | None = None) -> Comparis
     with np.errstate(all="ignore"):
         f = safe(function)
         value, estimate = f(x), _plain(adaptive(f, x))
-        bent = estimate.at_kink or 0.0 in _switches(function, x)
+        bent = estimate.at_kink or 0.0 in _switches(function, x) and _turns(f, x)
         true = _true_derivative(function, x)
         exact = math.isfinite(true) and not bent
         reference = true if exact else estimate.value
-        if not math.isfinite(value) or _jumps(f, x):
+        jumps = math.isfinite(value) and _jumps(f, x)
+        unknown = not exact and not math.isfinite(estimate.error_bar)
+        if not math.isfinite(value) or jumps or unknown:
             reference, exact = math.nan, False
         tiny = best_step(x, 1)
         slopes = float(backward(f, x, tiny)), float(forward(f, x, tiny))
@@ -76,8 +81,10 @@ def compare(function: Function, x: float, step: float | None = None) -> Comparis
             slopes=slopes,
             rows=(*_differences(f, x, step, reference), *_others(f, x, reference, estimate)),
             bent=bent,
-            kink_inside=_bends_within(function, x, best_step(x, 2) if step is None else step),
+            kink_inside=(bent or 0.0 not in _switches(function, x))
+            and _bends_within(function, x, best_step(x, 2) if step is None else step),
             flat=math.isfinite(reference) and not estimate.at_kink and _is_flat(f, x, value),
+            jumps=jumps,
         )
 
 
@@ -182,6 +189,12 @@ def _jumps(f: Callable[[Any], Any], x: float) -> bool:
     return bool(near > 0.5 * abs(right - left) and near > 1e-6 * size)
 
 
+def _turns(f: Callable[[Any], Any], x: float) -> bool:
+    """Return whether the slopes from the left and the right stay apart: x·|x| has a slope at 0."""
+    far, near = (abs(forward(f, x, h) - backward(f, x, h)) for h in TURN * max(abs(x), 1.0))
+    return bool(near > 0.5 * far)
+
+
 def _is_flat(f: Callable[[Any], Any], x: float, value: float) -> bool:
     reach = max(abs(x), 1.0) / 10
     around = [f(x - reach), f(x - reach / 2), f(x + reach / 2), f(x + reach)]
@@ -205,7 +218,8 @@ def _others(
     except TypeError:
         note = "f does not take complex numbers"
         yield Row(name, formula, math.nan, math.nan, math.nan, COMPLEX_STEP, note)
-    yield _row("adaptive", "fit over many h", estimate.value, reference, estimate.step)
+    value = estimate.value if math.isfinite(estimate.error_bar) else math.nan
+    yield _row("adaptive", "fit over many h", value, reference, estimate.step)
 
 
 def _row(name: str, formula: str, value: float, reference: float, step: float) -> Row:

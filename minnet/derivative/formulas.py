@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ from minnet.gradcheck.measure.staircase import without_jumps
 EPSILON = float(np.finfo(np.float64).eps)
 #: no difference is taken, so there is no cancellation and h may be as small as one likes
 COMPLEX_STEP = 1e-20
+#: what part of |x| the steps are scaled by where they leave the domain
+NEARER = (1e-2, 1e-4)
 
 Function = Callable[[Any], Any]
 
@@ -203,8 +205,22 @@ def adaptive(f: Function, x: Any) -> Estimate:
     True
     """
     x = np.asarray(x, np.float64)
+    found = _measured(f, x, 1.0)
+    for nearer in NEARER:  # exp(700): a step of a part of x overflows, and a shorter one does not
+        if np.isfinite(found.error_bar).all():
+            break
+        closer, known = _measured(f, x, nearer), np.isfinite(found.error_bar)
+        pairs = [
+            (getattr(found, field.name), getattr(closer, field.name)) for field in fields(found)
+        ]
+        found = Estimate(*(np.where(known, old, new)[()] for old, new in pairs))
+    return found
+
+
+def _measured(f: Function, x: Array, unit_of_x: float) -> Estimate:
+    """Measure with steps that are parts of `unit_of_x` times |x|."""
     point = x.ravel()
-    size = np.where(point == 0, 1.0, np.abs(point))
+    size = np.where(point == 0, 1.0, np.abs(point)) * unit_of_x
 
     def values(t: float) -> Array:
         with np.errstate(all="ignore"):

@@ -203,7 +203,7 @@ def _element_row(row: ElementRow) -> Markup:
     mark = "wrong" if row.wrong else "kink" if row.at_kink else ""
     cells = (
         index_text(row.index),
-        *numbers((row.analytic, row.numeric)),
+        *numbers((row.analytic, row.numeric), row.error_bar),
         f"{row.error_bar:.1e}",
         f"{row.difference:.1e}" if row.difference else "0",
         "yes" if row.same_sign else "no",

@@ -157,6 +157,8 @@ def _beyond(elements: Elements) -> str:
 
 
 def _draw_scatter(axes: Axes, gradient: GradientResult, elements: Elements, dark: bool) -> None:
+    from matplotlib.transforms import ScaledTranslation
+
     finite = np.isfinite(elements.analytic) & np.isfinite(elements.numeric)
     both = np.concatenate([elements.analytic[finite], elements.numeric[finite]])
     low, high = float(both.min(initial=0.0)), float(both.max(initial=0.0))
@@ -180,7 +182,9 @@ def _draw_scatter(axes: Axes, gradient: GradientResult, elements: Elements, dark
     axes.set_title("analytic against numeric", fontsize=9.5, fontweight="normal")
     axes.set_xlabel("numeric (measured, ± error bar)", fontsize=8.5)
     axes.set_ylabel("analytic (backward's)", fontsize=8.5)
-    axes.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.2), fontsize=8, borderpad=0)
+    below = ScaledTranslation(0, -0.55, axes.figure.dpi_scale_trans)  # in inches
+    axes.legend(loc="upper left", bbox_to_anchor=(-0.05, 0), fontsize=8, borderpad=0,
+                bbox_transform=axes.transAxes + below)  # fmt: skip
 
 
 def _draw_points(axes: Axes, elements: Elements, finite: Array, dark: bool) -> None:

@@ -50,6 +50,9 @@ _ASCII = {
     "⌉": ")",
 }
 
+#: columns that a report takes on a terminal, which may be narrower or wider
+NARROWEST, WIDEST = 60, 100
+
 
 @dataclass(frozen=True)
 class Style:
@@ -74,8 +77,8 @@ class Style:
         try:
             "±│→²√".encode(encoding)
         except (UnicodeEncodeError, LookupError):
-            return cls(colour=terminal and wanted, unicode=False)
-        return cls(colour=terminal and wanted, unicode=True)
+            return cls(terminal and wanted, unicode=False, width=_width(stream, terminal))
+        return cls(terminal and wanted, unicode=True, width=_width(stream, terminal))
 
     def paint(self, text: str, kind: str) -> str:
         """Return `text` in the colour of a verdict, "warning", "bold" or "dim"."""
@@ -88,6 +91,15 @@ class Style:
         for fancy, plain in _ASCII.items():
             text = text.replace(fancy, plain)
         return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _width(stream: TextIO | None, terminal: bool) -> int:
+    """Return how many columns to use: those of a terminal, as far as text is well read."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns if stream and terminal else 0
+    except (OSError, ValueError, AttributeError):
+        columns = 0
+    return min(max(columns, NARROWEST), WIDEST) if columns else Style.width
 
 
 def clean(text: object) -> str:

@@ -94,7 +94,7 @@ def render_elements(title: str, elements: Elements, style: Style | None = None) 
         body.append(
             (
                 index_text(row.index),
-                *numbers((row.analytic, row.numeric)),
+                *numbers((row.analytic, row.numeric), row.error_bar),
                 f"{row.error_bar:.1e}",
                 f"{row.difference:.1e}" if row.difference else "0e+00",
                 "yes" if row.same_sign else "no",
@@ -192,7 +192,7 @@ def _numbers(account: Account, style: Style) -> Iterator[str]:
     body = [
         (
             index_text(worst.index),
-            *numbers((worst.analytic, worst.numeric)),
+            *numbers((worst.analytic, worst.numeric), worst.error_bar),
             f"± {worst.error_bar:.1e}",
         )
         for worst in account.worst

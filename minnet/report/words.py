@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -60,13 +61,28 @@ def ranges(numbers: Iterable[int]) -> str:
     return ", ".join(f"{g[0]}-{g[-1]}" if len(g) > 1 else str(g[0]) for g in groups)
 
 
-def numbers(pair: tuple[float, float]) -> tuple[str, str]:
-    """Return two numbers as text, with as many digits as it takes to see them differ."""
+def numbers(pair: tuple[float, float], bar: float = 0.0) -> tuple[str, str]:
+    """Return two numbers as text, with as many digits as it takes to see them differ.
+
+    The second is a measured one: of its digits, none is written that its error bar leaves open.
+
+    >>> numbers((1.0, 1.23456789), bar=2.5e-3), numbers((0.0, 3e-17), bar=1e-12)
+    (('1', '1.2346'), ('0', '0'))
+    """
     for digits in (6, 9, 12, 17):
         first, second = (f"{value:.{digits}g}" for value in pair)
         if first != second or pair[0] == pair[1]:
             break
-    return first, second
+    return first, _up_to(bar, pair[1], second)
+
+
+def _up_to(bar: float, value: float, text: str) -> str:
+    """Return a number's text, cut where its error bar, written with two digits, ends."""
+    if not (0 < bar < math.inf and math.isfinite(value)) or value == 0:
+        return text
+    known = math.floor(math.log10(abs(value))) - math.floor(math.log10(bar)) + 2
+    shorter = f"{value:.{known}g}" if known > 0 else "0"
+    return shorter if len(shorter) < len(text) else text
 
 
 def plural(count: int, noun: str) -> str:

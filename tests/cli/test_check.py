@@ -149,3 +149,12 @@ def test_python_m_minnet_is_the_same_command(files):
     assert done.returncode == 1
     assert "FAIL[scale]" in done.stdout
     assert done.stderr == ""
+
+
+def test_plot_draws_what_the_report_begins_with(files, capsys):
+    picture = files / "wrong.svg"
+    status, _, err = run(capsys, "check", files / "wrong.py", "--plot", picture)
+    assert status == 1 and f"wrote {picture}" in err
+    assert picture.read_text(encoding="utf-8").startswith("<?xml")
+    status, out, err = run(capsys, "check", files / "wrong.py", "--plot", files / "wrong.docx")
+    assert status == 2 and "is no picture format" in err and "FAIL[scale]" in out

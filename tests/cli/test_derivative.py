@@ -1,6 +1,7 @@
 """`minnet derivative`: the table, its exit status, and clear refusals."""
 
 import argparse
+import json
 import sys
 
 import pytest
@@ -69,9 +70,50 @@ def test_at_a_pole_there_is_no_derivative(capsys):
         assert (status, err) == (1, "") and "there is no derivative here" in out
 
 
+def test_a_claim_decides_the_exit_status(capsys):
+    assert run(capsys, "square", "--at", "3", "--claim", "6")[0] == 0
+    status, out, _ = run(capsys, "square", "--at", "3", "--claim", "12")
+    assert status == 1 and "verdict: fail: 12 is 2 × the measured 6 ± " in out
+
+
+def test_the_central_difference_is_worked_out_in_numbers_that_add_up(capsys):
+    _, out, _ = run(capsys, "exp", "--at", "1", "--step", "1e-3")
+    said = {
+        line.split("=")[0].strip(): line.split("=")[1] for line in out.splitlines() if "= " in line
+    }
+    right, left = float(said["f(x+h)"]), float(said["f(x-h)"])
+    assert (right, left) == (float(FUNCTIONS["exp"](1.001)), float(FUNCTIONS["exp"](0.999)))
+    assert float(said["difference"]) == right - left
+    assert float(said["/ 2h"]) == (right - left) / 2e-3
+
+
+def test_json_holds_what_is_printed(capsys, tmp_path):
+    status, out, _ = run(capsys, "square", "--at", "3", "--claim", "12", "--json", "-")
+    data = json.loads(out)
+    assert status == 1 and data["verdict"] == "fail" and data["claim"] == 12
+    assert data["derivative"] == 6 and data["exact"] and len(data["methods"]) == 6
+    status, _, _ = run(capsys, "log", "--at", "-1", "--json", str(tmp_path / "d.json"))
+    data = json.loads((tmp_path / "d.json").read_text(encoding="utf-8"))
+    assert status == 1 and data["value"] is None and data["warnings"][0]["code"] == "domain"
+
+
+@pytest.mark.parametrize("function", ["floor", "sqrt", "sigmoid", "log"])
+def test_a_picture_is_written_also_where_there_is_no_derivative(capsys, tmp_path, function):
+    run(capsys, function, "--at", "0", "--plot", str(tmp_path / "d.png"))
+    assert (tmp_path / "d.png").stat().st_size > 5000
+
+
+def test_without_a_screen_the_explorer_says_what_to_do(capsys, monkeypatch):
+    monkeypatch.setattr("matplotlib.get_backend", lambda: "agg")
+    status, _, err = run(capsys, "--explore")
+    assert status == 2 and "--plot FILE" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["sigmoid"], "name a function and a point"),
+        (["sigmoid", "--at", "0", "--claim", "y"], "--claim: 'y' is not known"),
         (["sigmiod", "--at", "0"], "did you mean sigmoid?"),
         (["x**2", "--at", "0", "--step", "0"], "the step is 0"),
         (["x**2", "--at", "0", "--step", "-1e-3"], "needs a positive step"),

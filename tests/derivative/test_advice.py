@@ -69,3 +69,38 @@ def test_the_rule_of_thumb_takes_the_central_difference_at_its_word():
     found = compare(FUNCTIONS["cube"], 2.0, step=0.5)
     assert usual_rule(found) == (found.row("central").relative_error, "fail")
     assert usual_rule(compare(FUNCTIONS["cube"], 2.0))[1] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "claim", "verdict", "said"),
+    [
+        ("square", 3.0, 12.0, "fail", "12 is 2 × the measured 6 ± "),
+        ("square", 3.0, -6.0, "fail", "-6 is -1 × the measured 6 ± "),
+        ("square", 3.0, 6.0, "pass", "6 agrees with the measured 6 ± "),
+        ("square", 0.0, 1e-3, "fail", "0.001 is 1.0e-03 away from the measured 0 ± "),
+        ("relu", 0.0, 0.3, "pass", "0.3 is between the slopes 0 and 1 of the kink"),
+        ("relu", 0.0, 2.0, "fail", "2 is not between the slopes 0 and 1 of the kink"),
+        ("floor", 2.0, 0.0, "fail", "0 is claimed, but there is no derivative here"),
+        ("sqrt", 0.0, 1.0, "inconclusive", "there is no measured derivative to compare 1 with"),
+    ],
+)
+def test_a_claim_is_judged_by_what_was_measured(text, x, claim, verdict, said):
+    advice = advise(compare(FUNCTIONS[text], x), claim)
+    assert advice.verdict == verdict and advice.reason.startswith(said)
+
+
+def test_where_the_slopes_of_both_sides_meet_there_is_no_kink():
+    found = compare(parse("x*abs(x)"), 0.0)
+    assert (found.reference, found.at_kink, found.kink_inside) == (0.0, False, False)
+    assert advise(found).verdict == "pass"
+    assert compare(parse("x + abs(x)"), 0.0).at_kink
+
+
+def test_near_overflow_shorter_steps_are_taken():
+    found = compare(FUNCTIONS["exp"], 700.0)
+    assert advise(found).verdict == "pass" and found.estimate.error_bar < 1e-8 * found.value
+
+
+def test_a_slope_that_cannot_be_measured_is_not_given():
+    found = compare(FUNCTIONS["sqrt"], 0.0)
+    assert math.isnan(found.reference) and found.row("adaptive").note

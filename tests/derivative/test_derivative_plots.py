@@ -48,8 +48,39 @@ def test_secants_go_through_their_points_and_the_tangent_has_the_true_slope():
 
 
 def test_a_step_too_short_to_see_is_drawn_longer_and_said_to_be():
-    (axes,) = plot_tangent(compare(FUNCTIONS["tanh"], 0.5, step=1e-6)).axes
-    assert "enlarged: 1.0e-06 is too short to see" in axes.get_xlabel()
+    found = compare(FUNCTIONS["tanh"], 0.5, step=1e-6)
+    (axes,) = plot_tangent(found).axes
+    assert "1.0e-06 is too short to see" in axes.get_xlabel()
+    labels = [text.get_text() for text in axes.get_legend().texts]
+    for name in ("forward", "backward", "central"):  # the slopes of the table, and those drawn
+        (said,) = (label for label in labels if label.startswith(name))
+        x, y = line(axes, name)
+        drawn = (y[-1] - y[0]) / (x[-1] - x[0])
+        assert said == f"{name}: {found.row(name).value:.5g} (as drawn {drawn:.3g})"
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "title"),
+    [
+        ("sqrt", 0.0, "No measurable slope at x = 0"),
+        ("floor", 2.0, "A jump at x = 2: no derivative"),
+        ("log", -1.0, "f(x) is nan at x = -1"),
+        ("1/x", 0.0, "f(x) is inf at x = 0"),
+    ],
+)
+def test_where_there_is_no_derivative_the_function_is_drawn_alone(text, x, title):
+    figure = plot_derivative(compare(FUNCTIONS.get(text) or parse(text), x))
+    (axes,) = figure.axes
+    assert axes.get_title("left") == title
+    assert not [a for a in axes.get_lines() if str(a.get_label()).startswith("tangent")]
+    assert np.isfinite(line(axes, "f(x)")[1]).sum() > 50
+
+
+@pytest.mark.parametrize(("text", "breaks"), [("1/x", 1), ("floor", 5), ("tanh", 0)])
+def test_a_pole_and_a_jump_are_not_joined_by_a_line(text, breaks):
+    (axes,) = plot_tangent(compare(FUNCTIONS.get(text) or parse(text), 0.31, step=0.5)).axes
+    x, y = line(axes, "f(x)")
+    assert np.isnan(y).sum() == breaks == np.isnan(x).sum()
 
 
 def test_the_error_curve_shows_the_measured_errors_with_the_slopes_of_theory():
@@ -118,6 +149,7 @@ def test_the_explorer_follows_its_sliders(explorer):
     assert (explorer.found.x, explorer.found.step) == (1.5, pytest.approx(0.01))
     curve = explorer.figure.axes[0]
     assert curve.get_title("left") == "Secants and tangent at x = 1.5"
+    assert any(row.startswith("central") for row in explorer._table.get_text().splitlines())
     slope = compare(FUNCTIONS["sigmoid"], 1.5, 0.01).row("forward").value
     assert line(curve, "forward")[0].size and f"{slope:.5g}" in str(
         [text.get_text() for text in curve.get_legend().texts]
@@ -126,11 +158,18 @@ def test_the_explorer_follows_its_sliders(explorer):
 
 def test_the_explorer_changes_function_and_warns_at_a_kink(explorer):
     explorer.choice.set_active(1)
-    explorer.x_slider.set_val(0.0)
-    assert explorer.found.function.name == "relu"
+    explorer.x_slider.set_val(0.02)  # as near as a hand comes
+    assert explorer.found.function.name == "relu" and explorer.found.x == 0.0
     assert "on a kink" in explorer._message.get_text()
     explorer.choice.set_active(2)
     assert explorer.found.function.text == parse("sin(20*x)").text
+
+
+def test_the_explorer_s_view_stays_where_it_is(explorer):
+    view = explorer.figure.axes[0].get_xlim(), explorer.figure.axes[0].get_ylim()
+    explorer.x_slider.set_val(-2.0)
+    explorer.h_slider.set_val(-7.0)
+    assert view == (explorer.figure.axes[0].get_xlim(), explorer.figure.axes[0].get_ylim())
 
 
 def test_the_explorer_shows_round_off_at_the_shortest_steps(explorer):

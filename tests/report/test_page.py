@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 from reports import HOSTILE, check, gradient, hostile, large, report, wrong_conv
 
+from minnet.drawing.raster import DIVERGING
 from minnet.report.markup import Markup, escape, tag
 from minnet.report.page import fragment, page
 from minnet.report.results import Finding
@@ -144,6 +145,43 @@ def test_a_fragment_for_a_notebook_has_no_script_and_styles_only_itself():
 def test_the_element_table_is_shown_in_a_notebook():
     written = wrong_conv().elements("conv.w")._repr_html_()
     assert written.count("<tr") == 55
+
+
+def test_the_overview_has_a_line_for_each_gradient_that_is_not_right_linked_to_it():
+    written = page(wrong_conv())
+    overview = written.split('aria-label="overview"')[1].split("</nav>")[0]
+    outline = Outline("<nav " + overview)
+    lines = [" ".join(line.split()) for line in "".join(outline.text).split("  ") if line.strip()]
+    said = " ".join(lines)
+    assert "wrong conv: gradient of w region, line 412" in said
+    assert "not certain softmax: gradient of x" in said and "right relu" in said
+    assert said.index("max_pool") < said.index("conv:") < said.index("softmax")  # the worst first
+    targets = {a.get("id") for a in Outline(written).all("article")}
+    links = [a["href"].removeprefix("#") for a in outline.all("a")]
+    assert len(links) == 2 and set(links) <= targets
+
+
+def test_wrong_gradients_come_before_right_ones_and_each_diagnosis_is_told_once():
+    what = Finding("region", "dw is wrong in its last column")
+    found = [gradient("x"), gradient("w", wrong=[1], diagnosis=(what,))]
+    written = page(report(check("conv", *found)))
+    assert written.count(what.message) == 1
+    names = re.findall(r"</span> gradient of <code>(.)</code>", written)
+    assert names == ["w", "x"]
+
+
+def test_what_a_code_means_is_folded_in_once_and_in_text_of_the_manual():
+    what = [Finding("overwritten", f"d{name} keeps only some") for name in "ab"]
+    checks = [check(f.message, gradient("w", wrong=[1], diagnosis=(f,))) for f in what]
+    written = page(report(*checks))
+    assert written.count('class="explained"') == 1
+    assert "What this means (overwritten" in written and "```" not in written
+
+
+def test_the_key_of_the_heatmaps_has_their_colours():
+    css = page(wrong_conv()).split(".minnet .key i")[1].split("}")[0]
+    shades = [bytes.fromhex(code) for code in re.findall(r"#([0-9a-f]{6})", css)]
+    assert [tuple(shade) for shade in shades] == [tuple(map(int, c)) for c in DIVERGING]
 
 
 # --- what the page is made of ------------------------------------------------------------------

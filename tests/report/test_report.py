@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import numpy as np
 import pytest
@@ -251,3 +252,27 @@ def test_where_the_wrong_elements_lie(wrong, said):
 
 def test_hostile_names_are_shown_as_text():
     assert HOSTILE.split(">")[0] in text.render(hostile(), Style(width=200))
+
+
+def test_a_terminal_s_width_is_used_as_far_as_text_is_well_read(monkeypatch):
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+
+        def fileno(self):
+            return 1
+
+    for columns, used in ((40, 60), (72, 72), (200, 100)):
+        size = os.terminal_size((columns, 24))
+        monkeypatch.setattr("os.get_terminal_size", lambda _, size=size: size)
+        assert Style.of(Terminal()).width == used
+    assert Style.of(io.StringIO()).width == 80  # a file, or a pipe
+
+
+def test_of_a_measured_number_no_digit_is_written_that_its_bar_leaves_open():
+    g = gradient("w", (2,), wrong=[0])
+    g.elements.numeric[:], g.elements.error_bar[:] = [1.23456789, 1e-9], [2e-3, 1e-6]
+    table = str(report(check("f", g)).elements())
+    assert "1.2346 " in table and "1.23457" not in table and " 0  1.0e-06" in table
