@@ -16,6 +16,9 @@
 #
 # So everything begins with one knob. Call its setting `x`, and what comes out `f(x)`, to be read
 # "f of x". As an example take `f(x) = x²`: what comes out is the setting times itself.
+#
+# (Run the cells of code one after the other, and compare what they print with the text. `theme` in
+# the first lines is only about how the pictures look.)
 
 # %%
 import matplotlib.pyplot as plt
@@ -64,6 +67,10 @@ for h in (1.0, 0.1, 0.01, 0.001):
 # shrink to nothing and `2·x` is left. So the derivative of x² is `2·x`, at every x: 6 at x = 3, 0
 # at x = 0, and −2 at x = −1, where going right makes f *smaller*. A minus says "downhill".
 #
+# Turned round: who knows the slope can say beforehand how far f will move for a small step. It is
+# about **slope · h**: at x = 3, with h = 0.1, about 6 · 0.1 = 0.6 (it was 0.61). All of
+# backpropagation lives on this.
+#
 # In a picture, the slope is how steep the line is that touches the curve at that point. The dashed
 # line goes through two points of the curve instead, h = 1 apart: too steep, at 7.
 
@@ -97,7 +104,9 @@ plt.show()
 #
 # ## Exercise 1
 #
-# Write it. `f` is any function, `x` a place, `h` a step.
+# Write it. `f` is any function, `x` a place, `h` a step. Your code comes where `raise
+# NotImplementedError(...)` stands, in its place: that line only says that nothing is written yet.
+# Give `slope` its value; `return slope`, which hands it back, is there already.
 
 
 # %%
@@ -118,20 +127,40 @@ def central(f, x, h):
 # for slopes when there are several knobs; with one knob it is the slope.)
 #
 # (`lambda x: ...` is a function without a name: here "what `central` finds at x". A place is given
-# as an array, `np.array(3.0)`.) It prints `ok`, or `todo` while there is nothing in the function,
-# or else what the mistake is and in which line. In a table of numbers, `analytic` is what you claim
-# and `numeric` what it measured. It tries other places than yours as well, so these need not be
-# numbers that you know. `if report:` in the code means "if all was right".
+# as an array, `np.array(3.0)`.) We check it twice, the second time with another function, another
+# place and another step, lest it be right for x² alone.
+
 
 # %%
+def hill(x):
+    return x * (10 - x)
+
+
 report = minnet.check_gradient(square, lambda x: central(square, x, h=0.1), np.array(3.0))
 print(report)
+report_hill = minnet.check_gradient(hill, lambda x: central(hill, x, h=2.0), np.array(4.0))
+print(report_hill)
 
-if report:
+if report and report_hill:
     print("central(square, 3.0, h=0.1) =", round(central(square, 3.0, h=0.1), 6))
     assert abs(central(square, 3.0, h=0.1) - 6) < 1e-9
 
 # %% [markdown]
+# What is printed is called a **report**. It says `ok`, with how many digits of your slope agree
+# with the measured one; or `todo` while nothing is written; or `FAIL`, and then what the mistake is
+# and in which line. Some words in it:
+#
+# - `dx` or "the gradient of x": the slope that you claim when x is moved; `backward` is the
+#   function that claims it, here yours;
+# - `analytic` is what you claim, `numeric` what was measured, `± error bar` how exact that is;
+# - an `element` is one number of an array, `()` the only number where there is just one; a `case`
+#   is what was tried, and the numbers need not be those that you gave;
+# - `forward not compared`: only the slope was looked at, not whether f is what you meant;
+# - `seed 0`: where the check's random numbers begin. It is of no importance here.
+#
+# `if report:` in the code means "if all was right". An `assert` is silent where what follows it is
+# true, and stops where it is not: it guards the numbers that the text tells.
+#
 # ## How small should h be?
 #
 # For x² the two errors, +h to the right and −h to the left, cancel wholly. That is luck; for most
@@ -161,7 +190,7 @@ def one_step(f, x, h):
 steps = 10.0 ** -np.arange(15)  # 1, 0.1, 0.01, ..., 1e-14
 errors_one_step = [abs(one_step(cube, 2.0, h) - 12) for h in steps]
 
-if report:
+if report and report_hill:
     errors_central = [abs(central(cube, 2.0, h) - 12) for h in steps]
     for h, error in zip(steps, errors_central, strict=True):
         print(f"h = {h:.0e}   error of the central difference = {error:.1e}")
@@ -174,6 +203,7 @@ else:
 # %%
 with theme(dark=False):
     plt.figure(figsize=(6.5, 4))
+    # an error of exactly 0 has no place on an axis of powers of ten: draw 1e-16 instead
     plt.loglog(steps, np.maximum(errors_one_step, 1e-16), "s--", label="one step")
     if errors_central:
         plt.loglog(steps, np.maximum(errors_central, 1e-16), "o-", label="central")
@@ -187,7 +217,7 @@ plt.show()
 # %% [markdown]
 # Both axes count in powers of ten: 10⁻² is 0.01, 10⁻⁴ is 0.0001. Read it from left to right. First
 # the error falls, as we hoped. Then it *rises* again, and at h = 1e-14 the slope is off by 0.12,
-# ten times more than with h = 0.1. What happened?
+# twelve times as much as with h = 0.1. What happened?
 #
 # A computer keeps about **16 digits** of a number. With h = 1e-14, f(2 + h) is 8.00000000000012 and
 # f(2 − h) is 7.99999999999988, each rounded in its last digit or so. Subtract them, and all that
@@ -220,6 +250,8 @@ plt.show()
 #     s'(x) = s(x) · (1 − s(x))
 #
 # At x = 0 that is 0.5 · 0.5 = 0.25. Far to the left or right it is nearly 0: the curve is flat.
+# (Why it is this formula can be worked out with the rules of tutorial 2. Here we take it as given,
+# and check it, as one should with every formula.)
 
 
 # %%
@@ -246,8 +278,9 @@ plt.show()
 # - a **backward**, which is given a number called `dout` and what was remembered, and returns the
 #   slope **times dout**. Why times dout is the subject of the next tutorial; here, just multiply.
 #
-# `x` may be one number or an array of them; NumPy does the same to each. Look closely at what
-# stands in the formula of the slope: is it x, or s(x)?
+# With dout = 2 and x = 0, say, it returns 2 · 0.25 = 0.5. `x` may be one number or an array of
+# them; NumPy does the same to each. Look closely at what stands in the formula of the slope: is it
+# x, or s(x)? You get x; `sigmoid(x)` above gives s(x).
 
 
 # %%
@@ -282,17 +315,19 @@ if report:
 #
 # `minnet.step` runs forward and backward and keeps every number. Ask it for one, and it shows from
 # what it was made. minnet has a sigmoid of its own, `minnet.Sigmoid()`; `dx[0,0]` is the slope at
-# the first place (row 0, column 0) times `dout`, which is 0.1 here. That place is x = 2, where
-# s = 0.8808, so that s·(1 − s) = 0.105, and 0.1 times that is 0.0105.
+# the first place (row 0, column 0) times `dout`, for which `step` has taken 0.1. That place is x =
+# 2, where s = 0.8808, so that s·(1 − s) = 0.105, and 0.1 times that is 0.0105.
 
 # %%
 walk = minnet.step(minnet.Sigmoid(), np.array([[2.0, 0.0]]))
 print(walk.number("dx[0,0]"))
 
 # %% [markdown]
-# It has multiplied dout·s·(1 − s) out, as dout·s − dout·s·s, and shows the two terms with their sum
-# so far. The line that begins with `∂L/∂x` is the slope measured by small steps, with its error
-# bar. They agree. `its twin` is the value whose slope this is.
+# minnet's own code stands in the first line; what we call s is called `out` in it, for output. It
+# has multiplied dout·s·(1 − s) out, as dout·s − dout·s·s, and shows the two terms with their sum so
+# far. The line that begins with `∂L/∂x` (∂ is a curly d; read "slope of L for x", and L is what is
+# measured at the very end, of which tutorial 2 tells) is the same slope measured by small steps,
+# with its error bar. They agree. `its twin` is the value whose slope this is.
 #
 # ## What could go wrong
 #
@@ -315,6 +350,11 @@ print(minnet.check_gradient(sum_of_sines, claimed, np.array([0.0, 1.0, 2.0, 3.0]
 # Read it from the top. `FAIL[sign]` is the name of the mistake; `minnet explain sign` tells more of
 # it. The arrow `-->` shows the line. In the table, `analytic` and `numeric` are the same but for
 # their sign, and the error bar is far smaller than either: so there is no doubt.
+#
+# `(--hints fix shows it)` means that minnet knows a change of this line that cures it, and leaves
+# it to you to find. If you are stuck, ask for it: write `hints="fix"` as a last argument of the
+# check, as in `minnet.check_gradient(sum_of_sines, claimed, x, hints="fix")`, or in the terminal
+# `minnet tutorial 1 --check FILE --hints fix`.
 #
 # ## A place without a slope
 #

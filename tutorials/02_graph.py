@@ -99,7 +99,9 @@ with theme(dark=False):
             ((2.55, 0.75), (3.45, 1.25), "x = 2"), ((0.2, 2), (3.45, 1.6), "q = 5")]  # fmt: skip
     for start, end, local in ways:
         axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "gray"})
-        axes.text((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + 0.07, local, color="gray")
+        middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 2}
+        axes.text(*middle, local, color="dimgray", ha="center", va="center", bbox=paper)
     axes.set_xlim(-0.8, 4.8)
     axes.set_ylim(-0.7, 2.6)
     axes.axis("off")
@@ -130,8 +132,10 @@ plt.show()
 #
 # ## Exercise 1
 #
-# Write the backward pass of our graph. `forward` keeps what backward will need, in `self`.
-# Go from right to left: first `dq`, the slope of L for q. Then `dx` and `dy`.
+# Write the backward pass of our graph. The two passes stand in a **class**, which ties functions
+# together that share their notes: what forward notes as `self.x`, backward reads as `self.x`. (The
+# plain name x is known in forward only.) Forward notes x and q. Go from right to left: first `dq`,
+# the slope of L for q. Then `dx` and `dy`, with `dout` in each.
 
 
 # %%
@@ -159,15 +163,18 @@ class Graph:
 # %%
 report = minnet.check_layer(Graph(), np.array(2.0), np.array(3.0))
 print(report)
+report_elsewhere = minnet.check_layer(Graph(), np.array(-1.0), np.array(4.0))
+print(report_elsewhere)
 
-if report:
+if report and report_elsewhere:
     graph = Graph()
     print("z =", graph.forward(2.0, 3.0), "  dx, dy =", graph.backward(1.0))
     assert graph.forward(2.0, 3.0) == 10 and graph.backward(3.0) == (21, 6)
 
 # %% [markdown]
-# The check uses other values of x, y and dout than ours as well, so the numbers in its tables need
-# not be 7 and 2.
+# `check_layer` takes an object with forward and backward, and the inputs. The second check has
+# other inputs, lest it be right at x = 2, y = 3 alone. For dout the check takes a random number, so
+# those in its tables need not be 7 and 2.
 #
 # ## Step through it
 #
@@ -183,9 +190,10 @@ else:
     print("when Graph is right, this shows what made dx")
 
 # %% [markdown]
-# `dx@1` means "dx, as it was after it had been set for the first time": 5, the second way. To it
-# comes dq = 2, the first way, and the result is `dx@2`, which is returned. For dy the two factors
-# are dout, here 1, and x.
+# dx is a sum of two, and they are the two ways: dq = 2 is the first, and 5 the second (dout · q,
+# with a dout of 1 here). A name with an @ means one of several states: `dx@1` is dx as it was after
+# it had been set for the first time, so which of them you see depends on how you wrote it. For dy
+# the two factors are dout, here 1, and x.
 #
 # ## What could go wrong
 #
@@ -228,6 +236,9 @@ print(minnet.check_layer(Square(), np.array([1.0, 2.0, -3.0])))
 # ## Exercise 2
 #
 # Write the backward pass of the neuron: first `da`, the slope of L for a, then the three others.
+# This time the notes are handed over openly: forward returns them beside its result, as a bundle
+# that is usually called the **cache**, and backward unpacks it. You have w, x and s (a and b are
+# not needed; why?).
 
 
 # %%
@@ -241,7 +252,7 @@ def neuron_backward(dout, cache):
     """Return the slopes of L for w, x and b."""
     w, x, s = cache
     # BEGIN SOLUTION
-    # MISTAKE local_derivative_missing: da = dout
+    # MISTAKE wrong_factor: da = dout
     da = dout * s * (1 - s)
     dw = da * x
     dx = da * w
@@ -252,12 +263,12 @@ def neuron_backward(dout, cache):
 
 
 # %%
-w, x, b = np.array(0.5), np.array(2.0), np.array(-0.3)
-report = minnet.check_functions(neuron_forward, neuron_backward, w, x, b)
+ws, xs, bs = np.array([0.5, -1.0, 2.0]), np.array([2.0, 0.7, -1.5]), np.array([-0.3, 0.4, 1.0])
+report = minnet.check_functions(neuron_forward, neuron_backward, ws, xs, bs)
 print(report)
 
 if report:
-    s, cache = neuron_forward(w, x, b)
+    s, cache = neuron_forward(0.5, 2.0, -0.3)
     dw, dx, db = neuron_backward(1.0, cache)
     print(f"s = {s:.3f}   dw = {dw:.3f}   dx = {dx:.3f}   db = {db:.3f}")
     assert abs(s - 0.668) < 1e-3 and abs(db - 0.222) < 1e-3 and abs(dw - 0.444) < 1e-3

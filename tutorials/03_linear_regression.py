@@ -62,6 +62,7 @@ x = np.array([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0], [2.0, 0.0]])
 W = np.array([[0.5], [1.0]])
 y = np.array([[3.0], [1.5], [0.0], [1.0]])
 prediction = x @ W
+# ravel() lays a table out in one row: only to print it on one line
 print("prediction", prediction.ravel(), "   difference", (prediction - y).ravel())
 
 # %% [markdown]
@@ -85,8 +86,11 @@ print("prediction", prediction.ravel(), "   difference", (prediction - y).ravel(
 #
 # ## Exercise 1
 #
-# Return the loss and its gradient for `prediction`. The names follow the habit: `dprediction` is
-# the slope of L for `prediction`.
+# Return the loss, one number, and its gradient for `prediction`, a table of its shape. The names
+# follow the habit: `dprediction` holds the slopes of L for `prediction`.
+#
+# The check of a gradient takes the loss that *you* return for the truth. So a small function of our
+# own looks at the loss first: for our four samples it has to be 0.5625.
 
 
 # %%
@@ -105,13 +109,27 @@ def squared_error(prediction, y):
 
 
 # %%
-report_loss = minnet.check_loss(squared_error, prediction, y)
-print(report_loss)
+def check_squared_error():
+    """Return what is wrong with the loss itself, or nothing."""
+    try:
+        loss, _ = squared_error(prediction, y)
+    except NotImplementedError:
+        return "todo: squared_error is not implemented yet"
+    if np.ndim(loss):
+        return f"FAIL[forward] squared_error: the loss is one number, yours has shape {loss.shape}"
+    right = np.isclose(loss, 0.5625)
+    told = f"FAIL[forward] squared_error: the loss is 0.5625 here (see above), yours is {loss:.6g}"
+    return "" if right else told
 
-if report_loss:
+
+said = check_squared_error()
+report_loss = minnet.check_loss(squared_error, prediction, y)
+print(said or report_loss)
+loss_is_right = not said and bool(report_loss)
+
+if loss_is_right:
     loss, dprediction = squared_error(prediction, y)
     print("loss", loss, "  dprediction", dprediction.ravel())
-    assert loss == 0.5625, f"the mean of the four squares is 0.5625, not {loss}"
     assert list(dprediction.ravel()) == [-0.25, -0.5, 0.5, 0.0]
 
 # %% [markdown]
@@ -179,7 +197,7 @@ class Linear:
 report_layer = minnet.check_layer(Linear(W), x)
 print(report_layer)
 
-if report_layer and report_loss:
+if report_layer and loss_is_right:
     layer = Linear(W)
     loss, dprediction = squared_error(layer.forward(x), y)
     layer.backward(dprediction)
@@ -235,7 +253,8 @@ print(minnet.check_layer(Decaying(2, 1, rng=0), x))
 #
 # ## Exercise 3
 #
-# One line. There is no gradient to be checked here, so a small function of our own looks at it.
+# One line, that makes a new array `new_W`. There is no gradient to be checked here, so a small
+# function of our own looks at it, with other numbers.
 
 
 # %%
@@ -252,27 +271,28 @@ def descend(W, dW, rate):
 # %%
 def check_descend():
     """Return what is wrong with descend, or nothing."""
+    W = np.array([2.0])
     try:
-        new = descend(np.array([2.0]), np.array([3.0]), 0.1)
+        new_W = descend(W, np.array([3.0]), 0.2)
     except NotImplementedError:
         return "todo: descend is not implemented yet"
-    except Exception as error:
-        return f"ERROR[crash] descend: it raised {error!r}"
-    if new is None:
-        return "FAIL[missing] descend: it returned nothing; end it with return"
-    told = f"from W = 2 with slope 3 and rate 0.1 it went to {new}"
-    if np.allclose(new, 1.7):
-        return ""
-    if np.allclose(new, 2.3):
-        return f"FAIL[sign] descend: {told}: uphill, so the loss grows"
-    if np.allclose(new, -1.0):
-        return f"FAIL[scale] descend: {told}: the rate is not in it"
-    return f"FAIL[unexplained] descend: {told}; to be 2 - 0.1·3 = 1.7"
+    if W.item() != 2:
+        return "FAIL[mutates_parameter] descend: it changes the array W of the caller (W -= ...)"
+    if np.shape(new_W) != (1,):
+        return f"FAIL[shape] descend: it gives {new_W!r}, not an array of the shape of W"
+    new = new_W.item()
+    told = f"from W = 2, with slope 3 and rate 0.2, it went to {new:.4g}"
+    known = {2.6: "FAIL[sign] descend: {}: uphill, so the loss grows",
+             -1.0: "FAIL[scale] descend: {}: the rate is not in it",
+             0.6: "FAIL[missing] descend: {}: that is the step alone, without W",
+             -0.6: "FAIL[missing] descend: {}: that is the step alone, without W"}  # fmt: skip
+    said = known.get(round(new, 9), "FAIL[unexplained] descend: {}; 2 - 0.2·3 = 1.4 is right")
+    return "" if abs(new - 1.4) < 1e-9 else said.format(told)
 
 
 report_step = check_descend()
 print(report_step or "ok: descend")
-ready = bool(report_loss and report_layer and not report_step)
+ready = bool(loss_is_right and report_layer and not report_step)
 
 # %% [markdown]
 # ## Does it find the truth?

@@ -128,7 +128,10 @@ print("with keepdims=True:  shape", dout.sum(axis=0, keepdims=True).shape)
 #
 # ## Exercise 1
 #
-# Write the three gradients. Such a layer will return in tutorial 7, inside batch normalisation.
+# Write the three gradients. As in tutorial 3, those of the parameters are kept in the layer, as
+# `self.dgamma` and `self.dbeta`, and that of x is returned, as `dx`. (The check gives the layer
+# twice our table x, and dout by chance.) Such a layer returns in tutorial 7, in batch
+# normalisation.
 
 
 # %%
@@ -161,7 +164,7 @@ class Scale:
 
 # %%
 gamma, beta = np.array([2.0, 0.5, -1.0]), np.array([10.0, 20.0, 30.0])
-report = minnet.check_layer(Scale(gamma, beta), x)
+report = minnet.check_layer(Scale(gamma, beta), 2 * x)
 print(report)
 
 if report:
@@ -282,11 +285,11 @@ else:
 
 # %%
 def train(batch_size, epochs, rate, seed=0):
-    """Return gamma, beta and the number of steps."""
+    """Return the layer with its gamma and beta, and the number of steps."""
     rng = np.random.default_rng(seed)
     layer, steps = Scale(np.zeros(1), np.zeros(1)), 0
     for _ in range(epochs):
-        order = rng.permutation(len(upper))
+        order = rng.permutation(len(upper))  # 0, 1, 2, ... shuffled
         for start in range(0, len(upper), batch_size):
             batch = order[start : start + batch_size]
             slopes(layer, batch)

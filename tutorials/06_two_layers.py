@@ -42,7 +42,9 @@ assert ((x @ A) @ B).item() == (x @ (A @ B)).item() == 7
 #
 # How can one bend be enough? Look at the left picture: ReLU(x) + ReLU(−x) is |x|, which goes down
 # and then up. No linear layer can do that. With more bends, any curve can be put together from
-# straight pieces. On the right are five bends, each with its own place and its own weight.
+# straight pieces. On the right are five bends, each with its own place and its own weight: 0.3
+# times a ReLU that begins at x = −3, plus 0.9 times one that begins at −2, and so on. The line gets
+# a new slope at every place, from 0.3 to 1.2 at −2, for example.
 
 # %%
 with theme(dark=False):
@@ -52,11 +54,16 @@ with theme(dark=False):
     left.plot(t, np.maximum(-t, 0), "-.", label="ReLU(−x)")
     left.plot(t, np.abs(t), color="black", alpha=0.5, label="their sum: |x|")
     left.set_title("Two bends")
+    left.set_xlabel("x")
     left.legend()
     places = np.array([-3.0, -2.0, -0.5, 0.8, 2.0])
     weights = np.array([0.3, 0.9, -2.2, 1.9, -1.4])
-    right.plot(t, np.maximum(t[:, None] - places, 0) @ weights)
+    curve = np.maximum(t[:, None] - places, 0) @ weights  # a column for each bend, added up
+    right.plot(t, curve)
+    right.plot(places, np.interp(places, t, curve), "o", label="the places of the bends")
     right.set_title("Five bends, weighted and added")
+    right.set_xlabel("x")
+    right.legend()
 plt.show()
 
 # %% [markdown]
@@ -110,8 +117,9 @@ if report:
 #
 # One of the values is 0 exactly. There ReLU has a corner, a **kink**, as |x| had in tutorial 1:
 # slope 0 to the left, 1 to the right, and at 0 itself none. `1 element at a kink` in the report
-# says that one was met. You may return 0 or 1 there, or anything between: the check accepts it, and
-# it does not matter for training, since hardly any number is ever exactly 0. A kink is no mistake.
+# says that one was met. You may use a slope of 0 or 1 there, or anything between: the check accepts
+# it, and it does not matter for training, since hardly any number is ever exactly 0. A kink is no
+# mistake.
 #
 # It matters for whoever *measures*: a central difference across the corner gives 0.5, and the same
 # happens a hair's breadth from it, when the step h reaches over. minnet notices such steps and
@@ -162,7 +170,9 @@ print(minnet.check_functions(leaky_forward, leaky_backward, np.array([[-2.0, -0.
 #
 # ## Exercise 2
 #
-# Three lines: from right to left.
+# Three lines, from right to left, with the names of the picture: `dhidden`, `da`, `dx`.
+# `self.second`, `self.first` and `relu_backward` do the work; forward has kept in `self.a` what
+# ReLU was given.
 
 
 # %%
@@ -210,9 +220,10 @@ print(walk.number("dx[0,3]"))
 # %% [markdown]
 # ## Exercise 3
 #
-# Last, the step: all four parameters go against their gradients. Because a batch is drawn by
-# chance, it is called **stochastic gradient descent**, SGD. Change `layer.W` and `layer.b` of both
-# layers.
+# Last, the step: all four parameters go against their gradients, as in tutorial 3. Because a batch
+# is drawn by chance, it is called **stochastic gradient descent**, SGD ("stochastic" means by
+# chance). The loop is there; write what happens to `layer.W` and `layer.b` of one layer. The
+# gradients are in `layer.dW` and `layer.db`.
 
 
 # %%
@@ -234,23 +245,25 @@ def check_sgd_step():
     network = TwoLayers(2, 2, 1)
     for layer in (network.first, network.second):
         layer.W, layer.b = np.full_like(layer.W, 2.0), np.full_like(layer.b, 2.0)
-        layer.dW, layer.db = np.full_like(layer.W, 3.0), np.full_like(layer.b, 3.0)
+        layer.dW, layer.db = np.full_like(layer.W, 3.0), np.full_like(layer.b, 4.0)
     try:
-        sgd_step(network, 0.1)
+        sgd_step(network, 0.2)
     except NotImplementedError:
         return "todo: sgd_step is not implemented yet"
-    known = {2.0: ("missing", "it was not moved"), 2.3: ("sign", "uphill: the loss grows"),
-             -1.0: ("scale", "the rate is not in it")}  # fmt: skip
-    for place in ("first.W", "first.b", "second.W", "second.b"):
+    for place, slope in (("first.W", 3), ("first.b", 4), ("second.W", 3), ("second.b", 4)):
         layer, name = place.split(".")
-        now = float(getattr(getattr(network, layer), name).flat[0])
-        if abs(now - 1.7) > 1e-9:
-            code, why = known.get(round(now, 9), ("unexplained", "2 − 0.1·3 = 1.7 is right"))
-            told = f"{place} went from 2, with slope 3 and rate 0.1, to {now:.4g}"
+        now, right = float(getattr(getattr(network, layer), name).flat[0]), 2 - 0.2 * slope
+        known = {2: ("missing", "it was not moved"), 4 - right: ("sign", "uphill: the loss grows"),
+                 2 - slope: ("scale", "the rate is not in it")}  # fmt: skip
+        if abs(now - right) > 1e-9:
+            other = "unexplained", f"2 − 0.2·{slope} = {right:.4g} is right"
+            code, why = known.get(round(now, 9), other)
+            told = f"{place} went from 2, with slope {slope} and rate 0.2, to {now:.4g}"
             return f"FAIL[{code}] sgd_step: {told}: {why}"
     return ""
 
 
+# %%
 report_step = check_sgd_step()
 print(report_step or "ok: sgd_step")
 ready = bool(report and report_network and not report_step)
@@ -303,8 +316,9 @@ if history is not None:
     with theme(dark=False):
         figure = plt.figure(figsize=(9, 3.2))
         left = figure.add_subplot(1, 2, 1)
-        left.plot(100 * history[:, 0], label="images trained on")
-        left.plot(100 * history[:, 1], "--", label="new images")
+        epochs = np.arange(1, len(history) + 1)
+        left.plot(epochs, 100 * history[:, 0], label="images trained on")
+        left.plot(epochs, 100 * history[:, 1], "--", label="new images")
         left.set_xlabel("epoch")
         left.set_ylabel("right, in %")
         left.set_ylim(90, 100.5)

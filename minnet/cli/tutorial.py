@@ -52,6 +52,13 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--student", metavar="FILE.py", help="write it with holes to fill")
     parser.add_argument("--notebook", metavar="FILE.ipynb", help="the same as a notebook")
     parser.add_argument("--check", metavar="FILE", help="check your version of it")
+    parser.add_argument(
+        "--hints",
+        choices=("none", "code", "full", "fix"),
+        default="full",
+        help="how much --check tells of a mistake: nothing, its code, all (default), or an edit "
+        "that cures it as well",
+    )
     parser.add_argument("--restart", action="store_true", help="step through from the beginning")
     parser.set_defaults(func=run)
 
@@ -71,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         if args.student is not None or args.notebook is not None:
             return _write(lesson, args.student, args.notebook)
         if args.check is not None:
-            return _check(lesson, args.check, known)
+            return _check(lesson, args.check, known, args.hints)
     except LessonError as error:
         return _complain(str(error))
     return _walk(lesson, args.restart)
@@ -154,13 +161,13 @@ def _say_what_to_do(lesson: Lesson, path: str) -> None:
     print(f"  minnet tutorial {lesson.number} --check {clean(path)}")
 
 
-def _check(lesson: Lesson, path: str, known: list[Lesson]) -> int:
+def _check(lesson: Lesson, path: str, known: list[Lesson], hints: str) -> int:
     from minnet.lessons import progress
     from minnet.lessons.checking import check_file
 
     line = _ProgressLine()
     try:
-        outcomes = check_file(lesson, Path(path), line.show)
+        outcomes = check_file(lesson, Path(path), line.show, hints)
     finally:
         line.clear()
     style = Style.of(sys.stdout)

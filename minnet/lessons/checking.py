@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,7 +57,10 @@ class Told:
 
 
 def check_file(
-    lesson: Lesson, path: Path, progress: Callable[[int], None] | None = None
+    lesson: Lesson,
+    path: Path,
+    progress: Callable[[int], None] | None = None,
+    hints: str = "full",
 ) -> list[Outcome]:
     """Check a learner's version of a tutorial.
 
@@ -67,6 +71,8 @@ def check_file(
         A script or a notebook.
     progress : callable, optional
         Called with the line of each cell when it begins to run.
+    hints : {"none", "code", "full", "fix"}
+        How much minnet's checks tell of a mistake.
 
     Raises
     ------
@@ -78,17 +84,21 @@ def check_file(
         with tempfile.TemporaryDirectory(prefix="minnet-", ignore_cleanup_errors=True) as folder:
             exported = Path(folder, f"{path.stem}.py")
             exported.write_text(_exported(source, path.name), encoding="utf-8", newline="\n")
-            return check_file(lesson, exported, progress)
+            return check_file(lesson, exported, progress, hints)
     parts = _cells_of(source, path.name)
     names = lesson.places
     exercises = find_exercises(names, parts)
+    if not source.strip():
+        raise LessonError(f"{path} is empty; minnet tutorial {lesson.number} --student NEW.py "
+                          "writes one with holes to fill")  # fmt: skip
     if names and not any(exercise.lines[0] for exercise in exercises):
         raise LessonError(
             f"{path} has no {_listed(names)} in it: is it of another tutorial? "
             f"This is {lesson.number}, {lesson.title}"
         )
     last = max((exercise.cell for exercise in exercises), default=-1)
-    told = _run(path, [cell for cell in parts[: last + 1] if cell.kind == "code"], progress)
+    code = [cell for cell in parts[: last + 1] if cell.kind == "code"]
+    told = _run(path, code, progress, hints)
     return outcomes_of(exercises, parts, told, path)
 
 
@@ -130,7 +140,9 @@ def _cells_of(source: str, name: str) -> list[Cell]:
         raise LessonError(str(error)) from None
 
 
-def _run(path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | None) -> Told:
+def _run(
+    path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | None, hints: str
+) -> Told:
     """Run cells in a child and return what it told."""
     told, seconds = Told(), time_limit()
     environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
@@ -147,6 +159,7 @@ def _run(path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | No
             "cells": [{"source": cell.source, "line": cell.line} for cell in parts],
             "seconds": seconds,
             "hung": str(hung),
+            "hints": hints,
         }
         with subprocess.Popen(
             [sys.executable, "-m", "minnet.lessons.child"],
@@ -213,7 +226,7 @@ def _outcome(exercise: Exercise, parts: Sequence[Cell], told: Told, path: Path) 
         if any(first <= check["line"] <= last for first, last in exercise.checks)
     ]
     wrong = [check for check in said if check["verdict"] != "pass"]
-    text = wrong[0]["text"] if wrong else ""
+    text = _placed(wrong[0], exercise, path) if wrong else ""
     if len(wrong) > 1:
         text += (
             f"\n\n(of the {len(said)} checks of {exercise.name}, {len(wrong)} are not right yet)"
@@ -222,28 +235,50 @@ def _outcome(exercise: Exercise, parts: Sequence[Cell], told: Told, path: Path) 
         return Outcome(exercise, "todo", text)
     if wrong:
         unwritten = all(check["verdict"] == "not_implemented" for check in wrong)
+        if unwritten and not exercise.returns:
+            text = f"line {exercise.lines[1]}: it ends without a return, so it gives nothing back"
+            return Outcome(exercise, "wrong", text)
         found = tuple(finding for check in wrong for finding in check.get("findings", ()))
         return Outcome(exercise, "todo" if unwritten else "wrong", text, found)
-    if said:  # what passes may have a warning all the same: it changes an array of the caller's
-        warned = [check for check in said if check.get("findings")]
-        found = tuple(finding for check in warned for finding in check["findings"])
+    if said:
+        for crash in told.crashes:  # what the cell goes on to say of the numbers
+            if crash["cell"] == parts[exercise.cell].line:
+                return Outcome(exercise, "wrong", f"line {crash['line']}: {crash['error']}")
+        # what passes may have a warning all the same: it changes an array of the caller's
+        warned = [check for check in said if any(map(partial(_is_own, exercise), _found(check)))]
+        found = tuple(finding for check in warned for finding in _found(check))
         return Outcome(exercise, "right", warned[0]["text"] if warned else "", found)
     return Outcome(exercise, *_why_not_checked(exercise, parts, told))
+
+
+def _placed(check: dict[str, Any], exercise: Exercise, path: Path) -> str:
+    """Return what a check says; a sentence of the script's own with the line, if there is one."""
+    text = str(check["text"])
+    for finding in _found(check):
+        if finding["line"] is None and exercise.only:
+            finding["line"] = exercise.only
+            text += f"\n  --> {path.name}:{exercise.only}"
+    return text
+
+
+def _found(check: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(check.get("findings", ()))
+
+
+def _is_own(exercise: Exercise, finding: dict[str, Any]) -> bool:
+    """Return whether a finding is of the learner's own lines; one without a line may be."""
+    return not finding["line"] or _holds(exercise, finding["line"])
 
 
 def _waiting(outcome: Outcome, outcomes: Sequence[Outcome]) -> Outcome:
     """Return an outcome; one that another exercise of the same check explains, waits for that."""
     if outcome.exercise.empty or not outcome.text or outcome.standing in ("right", "unknown"):
         return outcome
-    others = [
-        other.exercise
-        for other in outcomes
-        if other is not outcome and set(other.exercise.checks) & set(outcome.exercise.checks)
-    ]
-    lines = {finding["line"] for finding in outcome.findings}
-    for other in others:
-        mine = any(_holds(outcome.exercise, line) for line in lines)
-        if other.empty or (not mine and any(_holds(other, line) for line in lines)):
+    lines = {finding["line"] for finding in outcome.findings if finding["line"]}
+    mine = any(_holds(outcome.exercise, line) for line in lines)
+    for other in (other.exercise for other in outcomes if other is not outcome):
+        together = bool(set(other.checks) & set(outcome.exercise.checks))
+        if (together and other.empty) or (not mine and any(_holds(other, line) for line in lines)):
             return Outcome(outcome.exercise, "unknown", f"its check needs {other.name} to be right")
     return outcome
 

@@ -44,7 +44,7 @@ def main() -> None:
     cells = [Cell("code", **cell) for cell in asked["cells"]]
     runner = Runner(asked["file"], cells)
     sys.path.insert(0, asked["folder"])
-    watch_checks(tell, runner.file)
+    watch_checks(tell, runner.file, hints=asked["hints"])
     with open(asked["hung"], "w", encoding="utf-8") as hung:
         for cell in cells:
             tell("cell", line=cell.line)
@@ -67,12 +67,16 @@ class Telling:
         self.stream.flush()
 
 
-def watch_checks(tell: Telling, file: str) -> None:
-    """Let the checks of minnet tell what they say when this file calls them."""
+def watch_checks(tell: Telling, file: str, **keywords: Any) -> None:
+    """Let the checks of minnet tell what they say when this file calls them.
+
+    The keywords are those that the checks take where the file does not say otherwise.
+    """
     package = sys.modules["minnet"]
     for name in _CHECKS:
         check = getattr(package, name)
-        setattr(package, name, recorded(getattr(check, "__wrapped__", check), tell, file))
+        asked = functools.partial(getattr(check, "__wrapped__", check), **keywords)
+        setattr(package, name, recorded(asked, tell, file))
 
 
 def recorded(check: Callable[..., Any], tell: Telling, file: str) -> Callable[..., Any]:
@@ -99,7 +103,8 @@ def run_cell(runner: Runner, cell: Cell, tell: Telling) -> None:
         runner.run(cell, lambda: watch_own_checks(tell, runner))
     except BaseException as error:  # SystemExit too: the file may not end this process
         where, _ = locate(error)
-        shown = type(error).__name__ + (f": {error}" if str(error) else "")
+        said = str(error) or (where.text if where else "")  # an assert without a word
+        shown = type(error).__name__ + (f": {said}" if said else "")
         tell("crash", cell=cell.line, line=where.number if where else cell.line, error=shown)
 
 

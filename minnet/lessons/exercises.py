@@ -34,6 +34,10 @@ class Exercise:
         The place of the cell with its check; -1 where there is none.
     checks : tuple of (int, int)
         The first and the last line of each statement that checks it.
+    returns : bool
+        Whether the function gives anything back.
+    only : int
+        The line of its one statement; 0 where it has several.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Exercise:
     empty: bool = False
     cell: int = -1
     checks: tuple[tuple[int, int], ...] = ()
+    returns: bool = True
+    only: int = 0
 
 
 def find_exercises(names: Sequence[str], cells: Sequence[Cell]) -> list[Exercise]:
@@ -57,8 +63,9 @@ def find_exercises(names: Sequence[str], cells: Sequence[Cell]) -> list[Exercise
     --------
     >>> code = "def double(x):\\n    return 2 * x", "print(minnet.check_gradient(f, double, x))"
     >>> cells = [Cell("code", code[0], line=1), Cell("code", code[1], line=4)]
-    >>> find_exercises(["double"], cells)
-    [Exercise(name='double', lines=(1, 2), empty=False, cell=1, checks=((4, 4),))]
+    >>> (exercise,) = find_exercises(["double"], cells)
+    >>> exercise.lines, exercise.cell, exercise.checks
+    ((1, 2), 1, ((4, 4),))
     """
     trees = [parsed(cell) if cell.kind == "code" else ast.Module([], []) for cell in cells]
     uses = _uses(trees)
@@ -85,8 +92,29 @@ def _exercise(name: str, trees: Sequence[ast.Module], uses: Mapping[str, set[str
             if name.partition(".")[0] in _reached(call, uses)
         )
         if checks:
-            return Exercise(name, lines, empty, cell, tuple(dict.fromkeys(checks)))
+            own = _returns(function), _only_statement(function)
+            return Exercise(name, lines, empty, cell, tuple(dict.fromkeys(checks)), *own)
     return Exercise(name, lines, empty)
+
+
+def _returns(function: ast.FunctionDef) -> bool:
+    """Return whether a function gives anything back."""
+    found = (node for node in ast.walk(function) if isinstance(node, ast.Return))
+    return any(node.value is not None for node in found)
+
+
+def _only_statement(function: ast.FunctionDef) -> int:
+    """Return the line of the one statement that computes something; 0 where there are several."""
+    computing = [
+        statement.lineno
+        for statement in function.body
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        and not (isinstance(statement, ast.Return) and isinstance(statement.value, ast.Name))
+    ]
+    simple = not any(
+        isinstance(statement, ast.For | ast.While | ast.If) for statement in function.body
+    )
+    return computing[0] if simple and len(computing) == 1 else 0
 
 
 def _definition(tree: ast.AST, path: Sequence[str]) -> ast.FunctionDef | None:

@@ -41,10 +41,6 @@ def _lines(lines: list[str], style: Style) -> Iterator[str]:
                 end += 1
             yield from ("    " + inside for inside in lines[position + 1 : end])
             end += 1
-        elif line.startswith("$$"):
-            while end < len(lines) and not lines[end - 1].rstrip().endswith("$$"):
-                end += 1
-            yield from ("    " + inside.replace("$$", "") for inside in lines[position:end])
         elif line.startswith("|"):
             while end < len(lines) and lines[end].startswith("|"):
                 end += 1
@@ -62,7 +58,7 @@ def _lines(lines: list[str], style: Style) -> Iterator[str]:
 
 def _goes_on(line: str) -> bool:
     """Return whether a line belongs to the paragraph or the item above it."""
-    special = line.startswith(("#", "|", "```", "$$"))
+    special = line.startswith(("#", "|", "```"))
     return bool(line.strip()) and not special and not _ITEM.match(line.lstrip())
 
 

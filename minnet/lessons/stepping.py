@@ -94,8 +94,12 @@ class Walk:
             return last or self._fits(number) or self._asked(ask, f"[{at}] Enter goes on")
         if given.source != cell.source:
             self._show(given)
-            command = f"minnet tutorial {self.lesson.number} --student {self.lesson.name[3:]}.py"
-            self._say(f"Your turn. Write it in a file of your own:\n    {command}")
+            name, file = f"minnet tutorial {self.lesson.number}", f"{self.lesson.name[3:]}.py"
+            self._say(
+                "Your turn. Write it in a file of your own, and check it:\n"
+                f"    {name} --student {file}    (once: makes it)\n"
+                f"    {name} --check {file}"
+            )
             if not self._asked(ask, f"[{at}] Enter shows a solution and goes on"):
                 return False
             self._show(cell)

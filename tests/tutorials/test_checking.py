@@ -47,7 +47,54 @@ def test_a_mistake_is_told_with_its_line_in_the_learner_s_own_file(lesson, tmp_p
 
 def test_a_check_of_the_script_s_own_is_heard(lesson, tmp_path):
     found = standings(lesson, tmp_path, ("new = W - dW", "new = W + dW"))
+    line = line_of(lesson, "new = ")
+    said = f"FAIL[sign] step: from 3 against 1 to 4.0\n  --> mine.py:{line}"
+    assert found["step"] == ("wrong", said)
+
+
+def test_a_sentence_is_given_no_line_where_several_may_be_the_wrong_one(lesson, tmp_path):
+    found = standings(lesson, tmp_path, ("new = W - dW", "sum = W + dW; new = sum"))
     assert found["step"] == ("wrong", "FAIL[sign] step: from 3 against 1 to 4.0")
+
+
+def test_what_is_written_but_gives_nothing_back_is_wrong_and_not_to_do(lesson, tmp_path):
+    found = standings(lesson, tmp_path, ("    return dx\n", ""))
+    line = line_of(lesson, "dx = dout")
+    said = f"line {line}: it ends without a return, so it gives nothing back"
+    assert found["double_backward"] == ("wrong", said)
+
+
+def test_numbers_that_the_text_tells_and_the_check_cannot_know_are_right_too(lesson, tmp_path):
+    """A gradient may fit a forward that is not the one asked for."""
+    claim = "print(report)\nassert double_backward(1.0, None) == 5"
+    found = standings(lesson, tmp_path, ("print(report)", claim))
+    standing, text = found["double_backward"]
+    assert standing == "wrong" and text.endswith("AssertionError: " + claim.split("\n")[1])
+
+
+def test_a_warning_that_is_of_no_line_of_the_learner_s_is_not_told(lesson, tmp_path):
+    edit = "return 2 * x, None", "x *= 2; return x, None"
+    assert set(standings(lesson, tmp_path, edit).values()) == {("right", "")}
+
+
+def test_a_mistake_in_another_exercise_is_not_told_as_one_of_this(lesson, tmp_path):
+    uses = ("new = W - dW", "new = W - double_backward(dW, None) / 2")
+    check = (
+        "minnet.check_gradient(lambda W: W * W / 2, lambda W: W - step(W, W) + 0, np.array(3.0))"
+    )
+    edits = uses, ("dx = dout + dout", "dx = 3 * dout"), ("check_step() or", f"{check} and")
+    found = standings(lesson, tmp_path, *edits)
+    assert found["double_backward"][0] == "wrong"
+    assert found["step"] == ("unknown", "its check needs double_backward to be right")
+
+
+def test_one_may_ask_for_the_edit_that_cures_it(lesson, tmp_path):
+    path = tmp_path / "mine.py"
+    wrong = lesson.solution.replace("dx = dout + dout", "dx = dout - dout")
+    path.write_text(wrong, encoding="utf-8")
+    text = next(o.text for o in check_file(lesson, path, hints="fix") if o.text)
+    assert "dout + dout" in text
+    assert "dout + dout" not in next(o.text for o in check_file(lesson, path) if o.text)
 
 
 def test_what_is_right_but_changes_the_caller_s_array_is_right_with_a_warning(lesson, tmp_path):

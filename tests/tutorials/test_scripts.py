@@ -42,6 +42,13 @@ def test_every_cell_is_marked_and_holds_a_step_and_no_magic(lesson):
 
 
 @every_lesson
+def test_a_formula_is_written_as_a_terminal_can_show_it(lesson):
+    """What stands between dollars is set by a notebook, and raw everywhere else."""
+    for cell in lesson.cells(lesson.source):
+        assert cell.kind == "code" or "$" not in cell.source, f"{lesson.file}, line {cell.line}"
+
+
+@every_lesson
 def test_what_is_to_be_seen_is_printed(lesson):
     """A value that stands alone in the last line is shown by a notebook, and by nothing else."""
     for cell in lesson.cells(lesson.solution):
