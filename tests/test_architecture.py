@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "tracing": {"arrays"},
     "gradcheck": {"report", "tracing", "arrays"},
     "derivative": {"gradcheck", "report", "drawing", "arrays", "version"},
-    "conventions": {"gradcheck", "report", "arrays", "layers", "losses"},
+    "conventions": {"gradcheck", "report", "arrays", "files", "layers", "losses"},
     "steps": {"conventions", "gradcheck", "tracing", "report", "drawing", "arrays", "files"},
     "initializers": {"arrays"},
     "datasets": {"arrays", "files"},

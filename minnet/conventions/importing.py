@@ -24,6 +24,7 @@ from minnet.conventions import notebooks, shims
 from minnet.conventions.isolated.limits import time_limit
 from minnet.conventions.recognise import stand_ins
 from minnet.conventions.tolerant import Tolerant
+from minnet.files import path_of
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.remedies import remedy
 from minnet.report.results import SourceLine
@@ -66,6 +67,10 @@ def load(target: str) -> Loaded:
         In one line, with a remedy.
     """
     place, name = split_target(target)
+    try:
+        path_of(place)
+    except (OSError, TypeError) as error:
+        raise WrongTarget(str(error)) from None
     if looks_like_file(place):
         return _load_file(Path(place), name)
     return _load_module(place, name)

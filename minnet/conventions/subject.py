@@ -56,6 +56,16 @@ def enabling(name: str, arguments: Iterable[str]) -> str:
     )
 
 
+def enabling_calls(arguments: Iterable[str]) -> str:
+    """Return what has something checked that is called in a way of its own, for a sentence."""
+    given = "".join(f"{name}, " for name in arguments)
+    return (
+        f"write in the file: def minnet_cases(rng): yield (forward, backward), ({given.rstrip()}) "
+        "with arrays of your shapes and two functions that call it: forward gives (out, cache), "
+        "backward(dout, cache) the gradients"
+    )
+
+
 #: after so many cases in a row that only raised, the remaining ones would tell nothing new
 _IN_VAIN = 3
 

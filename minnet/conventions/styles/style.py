@@ -15,7 +15,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.layouts import FITS, REFUSED, fit
 from minnet.conventions.samples import Rng, Sample
-from minnet.conventions.subject import Subject, Unfit, enabling
+from minnet.conventions.subject import Subject, Unfit, enabling_calls
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.nested import leaves
@@ -163,7 +163,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     """
     ways = list(styled.ways(rng))
     if not ways:
-        raise Unfit(f"its constructor wants what is not known; {enabling(styled.name, ['x'])}")
+        raise Unfit(f"its constructor wants what is not known; {enabling_calls(['x'])}")
     fits = [_how_well_all(styled, way) for way in ways]
     if FITS in fits:
         plain = ways[fits.index(FITS)]
@@ -180,7 +180,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     why = _refused(case)
     if best < REFUSED and (styled.sure or not why):
         return likeliest
-    said = enabling(styled.name, styled.arguments(len(likeliest.samples[0].args)))
+    said = enabling_calls(styled.arguments(len(likeliest.samples[0].args)))
     raise Unfit(
         f"it fits none of the inputs that were tried, such as {case.description}: {why}; {said}"
     )
