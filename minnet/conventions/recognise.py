@@ -47,6 +47,11 @@ def samples_of_loss(name: str, names: Sequence[str]) -> tuple[Convention, Sample
     return None
 
 
+def samples_of_pair(name: str) -> Samples | None:
+    """Return the samples for what some convention calls ``name_forward``; None where none does."""
+    return next((c.pairs[name] for c in CONVENTIONS if name in c.pairs), None)
+
+
 def bare_forwards() -> frozenset[str]:
     """Return the names of forward functions that may stand without a suffix."""
     return frozenset(name for c in CONVENTIONS for name in c.bare_forwards)

@@ -121,6 +121,7 @@ class Tolerant:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 for alias in statement.names:
                     flags |= getattr(__future__, alias.name).compiler_flag
+                continue  # for the compiler alone, and it wants it first in what it compiles
             for part in _parts(statement):
                 seen = ast.copy_location(ast.If(ast.Constant(False), imports, []), part)
                 tree_of_part = ast.fix_missing_locations(ast.Module([seen, part], []))

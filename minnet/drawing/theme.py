@@ -60,8 +60,9 @@ def themed(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with theme(bool(kwargs.get("dark", False))):
             figure = draw(*args, **kwargs)
-            figure.canvas.draw()  # lays the figure out while the theme is in force
-            figure.set_layout_engine("none")  # once: laid out again, titles would move
+            for _ in range(2):  # laid out in the theme; the room for titles is known by then
+                figure.draw_without_rendering()
+            figure.set_layout_engine("none")  # laid out again, titles would move
             return figure
 
     return drawn

@@ -187,7 +187,7 @@ def test_a_notebook_is_checked_and_places_are_told_by_cell(tmp_path, capsys):
     file.write_text(json.dumps({"cells": cells, "nbformat": 4}), encoding="utf-8")
     assert main(["check", str(file)]) == 1
     out = capsys.readouterr().out
-    assert "homework.ipynb cell 3" in out and "relu" in out
+    assert "homework.ipynb, cell 3, line 3" in out and "relu" in out
     file.write_text("not json", encoding="utf-8")
     assert main(["check", str(file)]) == 1
     assert "cannot be read as a notebook" in " ".join(capsys.readouterr().out.split())

@@ -11,7 +11,7 @@ import pytest
 from minnet.conventions import check
 from minnet.conventions.isolated import process
 from minnet.conventions.isolated.messages import receive, send
-from minnet.conventions.subject import Gathering, Heading
+from minnet.conventions.subject import Heading
 from minnet.report.results import CaseResult
 
 GOOD = "def square_forward(x): return x * x, x\ndef square_backward(dout, x): return dout * 2 * x\n"
@@ -92,7 +92,12 @@ def test_printing_and_closing_disturbs_nothing(tmp_path, monkeypatch, body):
 def test_an_import_without_end_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setenv("MINNET_TIME_LIMIT", "2")
     path = tmp_path / "layers.py"
+    path.write_text(f"{GOOD}while True: pass\n", encoding="utf-8")
+    assert check(path).verdict == "pass"  # what comes after a statement that is broken off
     path.write_text("while True: pass\n", encoding="utf-8")
+    (target,) = check(path).targets
+    assert "while True: pass: it was stopped, since it takes too long" in target.error
+    path.write_text("import time\ntime.sleep(1e6)\n", encoding="utf-8")  # not to be broken off
     (target,) = check(path).targets
     assert "not imported within 2 seconds" in target.error
 
@@ -146,8 +151,9 @@ def test_the_limit_is_one_case_s_not_that_of_all(monkeypatch, seconds, stopped):
     heading, case = Heading("conv", "cs231n"), CaseResult("x (2,3)", "pass")
     cases = [(seconds, ("result", 0, heading, case))] * 5
     worker = SlowWorker(clock, [(1, ("begin", 0, heading)), *cases, (0, ("done",)), (1, None)])
-    gathering = Gathering("layers.py")
-    broken_off = process._follow(worker, gathering, None)
+    part = process.Part("layers.py")
+    telling = process._Telling(part, "full", process.Watch())
+    broken_off = process._follow(worker, part, process.Stop(), telling)
     assert (broken_off is not None) == stopped
-    done = [case for check in gathering.result().checks for case in check.cases]
+    done = [case for check in part.gathering.result().checks for case in check.cases]
     assert len(done) == (0 if stopped else 5)

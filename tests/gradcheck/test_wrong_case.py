@@ -10,12 +10,13 @@ from minnet import check
 from minnet.conventions.discover import find
 from minnet.conventions.importing import load
 from minnet.gradcheck.options import Options
+from minnet.gradcheck.telling import as_told
 from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.traits import settings_in, traits_of
 from minnet.gradcheck.wrong_case import Pattern, explained, with_wrong_case
-from minnet.report.results import CaseResult, Finding, GradientResult
+from minnet.report.results import CaseResult, CheckResult, Finding, GradientResult
 
 CONV = """
     import numpy as np
@@ -190,9 +191,10 @@ def test_a_named_mistake_that_a_special_setting_hides_stays_first(tmp_path):
 
 def test_how_much_is_told_is_the_user_s_choice(tmp_path):
     edit = CROP, "dx = dxp[:, :, p:-p, p:-p]"
-    assert the_finding(found(tmp_path, CONV, edit, hints="code"), "x").line is None
-    results = found(tmp_path, CONV, edit, hints="none")
-    assert all(g.diagnosis == () for case in results for g in case.gradients)
+    check = CheckResult("conv", "function", "fail", tuple(found(tmp_path, CONV, edit)))
+    assert the_finding(as_told(check, "full").cases, "x").line is not None
+    assert the_finding(as_told(check, "code").cases, "x").line is None
+    assert all(g.diagnosis == () for case in as_told(check, "none").cases for g in case.gradients)
 
 
 def test_a_gradient_that_is_zero_is_not_right_because_of_its_batch_of_one(tmp_path):

@@ -125,7 +125,7 @@ def test_ctrl_c_ends_it_with_the_terminal_as_it_was():
         program.send("\x03")
         assert program.wait() == 130
         assert program.attributes == program.before and not program.picture.alternate
-        assert program.complaints == "interrupted\n"
+        assert program.complaints == "minnet: interrupted\n"
 
 
 def test_a_closed_terminal_ends_it_quietly():

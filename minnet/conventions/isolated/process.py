@@ -125,10 +125,11 @@ def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
     stop : Stop
     watch : Watch
     """
-    start, gathering, tell = part.first, part.gathering, _Telling(part, options.hints, watch)
+    start, gathering = part.first, part.gathering
+    telling = _Telling(part, options.hints, watch)
     while not stop.is_due():
         with _Worker(part, options, start) as worker:
-            state = _follow(worker, part, stop, tell)
+            state = _follow(worker, part, stop, telling)
         if state is None:
             return
         index, heading, finding = state
@@ -140,7 +141,7 @@ def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
             gathering.error = finding.message
             return
         gathering.add(index, heading, stopped(finding, "the case that was under way"))
-        tell.found(index)
+        telling.found(index)
 
 
 @dataclass
@@ -218,57 +219,78 @@ class _Worker:
         return said, "remove the call of exit or os._exit"
 
 
-def _follow(
-    worker: _Worker, part: Part, stop: Stop, tell: _Telling
-) -> tuple[int, Heading | None, Finding | None] | None:
-    """Take in messages to the end; return what broke off there, or None if all is done.
+@dataclass
+class _Conversation:
+    """What a worker has said so far, and since when it has been silent."""
 
-    What breaks off when all cases are checked, in looking for the cure, is no finding.
-    """
-    gathering = part.gathering
-    index, heading, limit, concluding = -1, None, time_limit(), False
-    check_began = case_began = time.monotonic()
-    cases = 0
+    part: Part
+    telling: _Telling
+    index: int = -1
+    heading: Heading | None = None
+    cases: int = 0
+    concluding: bool = False
+    check_began: float = field(default_factory=time.monotonic)
+    case_began: float = field(default_factory=time.monotonic)
+
+    def take(self, kind: str, *rest: Any) -> None:
+        """Take in one message."""
+        gathering = self.part.gathering
+        if kind == "begin":
+            self.index, self.heading = rest
+            self.check_began = self.case_began = time.monotonic()
+            self.cases, self.concluding = 0, False
+        elif kind == "result":
+            gathering.add(*rest)
+            self.case_began = time.monotonic()
+            self.cases += 1
+        elif kind == "concluding":
+            self.case_began, self.concluding = time.monotonic(), True
+        elif kind == "concluded":
+            gathering.amend(*rest)
+        elif kind == "end":
+            self.part.done.add(rest[0])
+            self.telling.found(rest[0])
+        elif kind == "plan":
+            self.part.planned = rest[0]
+        elif kind == "skip":
+            gathering.skip(rest[0])
+        elif kind == "error":
+            gathering.error, gathering.wrong_target = rest
+
+    def broken_off(self, finding: Finding) -> tuple[int, Heading | None, Finding | None]:
+        """Return where it broke off and why.
+
+        Where all cases are checked, in looking for the cure, it is no finding.
+        """
+        return self.index, self.heading, None if self.concluding else finding
+
+    def busy(self, now: float) -> None:
+        """Tell what is under way."""
+        name = self.heading.name if self.heading else self.part.gathering.target
+        self.telling.watch.busy(name, self.cases, now - self.check_began)
+
+
+def _follow(
+    worker: _Worker, part: Part, stop: Stop, telling: _Telling
+) -> tuple[int, Heading | None, Finding | None] | None:
+    """Take in messages to the end; return what broke off there, or None if all is done."""
+    said, target, limit = _Conversation(part, telling), part.gathering.target, time_limit()
     while not stop.is_due():
         now = time.monotonic()
-        if now - case_began > limit:
-            slow = _too_slow(gathering.target, heading, limit, cases)
-            return index, heading, None if concluding else slow
-        tell.watch.busy(heading.name if heading else gathering.target, cases, now - check_began)
+        if now - said.case_began > limit:
+            return said.broken_off(_too_slow(target, said.heading, limit, said.cases))
+        said.busy(now)
         try:
             message = worker.messages.get(timeout=min(_POLL, limit))
         except queue.Empty:
             continue
         if message is None:
-            ended = _ended(gathering.target, heading, *worker.how_it_ended())
-            return index, heading, None if concluding else ended
-        kind, *rest = message
-        if kind == "done":
+            return said.broken_off(_ended(target, said.heading, *worker.how_it_ended()))
+        if message[0] == "memory":
+            return said.broken_off(_too_large(target, said.heading))
+        if message[0] == "done":
             return None
-        if kind == "error":
-            gathering.error, gathering.wrong_target = rest
-        elif kind == "memory":
-            large = _too_large(gathering.target, heading)
-            return index, heading, None if concluding else large
-        elif kind == "skip":
-            gathering.skip(rest[0])
-        elif kind == "plan":
-            part.planned = rest[0]
-        elif kind == "end":
-            part.done.add(rest[0])
-            tell.found(rest[0])
-        elif kind == "begin":
-            index, heading = rest
-            check_began = case_began = time.monotonic()
-            cases, concluding = 0, False
-        elif kind == "concluding":
-            case_began, concluding = time.monotonic(), True
-        elif kind == "concluded":
-            gathering.amend(*rest)
-        elif kind == "result":
-            gathering.add(*rest)
-            case_began = time.monotonic()
-            cases += 1
+        said.take(*message)
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.cs231n import PAIRS
+from minnet.conventions.recognise import samples_of_pair
 from minnet.conventions.samples import Rng, Sample, number_of_arguments
 from minnet.conventions.styles.style import Styled, Way
 from minnet.conventions.tensors import on_arrays
@@ -29,7 +29,7 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
 
 def _styled(name: str, cls: type) -> Styled | None:
     held = [inspect.getattr_static(cls, n, None) for n in ("forward", "backward")]
-    samples = PAIRS.get(_stem(name))
+    samples = samples_of_pair(_stem(name))
     if samples is None or not all(isinstance(function, staticmethod) for function in held):
         return None
     passes: Any = on_arrays(cls)

@@ -9,7 +9,7 @@ from minnet.gradcheck.measure.bars import Precision, Sums, gather, norm
 from minnet.gradcheck.measure.probe import RUNS_PER_ELEMENT
 from minnet.gradcheck.options import ElementCount
 from minnet.gradcheck.verdict.question import Question
-from minnet.gradcheck.verdict.screen import Screen, compare, decide
+from minnet.gradcheck.verdict.screen import compare, decide
 from minnet.report.results import Elements, Verdict
 
 #: elements measured when all is well, to show what was compared; none where there are more than
@@ -17,21 +17,25 @@ from minnet.report.results import Elements, Verdict
 SAMPLE, SAMPLE_VARIABLES = 1, 4
 
 
-def choose(question: Question, screen: Screen, elements: ElementCount) -> Array:
-    """Return the flat indices of the elements to measure one by one."""
+def choose(question: Question, settled: bool, elements: ElementCount) -> Array:
+    """Return the flat indices of the elements to measure one by one: few where all is settled."""
     movable = np.flatnonzero(question.sizes)
     n = movable.size
     count = (
-        n if elements == "all" else _usual_count(question, screen) if elements is None else elements
+        n
+        if elements == "all"
+        else _usual_count(question, settled)
+        if elements is None
+        else elements
     )
     if count >= n:
         return movable
     return np.sort(question.probe.rng.choice(movable, count, replace=False))
 
 
-def _usual_count(question: Question, screen: Screen) -> int:
+def _usual_count(question: Question, settled: bool) -> int:
     """Return how many elements to measure where the user leaves that to the checker."""
-    if screen.verdict == "pass" and not screen.at_kink:
+    if settled:
         few = len(question.probe.size) <= SAMPLE_VARIABLES and not question.probe.slow
         return SAMPLE if few else 0
     if question.probe.runs_for(question.name) <= question.probe.runs:

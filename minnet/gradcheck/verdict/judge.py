@@ -140,7 +140,10 @@ def _ridges_marked(question: Question, measured: Elements) -> Elements:
 
 def _measured(question: Question, elements: ElementCount, screen: Screen) -> Judgement:
     """Measure the elements that the screen calls for; where it fails, a wrong one is looked for."""
-    measured = measure(question, choose(question, screen, elements))
+    settled = screen.verdict == "pass" and not screen.at_kink
+    measured = measure(question, choose(question, settled, elements))
+    if settled and measured.wrong.any():  # an element and a direction contradict each other
+        measured = measure(question, choose(question, False, elements))
     some_left = len(measured) < question.sizes.size
     if screen.verdict == "fail" and some_left and not measured.wrong.any():
         measured = joined(measured, measure(question, search(question)))

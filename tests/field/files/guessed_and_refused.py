@@ -1,5 +1,5 @@
 # check: NeedsNode skipped
-# check: Called skipped
+# check: Called pass
 # check: NeedsModel skipped
 # check: Torchy skipped
 # check: NeedsThings skipped
