@@ -13,6 +13,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -204,6 +205,7 @@ def _place(module: ModuleType, contents: Mapping[str, Any]) -> None:
     for key, value in contents.items():
         if not key.startswith("__"):
             setattr(module, key, value)
+    module.__spec__ = ModuleSpec(module.__name__, None)  # others look whether it is there
     sys.modules[module.__name__] = module
     parent, _, child = module.__name__.rpartition(".")
     if parent in sys.modules:

@@ -328,3 +328,15 @@ def test_the_line_of_a_mistake_is_known_in_a_file_run_statement_by_statement(tmp
     (found,) = check(write(tmp_path, layers=source) / "layers.py").checks
     (gradient, *_) = found.cases[0].gradients
     assert gradient.diagnosis[0].line.number == 3
+
+
+def test_what_stands_for_a_missing_module_can_be_looked_for(tmp_path):
+    head = "from importlib.util import find_spec\nassert find_spec('past') and find_spec('absent')\n"
+    write(tmp_path, layers=f"import past.builtins, absent\n{head}{PAIR}")
+    assert check(tmp_path / "layers.py")
+    assert not check(tmp_path / "layers.py").targets[0].error
+
+
+def test_a_name_that_no_disk_takes_is_a_wrong_target():
+    (target,) = check("x" * 300 + ".py").targets
+    assert target.wrong_target and "Traceback" not in target.error and len(target.error) < 500
