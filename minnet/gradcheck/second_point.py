@@ -162,13 +162,13 @@ def _not_renewed(name: str) -> Finding:
 def is_friendly(x: Array) -> bool:
     """Return whether the values of an array are so special that they may hide a mistake.
 
-    >>> [is_friendly(np.array(x)) for x in ([1.0, 1.0], [0.0, 2.0], [0.3, -1.2], 1.0)]
+    A single number always is: a gradient that was worked out by hand for it is right there.
+
+    >>> [is_friendly(np.array(x)) for x in ([1.0, 1.0], [0.0, 2.0], [0.3, -1.2], 7.0)]
     [True, True, False, True]
     """
-    if x.size == 0:
-        return False
-    if x.size == 1:
-        return bool(np.abs(x).ravel()[0] in (0.0, 1.0))
+    if x.size <= 1:
+        return bool(x.size)
     share = EQUAL * x.size
     counts = np.unique(np.abs(x), return_counts=True)[1]
     repeated = max(counts) > share or len(counts) <= share or np.sum(x == 0) >= share

@@ -67,20 +67,23 @@ def describe_crash(error: CodeError) -> Finding:
 
 
 def locate(error: BaseException) -> tuple[SourceLine | None, FrameType | None]:
-    """Return the user's own line nearest to where `error` arose, and its frame."""
+    """Return the user's own line nearest to where `error` arose, and its frame.
+
+    A layer of minnet's that the user's code calls is not where the mistake is.
+    """
     if isinstance(error, SyntaxError) and error.filename:
         text = (error.text or "").strip()
         return SourceLine(error.filename, error.lineno or 0, text), None
-    found = None
-    trace = error.__traceback__
+    places, trace = [], error.__traceback__
     while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if not is_foreign(name):
-            found = (trace.tb_frame, trace.tb_lineno)
+        if not is_foreign(trace.tb_frame.f_code.co_filename):
+            places.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
-    if found is None:
+    theirs = [place for place in places if not is_minnets(place[0].f_code.co_filename)]
+    if not places:
         return None, None
-    return line_of(*found), found[0]
+    frame, number = (theirs or places)[-1]
+    return line_of(frame, number), frame
 
 
 def nearest(frame: FrameType | None) -> FrameType | None:
