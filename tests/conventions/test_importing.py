@@ -331,7 +331,9 @@ def test_the_line_of_a_mistake_is_known_in_a_file_run_statement_by_statement(tmp
 
 
 def test_what_stands_for_a_missing_module_can_be_looked_for(tmp_path):
-    head = "from importlib.util import find_spec\nassert find_spec('past') and find_spec('absent')\n"
+    head = (
+        "from importlib.util import find_spec\nassert find_spec('past') and find_spec('absent')\n"
+    )
     write(tmp_path, layers=f"import past.builtins, absent\n{head}{PAIR}")
     assert check(tmp_path / "layers.py")
     assert not check(tmp_path / "layers.py").targets[0].error

@@ -9,11 +9,17 @@ import numpy as np
 
 from minnet.conventions.blame import refused_arguments
 from minnet.conventions.convention import Convention
-from minnet.conventions.guessing.constructing import Candidate, CannotConstruct, candidates
+from minnet.conventions.guessing.constructing import (
+    Candidate,
+    CannotConstruct,
+    candidates,
+    trials,
+)
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
 from minnet.conventions.guessing.targets import loss_cases
+from minnet.conventions.layouts import FITS, fit
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject, Unfit, enabling_object
@@ -32,18 +38,20 @@ def class_subject(cls: Any, convention: Convention) -> Subject | Skipped:
 
 def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
     """Return what to check a class by, guessed from names."""
+    build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
     try:
         for _ in candidates(cls, np.random.default_rng(SHAPES_SEED)):
             pass
     except CannotConstruct as error:
-        return Skipped(cls.__name__, f"{error}; {enabling_object(cls)}")
+        said = f"{error}; {enabling_object(cls)}"
+        tried = lambda rng: _tried_cases(cls, convention, rng, said)  # noqa: E731
+        return Subject(cls.__name__, convention.name, tried, convention.layers_divide)
 
     def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
         layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
         for inputs in forward_only(cls, layer, rng):
             yield LayerCase(told_the_shape(layer, inputs[0]), inputs, convention=convention.name)
 
-    build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
     return Subject(
         cls.__name__,
         convention.name,
@@ -90,6 +98,31 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
             return
     if refused is not None:
         raise refused
+
+
+def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: str) -> Iterator[AdaptedCase]:
+    """Yield the cases of the first trial to construct `cls` that fits altogether.
+
+    Raises
+    ------
+    Unfit
+        Where none does: why the first does not that can be constructed; else `said`.
+    """
+    refused: Unfit | None = None
+    for way in trials(cls, np.random.default_rng(SHAPES_SEED)):
+        try:
+            made = list(_made(cls, [way]))
+        except Exception:
+            continue  # arguments that were only tried may be refused, whatever for
+        try:
+            found = list(_cases_of(made, cls, convention, rng.spawn(1)[0]))
+        except Unfit as error:
+            refused = refused or error
+            continue
+        if found and all(fit(case) == FITS for case in found):
+            yield from found
+            return
+    raise refused or Unfit(said)
 
 
 def _cases_of(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -70,6 +72,8 @@ class _Window:
     pad: int = 0
 
 
+#: how many ways to construct a class are tried where a parameter means nothing that is known
+MOST_TRIALS = 40
 _CONV_WINDOWS = (_Window(1, 0), _Window(2, 1), _Window(2, 0), _Window(1, 1))
 _POOL_WINDOWS = (_Window(2, 0), _Window(1, 0))
 
@@ -82,22 +86,41 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
     CannotConstruct
         When a required parameter means nothing that is known.
     """
+    made: list[dict[str, Any]] = []
     kind = kind_of(cls.__name__)
-    family = next((f for f in _GATES if f in cls.__name__.lower()), "")
     windows: tuple[_Window, ...] = (_Window(),)
     if kind in SLIDING:
         windows = _POOL_WINDOWS if kind == "pool" else _CONV_WINDOWS
     seed = int(rng.integers(1000))
-    made: list[dict[str, Any]] = []
-    parameters = signature_of(cls).named
-    in_groups = any(re.fullmatch(spellings.GROUPS, p.name) for p in parameters)
     for window in windows:
-        asked = (_Asked(p, kind, family, window, rng, seed, in_groups) for p in parameters)
+        asked = _asked(cls, kind, window, rng, seed)
         found = {ask.name: value for ask in asked if (value := _guess(ask)) is not _LEAVE}
         candidate = Candidate(kind, found)
         if candidate.plain() not in made:
             made.append(candidate.plain())
             yield candidate
+
+
+def trials(cls: type, rng: Rng) -> Iterator[Candidate]:
+    """Yield ways to construct a class for which `candidates` knows none, the likeliest first.
+
+    A parameter of unknown meaning is given what a parameter of such a name may be; only if both
+    passes run then, and each gradient has its input's shape, may it have been meant so.
+    """
+    kind = kind_of(cls.__name__)
+    asked = _asked(cls, kind, _Window(), rng, int(rng.integers(1000)))
+    numbers = itertools.cycle((FEATURES_IN, FEATURES_OUT, 4, 2))
+    tried = {ask.name: _meanings(ask, numbers) for ask in asked}
+    for values in itertools.islice(itertools.product(*tried.values()), MOST_TRIALS):
+        found = dict(zip(tried, values, strict=True))
+        yield Candidate(kind, {n: value for n, value in found.items() if value is not _LEAVE})
+
+
+def _asked(cls: type, kind: str, window: _Window, rng: Rng, seed: int) -> list[_Asked]:
+    parameters = signature_of(cls).named
+    family = next((f for f in _GATES if f in cls.__name__.lower()), "")
+    in_groups = any(re.fullmatch(spellings.GROUPS, p.name) for p in parameters)
+    return [_Asked(p, kind, family, window, rng, seed, in_groups) for p in parameters]
 
 
 @dataclass(frozen=True)
@@ -137,6 +160,23 @@ def _guess(asked: _Asked) -> Any:
     raise CannotConstruct(f"its constructor wants {asked.name!r}, whose meaning is not known")
 
 
+def _meanings(asked: _Asked, numbers: Iterator[int]) -> tuple[Any, ...]:
+    """Return what a parameter is given, or, where its meaning is not known, all it may be."""
+    try:
+        known = _guess(asked)
+    except CannotConstruct:
+        pass
+    else:
+        of_several = isinstance(known, int) and asked.name.endswith("s")
+        return (known, [known + 1, known]) if of_several else (known,)
+    low = asked.name.lower()
+    for part, values in _MAY_BE:
+        if re.search(part, low):
+            return tuple(v(asked.rng) if callable(v) else copy.copy(v) for v in values)
+    n = next(numbers)
+    return n, (n, 3), 0.5, (2, 2)
+
+
 # --- the rules: what a name means -----------------------------------------------------------
 
 
@@ -160,6 +200,19 @@ _ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
     "sequence": {"w": (5, 3), "wx": (5, 3), "wh": (3, 3), "b": (3,)},
     "": {"w": (5, 3), "b": (3,), "bias": (3,), "gamma": (5,), "beta": (5,)},
 }
+#: what a parameter of unknown meaning may be, by a part of its lower-case name
+_MAY_BE: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (r"(activation|function|nonlinearit)(s|ies)$|^(acts|functions)$", (["relu", "identity"],)),
+    (r"stride|strid", (2, (2, 2), 1, (1, 1))),
+    (r"filters$|kernels$|channels|maps$|depth", (CHANNELS_OUT, CHANNELS_IN)),
+    (r"pool", ((2, 2), 2)),
+    (r"convolution|kernel|filter|window", ((3, 3), 3, (CHANNELS_IN, 3, 3), (CHANNELS_IN, 3))),
+    (r"neurons|sizes|widths|layers$|hidden_dims|dims$|structure", ([4, FEATURES_OUT], 2)),
+    (r"rate|prob|eps|lr|alpha|beta|lambda|momentum|decay|scale|slope", (0.3, 3)),
+    (r"activ|^act$|nonlin|func|^fn$", ("relu", "tanh")),
+    (r"^(wx|w_?xh|w_?ih|w1|wx1)$", (lambda rng: rng.standard_normal((FEATURES_IN, FEATURES_OUT)),)),
+    (r"^(wh|w_?hh|w2|wh1)$", (lambda rng: rng.standard_normal((FEATURES_OUT, FEATURES_OUT)),)),
+)
 #: how many gates have their weights side by side in one array
 _GATES = {"lstm": 4, "gru": 3}
 
