@@ -26,6 +26,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from minnet.conventions import shims
+from minnet.conventions.isolated.intact import kept_intact
 from minnet.gradcheck.case import message_of
 from minnet.gradcheck.under_test.crash import is_foreign, is_minnets, locate
 from minnet.gradcheck.under_test.remedies import remedy
@@ -84,7 +85,7 @@ class Tolerant:
                 yield
                 for code, namespace in self._again:  # by now a circle of imports is complete
                     with contextlib.suppress(Exception):
-                        exec(code, namespace)
+                        _execute(code, namespace)
         finally:
             sys.meta_path.remove(self)
 
@@ -231,7 +232,7 @@ def _run_with_stubs(code: CodeType, namespace: dict[str, Any]) -> None:
     """Run code; where a module is missing, put a stub in its place and run it again."""
     for _ in range(_MOST_STUBS):
         try:
-            exec(code, namespace)
+            _execute(code, namespace)
         except shims.Missing:
             raise
         except ModuleNotFoundError as error:
@@ -240,7 +241,12 @@ def _run_with_stubs(code: CodeType, namespace: dict[str, Any]) -> None:
             shims.stub(error.name)
         else:
             return
-    exec(code, namespace)
+    _execute(code, namespace)
+
+
+def _execute(code: CodeType, namespace: dict[str, Any]) -> None:
+    with kept_intact():  # the next lines are minnet's again
+        exec(code, namespace)
 
 
 def _why(error: BaseException, statement: ast.stmt, file: str) -> str:

@@ -52,7 +52,8 @@ REPLACED: list[tuple[ModuleType, str, Any]] = []
 
 
 @contextmanager
-def _theirs(replaced: Sequence[tuple[ModuleType, str, Any]]) -> Iterator[None]:
+def theirs(replaced: Sequence[tuple[ModuleType, str, Any]]) -> Iterator[None]:
+    """Have the code under test find in the block what it has replaced."""
     before = [(module, name, getattr(module, name)) for module, name, _ in replaced]
     try:
         for module, name, value in replaced:
@@ -72,7 +73,7 @@ def user_code(stage: str, *, as_replaced: bool = True) -> Iterator[None]:
     user can still stop the program.
     """
     try:
-        with np.errstate(**FLOATING.get()), _theirs(REPLACED if as_replaced else ()):
+        with np.errstate(**FLOATING.get()), theirs(REPLACED if as_replaced else ()):
             yield
     except (KeyboardInterrupt, CodeError):
         raise

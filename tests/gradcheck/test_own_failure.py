@@ -9,7 +9,8 @@ import pytest
 
 import minnet
 from minnet import check_functions, check_layer
-from minnet.gradcheck import conclude, engine
+from minnet.gradcheck import engine
+from minnet.gradcheck.cure import cases as cures
 
 X = np.random.default_rng(0).normal(size=(3, 2))
 GOOD = """import numpy as np
@@ -111,7 +112,7 @@ def test_a_failure_of_its_own_costs_one_case(monkeypatch):
 
 
 def test_a_failure_in_looking_for_the_line_leaves_the_verdicts(monkeypatch):
-    monkeypatch.setattr(conclude, "remedies", operator.truediv)
+    monkeypatch.setattr(cures, "remedies", operator.truediv)
     report = check_functions(lambda x: (x * x, x), lambda dout, x: dout * x, X)
     assert report.gradients[0].diagnosis[0].code == "scale"
     assert "the line was not looked for: minnet itself failed" in " ".join(str(report).split())

@@ -366,7 +366,7 @@ def test_a_transposed_convolution_is_a_convolution_backwards():
     "make, words",
     [
         (lambda: MultiHeadAttention(5, 2), "5 features cannot be divided among 2 heads"),
-        (lambda: MultiHeadAttention(4, 0), "0 heads"),
+        (lambda: MultiHeadAttention(4, 0), "heads must be at least 1, not 0"),
         (lambda: GroupNorm(2, 5), "5 channels cannot be divided into 2"),
         (lambda: PositionalEncoding(4, 0), "at least 1"),
         (lambda: Conv1D(1, 1, 3, stride=0), "stride"),

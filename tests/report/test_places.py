@@ -42,7 +42,7 @@ def test_where_no_cell_runs_the_first_that_failed_is_told(tmp_path):
     cells = [{"cell_type": "code", "source": "import numpy\n1 / 0"}]
     path.write_text(json.dumps({"cells": cells, "nbformat": 4}), encoding="utf-8")
     (target,) = minnet.check(path).targets
-    assert "ZeroDivisionError: division by zero (cell 1, line 2: 1 / 0)" in target.error
+    assert "cell 1, line 2: 1 / 0: ZeroDivisionError: division by zero" in target.error
 
 
 def test_in_a_live_notebook_a_place_is_named_as_the_notebook_names_its_cells(monkeypatch):

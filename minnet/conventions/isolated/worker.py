@@ -14,7 +14,6 @@ from typing import Any, BinaryIO
 
 from minnet.conventions.discover import find, matches
 from minnet.conventions.importing import TargetError, WrongTarget, load, not_found
-from minnet.conventions.isolated.intact import kept_intact
 from minnet.conventions.isolated.limits import limit_memory
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.minnet_layers import own_subjects
@@ -104,9 +103,7 @@ def _serve(
 def _found(target: str | None, only: str | None) -> Sequence[Subject | Skipped]:
     """Return what is in a target; None are minnet's own layers."""
     if target is not None:
-        with kept_intact():
-            loaded = load(target)
-        return find(loaded, only)
+        return find(load(target), only)
     own = own_subjects()
     found = [subject for subject in own if only is None or matches(subject.name, only)]
     if only is not None and not found:
