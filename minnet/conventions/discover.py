@@ -6,17 +6,23 @@ import fnmatch
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from minnet.conventions import own_cases, styles, tensors
+from minnet.conventions.blame import raised_by
 from minnet.conventions.guessing.classes import class_subject, object_subject
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.importing import Loaded, TargetError, not_found
+from minnet.conventions.layouts import FITS, fit
 from minnet.conventions.pairs import find_functions, pair_named, pair_subject
 from minnet.conventions.recognise import convention_of_class
 from minnet.conventions.shims import Absent
-from minnet.conventions.subject import Subject
+from minnet.conventions.subject import Subject, Unfit
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.passes import has_backward, has_method, passes_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES
 from minnet.report.results import Skipped
@@ -31,6 +37,7 @@ _BASE = re.compile(
 )
 
 
+_A_BASE = "it is the base of other classes in the file"
 #: under which name a report says what in a file could not be run
 _WHAT_FAILED = "the rest of the file"
 
@@ -157,8 +164,25 @@ def _find_classes(classes: Mapping[str, type]) -> Iterator[Subject | Skipped]:
         found = subject_of_class(cls)
         usual = isinstance(found, Subject) and kind_of(name) not in _VAGUE and not _is_general(name)
         if cls in bases and (_is_abstract(cls) or not usual):
-            found = Skipped(name, "it is the base of other classes in the file")
+            found = Skipped(name, _A_BASE) if _is_abstract(cls) else _if_all_fits(found)
         yield found
+
+
+def _if_all_fits(found: Subject | Skipped) -> Subject | Skipped:
+    """Return what others are derived from, which may not be meant to run, or not by itself."""
+    if isinstance(found, Skipped):
+        return Skipped(found.name, _A_BASE)
+
+    def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+        try:
+            cases = list(found.build(rng))
+        except Exception:
+            raise Unfit(_A_BASE) from None
+        if any(raised_by(case) or fit(case) != FITS for case in cases):
+            raise Unfit(_A_BASE)
+        yield from cases
+
+    return replace(found, build=build)
 
 
 def _is_meant_as_base(name: str, cls: type) -> bool:
