@@ -107,6 +107,8 @@ def waits_for(error: BaseException, thing: Any) -> str:
         return f"{makers[0]}() has to be called first: it makes {name}"
     if name in signature_of(type(thing)).names:
         return f"it needs {name}, which its constructor was not given"
+    if name and (passes := passes_of(thing)) and _if_at_all(thing, passes.forward, name):
+        return f"{passes.forward} sets {name} only under a condition, which was not met"
     return ""
 
 
@@ -125,16 +127,34 @@ def makers_of(cls: type, name: str) -> Iterator[str]:
     """Yield the methods of a class that set an attribute, but for its constructor and passes."""
     passes = passes_of(cls)
     own = {"__init__"} | ({passes.forward, passes.backward} if passes else set())
+    for method in _methods(cls):
+        if method.name not in own and name in _stored(method):
+            yield method.name
+
+
+def _if_at_all(thing: Any, method: str, name: str) -> bool:
+    """Return whether a method of an object sets an attribute, but under a condition alone."""
+    body = next((m.body for m in _methods(type(thing)) if m.name == method), [])
+    held = [node for node in body if name in _stored(node)]
+    return bool(held) and all(isinstance(node, ast.If) for node in held)
+
+
+def _stored(node: ast.AST) -> set[str]:
+    """Return the attributes that are set somewhere in a piece of code."""
+    found = (n for n in ast.walk(node) if isinstance(n, ast.Attribute))
+    return {n.attr for n in found if isinstance(n.ctx, ast.Store)}
+
+
+def _methods(cls: type) -> Iterator[ast.FunctionDef]:
+    """Yield the methods of a class, its own before those of its bases."""
     for base in cls.__mro__[:-1]:
         try:
             body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
         except (OSError, TypeError, SyntaxError, IndexError):
             continue
         for method in getattr(body, "body", ()):
-            if isinstance(method, ast.FunctionDef) and method.name not in own:
-                stores = (n for n in ast.walk(method) if isinstance(n, ast.Attribute))
-                if any(n.attr == name and isinstance(n.ctx, ast.Store) for n in stores):
-                    yield method.name
+            if isinstance(method, ast.FunctionDef):
+                yield method
 
 
 def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:

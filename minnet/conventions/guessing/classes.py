@@ -119,10 +119,14 @@ def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: str) -> Itera
         except Unfit as error:
             refused = refused or error
             continue
-        if found and all(fit(case) == FITS for case in found):
+        if found and all(fit(case) == FITS and _says_something(case) for case in found):
             yield from found
             return
     raise refused or Unfit(said)
+
+
+def _says_something(case: AdaptedCase) -> bool:
+    return all(out.size for out in case.run().outputs)
 
 
 def _cases_of(

@@ -206,7 +206,10 @@ _MAY_BE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride|strid", (2, (2, 2), 1, (1, 1))),
     (r"filters$|kernels$|channels|maps$|depth", (CHANNELS_OUT, CHANNELS_IN)),
     (r"pool", ((2, 2), 2)),
-    (r"convolution|kernel|filter|window", ((3, 3), 3, (CHANNELS_IN, 3, 3), (CHANNELS_IN, 3))),
+    (
+        r"convolution|kernel|filter|window",
+        ((3, 3), (2, 2), 3, (CHANNELS_IN, 3, 3), (CHANNELS_IN, 3)),
+    ),
     (r"neurons|sizes|widths|layers$|hidden_dims|dims$|structure", ([4, FEATURES_OUT], 2)),
     (r"rate|prob|eps|lr|alpha|beta|lambda|momentum|decay|scale|slope", (0.3, 3)),
     (r"activ|^act$|nonlin|func|^fn$", ("relu", "tanh")),
