@@ -14,6 +14,7 @@ from minnet.conventions.blame import excuse, refusal
 from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.preparing import prepared
 from minnet.conventions.layouts import FITS, REFUSED, fit
+from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
@@ -42,6 +43,7 @@ _STEPS = 2
 Kind = Literal[
     "values",
     "one-hot",
+    "one-hot columns",
     "labels",
     "binary",
     "probabilities",
@@ -76,7 +78,14 @@ def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedC
         raise Unfit(
             f"it refuses every kind of target that was tried ({', '.join(kinds)}): {why}; {enabled}"
         )
-    yield from tried[fits.index(best)] if best < REFUSED else tried[0][:1]
+    if best == REFUSED:
+        yield tried[0][0]
+        return
+    chosen = fits.index(best)
+    if kinds[chosen] == "one-hot" and not is_right(tried[chosen][0]):
+        columns = _cases(loss, "one-hot columns", convention, rng)
+        tried[chosen] = columns if is_right(columns[0]) else tried[chosen]
+    yield from tried[chosen]
 
 
 def _is_symmetric(case: LossCase) -> bool:
@@ -128,6 +137,9 @@ def _pair(
 ) -> tuple[Array, Array]:
     """Return a prediction and a target of one kind."""
     N, C = shape
+    if kind == "one-hot columns":  # samples beside one another
+        rows = _pair("one-hot", name, shape, convention, rng)
+        return rows[0].T.copy(), rows[1].T.copy()
     takes_scores = convention.losses_take_scores or _TAKES_SCORES.search(name.lower()) is not None
     if kind == "steps":
         flat, labels = _pair("labels", name, (N * _STEPS, C), convention, rng)

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.border import plain
-from minnet.conventions.styles.style import Styled, StyledCase, Way, is_right
+from minnet.conventions.styles.style import Styled, StyledCase, Way
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, unwrapped
 from minnet.gradcheck.under_test.spellings import is_upstream_name
 

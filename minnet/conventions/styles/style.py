@@ -14,6 +14,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.layouts import FITS, REFUSED, fit
+from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.subject import Subject, Unfit, enabling_calls
 from minnet.gradcheck.case import CodeError
@@ -21,10 +22,6 @@ from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.returned import listed
 from minnet.gradcheck.under_test.sharing import share_out
-
-#: the step and the tolerance by which a reading of a derivative is recognised, never judged
-_STEP, _ALIKE = 1e-5, 1e-4
-_DIRECTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -219,33 +216,3 @@ def _refused(case: AdaptedCase) -> str:
 def _is_right_in_all(styled: Styled, way: Way) -> bool:
     given = (sample for sample in way.samples if not sample.optional)
     return all(is_right(StyledCase(styled, way, sample)) for sample in given)
-
-
-def is_right(case: AdaptedCase) -> bool:
-    """Return whether the gradients are right as far as a quick look tells; it is no verdict."""
-    rng = np.random.default_rng(0)
-    try:
-        run = case.run()
-        dout = tuple(np.asarray(rng.standard_normal(np.shape(out))) for out in run.outputs)
-        if case.is_loss:
-            dout = tuple(np.ones_like(out) for out in run.outputs)
-        claimed = run.backward(dout)
-        return all(
-            _is_along(case, name, claimed[name], dout, rng)
-            for name in case.variables
-            for _ in range(_DIRECTIONS)
-        )
-    except (CodeError, TypeError, ValueError):
-        return False
-
-
-def _is_along(case: AdaptedCase, name: str, claim: Any, dout: tuple[Array, ...], rng: Rng) -> bool:
-    """Return whether a claimed gradient fits the outputs a step to either side."""
-    x = case.variables[name]
-    move = np.asarray(_STEP * rng.standard_normal(x.shape))
-    ahead, behind = case.run({name: x + move}).outputs, case.run({name: x - move}).outputs
-    triples = zip(dout, ahead, behind, strict=True)
-    moved = sum(float(np.sum(d * (a - b))) for d, a, b in triples) / 2
-    expected = float(np.sum(np.asarray(claim) * move))
-    size = float(np.linalg.norm(np.asarray(claim, float)) * np.linalg.norm(move))
-    return abs(moved - expected) <= _ALIKE * size + 1e-12
