@@ -82,7 +82,7 @@ def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedC
         yield tried[0][0]
         return
     chosen = fits.index(best)
-    if kinds[chosen] == "one-hot" and not is_right(tried[chosen][0]):
+    if "one-hot" in kinds and not is_right(tried[chosen][0]):
         columns = _cases(loss, "one-hot columns", convention, rng)
         tried[chosen] = columns if is_right(columns[0]) else tried[chosen]
     yield from tried[chosen]
