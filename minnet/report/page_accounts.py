@@ -6,7 +6,7 @@ from minnet.report.account import Account
 from minnet.report.explained import explained
 from minnet.report.markup import Markup, join, tag
 from minnet.report.results import Finding, Fix, SourceLine
-from minnet.report.words import in_runs, listed, shown_path
+from minnet.report.words import in_runs, listed, shown_place
 
 
 class Told:
@@ -81,7 +81,7 @@ def _explained(account: Account, told: Told) -> Markup:
 
 
 def _source(line: SourceLine) -> Markup:
-    place = f"{shown_path(line.file)}:{line.number}"
+    place = shown_place(line.file, line.number)
     return tag("figure", tag("figcaption", place), tag("pre", tag("code", line.text.strip())))
 
 

@@ -14,7 +14,7 @@ from minnet.drawing.theme import colour, ink, new_figure, themed
 from minnet.report.heatmaps import can_be_drawn, counted, heatmaps_of, marks
 from minnet.report.results import Elements, GradientResult, LocatedGradient
 from minnet.report.terminal import clean
-from minnet.report.words import WORDS, shown_path
+from minnet.report.words import WORDS, shown_place
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,7 +115,7 @@ def title(gradient: GradientResult) -> Iterator[str]:
     if first is not None:
         head += f" [{clean(first.code)}]"
         if first.line is not None:
-            head += f", {clean(shown_path(first.line.file))}:{first.line.number}"
+            head += f", {clean(shown_place(first.line.file, first.line.number))}"
     yield head
     if first is not None:
         yield clean(" ".join(first.message.split()))
