@@ -185,9 +185,10 @@ def add_rows(out: Floats, index: Integers, values: Floats) -> None:
     only for one index an element, and all the faster the fewer they are, so two neighbouring
     numbers are added as one complex number where a row has an even number of them.
     """
-    flat, added = out.reshape(-1), np.ascontiguousarray(values).reshape(-1)
-    width = out.shape[1]
     plain = type(out) is np.ndarray and out.dtype in (np.float32, np.float64)
+    dtype = out.dtype if plain else None  # rows of another precision are rounded to that of `out`
+    flat, added = out.reshape(-1), np.ascontiguousarray(values, dtype).reshape(-1)
+    width = out.shape[1]
     pair = np.dtype(f"c{2 * out.itemsize}") if plain else None
     if pair is not None and width % 2 == 0:
         flat, added, width = flat.view(pair), added.view(pair), width // 2

@@ -405,3 +405,12 @@ def test_a_small_transformer_learns_to_repeat_what_it_saw_two_steps_ago():
         model.backward(loss.backward())
         optimizer.step(model)
     assert value < 0.05  # guessing gives log 6 = 1.8
+
+
+@pytest.mark.parametrize("features", [3, 4])
+def test_an_embedding_takes_a_gradient_of_another_precision(features):
+    layer = Embedding(6, features, rng=0).astype(np.float32)
+    layer.forward(np.array([[1, 2], [2, 3]]))
+    layer.backward(np.ones((2, 2, features)))
+    assert layer.dW.dtype == np.float32
+    np.testing.assert_array_equal(layer.dW.sum(axis=1), features * np.array([0, 1, 2, 1, 0, 0]))
