@@ -1,8 +1,8 @@
-"""The first diagnosis names the mistake."""
+"""The corpus has enough of every diagnosis; whether each is named, test_corpus_wrong says."""
 
 import collections
 
-from corpus.judging import SEEDS, misnamed, report_on
+import pytest
 from corpus.wrong import WRONG
 
 #: the codes of the design's table
@@ -15,25 +15,6 @@ ALL_CODES = (
     "jacobian_transposed truncated_time wrong_carry"
 )
 
-#: entries whose first diagnosis may be another one, and why
-KNOWN_MISSES: dict[str, str] = {}
-
-
-def test_98_percent_of_the_first_diagnoses_are_right(capsys):
-    misses = {
-        f"{entry.name} (seed {seed})": complaints
-        for entry in WRONG
-        for seed in SEEDS
-        if (complaints := misnamed(entry, report_on(entry, seed)))
-    }
-    total = len(WRONG) * len(SEEDS)
-    lines = [f"{name}: {'; '.join(complaints)}" for name, complaints in misses.items()]
-    with capsys.disabled():
-        print(f"\nfirst diagnosis right: {total - len(misses)} of {total}", *lines, sep="\n  ")
-    assert len(misses) <= 0.02 * total, "\n".join(lines)
-    unknown = [name for name in misses if name.split(" ")[0] not in KNOWN_MISSES]
-    assert not unknown, "\n".join(lines)
-
 
 def test_every_code_has_at_least_four_entries():
     count = collections.Counter(
@@ -42,15 +23,6 @@ def test_every_code_has_at_least_four_entries():
     assert {code: count[code] for code in ALL_CODES.split() if count[code] < 4} == {}
 
 
-def test_two_mistakes_in_two_gradients_are_both_named():
-    pairs = [entry for entry in WRONG if entry.name.startswith("two_gradients")]
-    assert len(pairs) >= 4
-    for entry in pairs:
-        assert misnamed(entry, report_on(entry, 0)) == [], entry.name
-
-
-def test_two_mistakes_in_one_gradient_get_no_wrong_story():
-    entries = [entry for entry in WRONG if entry.name.startswith("same_gradient")]
-    assert len(entries) >= 4
-    for entry in entries:
-        assert misnamed(entry, report_on(entry, 0)) == [], entry.name
+@pytest.mark.parametrize("kind", ["two_gradients", "same_gradient"])
+def test_there_are_entries_with_two_mistakes(kind):
+    assert sum(entry.name.startswith(kind) for entry in WRONG) >= 4

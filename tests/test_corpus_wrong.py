@@ -1,17 +1,18 @@
-"""A mistake is caught, whatever it is and wherever it sits."""
+"""A mistake is caught, whatever it is and wherever it sits, and the first diagnosis names it."""
 
 import numpy as np
 import pytest
 from corpus.audit import symptom
-from corpus.judging import SEEDS, caught, report_on
+from corpus.judging import SEEDS, caught, misnamed, report_on
 from corpus.wrong import WRONG
 
 
 @pytest.mark.parametrize("entry", WRONG, ids=lambda entry: entry.name)
-def test_wrong_code_is_caught(entry):
+def test_wrong_code_is_caught_and_named(entry):
     for seed in SEEDS:
         report = report_on(entry, seed)
         assert caught(entry, report), f"seed {seed}: {report}"
+        assert misnamed(entry, report) == [], f"seed {seed}: {report}"
 
 
 @pytest.mark.parametrize("entry", WRONG, ids=lambda entry: entry.name)

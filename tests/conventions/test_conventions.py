@@ -174,7 +174,7 @@ def test_what_no_convention_knows_is_skipped_with_a_remedy(tmp_path):
         "def wibble_forward(x): return x, None\n"
         "def wibble_backward(dout, cache): return dout\n"
         "class Odd:\n"
-        "    def __init__(self, frobnication): pass\n"
+        "    def __init__(self, frobnication): self.kept = frobnication.root\n"
         "    def forward(self, x): return x\n"
         "    def backward(self, dout): return dout\n",
         encoding="utf-8",

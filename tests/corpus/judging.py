@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from corpus.entries import Right, Wrong
@@ -13,9 +12,8 @@ from corpus.entries import Right, Wrong
 SEEDS = range(int(os.environ.get("MINNET_CORPUS_SEEDS", "1")))
 
 
-@cache
 def report_on(entry: Right | Wrong, seed: int) -> Any:
-    """Return the report on an entry; made once for all tests that look at it."""
+    """Return the report on an entry."""
     return entry.call(seed).report(seed)
 
 
