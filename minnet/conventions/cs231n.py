@@ -315,10 +315,10 @@ NETWORK = SmallNetwork(
     values={
         "input_dim": 5, "input_size": 5, "D": 5, "hidden_dim": 4, "hidden_size": 4, "H": 4,
         "hidden_dims": [4, 6], "num_classes": 3, "output_size": 3, "output_dim": 3, "C": 3,
-        "n_classes": 3, "num_filters": 2, "filter_size": 3, "weight_scale": 0.5, "std": 0.5,
-        "dtype": np.float64,
+        "n_classes": 3, "input_dims": 5, "max_pools": [0], "num_filters": 2, "filter_size": 3,
+        "weight_scale": 0.5, "std": 0.5, "dtype": np.float64,
     },
-    inputs=("input_dim", "input_size", "D"),
+    inputs=("input_dim", "input_dims", "input_size", "D"),
     image=(2, 4, 6),
     classes=3,
 )  # fmt: skip

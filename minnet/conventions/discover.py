@@ -133,7 +133,7 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
     yield from given
     named = {item.name for item in given}
     functions = {
-        name: value
+        name: tensors.function_on_arrays(value)
         for name, value in own.items()
         if inspect.isfunction(value)
         and name != own_cases.NAME
@@ -235,7 +235,9 @@ def _named(loaded: Loaded) -> list[Subject | Skipped]:
     ]
     if own:
         return own
-    functions = {n: v for n, v in vars(module).items() if inspect.isfunction(v)}
+    functions = {
+        n: tensors.function_on_arrays(v) for n, v in vars(module).items() if inspect.isfunction(v)
+    }
     if pairs := pair_named(name, functions):
         return [pair_subject(pair) for pair in pairs]
     if spoken := [s for s in styles.find(members(module))[0] if s.name == name]:
@@ -253,7 +255,7 @@ def _named(loaded: Loaded) -> list[Subject | Skipped]:
     if has_backward(value):
         return [subject_of_object(value, name)]
     if inspect.isfunction(value):
-        if found := list(find_functions({name: value})):
+        if found := list(find_functions({name: tensors.function_on_arrays(value)})):
             return found
         raise TargetError(f"{name} is neither X_forward nor X_backward nor a loss")
     raise TargetError(f"{name} in {_label(module)} has no backward: there is nothing to check")

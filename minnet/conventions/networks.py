@@ -99,8 +99,7 @@ def _ways(cls: Any, small: SmallNetwork) -> Iterator[dict[str, Any]]:
     plain: dict[str, Any] = {}
     for name, parameter in parameters.items():
         if name in small.values:
-            image = isinstance(parameter.default, tuple)
-            plain[name] = small.image if image else small.values[name]
+            plain[name] = _like(parameter.default, small.values[name], small.image)
         elif not has_default(parameter) and not re.fullmatch(SEED, name):
             raise CannotConstruct(f"its constructor wants {name!r}, whose meaning is not known")
     yield plain
@@ -109,3 +108,10 @@ def _ways(cls: Any, small: SmallNetwork) -> Iterator[dict[str, Any]]:
     if "normalization" in parameters:
         yield plain | {"normalization": "batchnorm"}
         yield plain | {"normalization": "layernorm"}
+
+
+def _like(default: Any, value: Any, image: tuple[int, ...]) -> Any:
+    """Return a small value of the kind of a default: the shape of an image, a number a layer."""
+    if isinstance(default, tuple):
+        return image
+    return [value, value] if isinstance(default, list) and isinstance(value, int) else value

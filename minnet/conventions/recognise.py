@@ -47,9 +47,9 @@ def samples_of_loss(name: str, names: Sequence[str]) -> tuple[Convention, Sample
     return None
 
 
-def samples_of_pair(name: str) -> Samples | None:
-    """Return the samples for what some convention calls ``name_forward``; None where none does."""
-    return next((c.pairs[name] for c in CONVENTIONS if name in c.pairs), None)
+def samples_of_pair(name: str) -> list[Samples]:
+    """Return the samples for what conventions call ``name_forward``, those of each."""
+    return [c.pairs[name] for c in CONVENTIONS if name in c.pairs]
 
 
 def bare_forwards() -> frozenset[str]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -42,12 +44,42 @@ def on_arrays(cls: type, names: tuple[str, ...] = ()) -> type:
     return type(cls.__name__, (_OnArrays,), body)
 
 
+def function_on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that does on arrays what one does on torch tensors; others as they are."""
+    if "torch" not in sys.modules or not _are_on_tensors(function):
+        return function
+
+    @functools.wraps(function)
+    def converted(*args: Any, **settings: Any) -> Any:
+        with _in_double():
+            return _returned(function(*map(_as_tensors, args), **settings))
+
+    return converted
+
+
 def _is_on_tensors(cls: type, *passes: str) -> bool:
-    """Return whether the passes of a class use what is torch's, or its module has no NumPy."""
-    used = [value for name in passes for value in _used_by(getattr(cls, name))]
-    module = vars(sys.modules.get(cls.__module__, sys)).values()
-    no_arrays = not any(value is np for value in module)
-    return any(map(is_torchs, used)) or (no_arrays and any(map(is_torchs, module)))
+    return _are_on_tensors(*(getattr(cls, name) for name in passes))
+
+
+def _are_on_tensors(*functions: Any) -> bool:
+    """Return whether functions use what is torch's, or have no NumPy and torch is at hand."""
+    if any(is_torchs(value) for function in functions for value in _used_by(function)):
+        return True
+    home = sys.modules.get(functions[0].__module__)
+    if home is None or any(value is np for value in vars(home).values()):
+        return False
+    return any(is_torchs(value) for module in _beside(home) for value in vars(module).values())
+
+
+def _beside(home: ModuleType) -> Iterator[ModuleType]:
+    """Yield a module and those that were imported from its folder."""
+    folder = _folder(home)
+    yield home
+    yield from (m for m in list(sys.modules.values()) if folder and _folder(m) == folder)
+
+
+def _folder(module: Any) -> str:
+    return os.path.dirname(vars(module).get("__file__") or "") if inspect.ismodule(module) else ""
 
 
 def is_torchs(value: Any) -> bool:
@@ -101,21 +133,21 @@ def _method(cls: Any, name: str) -> Any:
     @functools.wraps(plain)
     def static(*args: Any) -> Any:
         with _in_double():
-            return _as_arrays(plain(*map(_as_tensors, args)))
+            return _returned(plain(*map(_as_tensors, args)))
 
     @functools.wraps(plain)
     def bound(self: _OnArrays, *args: Any) -> Any:
         with _in_double():
             returned = getattr(self._layer, name)(*map(_as_tensors, args))
         self.refresh()
-        return _as_arrays(returned)
+        return _returned(returned)
 
     return staticmethod(static) if isinstance(held, staticmethod) else bound
 
 
 @contextmanager
 def _in_double() -> Iterator[None]:
-    """Have torch make numbers of double precision and no graph; shapes that it refuses are values.
+    """Have torch make numbers of double precision; shapes that it refuses are values.
 
     Its random numbers follow NumPy's, which the checker freezes.
 
@@ -130,8 +162,7 @@ def _in_double() -> Iterator[None]:
     torch.manual_seed(zlib.crc32(repr(np.random.get_state()).encode()))  # noqa: NPY002
     fresh = torch.get_rng_state()
     try:
-        with torch.no_grad():
-            yield
+        yield
         if not torch.equal(fresh, torch.get_rng_state()):
             np.random.random()  # noqa: NPY002 (it is seen, and the next numbers are others)
     except RuntimeError as error:
@@ -150,10 +181,25 @@ def _as_tensors(value: Any) -> Any:
     return _nested(value, _as_tensors)
 
 
+def _returned(value: Any) -> Any:
+    """Return what a function gives as arrays; a graph in its cache stays for its backward."""
+    if type(value) is tuple:
+        return tuple(_but_for_graphs(v) if type(v) is tuple else _as_arrays(v) for v in value)
+    return _as_arrays(value)
+
+
+def _but_for_graphs(value: Any) -> Any:
+    if _is_tensor(value):
+        return value if value.requires_grad else _as_arrays(value)
+    return _nested(value, _but_for_graphs)
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, sys.modules["torch"].Tensor)
+
+
 def _as_arrays(value: Any) -> Any:
-    if isinstance(value, sys.modules["torch"].Tensor):
-        return value.detach().numpy()
-    return _nested(value, _as_arrays)
+    return value.detach().numpy() if _is_tensor(value) else _nested(value, _as_arrays)
 
 
 def _nested(value: Any, convert: Callable[[Any], Any]) -> Any:

@@ -29,13 +29,14 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
 
 def _styled(name: str, cls: type) -> Styled | None:
     held = [inspect.getattr_static(cls, n, None) for n in ("forward", "backward")]
-    samples = samples_of_pair(_stem(name))
-    if samples is None or not all(isinstance(function, staticmethod) for function in held):
+    known = samples_of_pair(_stem(name))
+    if not known or not all(isinstance(function, staticmethod) for function in held):
         return None
     passes: Any = on_arrays(cls)
     wanted = signature_of(passes.backward).names
-    count = number_of_arguments(samples)
-    if not signature_of(passes.forward).accepts(count) or not {*wanted[1:]} <= {*CACHES}:
+    takes = signature_of(passes.forward)
+    accepted = [samples for samples in known if takes.accepts(number_of_arguments(samples))]
+    if not accepted or not {*wanted[1:]} <= {*CACHES}:
         return None
 
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
@@ -45,8 +46,9 @@ def _styled(name: str, cls: type) -> Styled | None:
         return passes.backward(*upstream, cache)
 
     def ways(rng: Rng) -> Iterator[Way]:
-        rows = [replace(s, optional=s.optional or _is_flattened(s)) for s in samples(rng)]
-        yield Way(forward, backward, tuple(rows))
+        for samples in accepted:
+            rows = [replace(s, optional=s.optional or _is_flattened(s)) for s in samples(rng)]
+            yield Way(forward, backward, tuple(rows))
 
     return Styled(
         name,
@@ -55,6 +57,7 @@ def _styled(name: str, cls: type) -> Styled | None:
         signature_of(passes.forward).argument_names,
         ways,
         (name,),
+        sure=True,
     )
 
 

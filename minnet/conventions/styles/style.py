@@ -173,7 +173,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
         return next(readings, plain)
     best = min(fits)
     likeliest = ways[fits.index(best)]
-    case = StyledCase(styled, likeliest, likeliest.samples[0])
+    case = _worst(styled, likeliest)
     why = _refused(case)
     if best < REFUSED and (styled.sure or not why):
         return likeliest
@@ -184,11 +184,13 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
 
 
 def _how_well_all(styled: Styled, way: Way) -> int:
+    return how_well(_worst(styled, way))
+
+
+def _worst(styled: Styled, way: Way) -> StyledCase:
+    """Return the case that fits worst, of the samples that have to fit."""
     given = (sample for sample in way.samples if not sample.optional)
-    try:
-        return max(how_well(StyledCase(styled, way, sample)) for sample in given)
-    except Exception:  # what comes back is of no form that is known
-        return REFUSED
+    return max((StyledCase(styled, way, sample) for sample in given), key=how_well)
 
 
 def how_well(case: AdaptedCase) -> int:
@@ -198,6 +200,8 @@ def how_well(case: AdaptedCase) -> int:
             return REFUSED
     except CodeError:
         pass
+    except Exception:  # what comes back is of no form that is known
+        return REFUSED
     return fit(case)
 
 
