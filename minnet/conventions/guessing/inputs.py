@@ -65,6 +65,12 @@ _TOGETHER: tuple[tuple[Shape, ...], ...] = (
     ((2, 4, WIDTH), (2, WIDTH)),
     ((2, 4, WIDTH), (2, 4)),
 )
+#: the same with integers in the place of one: a row with its label, rows of steps with tokens
+_TOGETHER_WITH_TOKENS: tuple[tuple[Shape, ...], ...] = (
+    ((4, 5), (4,)),
+    ((4, 4), (4,)),
+    ((2, 4), (2, FEATURES_OUT)),
+)
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,18 @@ class Fitting:
                 if padded[0] == padded[-1] and (second := self._try(alone)):
                     yield self._randomised(second)
                 return
+        with_tokens = (self._try(values) for values in self._with_tokens())
+        if found := next((case for case in with_tokens if case and _fits(case)), None):
+            yield self._randomised(found)
+
+    def _with_tokens(self) -> Iterator[tuple[Any, ...]]:
+        """Yield inputs of which one is an array of integers."""
+        for shapes in _TOGETHER_WITH_TOKENS:
+            padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
+            for place, shape in enumerate(padded):
+                values: list[Any] = [*self._normal(*padded)]
+                values[place] = self.rng.integers(FEATURES_OUT, size=shape)
+                yield tuple(values)
 
     def _one_at_a_time(self, usual: list[LayerCase]) -> list[LayerCase]:
         """Return the cases of a layer that updates itself, which may be meant for one sample only.
@@ -248,6 +266,7 @@ class Fitting:
                 for shape, in_columns in (*_shapes_of_parameters(self.layer), *shapes)
             ]
             tried.append(self._try(self._in_a_list()))
+            tried.append(self._try((self.rng.integers(FEATURES_OUT, size=(2, 4)),)))
         yield from (case for case in tried if case and not _is_widened(case))
 
     def _of_a_smaller_domain(self) -> Iterator[tuple[Any, ...]]:
