@@ -61,6 +61,8 @@ def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUME
     error = raised_by(case)
     if error is None or waits_to_be_written(error.original):
         return ""
+    if _is_raised_on_purpose(error.original) or _is_passed_on(error.original):
+        return in_words(error.original)
     if error.stage == "backward" and not _is_attribute_of_data(error.original):
         return ""
     return in_words(error.original) if _is_about(error.original, about) else ""
@@ -163,6 +165,19 @@ def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:
     if own_call and any(words in message_of(error) for words in _WRONG_CALL):
         return False
     return isinstance(error, about) or _is_attribute_of_data(error)
+
+
+def _is_raised_on_purpose(error: BaseException) -> bool:
+    """Return whether the author's code raises this itself: it has not got what it wants."""
+    line, _ = locate(error)
+    return line is not None and line.text.startswith("raise ")
+
+
+def _is_passed_on(error: BaseException) -> bool:
+    """Return whether what one function lacks or refuses is what another was given: ``*args``."""
+    line, _ = locate(error)
+    wrong_call = any(words in message_of(error) for words in _WRONG_CALL)
+    return isinstance(error, TypeError) and wrong_call and line is not None and "(*" in line.text
 
 
 def _is_attribute_of_data(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ from minnet.conventions.guessing.constructing import (
     candidates,
     trials,
 )
-from minnet.conventions.guessing.inputs import Fitting
+from minnet.conventions.guessing.inputs import Fitting, inputs_fit
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
 from minnet.conventions.guessing.targets import loss_cases
@@ -119,14 +119,16 @@ def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: str) -> Itera
         except Unfit as error:
             refused = refused or error
             continue
-        if found and all(fit(case) == FITS and _says_something(case) for case in found):
+        if found and all(map(_is_taken, found)):
             yield from found
             return
     raise refused or Unfit(said)
 
 
-def _says_something(case: AdaptedCase) -> bool:
-    return all(out.size for out in case.run().outputs)
+def _is_taken(case: AdaptedCase) -> bool:
+    """Return whether the passes run, and each input gets a gradient of its shape."""
+    fits = inputs_fit(case) if isinstance(case, LayerCase) else fit(case) == FITS
+    return fits and all(out.size for out in case.run().outputs)
 
 
 def _cases_of(

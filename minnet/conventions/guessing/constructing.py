@@ -167,7 +167,7 @@ def _meanings(asked: _Asked, numbers: Iterator[int]) -> tuple[Any, ...]:
     except CannotConstruct:
         pass
     else:
-        of_several = isinstance(known, int) and asked.name.endswith("s")
+        of_several = isinstance(known, int) and re.search("s$|hidden", asked.name)
         return (known, [known + 1, known]) if of_several else (known,)
     low = asked.name.lower()
     for part, values in _MAY_BE:

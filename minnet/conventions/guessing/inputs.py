@@ -200,14 +200,14 @@ class Fitting:
         for shapes in _TOGETHER:
             padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
             case = self._try(self._normal(*padded))
-            if case and _fits(case):
+            if case and inputs_fit(case):
                 yield self._randomised(case)
                 alone = self._normal(*((1, *shape[1:]) for shape in padded))
                 if padded[0] == padded[-1] and (second := self._try(alone)):
                     yield self._randomised(second)
                 return
         with_tokens = (self._try(values) for values in self._with_tokens())
-        if found := next((case for case in with_tokens if case and _fits(case)), None):
+        if found := next((case for case in with_tokens if case and inputs_fit(case)), None):
             yield self._randomised(found)
 
     def _with_tokens(self) -> Iterator[tuple[Any, ...]]:
@@ -344,7 +344,7 @@ def _is_widened(case: LayerCase) -> bool:
         return False
 
 
-def _fits(case: LayerCase) -> bool:
+def inputs_fit(case: LayerCase) -> bool:
     """Return whether backward gives every input a gradient of its own shape."""
     claimed = _gradients(case)
     if claimed is None:

@@ -13,7 +13,7 @@ from minnet.arrays import Array
 from minnet.conventions.blame import excuse, refusal
 from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.preparing import prepared
-from minnet.conventions.layouts import FITS, REFUSED, fit
+from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, fit
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
@@ -74,7 +74,7 @@ def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedC
     enabled = enabling_object(loss, "prediction, target")
     if best > FITS and (why := excuse(tried[fits.index(best)][0])):
         raise Unfit(f"{why}; {enabled}")
-    if best >= REFUSED and (why := refusal(tried[0][0])):
+    if best >= NO_BACKWARD and (why := refusal(tried[fits.index(best)][0])):
         raise Unfit(
             f"it refuses every kind of target that was tried ({', '.join(kinds)}): {why}; {enabled}"
         )

@@ -180,11 +180,13 @@ def _of_one(pair: _Pair) -> Callable[[Rng], Iterator[Way]]:
         samples = tuple(Sample((x,), ()) for x in (*rows[:1], 8 * rows[0], *rows[1:]))
         numbers = tuple(Sample((np.asarray(v),), ()) for v in (0.7, -1.3, 4.0))
         positive = (Sample((rng.uniform(0.3, 2.0, (4, 5)),), ()),)
+        vectors = tuple(Sample((normal(rng, n),), ()) for n in (5, 3))
         boxes = [b for b in borders_of(unwrapped(pair.function)) if b not in (AS_IT_IS, AS_FLOATS)]
         for border, given in (
             (AS_IT_IS, samples),
             (AS_FLOATS, numbers),
             (AS_IT_IS, positive),
+            (AS_IT_IS, vectors),
             *((box, samples) for box in boxes),
         ):
             yield from _readings(pair, border, given)
@@ -194,11 +196,13 @@ def _of_one(pair: _Pair) -> Callable[[Rng], Iterator[Way]]:
 
 def _readings(pair: _Pair, border: Border, samples: tuple[Sample, ...]) -> Iterator[Way]:
     """Yield the meanings that the derivative of a function of one array may have."""
-    function, derivative = pair.function, pair.derivative
+    function, derivative, names = pair.function, pair.derivative, pair.wanted[1]
 
     def forward(x: Any) -> tuple[tuple[Any, ...], Any]:
         (given,) = across(border, (x,))
         out = plain(function(given))
+        if names and np.shape(out) not in ((), np.shape(x)):
+            _expect_a_matrix_each(plain(derivative(*across(border, (x,) * len(names)))), x)
         return (out,), (x, np.copy(out))
 
     def remembered(upstream: tuple[Array, ...], memory: Any) -> Any:
@@ -219,7 +223,6 @@ def _readings(pair: _Pair, border: Border, samples: tuple[Sample, ...]) -> Itera
 
         return backward
 
-    names = pair.wanted[1]
     if not names:
         yield Way(forward, remembered, samples)
     elif len(names) == 1:
@@ -244,7 +247,7 @@ def _times(upstream: Array, claimed: Any, memory: Any) -> Any:
     """Return what a derivative claims for an upstream gradient: element by element, or by rows."""
     x, out = memory
     local = np.asarray(claimed)
-    if local.shape == np.shape(out) == np.shape(x) or local.ndim == 0:
+    if local.shape == np.shape(out) == np.shape(x) or 0 in (local.ndim, np.ndim(out)):
         return upstream * local
     if local.shape == np.shape(out) + np.shape(x):
         return np.tensordot(upstream, local, axes=np.ndim(out))
@@ -253,6 +256,15 @@ def _times(upstream: Array, claimed: Any, memory: Any) -> Any:
     if np.ndim(x) == 2 and 1 in np.shape(x) and local.shape == (np.size(x), np.size(x)):
         return (local.T @ upstream.ravel()).reshape(np.shape(x))
     return local
+
+
+def _expect_a_matrix_each(claimed: Any, x: Array) -> None:
+    """Raise where the outputs are others than the inputs, and the derivative has no room for them.
+
+    The square of the length of a vector is given as ``x.T @ x``: rows of vectors are not meant.
+    """
+    if np.shape(claimed) in ((), np.shape(x)):
+        raise ValueError(f"its output is not of the shape of its input, {np.shape(x)}")
 
 
 def _is_part_of_a_jacobian(pair: _Pair) -> bool:
