@@ -197,16 +197,18 @@ class Fitting:
         Only where backward gives each input a gradient of its shape is it known that the shapes
         are meant so; otherwise nothing is yielded.
         """
+        refused = True
         for shapes in _TOGETHER:
             padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
             case = self._try(self._normal(*padded))
+            refused = refused and case is None
             if case and inputs_fit(case):
                 yield self._randomised(case)
                 alone = self._normal(*((1, *shape[1:]) for shape in padded))
                 if padded[0] == padded[-1] and (second := self._try(alone)):
                     yield self._randomised(second)
                 return
-        with_tokens = (self._try(values) for values in self._with_tokens())
+        with_tokens = (self._try(values) for values in self._with_tokens() if refused)
         if found := next((case for case in with_tokens if case and inputs_fit(case)), None):
             yield self._randomised(found)
 
