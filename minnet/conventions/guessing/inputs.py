@@ -268,7 +268,8 @@ class Fitting:
                 for shape, in_columns in (*_shapes_of_parameters(self.layer), *shapes)
             ]
             tried.append(self._try(self._in_a_list()))
-            tried.append(self._try((self.rng.integers(FEATURES_OUT, size=(2, 4)),)))
+            if not any(tried):  # forward refuses numbers
+                tried.append(self._try((self.rng.integers(FEATURES_OUT, size=(2, 4)),)))
         yield from (case for case in tried if case and not _is_widened(case))
 
     def _of_a_smaller_domain(self) -> Iterator[tuple[Any, ...]]:
