@@ -126,9 +126,13 @@ def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: str) -> Itera
 
 
 def _is_taken(case: AdaptedCase) -> bool:
-    """Return whether the passes run, and each input gets a gradient of its shape."""
-    fits = inputs_fit(case) if isinstance(case, LayerCase) else fit(case) == FITS
-    return fits and all(out.size for out in case.run().outputs)
+    """Return whether the passes run, each input gets a gradient of its shape, and all get one."""
+    if not (inputs_fit(case) if isinstance(case, LayerCase) else fit(case) == FITS):
+        return False
+    run = case.run()
+    claimed = run.backward(tuple(np.ones_like(out) for out in run.outputs))
+    given = (claimed.get(name) is not None for name in case.variables)
+    return all(given) and all(out.size for out in run.outputs)
 
 
 def _cases_of(
