@@ -7,6 +7,7 @@ pass give at these values, and which gradients does the backward pass claim ther
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -72,6 +73,7 @@ def user_code(stage: str, *, as_replaced: bool = True) -> Iterator[None]:
     runs in the block is the checker's own. Only KeyboardInterrupt passes through, so that the
     user can still stop the program.
     """
+    calls = sys.getrecursionlimit()
     try:
         with np.errstate(**FLOATING.get()), theirs(REPLACED if as_replaced else ()):
             yield
@@ -79,6 +81,8 @@ def user_code(stage: str, *, as_replaced: bool = True) -> Iterator[None]:
         raise
     except BaseException as error:  # SystemExit too: a student's file must not end the checker
         raise CodeError(stage, error) from error
+    finally:
+        sys.setrecursionlimit(calls)  # the checker needs its own
 
 
 class Run(ABC):

@@ -220,7 +220,7 @@ _REMEDIES = (
     _Remedy(
         TypeError,
         r"NoneType",
-        "a value is None: a function that returns nothing, or an attribute that forward never set",
+        "a value is None, as of a function that returns nothing, or an attribute never set",
     ),
     _Remedy(
         AttributeError,
