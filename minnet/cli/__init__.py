@@ -14,7 +14,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 #: every command, in the order of the help, with its line there
 COMMANDS = {
@@ -116,6 +116,10 @@ class Parser(argparse.ArgumentParser):
             hint = f"; did you mean {near}?" if near else ""
             self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
         return found, unknown
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; that the disk is full is told, where argparse would keep quiet."""
+        print(self.format_help(), end="", file=file or sys.stdout)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read more, and end with status 2."""

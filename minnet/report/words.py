@@ -146,6 +146,15 @@ def shown_place(file: str, number: int) -> str:
     return f"{cell}, line {number}" if cell else f"{shown_path(file)}:{number}"
 
 
+def short_place(file: str, number: int) -> str:
+    """Return the same with the name of the file alone.
+
+    >>> short_place("course/week1/layers.py", 13)
+    'layers.py:13'
+    """
+    return shown_place(file, number) if _cell(file) else f"{Path(file).name}:{number}"
+
+
 def _cell(file: str) -> str:
     """Return the cell that code was compiled from under this name; "" where it is no cell."""
     if found := re.fullmatch(r"(.*\.ipynb) (cell \d+)", file):

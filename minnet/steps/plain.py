@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from minnet.report.terminal import clean
-from minnet.report.words import WORDS
+from minnet.report.words import WORDS, short_place
 from minnet.steps.pairs import ALIKE, Pair
 from minnet.steps.walk import Place, Walk
 from minnet.tracing.terms import Terms, figure
@@ -67,7 +66,7 @@ def _what_is_wrong(walk: Walk) -> Iterator[str]:
         word = next((it.word for name, it in WORDS.items() if name == walk.verdict), "wrong")
         yield f"{word}: {walk.message}"
     if walk.line is not None:
-        place = f"{Path(walk.line.file).name}, line {walk.line.number}"
+        place = short_place(walk.line.file, walk.line.number)
         yield f"the line to look at: {place}: {walk.line.text.strip()}"
 
 
@@ -81,7 +80,7 @@ def _handed_over(walk: Walk, phase: str) -> Iterator[str]:
 def step(walk: Walk, operation: Operation) -> Iterator[str]:
     """Yield the lines of one operation."""
     loop = ", ".join(f"{name} = {value}" for name, value in operation.loop.items())
-    place = f"{Path(operation.file).name}:{operation.line}"
+    place = short_place(operation.file, operation.line)
     yield ""
     yield f"{place}  {operation.text}" + (f"   ({loop})" if loop else "")
     made, handed = [], list[tuple[str, Value]]()
@@ -168,7 +167,7 @@ def _where(walk: Walk, at: Place) -> str:
     maker = walk.maker(at.value)
     if maker is None:
         return f"   ({'chosen' if at.value.role == 'upstream' else 'given'})"
-    return f"   ({Path(maker.file).name}:{maker.line}  {maker.text})"
+    return f"   ({short_place(maker.file, maker.line)}  {maker.text})"
 
 
 def _made_of(walk: Walk, at: Place, terms: Terms) -> Iterator[str]:
