@@ -81,7 +81,7 @@ def test_no_number_is_written_that_json_does_not_have(capsys):
 def test_a_failing_file_begins_at_its_wrong_line(capsys, batchnorm):
     status, out, _ = run(capsys, batchnorm, "--plain")
     assert status == 0
-    assert "the line to look at: bn.py, line 15: dvar =" in out
+    assert "the line to look at: bn.py:15: dvar =" in out
     assert "not ∂L/∂var: dvar[" in out
     assert "it is ∂L/∂xhat, by the chain rule along forward" in out
     assert "it is ∂L/∂mu" in out and "not ∂L/∂x: dx[" in out
