@@ -10,6 +10,7 @@ import ast
 import inspect
 import re
 import textwrap
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,7 +106,8 @@ def lacking(error: BaseException, thing: Any = None) -> str:
 def waits_for(error: BaseException, thing: Any) -> str:
     """Return what has to be done with an object before its passes run, in words, or ""."""
     name = missing_attribute(error, thing)
-    if makers := list(makers_of(type(thing), name)) if name else []:
+    running = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+    if makers := [m for m in makers_of(type(thing), name) if m not in running] if name else []:
         return f"{makers[0]}() has to be called first: it makes {name}"
     if name in signature_of(type(thing)).names:
         return f"it needs {name}, which its constructor was not given"

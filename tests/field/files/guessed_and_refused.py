@@ -11,6 +11,7 @@
 # check: Todo not_implemented
 # check: Typo error crash
 # check: ReLU error crash
+# check: Private error crash
 """What minnet makes up is refused, or never meant to run: that is nobody's mistake."""
 
 from abc import ABC, abstractmethod
@@ -128,3 +129,18 @@ class ReLU:
 
     def backward(self, d):
         return d @ self.mask
+
+
+class Private:
+    """What makes the attribute has been called: that it asks for it first is a mistake."""
+
+    def forward(self, x):
+        return self._forward(x)
+
+    def _forward(self, x):
+        if self.mean is None:
+            self.mean = 0.0
+        return x - self.mean
+
+    def backward(self, d):
+        return d
