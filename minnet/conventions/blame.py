@@ -62,6 +62,8 @@ def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUME
     error = raised_by(case)
     if error is None or waits_to_be_written(error.original):
         return ""
+    if _lacks_what_it_makes(error.original, case.thing):
+        return ""
     if _is_raised_on_purpose(error.original) or _is_passed_on(error.original):
         return in_words(error.original)
     if error.stage == "backward" and not _is_attribute_of_data(error.original):
@@ -106,14 +108,24 @@ def lacking(error: BaseException, thing: Any = None) -> str:
 def waits_for(error: BaseException, thing: Any) -> str:
     """Return what has to be done with an object before its passes run, in words, or ""."""
     name = missing_attribute(error, thing)
-    running = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
-    if makers := [m for m in makers_of(type(thing), name) if m not in running] if name else []:
+    if makers := [m for m in makers_of(type(thing), name) if m not in _running(error)]:
         return f"{makers[0]}() has to be called first: it makes {name}"
     if name in signature_of(type(thing)).names:
         return f"it needs {name}, which its constructor was not given"
     if name and (passes := passes_of(thing)) and _if_at_all(thing, passes.forward, name):
         return f"{passes.forward} sets {name} only under a condition, which was not met"
     return ""
+
+
+def _lacks_what_it_makes(error: BaseException, thing: Any) -> bool:
+    """Return whether an object asks for what the method that is running would make."""
+    name = missing_attribute(error, thing)
+    return not _running(error).isdisjoint(makers_of(type(thing), name))
+
+
+def _running(error: BaseException) -> set[str]:
+    """Return the names of the functions that an exception came through."""
+    return {frame.name for frame in traceback.extract_tb(error.__traceback__)}
 
 
 def missing_attribute(error: BaseException, thing: Any) -> str:
