@@ -15,7 +15,7 @@ from minnet.conventions.guessing.constructing import (
     candidates,
     trials,
 )
-from minnet.conventions.guessing.inputs import Fitting, inputs_fit
+from minnet.conventions.guessing.inputs import Fitting, gradients_of, inputs_fit
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
 from minnet.conventions.guessing.targets import loss_cases
@@ -129,10 +129,9 @@ def _is_taken(case: AdaptedCase) -> bool:
     """Return whether the passes run, each input gets a gradient of its shape, and all get one."""
     if not (inputs_fit(case) if isinstance(case, LayerCase) else fit(case) == FITS):
         return False
-    run = case.run()
-    claimed = run.backward(tuple(np.ones_like(out) for out in run.outputs))
+    claimed = gradients_of(case) or {}
     given = (claimed.get(name) is not None for name in case.variables)
-    return all(given) and all(out.size for out in run.outputs)
+    return all(given) and all(out.size for out in case.run().outputs)
 
 
 def _cases_of(

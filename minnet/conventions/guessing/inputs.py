@@ -24,6 +24,7 @@ from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, WRONG_SHAPES,
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
@@ -227,10 +228,10 @@ class Fitting:
         Such layers are often written for a single row or a single column; where both passes run
         with one of these, that is how the layer is meant.
         """
-        found = [case for case in usual if _gradients(case) is not None]
+        found = [case for case in usual if gradients_of(case) is not None]
         for shape in ((1, FEATURES_IN), (FEATURES_IN, 1)):
             if not found and (case := self._try(self._normal(shape))):
-                found = [case] if _gradients(case) is not None else []
+                found = [case] if gradients_of(case) is not None else []
         return found or usual
 
     def _usual_inputs(self) -> Iterator[tuple[Any, ...]]:
@@ -349,14 +350,14 @@ def _is_widened(case: LayerCase) -> bool:
 
 def inputs_fit(case: LayerCase) -> bool:
     """Return whether backward gives every input a gradient of its own shape."""
-    claimed = _gradients(case)
+    claimed = gradients_of(case)
     if claimed is None:
         return False
     inputs = [name for name in case.variables if name not in case.parameters]
     return all(np.shape(claimed[name]) == case.variables[name].shape for name in inputs)
 
 
-def _gradients(case: LayerCase) -> dict[str, Any] | None:
+def gradients_of(case: AdaptedCase) -> dict[str, Any] | None:
     """Return what backward gives, or None where the two passes do not run."""
     try:
         run = case.run()

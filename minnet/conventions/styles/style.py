@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.blame import raised_by
 from minnet.conventions.layouts import FITS, REFUSED, fit
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
@@ -207,14 +208,11 @@ def how_well(case: AdaptedCase) -> int:
 
 def _refused(case: AdaptedCase) -> str:
     """Return in words what the passes make of arguments that may be guessed wrong, or ""."""
-    try:
-        run = case.run()
-        run.backward(tuple(np.ones_like(out) for out in run.outputs))
-    except CodeError as error:
-        if isinstance(error.original, NameError | ZeroDivisionError | NotImplementedError):
-            return ""
-        return str(error)
-    return "the gradients have other shapes than the inputs"
+    error = raised_by(case)
+    if error is None:
+        return "the gradients have other shapes than the inputs"
+    not_of_them = NameError | ZeroDivisionError | NotImplementedError
+    return "" if isinstance(error.original, not_of_them) else str(error)
 
 
 def _is_right_in_all(styled: Styled, way: Way) -> bool:
