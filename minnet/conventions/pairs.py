@@ -17,6 +17,7 @@ import numpy as np
 
 from minnet.conventions.blame import refusal
 from minnet.conventions.convention import Convention
+from minnet.conventions.guessing.functions import samples_that_fit
 from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, shapes_in
 from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
 from minnet.conventions.references.reading import Reference
@@ -27,7 +28,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import describe_arguments
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
-from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.signatures import has_default, signature_of
 from minnet.gradcheck.under_test.spellings import BACKWARD_SUFFIXES, FORWARD_SUFFIXES
 from minnet.report.results import Skipped
 
@@ -86,10 +87,11 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
     convention = convention_of_function(signature.names)
     samples = convention.pairs.get(pair.stem)
     if samples is None:
-        return Skipped(pair.name, _unknown(pair.forward))
+        return _guessed(pair, convention, _unknown(pair.forward))
     count = number_of_arguments(samples)
     if not signature.accepts(count):
-        return Skipped(pair.name, _other_signature(pair.forward, convention.name, count))
+        said = _other_signature(pair.forward, convention.name, count)
+        return _guessed(pair, convention, said)
     names = signature.argument_names(count)
 
     def case_of(sample: Sample) -> AdaptedCase:
@@ -122,6 +124,32 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
 
     divide = convention.layers_divide
     return Subject(pair.name, convention.name, build, divide, references, forward_only)
+
+
+def _guessed(pair: Pair, convention: Convention, said: str) -> Subject | Skipped:
+    """Return what to check a pair by that no table has; where nothing fits, it `said` is so."""
+    names = [p.name for p in signature_of(pair.forward).named if not has_default(p)]
+    if not names:
+        return Skipped(pair.name, said)
+
+    def case_of(sample: Sample) -> AdaptedCase:
+        case = FunctionsCase(
+            pair.forward,
+            pair.backward,
+            sample.args,
+            name=pair.name,
+            batched=[names[i] for i in sample.batched],
+        )
+        case.notes += (sample.note,) if sample.note else ()
+        return case
+
+    def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+        try:
+            yield from map(case_of, list(samples_that_fit(names, case_of, rng)))
+        except Unfit as error:
+            raise Unfit("; ".join(filter(None, (str(error), said)))) from None
+
+    return Subject(pair.name, "any", build, convention.layers_divide)
 
 
 def references_of(pair: Pair) -> tuple[Reference, ...]:
