@@ -108,7 +108,12 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
 
     def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
         particular = pair.variant not in _PLAIN_VARIANTS
-        for index, sample in enumerate(_laid_out(pair.forward, samples, case_of, convention, rng)):
+        try:
+            laid_out = list(_laid_out(pair.forward, samples, case_of, convention, rng))
+        except Unfit as error:
+            yield from _guessed_cases(pair, str(error))(rng)
+            return
+        for index, sample in enumerate(laid_out):
             case = case_of(sample)
             must_run = (index < _FOR_EVERY_VARIANT or not particular) and not sample.optional
             case.ordinary = must_run and sample.as_in_table
@@ -126,11 +131,13 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
     return Subject(pair.name, convention.name, build, divide, references, forward_only)
 
 
-def _guessed(pair: Pair, convention: Convention, said: str) -> Subject | Skipped:
+def _guessed(pair: Pair, convention: Convention, said: str) -> Subject:
     """Return what to check a pair by that no table has; where nothing fits, it `said` is so."""
+    return Subject(pair.name, "any", _guessed_cases(pair, said), convention.layers_divide)
+
+
+def _guessed_cases(pair: Pair, said: str) -> Callable[[Rng], Iterator[AdaptedCase]]:
     names = [p.name for p in signature_of(pair.forward).named if not has_default(p)]
-    if not names:
-        return Skipped(pair.name, said)
 
     def case_of(sample: Sample) -> AdaptedCase:
         case = FunctionsCase(
@@ -141,15 +148,19 @@ def _guessed(pair: Pair, convention: Convention, said: str) -> Subject | Skipped
             batched=[names[i] for i in sample.batched],
         )
         case.notes += (sample.note,) if sample.note else ()
+        case.ordinary = False  # what its name means elsewhere, it does not mean here
         return case
 
-    def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+    def build(rng: Rng) -> Iterator[AdaptedCase]:
+        if not names:
+            raise Unfit(said)
         try:
-            yield from map(case_of, list(samples_that_fit(names, case_of, rng)))
-        except Unfit as error:
-            raise Unfit("; ".join(filter(None, (str(error), said)))) from None
+            samples = list(samples_that_fit(names, case_of, rng))
+        except Unfit:
+            raise Unfit(said) from None
+        yield from map(case_of, samples)
 
-    return Subject(pair.name, "any", build, convention.layers_divide)
+    return build
 
 
 def references_of(pair: Pair) -> tuple[Reference, ...]:

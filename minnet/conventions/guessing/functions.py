@@ -84,7 +84,6 @@ def samples_that_fit(names: Sequence[str], case_of: _CaseOf, rng: Rng) -> Iterat
 
 def _chosen(names: Sequence[str], case_of: _CaseOf) -> tuple[_Draw, tuple[Shape, ...]]:
     """Return how to draw arguments and their shapes: of those that fit, the first that is right."""
-    refused = ""
     for draw in _DRAWS:
         tried = [
             _Trial(
@@ -104,8 +103,7 @@ def _chosen(names: Sequence[str], case_of: _CaseOf) -> tuple[_Draw, tuple[Shape,
         for trial in tried:  # a name that is not defined is not for want of the right arguments
             if trial.how in (NO_BACKWARD, REFUSED) and not refusal(trial.case):
                 return draw, trial.shapes
-        refused = refused or tried[0].case.description
-    raise Unfit(f"what was tried is refused, such as {refused}")
+    raise Unfit("it takes none of what was tried")
 
 
 class _Trial:
@@ -144,11 +142,12 @@ def _shapes(kind: str, data: Shape) -> tuple[Shape, ...]:
     """Return the shapes that an argument of a kind may have beside data of such a shape."""
     D, M = data[-1], FEATURES_OUT
     C = data[min(1, len(data) - 1)]
+    kernels: tuple[Shape, ...] = ((M, C, 2, 2), (M, C, 3, 3)) if len(data) == 4 else ()
     return {
         "setting": ((),),
         "integers": (data[:1], data),
         "vector": ((D,), (M,), (C,), (1, D), (1, M), ()),
-        "matrix": ((D, M), (M, D), (D,), (D, D), data),
+        "matrix": (*kernels, (D, M), (M, D), (D,), (D, D), data),
         "mask": (data, data[:-1]),
         "": (data, (D,), (D, M), data[:-1], (C,), ()),
     }[kind]

@@ -3,7 +3,7 @@
 # check: typo error crash
 # check: add fail sign
 # check: mul fail swapped
-# check: fc_leaky fail
+# check: fc_leaky fail scale
 # check: broken_shape fail shape
 # check: nothing skipped
 # check: needs_call skipped
