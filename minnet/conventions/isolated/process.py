@@ -287,7 +287,7 @@ def _too_slow(target: str, heading: Heading | None, limit: float, cases: int) ->
             f"{target} was not imported within {limit:g} seconds: does it loop, or train, on "
             f"import? Put that under if __name__ == '__main__': ({advice})",
         )
-    hint = "look for a loop whose condition never becomes false"
+    hint = "either a loop in it never ends, or it only needs longer: try a higher limit"
     if cases:
         hint = "it is slow rather than stuck: look for work that is done again in every loop"
     message = f"stopped after {limit:g} seconds, the limit for one case ({advice})"
