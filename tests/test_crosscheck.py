@@ -18,7 +18,7 @@ from minnet import (
     ReLU,
     crosscheck,
 )
-from minnet.crosscheck import CrossCheck
+from minnet.crosschecking import CrossCheck
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
+from minnet.ahead import start_ahead
 from minnet.cli.arguments import natural, positive, seconds
 from minnet.cli.outputs import deliver, discard_output, unwritable
 from minnet.report.terminal import clean
@@ -90,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
     outputs = {"--json": args.json, "--html": args.html, "--junit": args.junit}
     if problem := unwritable({**outputs, "--plot": args.plot}, args.targets):
         return _complain(problem)
+    start_ahead()
     from minnet.cli.live import Live
     from minnet.conventions import check
     from minnet.conventions.isolated.jobs import Interrupted

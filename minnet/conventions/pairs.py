@@ -17,6 +17,7 @@ import numpy as np
 
 from minnet.conventions.blame import refusal
 from minnet.conventions.convention import Convention
+from minnet.conventions.guessing.functions import samples_that_fit
 from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, shapes_in
 from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
 from minnet.conventions.references.reading import Reference
@@ -27,7 +28,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import describe_arguments
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
-from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.signatures import has_default, signature_of
 from minnet.gradcheck.under_test.spellings import BACKWARD_SUFFIXES, FORWARD_SUFFIXES
 from minnet.report.results import Skipped
 
@@ -86,10 +87,11 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
     convention = convention_of_function(signature.names)
     samples = convention.pairs.get(pair.stem)
     if samples is None:
-        return Skipped(pair.name, _unknown(pair.forward))
+        return _guessed(pair, convention, _unknown(pair.forward))
     count = number_of_arguments(samples)
     if not signature.accepts(count):
-        return Skipped(pair.name, _other_signature(pair.forward, convention.name, count))
+        said = _other_signature(pair.forward, convention.name, count)
+        return _guessed(pair, convention, said)
     names = signature.argument_names(count)
 
     def case_of(sample: Sample) -> AdaptedCase:
@@ -106,7 +108,12 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
 
     def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
         particular = pair.variant not in _PLAIN_VARIANTS
-        for index, sample in enumerate(_laid_out(pair.forward, samples, case_of, convention, rng)):
+        try:
+            laid_out = list(_laid_out(pair.forward, samples, case_of, convention, rng))
+        except Unfit as error:
+            yield from _guessed_cases(pair, str(error))(rng)
+            return
+        for index, sample in enumerate(laid_out):
             case = case_of(sample)
             must_run = (index < _FOR_EVERY_VARIANT or not particular) and not sample.optional
             case.ordinary = must_run and sample.as_in_table
@@ -122,6 +129,38 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
 
     divide = convention.layers_divide
     return Subject(pair.name, convention.name, build, divide, references, forward_only)
+
+
+def _guessed(pair: Pair, convention: Convention, said: str) -> Subject:
+    """Return what to check a pair by that no table has; where nothing fits, it `said` is so."""
+    return Subject(pair.name, "any", _guessed_cases(pair, said), convention.layers_divide)
+
+
+def _guessed_cases(pair: Pair, said: str) -> Callable[[Rng], Iterator[AdaptedCase]]:
+    names = [p.name for p in signature_of(pair.forward).named if not has_default(p)]
+
+    def case_of(sample: Sample) -> AdaptedCase:
+        case = FunctionsCase(
+            pair.forward,
+            pair.backward,
+            sample.args,
+            name=pair.name,
+            batched=[names[i] for i in sample.batched],
+        )
+        case.notes += (sample.note,) if sample.note else ()
+        case.ordinary = False  # what its name means elsewhere, it does not mean here
+        return case
+
+    def build(rng: Rng) -> Iterator[AdaptedCase]:
+        if not names:
+            raise Unfit(said)
+        try:
+            samples = list(samples_that_fit(names, case_of, rng))
+        except Unfit:
+            raise Unfit(said) from None
+        yield from map(case_of, samples)
+
+    return build
 
 
 def references_of(pair: Pair) -> tuple[Reference, ...]:

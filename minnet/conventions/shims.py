@@ -6,7 +6,6 @@ import builtins
 import collections
 import collections.abc
 import contextlib
-import functools
 import importlib.util
 import inspect
 import math
@@ -19,11 +18,8 @@ from typing import Any
 
 import numpy as np
 
-#: what Python 2 called differently
-PYTHON_2_NAMES: dict[str, Any] = {
-    "xrange": range, "unicode": str, "basestring": str, "long": int, "raw_input": input,
-    "unichr": chr, "reduce": functools.reduce,
-}  # fmt: skip
+from minnet.conventions import python_2
+
 _SAME_NAMES = (
     "range", "zip", "map", "filter", "input", "object", "str", "int", "bytes", "dict", "list",
     "open", "super", "round", "pow", "max", "min", "chr", "ascii", "hex", "oct", "next",
@@ -58,10 +54,10 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     stand_ins : dict
         Contents of more modules by their names, those that come with courses.
     """
-    names = PYTHON_2_NAMES | {name: getattr(builtins, name) for name in _SAME_NAMES}
+    names = python_2.NAMES | {name: getattr(builtins, name) for name in _SAME_NAMES}
     _provide("past", {})
     _provide("past.builtins", names)
-    _provide("past.utils", {"old_div": _old_div})
+    _provide("past.utils", {"old_div": python_2.divide})
     _provide("future", {})
     _provide("future.builtins", names)
     _provide("future.standard_library", {"install_aliases": lambda: None})
@@ -234,10 +230,6 @@ def _decorator(*args: Any, **_: Any) -> Any:
     if len(args) == 1 and callable(args[0]):
         return args[0]
     return lambda function: function
-
-
-def _old_div(a: Any, b: Any) -> Any:
-    return a // b if isinstance(a, int) and isinstance(b, int) else a / b
 
 
 def _sigmoid(x: Any) -> Any:

@@ -50,6 +50,7 @@ def enabling(name: str, arguments: Iterable[str]) -> str:
     """
     stem = name.removesuffix("_forward")
     given = ", ".join(arguments)
+    given += "," * (given != "" and "," not in given)  # a tuple of one
     return (
         f'write in the file: def minnet_cases(rng): yield "{stem}", ({given}) '
         "with arrays of your shapes"

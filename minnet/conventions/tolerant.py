@@ -13,8 +13,6 @@ import ast
 import builtins
 import contextlib
 import ctypes
-import importlib.util
-import re
 import sys
 import threading
 import time
@@ -27,6 +25,7 @@ from typing import Any
 
 from minnet.conventions import shims
 from minnet.conventions.isolated.intact import kept_intact
+from minnet.conventions.python_2 import parsed
 from minnet.gradcheck.case import message_of
 from minnet.gradcheck.under_test.crash import is_foreign, is_minnets, locate
 from minnet.gradcheck.under_test.remedies import remedy
@@ -35,17 +34,6 @@ from minnet.gradcheck.under_test.remedies import remedy
 _MOST_STUBS = 30
 #: which share of the time that is left for importing one statement may take
 _SHARE = 0.25
-_INDENTATION = re.compile(r"(?m)^[ \t]+")
-#: what Python 3 writes otherwise, and the same in it, on the same line
-_PYTHON_2 = (
-    (re.compile(r"(?m)(^|[:;])([ \t]*)print[ \t]*>>[ \t]*"), r"\1\2print; "),
-    (re.compile(r"(?m)(^|[:;])([ \t]*)print(?=[ \t]*[\"'`]|[ \t]+[\w\[{-])"), r"\1\2print; "),
-    (
-        re.compile(r"\bexcept[ \t]+([\w.]+|\([\w., ]+\))[ \t]*,[ \t]*(\w+)[ \t]*:"),
-        r"except \1 as \2:",
-    ),
-    (re.compile(r"\braise[ \t]+([\w.]+)[ \t]*,[ \t]*([^\n]+)"), r"raise \1(\2)"),
-)
 _Import = ast.Import | ast.ImportFrom
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -115,7 +103,7 @@ class Tolerant:
         ------
         SyntaxError
         """
-        flags, tree = 0, _parsed(source, file, namespace)
+        flags, tree = 0, parsed(source, file, namespace)
         # never run, but Python compiles np.sum otherwise where it sees that np is imported
         imports = _imports(tree) or [ast.Pass()]
         for statement in tree.body:
@@ -192,25 +180,6 @@ def _stop(thread: int) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(
         ctypes.c_ulong(thread), ctypes.py_object(_TakesTooLong)
     )
-
-
-def _parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Module:
-    """Return the tree of a source; one in Python 2 gets the names of that, too."""
-    try:
-        return ast.parse(source, file)
-    except SyntaxError:
-        text = source if isinstance(source, str) else importlib.util.decode_source(source)
-        text = _INDENTATION.sub(lambda blank: blank[0].expandtabs(), text)
-        for old, new in _PYTHON_2:
-            text = old.sub(new, text)
-        try:
-            tree = ast.parse(text, file)
-        except SyntaxError:
-            pass
-        else:
-            namespace |= shims.PYTHON_2_NAMES
-            return tree
-        raise
 
 
 def _parts(statement: ast.stmt) -> list[ast.stmt]:

@@ -98,9 +98,9 @@ def serve(library: str) -> None:
     works = {"minnet": minnet_works, "torch": torch_works}[library]()
     for line in sys.stdin:
         request = json.loads(line)
-        start = time.perf_counter()
+        start = time.process_time()  # which other programs do not lengthen
         passed = works[request["work"]](request["slow"])
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         print(json.dumps({"seconds": seconds, "passed": bool(passed)}), flush=True)
 
 

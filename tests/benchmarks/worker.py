@@ -21,14 +21,12 @@ import minnet.memory
 
 def main(library: str, threads: int) -> None:
     module, _, peer = library.partition(":")
-    if module == "works_torch":
-        import torch
-
-        torch.set_num_threads(threads)
     # The time of one thread is that of the CPU, which other programs do not lengthen.
     clock = time.process_time if threads == 1 else time.perf_counter
     minnet.memory.keep_freed_memory()  # as in training, and for the other library as well
     works = importlib.import_module(module)
+    if not peer:  # the peers have those of NumPy's matrix products alone
+        works.use_threads(threads)
     prepared: dict[str, Callable[[], Any]] = {}
     for line in sys.stdin:
         request = json.loads(line)

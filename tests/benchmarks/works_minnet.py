@@ -58,6 +58,14 @@ from minnet.layers.windows import batch_first, batch_last
 from minnet.losses import Loss
 from minnet.optimizers import Optimizer
 
+#: as many share a batch of an epoch; a layer by itself has those of NumPy's matrix products
+_threads = 1
+
+
+def use_threads(threads: int) -> None:
+    global _threads
+    _threads = threads
+
 
 def make(work: str) -> Callable[[], Any]:
     if work.startswith("GEMMs of "):
@@ -169,7 +177,10 @@ def epoch(work: str, dtype: type = FLOAT) -> Callable[[], float]:
         loss, optimizer = SoftmaxCrossEntropy(), SGD(LEARNING_RATE, momentum=MOMENTUM)
 
     def run() -> float:
-        history = fit(model, loss, optimizer, data, epochs=1, batch_size=BATCH, progress=False)
+        history = fit(
+            *(model, loss, optimizer, data),
+            **{"epochs": 1, "batch_size": BATCH, "threads": _threads, "progress": False},
+        )
         return history.loss[-1]
 
     return run

@@ -33,6 +33,10 @@ from works import (
 )
 
 
+def use_threads(threads: int) -> None:
+    torch.set_num_threads(threads)
+
+
 def make(work: str) -> Callable[[], Any]:
     if work == NAMES:
         return names_epoch()

@@ -309,6 +309,36 @@ def test_code_in_python_2_is_read(tmp_path):
     assert report.targets[0].skipped == ()
 
 
+POOL = """{head}import numpy as np
+def halve_forward(x):
+    n = x.shape[1] / 2
+    out = np.zeros(({made}, n))
+    for i in {range}(n):
+        out[:, i] = x[:, 2 * i] + x[:, 2 * i + 1] / 2
+    return out, x
+def halve_backward(dout, x):
+    dx = np.zeros_like(x)
+    for i in {range}(x.shape[1] / 2):
+        dx[:, 2 * i] = dout[:, i]
+        dx[:, 2 * i + 1] = dout[:, i] / 2
+    return dx
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "range_", "right"),
+    [
+        ("", "xrange", True),
+        ("def helper(xrange): return xrange\n", "range", False),
+        ("from past.builtins import xrange\n", "xrange", False),
+        ("from __future__ import division\n", "xrange", False),
+    ],
+)
+def test_code_that_only_python_2_can_mean_divides_as_it_does(tmp_path, head, range_, right):
+    source = POOL.format(head=head, range=range_, made="len(x)")
+    assert bool(check(write(tmp_path, layers=source) / "layers.py")) is right
+
+
 def test_a_circle_of_imports_is_complete_in_the_end(tmp_path):
     write(
         tmp_path,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+from minnet import ahead
 from minnet.conventions.isolated.process import Part, Stop, Watch, check_part, label_of
 from minnet.conventions.subject import Gathering
 from minnet.gradcheck.options import Options
@@ -60,10 +61,12 @@ def check_isolated(
     """
     share = max(1, jobs // max(1, len(targets)))
     parts = [[Part(target, only, k, share) for k in range(share)] for target in targets]
+    waiting = [part for of in parts for part in of]
     watch, stop = watch or Watch(), Stop(total_time_limit)
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         running: set[Future[None]] = {
-            pool.submit(check_part, part, options, stop, watch) for of in parts for part in of
+            pool.submit(check_part, part, options, stop, watch, more=k + jobs < len(waiting))
+            for k, part in enumerate(waiting)
         }
         interrupted = False
         while running:
@@ -77,6 +80,7 @@ def check_isolated(
             except BaseException:
                 stop.now("failed")  # the others end, too
                 raise
+    ahead.end_all()
     found = [_together(target, of, stop) for target, of in zip(targets, parts, strict=True)]
     if interrupted:
         raise Interrupted(tuple(found))

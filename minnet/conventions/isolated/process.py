@@ -7,7 +7,6 @@ process is started again for what comes after it.
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import signal
 import subprocess
@@ -15,9 +14,9 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
+from minnet import ahead
 from minnet.conventions.isolated.limits import MEMORY, time_limit
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.subject import Gathering, Heading, stopped
@@ -114,7 +113,9 @@ def label_of(target: str | None) -> str:
     return "minnet" if target is None else target
 
 
-def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
+def check_part(
+    part: Part, options: Options, stop: Stop, watch: Watch, *, more: bool = False
+) -> None:
     """Check one part of a target, in as many processes as it takes.
 
     Parameters
@@ -124,11 +125,16 @@ def check_part(part: Part, options: Options, stop: Stop, watch: Watch) -> None:
     options : Options
     stop : Stop
     watch : Watch
+    more : bool
+        Whether there is another part to come, for which a process may be made ready meanwhile.
     """
     start, gathering = part.first, part.gathering
     telling = _Telling(part, options.hints, watch)
     while not stop.is_due():
         with _Worker(part, options, start) as worker:
+            if more:
+                ahead.start_ahead()
+            more = False
             state = _follow(worker, part, stop, telling)
         if state is None:
             return
@@ -162,19 +168,7 @@ class _Worker:
     """The process, and the messages that come from it."""
 
     def __init__(self, part: Part, options: Options, start: int) -> None:
-        here = str(Path(__file__).resolve().parents[3])
-        path = os.pathsep.join(p for p in (here, os.environ.get("PYTHONPATH", "")) if p)
-        environment = os.environ | {"PYTHONPATH": path, "MPLBACKEND": "Agg"}
-        environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            # -P: a random.py beside the file that is checked is not Python's
-            [sys.executable, "-P", "-m", "minnet.conventions.isolated.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=os.name == "posix",
-        )
+        self.process = ahead.take()
         assert self.process.stdin is not None and self.process.stdout is not None
         self.messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True).start()
@@ -186,16 +180,7 @@ class _Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the process, and on POSIX what it has started."""
-        if os.name == "posix":
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        else:
-            self.process.kill()
-        self.process.wait()
-        if self.process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self.process.stdin.close()
+        ahead.end(self.process)
 
     def _read(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(Exception), stream:  # a garbled message ends the conversation
@@ -302,7 +287,7 @@ def _too_slow(target: str, heading: Heading | None, limit: float, cases: int) ->
             f"{target} was not imported within {limit:g} seconds: does it loop, or train, on "
             f"import? Put that under if __name__ == '__main__': ({advice})",
         )
-    hint = "look for a loop whose condition never becomes false"
+    hint = "either a loop in it never ends, or it only needs longer: try a higher limit"
     if cases:
         hint = "it is slow rather than stuck: look for work that is done again in every loop"
     message = f"stopped after {limit:g} seconds, the limit for one case ({advice})"

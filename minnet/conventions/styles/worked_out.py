@@ -29,7 +29,7 @@ from minnet.gradcheck.under_test.spellings import gradient_names
 
 Function = Callable[..., Any]
 _WORKS_OUT = re.compile(
-    r"(loss|cost)_?and_?grad(ient)?s?$|^forward_?backward(_?prop\w*)?$|^skip_?gram$|^cbow$", re.I
+    r"(loss|cost)_?(and|n|&)?_?(d_?)?grad|^forward_?backward|^skip_?gram|^cbow|^sg$", re.I
 )
 _OVER_TIME = re.compile(r"^loss_?fun(c|ction)?$", re.I)
 _FORWARD = ("feedforward", "feed_forward", "forward", "predict")
