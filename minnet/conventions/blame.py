@@ -140,12 +140,16 @@ def missing_attribute(error: BaseException, thing: Any) -> str:
 
 
 def makers_of(cls: type, name: str) -> Iterator[str]:
-    """Yield the methods of a class that set an attribute, but for its constructor and passes."""
+    """Yield the methods of a class that set an attribute, but for its constructor and passes.
+
+    One that calls such a method comes before it: it knows with what.
+    """
     passes = passes_of(cls)
     own = {"__init__"} | ({passes.forward, passes.backward} if passes else set())
-    for method in _methods(cls):
-        if method.name not in own and name in _stored(method):
-            yield method.name
+    methods = [method for method in _methods(cls) if method.name not in own]
+    makers = [method.name for method in methods if name in _stored(method)]
+    callers = [method.name for method in methods if not _called_in(method).isdisjoint(makers)]
+    yield from dict.fromkeys(callers + makers)
 
 
 def _if_at_all(thing: Any, method: str, name: str) -> bool:
@@ -159,6 +163,12 @@ def _stored(node: ast.AST) -> set[str]:
     """Return the attributes that are set somewhere in a piece of code."""
     found = (n for n in ast.walk(node) if isinstance(n, ast.Attribute))
     return {n.attr for n in found if isinstance(n.ctx, ast.Store)}
+
+
+def _called_in(node: ast.AST) -> set[str]:
+    """Return the names of the methods that are called somewhere in a piece of code."""
+    calls = (n.func for n in ast.walk(node) if isinstance(n, ast.Call))
+    return {called.attr for called in calls if isinstance(called, ast.Attribute)}
 
 
 def _methods(cls: type) -> Iterator[ast.FunctionDef]:

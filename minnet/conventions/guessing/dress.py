@@ -45,6 +45,8 @@ _OUTPUT = re.compile(r"h|out|outputs?|output_(data|tensor|array)|activations?|ac
 _KNOWN = (*CACHES, *MOMENTA, *LEARNING_RATES)
 #: further names of an upstream gradient
 _UPSTREAM = re.compile(r"(?i)\w*(grad|delta|err)\w*|d[A-Z]\w*")
+#: the method that returns parameters with their gradients
+_PAIRS = "param"
 #: where an object in the usual dress keeps what its passes were given
 _SEEN, _FOUND = "_minnet_seen", "_minnet_found"
 
@@ -63,7 +65,7 @@ def dressed(cls: type) -> type:
     passes = passes_of(cls) or _otherwise_called(cls)
     if passes is None:
         return cls
-    body = _usual_calls(cls, passes)
+    body = _usual_calls(cls, passes) or _lists_in_pairs(cls)
     if not body and passes_of(cls) is not None:
         return cls
     usual = passes_of(cls) or Passes("forward", "backward")
@@ -117,6 +119,33 @@ def _usual_calls(cls: type, passes: Passes) -> dict[str, Any]:
         body["named_gradients"] = lambda self: list(vars(self).get(_FOUND, {}).items())
         body["named_parameters"] = _named_parameters
     return body
+
+
+def _lists_in_pairs(cls: type) -> dict[str, Any]:
+    """Return what lists the parameters of a class whose ``param()`` gives each with its gradient.
+
+    In what it gives there may be other things as well; then it lists nothing, and is not asked.
+    """
+    if not has_method(cls, _PAIRS) or method_signature(cls, _PAIRS).required != ():
+        return {}
+
+    def listed(self: Any, place: int) -> list[tuple[str, Any]]:
+        own = {id(value): name for name, value in vars(self).items()}
+        pairs = [_pair(item) for item in getattr(self, _PAIRS)()]
+        return [(own.get(id(p[0]), f"param {i}"), p[place]) for i, p in enumerate(pairs)]
+
+    return {
+        "named_parameters": lambda self: listed(self, 0),
+        "named_gradients": lambda self: listed(self, 1),
+    }
+
+
+def _pair(item: Any) -> tuple[Any, Any]:
+    """Return a parameter and its gradient, which come as a pair or as an object."""
+    pair = item if isinstance(item, tuple | list) else (item.value, item.grad)
+    if len(pair) != 2 or np.shape(pair[0]) != np.shape(pair[1]):
+        raise TypeError("not a parameter with its gradient")
+    return pair[0], pair[1]
 
 
 def _is_static(cls: type, name: str) -> bool:
