@@ -103,7 +103,8 @@ def stub(name: str) -> None:
     for depth in range(1, len(parts) + 1):
         path = ".".join(parts[:depth])
         if path not in sys.modules:
-            _place(_Stub(path), _BESIDES.get(path, {}))
+            like = _written_like(path)
+            _place(_Stub(path), {**(vars(like) if like else {}), **_BESIDES.get(path, {})})
 
 
 @contextlib.contextmanager

@@ -75,7 +75,7 @@ def _are_on_tensors(*functions: Any) -> bool:
         return True
     if "torch" not in sys.modules:
         return False
-    if any(is_torchs(value) for function in functions for value in _used_by(function)):
+    if any(map(is_torchs, _used_by(*functions))):
         return True
     home = sys.modules.get(functions[0].__module__)
     if home is None or any(value is np for value in vars(home).values()):
@@ -84,12 +84,17 @@ def _are_on_tensors(*functions: Any) -> bool:
 
 
 def _have_methods_of_tensors(*functions: Any) -> bool:
-    """Return whether a file without NumPy calls what only tensors have, and torch is installed."""
-    held = list(getattr(_plain(functions[0]), "__globals__", {}).values())
-    methods = (m for v in held if inspect.isclass(v) for m in vars(v).values())
-    written = [f for f in (*functions, *held, *methods) if inspect.isroutine(f)]
-    names = {name for function in written for name in _names_in(function)}
-    if _OF_TENSORS.isdisjoint(names) or any(value is np for value in held):
+    """Return whether functions call methods of tensors, in a file of such, and torch is installed.
+
+    What some make of a tensor themselves has ``exp`` as well: no file of NumPy's is meant.
+    """
+    held = vars(sys.modules.get(functions[0].__module__, object))
+    called = [value for value in _used_by(*functions) if inspect.isroutine(value)]
+    if _MAY_BE_OF_TENSORS.isdisjoint(_names_in(*functions, *called)):
+        return False
+    methods = [m for v in held.values() if inspect.isclass(v) for m in vars(v).values()]
+    written = filter(inspect.isroutine, (*functions, *held.values(), *methods))
+    if _OF_TENSORS.isdisjoint(_names_in(*written)) or any(v is np for v in held.values()):
         return False
     with contextlib.suppress(ImportError):
         importlib.import_module("torch")
@@ -113,13 +118,19 @@ def is_torchs(value: Any) -> bool:
     return str(name).partition(".")[0] == "torch"
 
 
-def _used_by(function: Any) -> list[Any]:
-    held = getattr(_plain(function), "__globals__", {})
-    return [held[name] for name in _names_in(function) if name in held]
+def _used_by(*functions: Any) -> list[Any]:
+    return [
+        held[name]
+        for function in functions
+        if (held := getattr(_plain(function), "__globals__", {}))
+        for name in _names_in(function)
+        if name in held
+    ]
 
 
-def _names_in(function: Any) -> tuple[str, ...]:
-    return tuple(getattr(getattr(_plain(function), "__code__", None), "co_names", ()))
+def _names_in(*functions: Any) -> set[str]:
+    codes = (getattr(_plain(function), "__code__", None) for function in functions)
+    return {name for code in codes for name in getattr(code, "co_names", ())}
 
 
 def _plain(function: Any) -> Any:
@@ -131,6 +142,11 @@ _OF_TENSORS = frozenset(
     ["double", "mm", "masked_fill", "masked_fill_", "zero_", "fill_", "normal_", "addmm", "add_"]
     + ["sub_", "mul_", "type_as", "expand_as"]
 )
+#: methods of a tensor that something else may have, too
+_MAY_BE_OF_TENSORS = _OF_TENSORS | {
+    "clone", "detach", "exp", "expand", "float", "log", "pow", "relu", "sigmoid", "sqrt", "t",
+    "tanh", "unsqueeze", "view",
+}  # fmt: skip
 #: where a tensor keeps the array that shares its memory
 _SEEN_AS = "_minnet_array"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.conventions.blame import refused_arguments
+from minnet.conventions.blame import in_words, raised_by, refused_arguments
 from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.constructing import (
     Candidate,
@@ -125,6 +125,11 @@ def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: Unfit) -> Ite
         if found and all(map(_is_taken, found)):
             yield from found
             return
+        if found and (raised := raised_by(found[0])):
+            refused = refused or Unfit(
+                f"its {raised.stage} refuses what was tried, {found[0].description}: "
+                f"{in_words(raised.original)}; {enabling_object(cls)}"
+            )
     raise refused or said
 
 

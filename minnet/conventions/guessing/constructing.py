@@ -65,7 +65,8 @@ class Candidate:
 
 
 def _says_something(value: Any) -> bool:
-    return _says_something(value[0]) if isinstance(value, list) else isinstance(value, _SAID)
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, _SAID) for one in values)
 
 
 @dataclass(frozen=True)

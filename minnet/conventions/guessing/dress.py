@@ -66,6 +66,8 @@ def dressed(cls: type) -> type:
     if passes is None:
         return cls
     body = _usual_calls(cls, passes) or _lists_in_pairs(cls)
+    if not body and passes_of(cls) is None:
+        body = {"named_parameters": _but_for_settings}
     if not body and passes_of(cls) is not None:
         return cls
     usual = passes_of(cls) or Passes("forward", "backward")
@@ -141,11 +143,25 @@ def _lists_in_pairs(cls: type) -> dict[str, Any]:
 
 
 def _pair(item: Any) -> tuple[Any, Any]:
-    """Return a parameter and its gradient, which come as a pair or as an object."""
-    pair = item if isinstance(item, tuple | list) else (item.value, item.grad)
-    if len(pair) != 2 or np.shape(pair[0]) != np.shape(pair[1]):
+    """Return a parameter and its gradient, None so far, which come as a pair or as an object."""
+    value, gradient = item if isinstance(item, tuple | list) else (item.value, item.grad)
+    if not hasattr(value, "shape"):
         raise TypeError("not a parameter with its gradient")
-    return pair[0], pair[1]
+    return value, gradient
+
+
+def _but_for_settings(self: Any) -> list[tuple[str, Any]]:
+    """Return no parameters for a layer whose ``params`` are settings: numbers, no arrays.
+
+    Raises
+    ------
+    TypeError
+        For any other: it lists none.
+    """
+    held = getattr(self, "params", None)
+    if not isinstance(held, dict) or any(map(np.ndim, held.values())):
+        raise TypeError("not known to be settings")
+    return []
 
 
 def _is_static(cls: type, name: str) -> bool:

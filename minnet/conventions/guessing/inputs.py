@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from minnet.conventions.guessing.shapes import (
     USUAL,
     WITH_TOKENS,
     Shape,
+    are_columns,
     shape_kept,
     shapes_of_parameters,
 )
@@ -169,13 +171,16 @@ class Fitting:
         """
         case = self.first_try()
         self._may_be_judged(case)
+        with contextlib.suppress(CodeError):
+            if not all(out.size for out in case.run().outputs):
+                enabled = enabling_object(self.layer, ", ".join(input_names(self.layer)))
+                raise Unfit(f"no input was found for which forward gives anything; {enabled}")
         return case
 
     def of_tokens(self) -> Iterator[LayerCase]:
         """Yield the first case of integers alone, which a network begins and ends with.
 
-        Its parameters are all that gets a gradient. Where layers share some, and each has its
-        own gradient of them, whoever trains adds these up: then there is none to judge.
+        Where layers share a parameter, and each has its own gradient of it, there is none.
         """
         held = getattr(self.layer, "params", ())
         if isinstance(held, tuple | list) and len(set(map(id, held))) < len(held):
@@ -245,6 +250,7 @@ class Fitting:
         with one of these, that is how the layer is meant.
         """
         found = [case for case in usual if gradients_of(case) is not None]
+        found = [case for case in found if fit(case) == FITS] or found
         for shape in ((1, FEATURES_IN), (FEATURES_IN, 1)):
             if not found and (case := self._try(self._normal(shape))):
                 found = [case] if gradients_of(case) is not None else []
@@ -313,13 +319,16 @@ class Fitting:
             outputs = case.run().outputs
         except CodeError as error:
             return case if waits_to_be_written(error.original) else None
-        return case if all(np.isfinite(out).all() for out in outputs) else None
+        if not in_columns and are_columns(np.shape(values[0]), outputs[0].shape):
+            return self._try(values, in_columns=True)
+        return case if all(out.size and np.isfinite(out).all() for out in outputs) else None
 
     def _case(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase:
         about = About(convention=self.convention, remark=self.remark)
         if in_columns:
-            size = float(np.shape(values[0])[-1])
-            about |= About(batched=(), quantities={"the batch size": size})
+            features, *_, size = map(float, np.shape(values[0]))
+            sizes = {"the batch size": size, "the number of features": features}
+            about |= About(batched=(), quantities=sizes)
         return LayerCase(self.layer, (*values, *self._flags), **about)
 
     def _normal(self, *shapes: Shape) -> tuple[Array, ...]:

@@ -93,7 +93,8 @@ def _told_to_keep(thing: Any, given: tuple[Any, ...]) -> Any:
     ready = independent(thing)
     told = functools.wraps(own)(lambda self, *args, **more: own(self, *args, **(flags | more)))
     ready.__class__ = derived(type(thing), {forward: told})
-    return ready if raised_by(LayerCase(ready, given)) is None else thing
+    now, before = raised_by(LayerCase(ready, given)), raised_by(LayerCase(thing, given))
+    return thing if now and before and str(now) == str(before) else ready
 
 
 def derived(cls: type, body: dict[str, Any]) -> type:

@@ -96,3 +96,12 @@ def shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
 def _room(kernel: Shape) -> Shape:
     """Return sides with room for a few positions of a kernel."""
     return tuple(side + 3 + axis for axis, side in enumerate(kernel))
+
+
+def are_columns(x: Shape, out: Shape) -> bool:
+    """Return whether rows and columns went in of which the columns were the samples, as it seems.
+
+    >>> are_columns((4, 5), (3, 5)), are_columns((4, 5), (4, 3))
+    (True, False)
+    """
+    return len(x) == len(out) == 2 and x[1] == out[1] > 1 and x[0] != out[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,14 +84,28 @@ def trials(cls: type, rng: Rng) -> Iterator[Candidate]:
     ]
     functions = [_functions(ask.name) if _is_function(ask) else () for ask in asked]
     themes = max(map(len, functions), default=0)
-    axes = [range(len(values)) if values is not None else range(1) for values in tried]
-    places = itertools.product(range(max(themes, 1)), *axes)
-    for theme, *place in itertools.islice(sorted(places, key=sum), MOST_TRIALS):
+    sizes = [max(themes, 1), *(1 if values is None else len(values) for values in tried)]
+    for theme, *place in itertools.islice(_places(sizes), MOST_TRIALS):
         found = {
             ask.name: _made(values[i] if values is not None else own[min(theme, len(own) - 1)])
             for ask, values, own, i in zip(asked, tried, functions, place, strict=True)
         }
         yield Candidate(kind, {n: value for n, value in found.items() if value is not LEAVE})
+
+
+def _places(sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Yield which of so many meanings each has, those first where few have not their likeliest.
+
+    >>> list(_places([2, 2]))
+    [[0, 0], [1, 0], [0, 1], [1, 1]]
+    """
+    for changes in range(len(sizes) + 1):
+        for changed in itertools.combinations(range(len(sizes)), changes):
+            for values in itertools.product(*(range(1, sizes[i]) for i in changed)):
+                place = [0] * len(sizes)
+                for i, value in zip(changed, values, strict=True):
+                    place[i] = value
+                yield place
 
 
 def asked_of_images(kind: str) -> bool:
