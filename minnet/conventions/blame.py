@@ -22,6 +22,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.spellings import CERTAIN_TARGETS
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
 #: what code raises that was given something else than it expects
@@ -112,6 +113,8 @@ def waits_for(error: BaseException, thing: Any) -> str:
         return f"{makers[0]}() has to be called first: it makes {name}"
     if name in signature_of(type(thing)).names:
         return f"it needs {name}, which its constructor was not given"
+    if given := _left_out(error, thing):
+        return f"it needs {given}, which it was not given"
     if name and (passes := passes_of(thing)) and _if_at_all(thing, passes.forward, name):
         return f"{passes.forward} sets {name} only under a condition, which was not met"
     return ""
@@ -128,6 +131,21 @@ def _running(error: BaseException) -> set[str]:
     return {frame.name for frame in traceback.extract_tb(error.__traceback__)}
 
 
+def _left_out(error: BaseException, thing: Any) -> str:
+    """Return an argument, None by default, that a method was not given and a line needs, or ""."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    line, _ = locate(error)
+    if line is None or "NoneType" not in message_of(error):
+        return ""
+    left = set[str]()
+    for frame in frames:
+        method = getattr(type(thing), frame.f_code.co_name, None)
+        optional = {p.name for p in signature_of(method).named if p.default is None}
+        held = frame.f_locals
+        left |= {name for name in optional | CERTAIN_TARGETS if held.get(name, 0) is None}
+    return next((name for name in re.findall(r"\w+", line.text) if name in left), "")
+
+
 def missing_attribute(error: BaseException, thing: Any) -> str:
     """Return which attribute of an object an exception is raised for that is not there, or None."""
     if isinstance(error, AttributeError) and error.obj is thing:
@@ -140,12 +158,16 @@ def missing_attribute(error: BaseException, thing: Any) -> str:
 
 
 def makers_of(cls: type, name: str) -> Iterator[str]:
-    """Yield the methods of a class that set an attribute, but for its constructor and passes."""
+    """Yield the methods of a class that set an attribute, but for its constructor and passes.
+
+    One that calls such a method comes before it: it knows with what.
+    """
     passes = passes_of(cls)
     own = {"__init__"} | ({passes.forward, passes.backward} if passes else set())
-    for method in _methods(cls):
-        if method.name not in own and name in _stored(method):
-            yield method.name
+    methods = [method for method in _methods(cls) if method.name not in own]
+    makers = [method.name for method in methods if name in _stored(method)]
+    callers = [method.name for method in methods if not _called_in(method).isdisjoint(makers)]
+    yield from dict.fromkeys(callers + makers)
 
 
 def _if_at_all(thing: Any, method: str, name: str) -> bool:
@@ -159,6 +181,12 @@ def _stored(node: ast.AST) -> set[str]:
     """Return the attributes that are set somewhere in a piece of code."""
     found = (n for n in ast.walk(node) if isinstance(n, ast.Attribute))
     return {n.attr for n in found if isinstance(n.ctx, ast.Store)}
+
+
+def _called_in(node: ast.AST) -> set[str]:
+    """Return the names of the methods that are called somewhere in a piece of code."""
+    calls = (n.func for n in ast.walk(node) if isinstance(n, ast.Call))
+    return {called.attr for called in calls if isinstance(called, ast.Attribute)}
 
 
 def _methods(cls: type) -> Iterator[ast.FunctionDef]:

@@ -15,6 +15,7 @@ import numpy as np
 from minnet.conventions import own_cases, styles, tensors
 from minnet.conventions.blame import raised_by
 from minnet.conventions.guessing.classes import class_subject, object_subject
+from minnet.conventions.guessing.dress import dressed
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.importing import Loaded, TargetError, not_found
 from minnet.conventions.layouts import FITS, fit
@@ -92,6 +93,7 @@ def subject_of_class(cls: type) -> Subject | Skipped:
     """
     if not _can_be_checked(cls):
         raise TargetError(f"the class {cls.__name__} has not both a forward and a backward")
+    cls = dressed(cls)
     return class_subject(tensors.on_arrays(cls), convention_of_class(cls))
 
 
@@ -197,7 +199,7 @@ def _is_general(name: str) -> bool:
 
 
 def _can_be_checked(cls: type) -> bool:
-    return passes_of(cls) is not None or convention_of_class(cls).subject is not None
+    return passes_of(dressed(cls)) is not None or convention_of_class(cls).subject is not None
 
 
 def _half_of_a_layer(name: str, cls: type) -> Iterator[Skipped]:
@@ -211,14 +213,14 @@ def _half_of_a_layer(name: str, cls: type) -> Iterator[Skipped]:
 
 def _is_abstract(cls: type) -> bool:
     """Return whether forward and backward of a class are only placeholders."""
-    passes = passes_of(cls)
+    passes = passes_of(cls := dressed(cls))
     return passes is not None and all(
         _is_placeholder(getattr(cls, name)) for name in (passes.forward, passes.backward)
     )
 
 
 def _is_placeholder(function: Callable[..., Any]) -> bool:
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return True
     constants = [c for c in code.co_consts if c is not None and not isinstance(c, str)]

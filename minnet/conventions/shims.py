@@ -6,6 +6,7 @@ import builtins
 import collections
 import collections.abc
 import contextlib
+import importlib
 import importlib.util
 import inspect
 import math
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,21 @@ _OLD_NUMPY: dict[str, Any] = {
     "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "float_": np.float64, "int_": np.int64,
     "row_stack": np.vstack, "in1d": np.isin, "asscalar": lambda a: a.item(), "msort": np.sort,
 }  # fmt: skip
-#: modules whose arrays are used as NumPy's are
-_LIKE_NUMPY: dict[str, dict[str, Any]] = {
-    "cupy": vars(np) | {"asnumpy": np.asarray, "get_array_module": lambda *_: np},
-    "autograd.numpy": vars(np),
-    "jax.numpy": vars(np),
+#: modules that are written like others, and so read as these where they are missing
+_WRITTEN_LIKE = {
+    "cupy": "numpy", "cupyx.scipy": "scipy", "autograd.numpy": "numpy", "autograd.scipy": "scipy",
+    "jax.numpy": "numpy", "jax.scipy": "scipy", "minpy.numpy": "numpy",
+}  # fmt: skip
+_SCATTER = {"scatter_add": np.add.at}
+#: what they have besides
+_BESIDES: dict[str, dict[str, Any]] = {
+    "cupy": {
+        "asnumpy": np.asarray,
+        "get_array_module": lambda *_: np,
+        "cupyx": SimpleNamespace(**_SCATTER),
+        **_SCATTER,
+    },
+    "cupyx": _SCATTER,
 }
 #: whether what is absent may be called: not by the code that is checked
 _LENIENT = ContextVar("lenient", default=False)
@@ -88,7 +99,8 @@ def stub(name: str) -> None:
     for depth in range(1, len(parts) + 1):
         path = ".".join(parts[:depth])
         if path not in sys.modules:
-            _place(_Stub(path), _LIKE_NUMPY.get(path, {}))
+            like = _written_like(path)
+            _place(_Stub(path), {**(vars(like) if like else {}), **_BESIDES.get(path, {})})
 
 
 @contextlib.contextmanager
@@ -121,9 +133,21 @@ class _Stub(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        original = _written_like(self.__name__)
+        if hasattr(original, name):
+            return getattr(original, name)
         top = self.__name__.partition(".")[0]
         why = f"{self.__name__} is not installed or not compiled; install {top}"
         return Absent(f"{self.__name__}.{name}", why)
+
+
+def _written_like(name: str) -> ModuleType | None:
+    """Return the module that one of this name is written like, if that is here."""
+    for written, like in _WRITTEN_LIKE.items():
+        if name == written or name.startswith(f"{written}."):
+            with contextlib.suppress(ImportError):
+                return importlib.import_module(like + name.removeprefix(written))
+    return None
 
 
 class AbsentBase:

@@ -7,20 +7,22 @@ be read and moved as any other.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
+import importlib
 import inspect
 import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.gradcheck.under_test.spellings import LOSS_PASSES
 
 
@@ -32,7 +34,7 @@ def on_arrays(cls: type, names: tuple[str, ...] = ()) -> type:
     passes = passes_of(cls, LOSS_PASSES)
     if not names and passes is not None:
         names = passes.forward, passes.backward
-    if "torch" not in sys.modules or not names or not _is_on_tensors(cls, *names):
+    if not names or not _is_on_tensors(cls, *names):
         return cls
     body: dict[str, Any] = {
         "__init__": _constructor(cls),
@@ -41,12 +43,15 @@ def on_arrays(cls: type, names: tuple[str, ...] = ()) -> type:
     }
     for name in names:
         body[name] = _method(cls, name)
+    for name in ("named_parameters", "named_gradients"):
+        if hasattr(cls, name) and method_signature(cls, name).required == ():
+            body[name] = _listing(name)
     return type(cls.__name__, (_OnArrays,), body)
 
 
 def function_on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that does on arrays what one does on torch tensors; others as they are."""
-    if "torch" not in sys.modules or not _are_on_tensors(function):
+    if not _are_on_tensors(function):
         return function
 
     @functools.wraps(function)
@@ -62,13 +67,38 @@ def _is_on_tensors(cls: type, *passes: str) -> bool:
 
 
 def _are_on_tensors(*functions: Any) -> bool:
-    """Return whether functions use what is torch's, or have no NumPy and torch is at hand."""
-    if any(is_torchs(value) for function in functions for value in _used_by(function)):
+    """Return whether functions use what is torch's, or have no NumPy and torch is at hand.
+
+    Or they call what only tensors have: a file needs no import for that.
+    """
+    if _have_methods_of_tensors(*functions):
+        return True
+    if "torch" not in sys.modules:
+        return False
+    if any(map(is_torchs, _used_by(*functions))):
         return True
     home = sys.modules.get(functions[0].__module__)
     if home is None or any(value is np for value in vars(home).values()):
         return False
     return any(is_torchs(value) for module in _beside(home) for value in vars(module).values())
+
+
+def _have_methods_of_tensors(*functions: Any) -> bool:
+    """Return whether functions call methods of tensors, in a file of such, and torch is installed.
+
+    What some make of a tensor themselves has ``exp`` as well: no file of NumPy's is meant.
+    """
+    held = vars(sys.modules.get(functions[0].__module__, object))
+    called = [value for value in _used_by(*functions) if inspect.isroutine(value)]
+    if _MAY_BE_OF_TENSORS.isdisjoint(_names_in(*functions, *called)):
+        return False
+    methods = [m for v in held.values() if inspect.isclass(v) for m in vars(v).values()]
+    written = filter(inspect.isroutine, (*functions, *held.values(), *methods))
+    if _OF_TENSORS.isdisjoint(_names_in(*written)) or any(v is np for v in held.values()):
+        return False
+    with contextlib.suppress(ImportError):
+        importlib.import_module("torch")
+    return "torch" in sys.modules
 
 
 def _beside(home: ModuleType) -> Iterator[ModuleType]:
@@ -88,11 +118,37 @@ def is_torchs(value: Any) -> bool:
     return str(name).partition(".")[0] == "torch"
 
 
-def _used_by(function: Any) -> list[Any]:
-    plain = inspect.unwrap(getattr(function, "__func__", function))
-    names = getattr(getattr(plain, "__code__", None), "co_names", ())
-    held = getattr(plain, "__globals__", {})
-    return [held[name] for name in names if name in held]
+def _used_by(*functions: Any) -> list[Any]:
+    return [
+        held[name]
+        for function in functions
+        if (held := getattr(_plain(function), "__globals__", {}))
+        for name in _names_in(function)
+        if name in held
+    ]
+
+
+def _names_in(*functions: Any) -> set[str]:
+    codes = (getattr(_plain(function), "__code__", None) for function in functions)
+    return {name for code in codes for name in getattr(code, "co_names", ())}
+
+
+def _plain(function: Any) -> Any:
+    return inspect.unwrap(getattr(function, "__func__", function))
+
+
+#: methods of a tensor that neither an array has nor what somebody makes of one
+_OF_TENSORS = frozenset(
+    ["double", "mm", "masked_fill", "masked_fill_", "zero_", "fill_", "normal_", "addmm", "add_"]
+    + ["sub_", "mul_", "type_as", "expand_as"]
+)
+#: methods of a tensor that something else may have, too
+_MAY_BE_OF_TENSORS = _OF_TENSORS | {
+    "clone", "detach", "exp", "expand", "float", "log", "pow", "relu", "sigmoid", "sqrt", "t",
+    "tanh", "unsqueeze", "view",
+}  # fmt: skip
+#: where a tensor keeps the array that shares its memory
+_SEEN_AS = "_minnet_array"
 
 
 class _OnArrays:
@@ -107,6 +163,17 @@ class _OnArrays:
         other.refresh()
         return other
 
+    def put_back(self) -> None:
+        """Give the author's object the attributes that were restored to what they were before."""
+        torch, held = sys.modules["torch"], vars(self._layer)
+        for name in held.keys() & self.__dict__.keys():
+            value, now = self.__dict__[name], held[name]
+            if isinstance(value, np.ndarray):
+                if not _is_tensor(now) or now.data_ptr() != value.ctypes.data:
+                    held[name] = torch.from_numpy(value.copy())
+            elif value is None or isinstance(value, int | float | str):
+                held[name] = value
+
     def refresh(self) -> None:
         """Take over the attributes of the author's object as they are now."""
         held = dict(vars(self._layer))
@@ -120,9 +187,34 @@ def _constructor(cls: Any) -> Callable[..., None]:
     def construct(self: _OnArrays, *args: Any, **settings: Any) -> None:
         with _in_double():
             self._layer = cls(*map(_as_tensors, args), **_as_tensors(settings))
+            _widen(self._layer, {})
         self.refresh()
 
     return construct
+
+
+def _widen(thing: Any, known: dict[int, Any]) -> Any:
+    """Return a tensor of single precision in double, and what holds some with others in place.
+
+    Whoever asks for a FloatTensor asks for tensors; the inputs are of double precision.
+    """
+    torch = sys.modules["torch"]
+    if id(thing) in known:
+        return known[id(thing)]
+    known[id(thing)] = thing
+    if _is_tensor(thing):
+        if thing.dtype is torch.float32 and type(thing) is torch.Tensor:
+            wide = thing.detach().double().requires_grad_(thing.requires_grad)
+            known[id(wide)] = known[id(thing)] = wide
+    elif type(thing) in (list, dict):
+        for key, value in list(thing.items() if type(thing) is dict else enumerate(thing)):
+            thing[key] = _widen(value, known)
+    elif type(thing) is tuple:
+        known[id(thing)] = tuple(_widen(value, known) for value in thing)
+    elif hasattr(thing, "__dict__") and not inspect.ismodule(thing) and not callable(thing):
+        for name, value in list(vars(thing).items()):
+            vars(thing)[name] = _widen(value, known)
+    return known[id(thing)]
 
 
 def _method(cls: Any, name: str) -> Any:
@@ -137,6 +229,7 @@ def _method(cls: Any, name: str) -> Any:
 
     @functools.wraps(plain)
     def bound(self: _OnArrays, *args: Any) -> Any:
+        self.put_back()
         with _in_double():
             returned = getattr(self._layer, name)(*map(_as_tensors, args))
         self.refresh()
@@ -145,7 +238,15 @@ def _method(cls: Any, name: str) -> Any:
     return staticmethod(static) if isinstance(held, staticmethod) else bound
 
 
-@contextmanager
+def _listing(name: str) -> Callable[[Any], list[tuple[str, Any]]]:
+    def listed(self: _OnArrays) -> list[tuple[str, Any]]:
+        self.put_back()
+        return [(key, _as_arrays(value)) for key, value in getattr(self._layer, name)()]
+
+    return listed
+
+
+@contextlib.contextmanager
 def _in_double() -> Iterator[None]:
     """Have torch make numbers of double precision; shapes that it refuses are values.
 
@@ -199,7 +300,26 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _as_arrays(value: Any) -> Any:
-    return value.detach().numpy() if _is_tensor(value) else _nested(value, _as_arrays)
+    if _is_tensor(value):
+        return _array_of(value)
+    if _is_box(value):
+        return SimpleNamespace(**{name: _as_arrays(held) for name, held in vars(value).items()})
+    return _nested(value, _as_arrays)
+
+
+def _array_of(tensor: Any) -> Any:
+    """Return the array that shares a tensor's memory: the same one whenever it is asked for."""
+    array, known = tensor.detach().numpy(), vars(tensor).get(_SEEN_AS)
+    place = array.__array_interface__
+    if known is None or known.__array_interface__ != place:
+        setattr(tensor, _SEEN_AS, known := array)
+    return known
+
+
+def _is_box(value: Any) -> bool:
+    """Return whether something is an author's object that holds tensors, such as a parameter."""
+    held = getattr(value, "__dict__", {}) if not inspect.ismodule(value) else {}
+    return not is_torchs(type(value)) and any(map(_is_tensor, held.values()))
 
 
 def _nested(value: Any, convert: Callable[[Any], Any]) -> Any:

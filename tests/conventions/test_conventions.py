@@ -48,7 +48,7 @@ def test_layers_that_update_themselves():
     assert variables(report, "FCLayer") == {"input_data", "weights", "bias"}
     assert variables(report, "Convolutional") == {"input", "kernels", "biases"}
     assert set(verdicts(report)) == {
-        "Dense", "FCLayer", "Convolutional", "Reshape", "Sigmoid",
+        "Activation", "Dense", "FCLayer", "Convolutional", "Reshape", "Sigmoid",
     }  # fmt: skip
     assert not any(case.warnings for c in report.checks for case in c.cases)
 

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from minnet.conventions.blame import refused_arguments
+from minnet.conventions.blame import in_words, raised_by, refused_arguments
 from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.constructing import (
     Candidate,
     CannotConstruct,
     candidates,
-    trials,
 )
 from minnet.conventions.guessing.inputs import Fitting, gradients_of, inputs_fit
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
 from minnet.conventions.guessing.targets import loss_cases
+from minnet.conventions.guessing.trials import trials
 from minnet.conventions.layouts import FITS, fit
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
@@ -44,7 +44,7 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
             pass
     except CannotConstruct as error:
         said = f"{error}; {enabling_object(cls)}"
-        tried = lambda rng: _tried_cases(cls, convention, rng, said)  # noqa: E731
+        tried = lambda rng: _tried_cases(cls, convention, rng, Unfit(said))  # noqa: E731
         return Subject(cls.__name__, convention.name, tried, convention.layers_divide)
 
     def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
@@ -97,10 +97,13 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
             yield from found
             return
     if refused is not None:
-        raise refused
+        try:
+            yield from _tried_cases(cls, convention, rng, refused)
+        except Unfit:
+            raise refused from None
 
 
-def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: str) -> Iterator[AdaptedCase]:
+def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: Unfit) -> Iterator[AdaptedCase]:
     """Yield the cases of the first trial to construct `cls` that fits altogether.
 
     Raises
@@ -122,15 +125,20 @@ def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: str) -> Itera
         if found and all(map(_is_taken, found)):
             yield from found
             return
-    raise refused or Unfit(said)
+        if found and (raised := raised_by(found[0])):
+            refused = refused or Unfit(
+                f"its {raised.stage} refuses what was tried, {found[0].description}: "
+                f"{in_words(raised.original)}; {enabling_object(cls)}"
+            )
+    raise refused or said
 
 
 def _is_taken(case: AdaptedCase) -> bool:
-    """Return whether the passes run, each input gets a gradient of its shape, and all get one."""
+    """Return whether the passes run, each input gets a gradient of its shape, and all get some."""
     if not (inputs_fit(case) if isinstance(case, LayerCase) else fit(case) == FITS):
         return False
     claimed = gradients_of(case) or {}
-    given = (claimed.get(name) is not None for name in case.variables)
+    given = (np.any(claimed.get(name)) for name in case.variables)
     return all(given) and all(out.size for out in case.run().outputs)
 
 
@@ -141,7 +149,13 @@ def _cases_of(
     first = made[0][1]
     alike = rng.spawn(1)[0].standard_normal((2, 4, 5))
     if is_loss(cls) or is_loss(first, *alike):
-        yield from loss_cases(first, convention, rng)
+        try:
+            yield from list(loss_cases(first, convention, rng))
+        except Unfit:
+            fitting = Fitting(first, made[0][0].kind, convention.name, rng, made[0][0].words())
+            if not (of_tokens := list(fitting.of_tokens())):
+                raise
+            yield from of_tokens
         return
     refused: Unfit | None = None
     for change in (_unchanged, with_columns):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
-import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -37,6 +35,9 @@ class CannotConstruct(Exception):
     """No arguments could be guessed for a constructor; the message names the parameter."""
 
 
+_SAID = (int, float, str, tuple)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One way to construct a layer, in words too."""
@@ -49,9 +50,8 @@ class Candidate:
         return ", ".join(f"{name}={value}" for name, value in self.plain().items())
 
     def plain(self) -> dict[str, Any]:
-        """Return the arguments that say something: no arrays, no generators."""
-        unsaid = np.ndarray | np.random.Generator
-        return {n: v for n, v in self.arguments.items() if not isinstance(v, unsaid)}
+        """Return the arguments that say something: no arrays, no objects."""
+        return {name: value for name, value in self.arguments.items() if _says_something(value)}
 
     def in_pairs(self) -> Candidate | None:
         """Return the same with the sides of a window, and its steps, given as pairs; or None."""
@@ -64,18 +64,21 @@ class Candidate:
         return replace(self, arguments=self.arguments | pairs) if pairs else None
 
 
+def _says_something(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, _SAID) for one in values)
+
+
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """How the window of a convolution or a pool slides."""
 
     stride: int = 1
     pad: int = 0
 
 
-#: how many ways to construct a class are tried where a parameter means nothing that is known
-MOST_TRIALS = 40
-_CONV_WINDOWS = (_Window(1, 0), _Window(2, 1), _Window(2, 0), _Window(1, 1))
-_POOL_WINDOWS = (_Window(2, 0), _Window(1, 0))
+_CONV_WINDOWS = (Window(1, 0), Window(2, 1), Window(2, 0), Window(1, 1))
+_POOL_WINDOWS = (Window(2, 0), Window(1, 0))
 
 
 def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
@@ -88,49 +91,35 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
     """
     made: list[dict[str, Any]] = []
     kind = kind_of(cls.__name__)
-    windows: tuple[_Window, ...] = (_Window(),)
+    windows: tuple[Window, ...] = (Window(),)
     if kind in SLIDING:
         windows = _POOL_WINDOWS if kind == "pool" else _CONV_WINDOWS
     seed = int(rng.integers(1000))
     for window in windows:
-        asked = _asked(cls, kind, window, rng, seed)
-        found = {ask.name: value for ask in asked if (value := _guess(ask)) is not _LEAVE}
+        asked = asked_of(cls, kind, window, rng, seed)
+        found = {ask.name: value for ask in asked if (value := guess(ask)) is not LEAVE}
         candidate = Candidate(kind, found)
         if candidate.plain() not in made:
             made.append(candidate.plain())
             yield candidate
 
 
-def trials(cls: type, rng: Rng) -> Iterator[Candidate]:
-    """Yield ways to construct a class for which `candidates` knows none, the likeliest first.
-
-    A parameter of unknown meaning is given what a parameter of such a name may be; only if both
-    passes run then, and each gradient has its input's shape, may it have been meant so.
-    """
-    kind = kind_of(cls.__name__)
-    asked = _asked(cls, kind, _Window(), rng, int(rng.integers(1000)))
-    numbers = itertools.cycle((FEATURES_IN, FEATURES_OUT, 4, 2))
-    tried = {ask.name: _meanings(ask, numbers) for ask in asked}
-    for values in itertools.islice(itertools.product(*tried.values()), MOST_TRIALS):
-        found = dict(zip(tried, values, strict=True))
-        yield Candidate(kind, {n: value for n, value in found.items() if value is not _LEAVE})
-
-
-def _asked(cls: type, kind: str, window: _Window, rng: Rng, seed: int) -> list[_Asked]:
+def asked_of(cls: type, kind: str, window: Window, rng: Rng, seed: int) -> list[Asked]:
+    """Return the parameters of a constructor, with what is known where values are guessed."""
     parameters = signature_of(cls).named
     family = next((f for f in _GATES if f in cls.__name__.lower()), "")
     in_groups = any(re.fullmatch(spellings.GROUPS, p.name) for p in parameters)
-    return [_Asked(p, kind, family, window, rng, seed, in_groups) for p in parameters]
+    return [Asked(p, kind, family, window, rng, seed, in_groups) for p in parameters]
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A parameter of a constructor, and what is known where a value for it is guessed."""
 
     parameter: inspect.Parameter
     kind: str
     family: str
-    window: _Window
+    window: Window
     rng: Rng
     seed: int
     in_groups: bool = False
@@ -141,40 +130,23 @@ class _Asked:
 
 
 #: guessed for a parameter that is to keep its default
-_LEAVE = object()
+LEAVE = object()
 _ANY_KIND: tuple[str, ...] = ()
 
 
-def _guess(asked: _Asked) -> Any:
-    """Return a value for one parameter of a constructor, or _LEAVE for its default."""
+def guess(asked: Asked) -> Any:
+    """Return a value for one parameter of a constructor, or LEAVE for its default."""
     optional = has_default(asked.parameter)
     for rule in _RULES:
         kinds, names = rule.kinds, rule.names
         if optional and not rule.even_optional:
-            return _LEAVE
+            return LEAVE
         if (kinds and asked.kind not in kinds) or not re.fullmatch(names, asked.name):
             continue
         value = rule.value(asked) if callable(rule.value) else rule.value
         if value is not None:
             return value
     raise CannotConstruct(f"its constructor wants {asked.name!r}, whose meaning is not known")
-
-
-def _meanings(asked: _Asked, numbers: Iterator[int]) -> tuple[Any, ...]:
-    """Return what a parameter is given, or, where its meaning is not known, all it may be."""
-    try:
-        known = _guess(asked)
-    except CannotConstruct:
-        pass
-    else:
-        of_several = isinstance(known, int) and re.search("s$|hidden", asked.name)
-        return (known, [known + 1, known]) if of_several else (known,)
-    low = asked.name.lower()
-    for part, values in _MAY_BE:
-        if re.search(part, low):
-            return tuple(v(asked.rng) if callable(v) else copy.copy(v) for v in values)
-    n = next(numbers)
-    return n, (n, 3), 0.5, (2, 2)
 
 
 # --- the rules: what a name means -----------------------------------------------------------
@@ -185,7 +157,7 @@ class _Rule:
     """A value for parameters of certain names; None from `value` leaves it to the next rule."""
 
     names: str
-    value: Any | Callable[[_Asked], Any]
+    value: Any | Callable[[Asked], Any]
     kinds: tuple[str, ...] = _ANY_KIND
     even_optional: bool = False
 
@@ -200,27 +172,11 @@ _ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
     "sequence": {"w": (5, 3), "wx": (5, 3), "wh": (3, 3), "b": (3,)},
     "": {"w": (5, 3), "b": (3,), "bias": (3,), "gamma": (5,), "beta": (5,)},
 }
-#: what a parameter of unknown meaning may be, by a part of its lower-case name
-_MAY_BE: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    (r"(activation|function|nonlinearit)(s|ies)$|^(acts|functions)$", (["relu", "identity"],)),
-    (r"stride|strid", (2, (2, 2), 1, (1, 1))),
-    (r"filters$|kernels$|channels|maps$|depth", (CHANNELS_OUT, CHANNELS_IN)),
-    (r"pool", ((2, 2), 2)),
-    (
-        r"convolution|kernel|filter|window",
-        ((3, 3), (2, 2), 3, (CHANNELS_IN, 3, 3), (CHANNELS_IN, 3)),
-    ),
-    (r"neurons|sizes|widths|layers$|hidden_dims|dims$|structure", ([4, FEATURES_OUT], 2)),
-    (r"rate|prob|eps|lr|alpha|beta|lambda|momentum|decay|scale|slope", (0.3, 3)),
-    (r"activ|^act$|nonlin|func|^fn$", ("relu", "tanh")),
-    (r"^(wx|w_?xh|w_?ih|w1|wx1)$", (lambda rng: rng.standard_normal((FEATURES_IN, FEATURES_OUT)),)),
-    (r"^(wh|w_?hh|w2|wh1)$", (lambda rng: rng.standard_normal((FEATURES_OUT, FEATURES_OUT)),)),
-)
 #: how many gates have their weights side by side in one array
 _GATES = {"lstm": 4, "gru": 3}
 
 
-def _array(asked: _Asked) -> Any:
+def _array(asked: Asked) -> Any:
     """Return a random array for a parameter that means one, or None."""
     shapes = _ARRAYS.get(asked.kind, _ARRAYS[""])
     letter = spellings.parameter_letter(asked.name)
@@ -232,11 +188,11 @@ def _array(asked: _Asked) -> Any:
     return asked.rng.standard_normal(shape)
 
 
-def _padding(asked: _Asked) -> Any:
-    return _LEAVE if isinstance(asked.parameter.default, str) else asked.window.pad
+def _padding(asked: Asked) -> Any:
+    return LEAVE if isinstance(asked.parameter.default, str) else asked.window.pad
 
 
-def _inputs(asked: _Asked) -> int:
+def _inputs(asked: Asked) -> int:
     if asked.kind == "embedding":
         return VOCABULARY
     if asked.in_groups:
@@ -244,13 +200,13 @@ def _inputs(asked: _Asked) -> int:
     return CHANNELS_IN if asked.kind in CHANNELLED else FEATURES_IN
 
 
-def _outputs(asked: _Asked) -> int:
+def _outputs(asked: Asked) -> int:
     if asked.kind == "embedding":
         return 4
     return CHANNELS_OUT if asked.kind in CHANNELLED else FEATURES_OUT
 
 
-def _input_shape(asked: _Asked) -> tuple[int, ...]:
+def _input_shape(asked: Asked) -> tuple[int, ...]:
     images = asked.kind in ("conv", "pool", "reshape")
     return (CHANNELS_IN, 5, 4) if images else (FEATURES_IN,)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,14 +14,25 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.blame import ABOUT_ARGUMENTS, excuse, raised_by, refusal
 from minnet.conventions.guessing.kinds import (
-    CHANNELS_IN,
     FEATURES_IN,
     FEATURES_OUT,
     RECURRENT,
     VOCABULARY,
-    WIDTH,
 )
-from minnet.conventions.guessing.preparing import is_emptied, prepared
+from minnet.conventions.guessing.preparing import can_be_set_up, is_emptied, prepared
+from minnet.conventions.guessing.shapes import (
+    ALL_TOKENS,
+    ANY_KIND,
+    FALLBACK,
+    SHAPE_KEPT,
+    TOGETHER,
+    USUAL,
+    WITH_TOKENS,
+    Shape,
+    are_columns,
+    shape_kept,
+    shapes_of_parameters,
+)
 from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, WRONG_SHAPES, fit
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
@@ -27,51 +40,12 @@ from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import TRAINING_FLAGS
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
 Rng = np.random.Generator
-Shape = tuple[int, ...]
-
-#: what a forward may be given, by the kind of layer, the most ordinary first
-_SHAPES: dict[str, tuple[Shape, ...]] = {
-    "conv": ((2, CHANNELS_IN, 5, 7), (1, CHANNELS_IN, 6, 4)),
-    "conv1d": ((3, CHANNELS_IN, 7), (1, CHANNELS_IN, 6)),
-    "pool": ((2, CHANNELS_IN, 4, 6), (1, CHANNELS_IN, 6, 4)),
-    "images": ((3, CHANNELS_IN, 4, 5),),
-    "sequence": ((2, 4, FEATURES_IN), (1, 1, FEATURES_IN)),
-    "attention": ((2, 4, WIDTH), (1, 3, WIDTH)),
-    "activation": ((4, FEATURES_IN), (1, FEATURES_IN)),
-    "dropout": ((6, FEATURES_IN), (2, 3, 4, 2)),
-    "norm": ((6, FEATURES_IN), (4, FEATURES_IN)),
-}
-_DEFAULT = ((4, FEATURES_IN), (1, FEATURES_IN))
-#: what else to try where these do not fit: rows, a column, images (channels last too), one image,
-#: a sequence
-_FALLBACK: tuple[Shape, ...] = (
-    (4, FEATURES_IN), (3, 4), (1, FEATURES_IN), (FEATURES_IN, 1), (2, CHANNELS_IN, 5, 4),
-    (2, 5, 4, CHANNELS_IN), (CHANNELS_IN, 5, 4), (2, 4, FEATURES_IN), (2, 4, WIDTH), (FEATURES_IN,),
-)  # fmt: skip
-#: shapes of several inputs: all alike, a row for each, a product, a sequence
-_TOGETHER: tuple[tuple[Shape, ...], ...] = (
-    ((4, 5),),
-    ((4, 5), (5,)),
-    ((4, 5), (5, 3)),
-    ((4, 5), (4, 3)),
-    ((2, 4, 5),),
-    ((2, 4, WIDTH),),
-    ((2, 4, WIDTH), (2, WIDTH)),
-    ((2, 4, WIDTH), (2, 4)),
-)
-#: the same with integers in the place of one: a row with its label, rows of steps with tokens
-_TOGETHER_WITH_TOKENS: tuple[tuple[Shape, ...], ...] = (
-    ((4, 5), (4,)),
-    ((4, 4), (4,)),
-    ((2, 4), (2, FEATURES_OUT)),
-)
 
 
 @dataclass(frozen=True)
@@ -100,12 +74,34 @@ class Fitting:
         """Yield cases with the inputs that the layer accepts; of the fallbacks only the first.
 
         A layer that is not as its author made it has to fit them altogether.
+
+        Raises
+        ------
+        Unfit
         """
         trial = replace(self, rng=np.random.default_rng(SHAPES_SEED)).first_try()
         ready = prepared(self.layer, trial) if as_it_is else self.layer
-        if ready is not self.layer:
-            yield from replace(self, layer=ready).cases()
-            return
+        refused, found = None, list[LayerCase]()
+        try:
+            found = list(replace(self, layer=ready)._cases(as_it_is))
+        except Unfit as error:
+            refused = error
+        if not found and as_it_is and can_be_set_up(self.layer):
+            found = list(itertools.islice(self._set_up_for_others(), 1))
+        if refused is not None and not found:
+            raise refused
+        yield from found
+
+    def _set_up_for_others(self) -> Iterator[LayerCase]:
+        """Yield cases of the layer made ready for less usual inputs, which both passes take."""
+        for shape in FALLBACK:
+            trial = self._case(self._normal(shape))
+            other = replace(self, layer=prepared(self.layer, trial))
+            case = other._try(tuple(trial.arguments.values()))
+            if other.layer is not self.layer and case is not None and fit(case) == FITS:
+                yield self._randomised(case)
+
+    def _cases(self, as_it_is: bool) -> Iterator[LayerCase]:
         if self._count > 1 and self.kind not in RECURRENT:
             yield from self._several()
             return
@@ -175,7 +171,32 @@ class Fitting:
         """
         case = self.first_try()
         self._may_be_judged(case)
+        with contextlib.suppress(CodeError):
+            if not all(out.size for out in case.run().outputs):
+                enabled = enabling_object(self.layer, ", ".join(input_names(self.layer)))
+                raise Unfit(f"no input was found for which forward gives anything; {enabled}")
         return case
+
+    def of_tokens(self) -> Iterator[LayerCase]:
+        """Yield the first case of integers alone, which a network begins and ends with.
+
+        Where layers share a parameter, and each has its own gradient of it, there is none.
+        """
+        held = getattr(self.layer, "params", ())
+        if isinstance(held, tuple | list) and len(set(map(id, held))) < len(held):
+            return
+        for shapes in ALL_TOKENS:
+            padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
+            case = self._try(tuple(self.rng.integers(VOCABULARY, size=shape) for shape in padded))
+            claimed = gradients_of(case) if case is not None else None
+            if (
+                case is not None
+                and claimed
+                and fit(case) == FITS
+                and any(map(np.any, claimed.values()))
+            ):
+                yield self._randomised(case)
+                return
 
     @cached_property
     def _count(self) -> int:
@@ -199,7 +220,7 @@ class Fitting:
         are meant so; otherwise nothing is yielded.
         """
         refused = True
-        for shapes in _TOGETHER:
+        for shapes in TOGETHER:
             padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
             case = self._try(self._normal(*padded))
             refused = refused and case is None
@@ -215,7 +236,7 @@ class Fitting:
 
     def _with_tokens(self) -> Iterator[tuple[Any, ...]]:
         """Yield inputs of which one is an array of integers."""
-        for shapes in _TOGETHER_WITH_TOKENS:
+        for shapes in WITH_TOKENS:
             padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
             for place, shape in enumerate(padded):
                 values: list[Any] = [*self._normal(*padded)]
@@ -229,6 +250,7 @@ class Fitting:
         with one of these, that is how the layer is meant.
         """
         found = [case for case in usual if gradients_of(case) is not None]
+        found = [case for case in found if fit(case) == FITS] or found
         for shape in ((1, FEATURES_IN), (FEATURES_IN, 1)):
             if not found and (case := self._try(self._normal(shape))):
                 found = [case] if gradients_of(case) is not None else []
@@ -237,17 +259,20 @@ class Fitting:
     def _usual_inputs(self) -> Iterator[tuple[Any, ...]]:
         count = max(1, self._count)
         if self.kind == "embedding":
-            yield (self.rng.integers(VOCABULARY, size=(3, 4)),)
+            tokens = self.rng.integers(VOCABULARY, size=(3, 4))
+            beside = self._normal(*[(3, 4)] * (count - 1))
+            yield (*beside, tokens[:, 0]) if beside else (tokens,)
             return
         if self.kind == "cell" or (self.kind == "sequence" and count > 1):
             for N in (3, 1):
                 hidden = self._normal(*[(N, FEATURES_OUT)] * (count - 1))
                 yield (*self._normal((N, FEATURES_IN)), *hidden)
             return
-        shapes = _SHAPES.get(self.kind, _DEFAULT)
-        if isinstance(given := getattr(self.layer, "input_shape", None), tuple):
-            by_its_author = "input_shape" in (signature_of(type(self.layer)).required or ())
-            shapes = (given,) if by_its_author else ((3, *given), (1, *given))
+        shapes = USUAL.get(self.kind, ANY_KIND)
+        if (given := shape_kept(self.layer)) is not None:
+            wanted = signature_of(type(self.layer)).required or ()
+            alone = any(map(SHAPE_KEPT.fullmatch, wanted)) and self._case_fits(given)
+            shapes = (given,) if alone else ((3, *given), (1, *given))
         for shape in shapes:
             yield self._normal(*[shape] * count)
         if self.kind == "activation":
@@ -256,17 +281,21 @@ class Fitting:
             yield (zeros,)
             yield (8 * self.rng.standard_normal((2, 6)),)
 
+    def _case_fits(self, shape: Shape) -> bool:
+        case = self._try(self._normal(shape))
+        return case is not None and fit(case) == FITS
+
     def _others(self) -> Iterator[LayerCase]:
         """Yield cases with less usual inputs that forward accepts."""
         if self._count > 1:  # a cell for one sample at a time
             hidden = self._normal(*[(FEATURES_OUT,)] * (self._count - 1))
             tried = [self._try((*self._normal((FEATURES_IN,)), *hidden))]
         else:
-            shapes = ((shape, False) for shape in _FALLBACK)
+            shapes = ((shape, False) for shape in FALLBACK)
             tried = [self._try(values) for values in self._of_a_smaller_domain()]
             tried += [
                 self._try(self._normal(shape), in_columns)
-                for shape, in_columns in (*_shapes_of_parameters(self.layer), *shapes)
+                for shape, in_columns in (*shapes_of_parameters(self.layer), *shapes)
             ]
             tried.append(self._try(self._in_a_list()))
             if not any(tried):  # forward refuses numbers
@@ -275,7 +304,7 @@ class Fitting:
 
     def _of_a_smaller_domain(self) -> Iterator[tuple[Any, ...]]:
         """Yield the first usual input made positive, as a logarithm wants it, and a probability."""
-        (shape, *_) = _SHAPES.get(self.kind, _DEFAULT)
+        (shape, *_) = USUAL.get(self.kind, ANY_KIND)
         yield (self.rng.uniform(0.4, 2.0, shape),)
         yield (self.rng.uniform(0.1, 0.9, shape),)
 
@@ -290,13 +319,16 @@ class Fitting:
             outputs = case.run().outputs
         except CodeError as error:
             return case if waits_to_be_written(error.original) else None
-        return case if all(np.isfinite(out).all() for out in outputs) else None
+        if not in_columns and are_columns(np.shape(values[0]), outputs[0].shape):
+            return self._try(values, in_columns=True)
+        return case if all(out.size and np.isfinite(out).all() for out in outputs) else None
 
     def _case(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase:
         about = About(convention=self.convention, remark=self.remark)
         if in_columns:
-            size = float(np.shape(values[0])[-1])
-            about |= About(batched=(), quantities={"the batch size": size})
+            features, *_, size = map(float, np.shape(values[0]))
+            sizes = {"the batch size": size, "the number of features": features}
+            about |= About(batched=(), quantities=sizes)
         return LayerCase(self.layer, (*values, *self._flags), **about)
 
     def _normal(self, *shapes: Shape) -> tuple[Array, ...]:
@@ -364,32 +396,3 @@ def gradients_of(case: AdaptedCase) -> dict[str, Any] | None:
         return run.backward(tuple(np.ones_like(out) for out in run.outputs))
     except CodeError:
         return None
-
-
-def _shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
-    """Yield inputs that the first parameter of a layer, or of the layers in it, may want.
-
-    With each comes whether its samples are columns.
-    """
-    found = find_parameters(layer) or held_arrays(layer)  # whose names or gradients tell nothing
-    shapes: list[Shape] = [np.shape(parameter.read()) for parameter in found]
-    shape = shapes[0] if shapes else ()
-    if len(shape) == 2 and 1 in shape:
-        yield (6, max(shape)), False
-        yield (max(shape), 6), True
-    elif len(shape) == 2:
-        yield from (((4, shape[0]), False), ((4, shape[1]), False), ((shape[1], 4), True))
-        yield (shape[1], 1), True
-    elif len(shape) == 1:
-        yield from (((6, *shape), False), ((3, *shape, 4, 5), False))
-    elif len(shape) == 4:  # (F, C, kernel), (kernel, C, F), (F, kernel, C)
-        yield (2, shape[1], *_room(shape[2:])), False
-        yield (2, *_room(shape[:2]), shape[2]), False
-        yield (2, *_room(shape[1:3]), shape[3]), False
-    elif len(shape) > 2:
-        yield (2, shape[1], *_room(shape[2:])), False
-
-
-def _room(kernel: Shape) -> Shape:
-    """Return sides with room for a few positions of a kernel."""
-    return tuple(side + 3 + axis for axis, side in enumerate(kernel))

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from minnet.conventions.blame import makers_of, missing_attribute, raised_by
 from minnet.conventions.guessing.kinds import kind_of
+from minnet.conventions.guessing.stand_ins import Spread
 from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.parameters import PROBE_RATE, find_parameters
-from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.signatures import method_signature
 
 #: how many methods, one for the sake of the next, may have to be called before forward
 _STEPS = 3
+#: methods that an object is made ready by, without which its forward refuses
+_SETS_UP = re.compile(
+    r"_{0,2}(build|compile|set_?up|prepare|configure|init(iali[sz]e)?(_?\w*(weights?|param\w*|"
+    r"layer))?|(set|add)_?input(_?(shape|size|dim))?|(create|make|reset)_(weights|param\w*))"
+)
 #: methods that empty what the passes of an object append to
 _EMPTIES = re.compile(r"_?(flush|clear|reset)_(gradients?|grads?|cache)")
 #: by which a forward that calls one of them is known
@@ -44,49 +52,97 @@ def prepared(thing: Any, case: AdaptedCase) -> Any:
     """Return an object that was told what its forward pass waits for.
 
     That is the shape of a sample, where it keeps one; and where forward needs an attribute that
-    one of the object's methods makes, that method is called, if what it takes is plain: nothing,
-    a shape, an optimizer.
+    one of the object's methods makes, or refuses an object that was not set up, such a method is
+    called, if what it takes is plain: nothing, a shape, an optimizer.
     """
     given = tuple(case.arguments.values())
     ready = told_the_shape(thing, *given[:1])
     trial = case if ready is thing else LayerCase(ready, given)
     for _ in range(_STEPS):
         error = raised_by(trial)
-        if error is None or error.stage != "forward":
+        if error is not None and error.stage == "backward":
+            return _told_to_keep(ready, given) if isinstance(case, LayerCase) else ready
+        if error is None:
             break
         name = missing_attribute(error.original, trial.thing)
-        makers = makers_of(type(thing), name) if name else ()
-        made = next(filter(None, (_called(ready, method, given) for method in makers)), None)
-        if made is None:
-            break
-        ready = made
+        makers = list(makers_of(type(thing), name)) if name else []
+        made = [other for method in makers for other in _called(ready, method, given)]
+        if isinstance(case, LayerCase):
+            made = list(filter(lambda other: _runs(other, given), made)) or made[:1]
+        if not made:
+            return ready if not isinstance(case, LayerCase) else _set_up(ready, given)
+        ready = made[0]
         if not isinstance(case, LayerCase):
             break
         trial = LayerCase(ready, given)
     return ready
 
 
-def _called(thing: Any, method: str, given: tuple[Any, ...]) -> Any:
-    """Return an object on which a method was called with what its arguments are to be, or None."""
-    ready, x = independent(thing), given[0] if given else None
-    known: dict[str, Any] = {"optimizer": PlainDescent()}
+def can_be_set_up(thing: Any) -> bool:
+    """Return whether an object has a method that is named for making it ready."""
+    return any(map(_SETS_UP.fullmatch, dir(type(thing))))
+
+
+def _told_to_keep(thing: Any, given: tuple[Any, ...]) -> Any:
+    """Return an object whose backward runs, since forward is told to keep what that needs."""
+    forward = expect_passes(thing).forward
+    flags = {p.name: True for p in method_signature(thing, forward).named if p.default is False}
+    if not flags:
+        return thing
+    own = getattr(type(thing), forward)
+    ready = independent(thing)
+    told = functools.wraps(own)(lambda self, *args, **more: own(self, *args, **(flags | more)))
+    ready.__class__ = derived(type(thing), {forward: told})
+    now, before = raised_by(LayerCase(ready, given)), raised_by(LayerCase(thing, given))
+    return thing if now and before and str(now) == str(before) else ready
+
+
+def derived(cls: type, body: dict[str, Any]) -> type:
+    """Return a class that is another to whoever asks, but for some methods."""
+    about = {name: vars(cls)[name] for name in ("__module__", "__doc__") if name in vars(cls)}
+    return type(cls.__name__, (cls,), about | body)
+
+
+def _set_up(thing: Any, given: tuple[Any, ...]) -> Any:
+    """Return an object whose forward runs since a method was called that is named for that."""
+    methods = [name for name in dir(type(thing)) if _SETS_UP.fullmatch(name)]
+    tried = (other for name in methods for other in _called(thing, name, given))
+    return next((other for other in tried if _runs(other, given)), thing)
+
+
+def _runs(thing: Any, given: tuple[Any, ...]) -> bool:
+    error = raised_by(LayerCase(thing, given))
+    return error is None or error.stage != "forward"
+
+
+def _called(thing: Any, method: str, given: tuple[Any, ...]) -> Iterator[Any]:
+    """Yield an object on which a method was called with what its arguments may be."""
+    if method.startswith("__"):  # of a class that keeps it to itself
+        owner = next(
+            c for c in type(thing).__mro__ if f"_{c.__name__.lstrip('_')}{method}" in vars(c)
+        )
+        method = f"_{owner.__name__.lstrip('_')}{method}"
+    x = given[0] if given else None
+    meant: dict[str, tuple[Any, ...]] = {"optim": (PlainDescent(),), "init": (Spread(), "random")}
     if isinstance(x, np.ndarray) and x.ndim:
-        known |= {"shape": x.shape[1:], "dim": x.shape[-1], "size": x.shape[-1]}
+        shapes = (x.shape[1:], x.shape, x.shape[-1], (None, *x.shape[1:]))
+        meant |= {"shape": shapes, "dim": shapes[2:3], "size": shapes[2:3] + shapes[:2]}
+        meant |= {"feature": shapes[2:3], "channel": x.shape[1:2], "input": (x, *shapes)}
     wanted = method_signature(thing, method).required or ()
-    arguments = [
-        next((value for word, value in known.items() if word in name.lower()), None)
+    options = [
+        next((values for word, values in meant.items() if word in name.lower()), ())
         for name in wanted
     ]
-    if any(value is None for value in arguments):
-        return None
-    try:
-        with user_code("forward"):
-            getattr(ready, method)(*arguments)
-    except CodeError:
-        return None
-    if any(isinstance(value, PlainDescent) for value in arguments):
-        ready.learning_rate = PROBE_RATE
-    return ready
+    for arguments in itertools.product(*options):
+        ready = independent(thing)
+        try:
+            with user_code("forward"):
+                getattr(ready, method)(*arguments)
+        except CodeError:
+            continue
+        if any(isinstance(value, PlainDescent) for value in arguments):
+            ready.learning_rate = PROBE_RATE
+        yield ready
 
 
 def emptied_before(thing: Any) -> Any:
@@ -111,8 +167,7 @@ def emptied_before(thing: Any) -> Any:
 
     setattr(forward, _EMPTYING, True)
     ready = independent(thing)
-    body = {passes.forward: forward, "__module__": cls.__module__, "__doc__": cls.__doc__}
-    ready.__class__ = type(cls.__name__, (cls,), body)
+    ready.__class__ = derived(cls, {passes.forward: forward})
     return ready
 
 

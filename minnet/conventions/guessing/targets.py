@@ -52,6 +52,7 @@ Kind = Literal[
     "many classes",
     "signs",
     "a column",
+    "two classes",
 ]
 
 
@@ -111,6 +112,7 @@ def _kinds(loss: Any) -> tuple[Kind, ...]:
     """Return the kinds of targets to try, the likeliest first, as name and code have it."""
     low = type(loss).__name__.lower()
     others: tuple[Kind, ...] = ("probabilities", "classes", "a column", "steps", "many classes")
+    others = ("two classes", *others)
     if "binary" in low or "bce" in low:
         return ("binary", "classes", "a column", "values")
     if _COMPARES.search(low):
@@ -148,6 +150,8 @@ def _pair(
         size = {"classes": (N,), "a column": (N, 1)}.get(kind, shape)
         prediction = rng.standard_normal(size) if takes_scores else rng.uniform(0.1, 0.9, size)
         return prediction, rng.integers(2, size=size)
+    if kind == "two classes":
+        N, C = shape = N, 2
     scores = rng.standard_normal(shape)
     if kind == "values":
         return scores, rng.standard_normal(shape)

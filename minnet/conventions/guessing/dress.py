@@ -1,0 +1,254 @@
+"""Classes whose passes are otherwise called, or want other arguments, in the usual dress.
+
+A name is read by its parts: ``back_propagate`` is a backward, whatever stands around it. Of what
+a backward wants besides one upstream gradient, the input and the output of the forward pass are
+known; and where another method works out the gradients of the parameters, that one is called too.
+All of this goes by names: what they leave open is left as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minnet.gradcheck.under_test.passes import has_method, passes_of
+from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.gradcheck.under_test.spellings import (
+    CACHES,
+    LEARNING_RATES,
+    MOMENTA,
+    TARGETS,
+    Passes,
+    is_upstream_name,
+)
+
+#: the name of a pass, without its underscores and in lower case
+_FORWARD = re.compile(r"(feed)?forwards?(pass|prop\w*|step)?|f_?prop\w*|propagate|updateoutput")
+_BACKWARD = re.compile(r"back(wards?)?(pass|prop\w*|step)?|bprop\w*|updategradinput")
+#: what returns, or leaves, the gradients of the parameters
+_OF_PARAMETERS = re.compile(
+    r"pgrads?|param(eter)?s?grad(ient)?s?|grad(ient)?s?(wrt|of)?param(eter)?s?|"
+    r"(acc\w*|compute|calc\w*)gradparam\w*"
+)
+#: what returns the parameters, in the order of their gradients
+_PARAMETERS = ("get_params", "params", "parameters", "get_parameters")
+#: what a backward may call the input and the output of forward
+_INPUT = re.compile(r"x|inp|inputs?|input_(data|tensor|array)|(a|x|h|input)_?prev|prev_?(a|x)")
+_OUTPUT = re.compile(r"h|out|outputs?|output_(data|tensor|array)|activations?|activated")
+#: what a backward takes that is known by its name alone
+_KNOWN = (*CACHES, *MOMENTA, *LEARNING_RATES)
+#: further names of an upstream gradient
+_UPSTREAM = re.compile(r"(?i)\w*(grad|delta|err)\w*|d[A-Z]\w*")
+#: the method that returns parameters with their gradients
+_PAIRS = "param"
+#: where an object in the usual dress keeps what its passes were given
+_SEEN, _FOUND = "_minnet_seen", "_minnet_found"
+
+
+@functools.cache
+def dressed(cls: type) -> type:
+    """Return a class derived from one in odd dress, whose passes are as usual; others as they are.
+
+    >>> class Double:
+    ...     def back_propagate(self, out, delta): return 2 * delta
+    ...     def forward_propagate(self, x): return 2 * x
+    >>> double = dressed(Double)()
+    >>> double.forward(3.0), double.backward(1.0)
+    (6.0, 2.0)
+    """
+    passes = passes_of(cls) or _otherwise_called(cls)
+    if passes is None:
+        return cls
+    body = _usual_calls(cls, passes) or _lists_in_pairs(cls)
+    if not body and passes_of(cls) is None:
+        body = {"named_parameters": _but_for_settings}
+    if not body and passes_of(cls) is not None:
+        return cls
+    usual = passes_of(cls) or Passes("forward", "backward")
+    own = {
+        usual.forward: inspect.getattr_static(cls, passes.forward),
+        usual.backward: inspect.getattr_static(cls, passes.backward),
+    }
+    about = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__qualname__": cls.__qualname__}
+    return type(cls.__name__, (cls,), {**own, **body, **about})
+
+
+def _otherwise_called(cls: type) -> Passes | None:
+    """Return the passes of a class by the parts of their names, public ones before others."""
+    names = [n for n in dir(cls) if callable(getattr(cls, n))]
+    names.sort(key=lambda n: (n.startswith("_"), n not in ("forward", "backward")))
+    forward = next((n for n in names if _FORWARD.fullmatch(_plain(n))), "")
+    backward = next((n for n in names if _BACKWARD.fullmatch(_plain(n))), "")
+    if not forward and has_method(cls, "__call__"):
+        forward = "__call__"
+    if not forward or not backward:
+        return None
+    given = method_signature(cls, forward).names
+    wanted = method_signature(cls, backward).required or ()
+    fills = _fills(wanted, given)
+    left = [n for n in wanted if n not in (fills or {}) and n not in {*_KNOWN, *given}]
+    takes_one = fills is not None and len(left) == 1 and left[0] not in TARGETS
+    return Passes(forward, backward) if takes_one else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _usual_calls(cls: type, passes: Passes) -> dict[str, Any]:
+    """Return the methods of a class that takes one upstream gradient alone; none where it does."""
+    if any(_is_static(cls, name) for name in (passes.forward, passes.backward)):
+        return {}
+    given = method_signature(cls, passes.forward).names
+    names = method_signature(cls, passes.backward).required or ()
+    fills = _fills(names, given)
+    more = next((n for n in dir(cls) if _OF_PARAMETERS.fullmatch(_plain(n))), "")
+    more = more if fills is not None and _is_of_both(cls, more) else ""
+    if set(fills or {}).issubset(given) and not more:
+        return {}
+    usual = passes_of(cls) or Passes("forward", "backward")
+    body: dict[str, Any] = {
+        usual.forward: _remembering(getattr(cls, passes.forward)),
+        usual.backward: _filling(getattr(cls, passes.backward), names, fills or {}, more),
+    }
+    if more:
+        body["named_gradients"] = lambda self: list(vars(self).get(_FOUND, {}).items())
+        body["named_parameters"] = _named_parameters
+    return body
+
+
+def _lists_in_pairs(cls: type) -> dict[str, Any]:
+    """Return what lists the parameters of a class whose ``param()`` gives each with its gradient.
+
+    In what it gives there may be other things as well; then it lists nothing, and is not asked.
+    """
+    if not has_method(cls, _PAIRS) or method_signature(cls, _PAIRS).required != ():
+        return {}
+
+    def listed(self: Any, place: int) -> list[tuple[str, Any]]:
+        own = {id(value): name for name, value in vars(self).items()}
+        pairs = [_pair(item) for item in getattr(self, _PAIRS)()]
+        return [(own.get(id(p[0]), f"param {i}"), p[place]) for i, p in enumerate(pairs)]
+
+    return {
+        "named_parameters": lambda self: listed(self, 0),
+        "named_gradients": lambda self: listed(self, 1),
+    }
+
+
+def _pair(item: Any) -> tuple[Any, Any]:
+    """Return a parameter and its gradient, None so far, which come as a pair or as an object."""
+    value, gradient = item if isinstance(item, tuple | list) else (item.value, item.grad)
+    if not hasattr(value, "shape"):
+        raise TypeError("not a parameter with its gradient")
+    return value, gradient
+
+
+def _but_for_settings(self: Any) -> list[tuple[str, Any]]:
+    """Return no parameters for a layer whose ``params`` are settings: numbers, no arrays.
+
+    Raises
+    ------
+    TypeError
+        For any other: it lists none.
+    """
+    held = getattr(self, "params", None)
+    if not isinstance(held, dict) or any(map(np.ndim, held.values())):
+        raise TypeError("not known to be settings")
+    return []
+
+
+def _is_static(cls: type, name: str) -> bool:
+    return isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
+
+
+def _fills(names: Sequence[str], given: Sequence[str]) -> dict[str, str] | None:
+    """Return which parameters of backward are the input or the output, by their names.
+
+    None where one of several is neither, nor anything else that is known.
+    """
+    own = {n: "input" for n in names if n in given[:1]}
+    names = [n for n in names if n not in {*_KNOWN, *given}]
+    upstream = [n for n in names if is_upstream_name(n) or _UPSTREAM.fullmatch(n)]
+    if len(names) <= 1:
+        return own
+    if len(upstream) != 1:
+        return None
+    fills = own | {n: _role(n) for n in names if n not in upstream}
+    return fills if all(fills.values()) else None
+
+
+def _role(name: str) -> str:
+    low = name.lower()
+    if _INPUT.fullmatch(low):
+        return "input"
+    return "output" if _OUTPUT.fullmatch(low) else ""
+
+
+def _is_of_both(cls: type, name: str) -> bool:
+    """Return whether a method takes an input and an upstream gradient, by position."""
+    names = method_signature(cls, name).required if name else None
+    return names is not None and len(names) == 2 and _role(names[0]) == "input"
+
+
+def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a forward that keeps what it was given and what it gave."""
+
+    @functools.wraps(forward)
+    def remembering(self: Any, *args: Any, **settings: Any) -> Any:
+        out = forward(self, *args, **settings)
+        setattr(self, _SEEN, (args[0] if args else None, out))
+        return out
+
+    return remembering
+
+
+def _filling(
+    backward: Callable[..., Any], names: Sequence[str], fills: dict[str, str], more: str
+) -> Callable[..., Any]:
+    """Return a backward that is given the rest alone, and works out all gradients."""
+    rest = [name for name in names if name not in fills]
+
+    @functools.wraps(backward)
+    def filling(self: Any, *args: Any) -> Any:
+        x, out = getattr(self, _SEEN)
+        seen = {"input": x, "output": out}
+        given = dict(zip(rest, args, strict=False))
+        handed = [seen[fills[name]] if name in fills else given[name] for name in names]
+        answer = backward(self, *handed)
+        upstream = next(value for name, value in given.items() if name not in _KNOWN)
+        if isinstance(answer, tuple) and len(answer) == 2 and more:  # at the sum, at the input
+            upstream, answer = answer
+        if more:
+            _keep_gradients(self, getattr(self, more)(x, upstream))
+        return answer
+
+    where = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    own = [inspect.Parameter(name, where) for name in ("self", *rest)]
+    filling.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    return filling
+
+
+def _keep_gradients(layer: Any, found: Any) -> None:
+    """Keep gradients, which come in the order of the parameters, under the names of these."""
+    if isinstance(found, tuple | list):
+        names = [name for name, _ in _named_parameters(layer)]
+        setattr(layer, _FOUND, dict(zip(names, found, strict=False)))
+
+
+def _named_parameters(layer: Any) -> list[tuple[str, Any]]:
+    """Return what a layer lists as its parameters, by the names of its attributes."""
+    arrays = None
+    with contextlib.suppress(Exception):  # somebody's method, perhaps still to be written
+        listed = next((getattr(layer, n) for n in _PARAMETERS if hasattr(layer, n)), None)
+        arrays = listed() if callable(listed) else listed
+    own = {id(v): name for name, v in vars(layer).items() if isinstance(v, np.ndarray)}
+    if not isinstance(arrays, tuple | list):
+        return []
+    return [(own[id(a)], a) for a in arrays if id(a) in own]

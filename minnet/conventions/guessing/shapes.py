@@ -1,0 +1,107 @@
+"""The shapes of the inputs that a layer may take: by its kind, and by the arrays that it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from minnet.conventions.guessing.kinds import CHANNELS_IN, FEATURES_IN, FEATURES_OUT, WIDTH
+from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
+
+Shape = tuple[int, ...]
+
+#: what a forward may be given, by the kind of layer, the most ordinary first
+USUAL: dict[str, tuple[Shape, ...]] = {
+    "conv": ((2, CHANNELS_IN, 5, 7), (1, CHANNELS_IN, 6, 4)),
+    "conv1d": ((3, CHANNELS_IN, 7), (1, CHANNELS_IN, 6)),
+    "pool": ((2, CHANNELS_IN, 4, 6), (1, CHANNELS_IN, 6, 4)),
+    "images": ((3, CHANNELS_IN, 4, 5),),
+    "sequence": ((2, 4, FEATURES_IN), (1, 1, FEATURES_IN)),
+    "attention": ((2, 4, WIDTH), (1, 3, WIDTH)),
+    "activation": ((4, FEATURES_IN), (1, FEATURES_IN)),
+    "dropout": ((6, FEATURES_IN), (2, 3, 4, 2)),
+    "norm": ((6, FEATURES_IN), (4, FEATURES_IN)),
+}
+ANY_KIND = ((4, FEATURES_IN), (1, FEATURES_IN))
+#: what else to try where these do not fit: rows, a column, images (channels last too), one image,
+#: a sequence
+FALLBACK: tuple[Shape, ...] = (
+    (4, FEATURES_IN), (3, 4), (1, FEATURES_IN), (FEATURES_IN, 1), (2, CHANNELS_IN, 5, 4),
+    (2, 5, 4, CHANNELS_IN), (CHANNELS_IN, 5, 4), (2, 4, FEATURES_IN), (2, 4, WIDTH), (FEATURES_IN,),
+)  # fmt: skip
+#: shapes of several inputs: all alike, a row for each, a product, a sequence
+TOGETHER: tuple[tuple[Shape, ...], ...] = (
+    ((4, 5),),
+    ((4, 5), (5,)),
+    ((4, 5), (5, 3)),
+    ((4, 5), (4, 3)),
+    ((2, 4, 5),),
+    ((2, 4, WIDTH),),
+    ((2, 4, WIDTH), (2, WIDTH)),
+    ((2, 4, WIDTH), (2, 4)),
+)
+#: the same with integers in the place of one: a row with its label, rows of steps with tokens
+WITH_TOKENS: tuple[tuple[Shape, ...], ...] = (
+    ((4, 5), (4,)),
+    ((4, 4), (4,)),
+    ((2, 4), (2, FEATURES_OUT)),
+)
+
+
+#: shapes of integers alone: contexts with their word, a sequence with the next tokens
+ALL_TOKENS: tuple[tuple[Shape, ...], ...] = (
+    ((5, 2), (5,)),
+    ((3, 4), (3, 4)),
+    ((5,), (5,)),
+    ((3, 4), (3, 5)),
+)
+#: where a layer keeps the shape of its input
+SHAPE_KEPT = re.compile(r"_?(in(put)?_?(shape|size|dims?)|shape_in(put)?)")
+
+
+def shape_kept(layer: Any) -> Shape | None:
+    """Return the shape of an input, where a layer keeps one of numbers."""
+    held = (value for name, value in vars(layer).items() if SHAPE_KEPT.fullmatch(name))
+    sizes = (v for v in held if isinstance(v, tuple) and all(isinstance(n, int) for n in v))
+    return next(sizes, None)
+
+
+def shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
+    """Yield inputs that the first parameter of a layer, or of the layers in it, may want.
+
+    With each comes whether its samples are columns.
+    """
+    found = find_parameters(layer) or held_arrays(layer)  # whose names or gradients tell nothing
+    shapes: list[Shape] = [np.shape(parameter.read()) for parameter in found]
+    shape = shapes[0] if shapes else ()
+    if len(shape) == 2 and 1 in shape:
+        yield (6, max(shape)), False
+        yield (max(shape), 6), True
+    elif len(shape) == 2:
+        yield from (((4, shape[0]), False), ((4, shape[1]), False), ((shape[1], 4), True))
+        yield (shape[1], 1), True
+    elif len(shape) == 1:
+        yield from (((6, *shape), False), ((3, *shape, 4, 5), False))
+    elif len(shape) == 4:  # (F, C, kernel), (kernel, C, F), (F, kernel, C)
+        yield (2, shape[1], *_room(shape[2:])), False
+        yield (2, *_room(shape[:2]), shape[2]), False
+        yield (2, *_room(shape[1:3]), shape[3]), False
+    elif len(shape) > 2:
+        yield (2, shape[1], *_room(shape[2:])), False
+
+
+def _room(kernel: Shape) -> Shape:
+    """Return sides with room for a few positions of a kernel."""
+    return tuple(side + 3 + axis for axis, side in enumerate(kernel))
+
+
+def are_columns(x: Shape, out: Shape) -> bool:
+    """Return whether rows and columns went in of which the columns were the samples, as it seems.
+
+    >>> are_columns((4, 5), (3, 5)), are_columns((4, 5), (4, 3))
+    (True, False)
+    """
+    return len(x) == len(out) == 2 and x[1] == out[1] > 1 and x[0] != out[0]
