@@ -21,6 +21,7 @@ from minnet.conventions.styles import (
 )
 from minnet.conventions.styles.style import Styled, subject_of
 from minnet.conventions.subject import Subject
+from minnet.gradcheck.under_test.unwritten import is_left_to_others
 from minnet.report.results import Skipped
 
 #: what each finds in a file, the more particular styles first
@@ -47,15 +48,8 @@ def find(namespace: Mapping[str, Any]) -> tuple[list[Subject | Skipped], set[str
                 continue
             claimed.update(item.claims)
             is_base = any(namespace[name] in bases for name in item.claims)
-            if is_base and any(map(_is_placeholder, item.code.values())):
+            if is_base and any(map(is_left_to_others, item.code.values())):
                 found.append(Skipped(item.name, "it is the base of other classes in the file"))
             else:
                 found.append(subject_of(item))
     return found, claimed
-
-
-def _is_placeholder(function: Callable[..., Any]) -> bool:
-    """Return whether a method is there to be written by a subclass."""
-    code = getattr(function, "__code__", None)
-    abstract = getattr(function, "__isabstractmethod__", False)
-    return abstract or code is None or {*code.co_names} <= {"NotImplementedError", "NotImplemented"}

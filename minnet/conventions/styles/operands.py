@@ -73,7 +73,7 @@ def constructions(parameters: Sequence[inspect.Parameter]) -> Iterator[dict[str,
     """Yield arguments for the constructor of an operation; none where one of them is not known."""
     wanted = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     required = [p for p in wanted if not has_default(p)]
-    known = {p.name: values for p in wanted if (values := _known(p.name)) is not None}
+    known = {p.name: values for p in wanted if (values := settings_named(p.name)) is not None}
     if all(p.name in known for p in required):
         for values in _settings([known[p.name] for p in required]):
             yield dict(zip((p.name for p in required), values, strict=True))
@@ -114,10 +114,11 @@ def _roles(wanted: Sequence[inspect.Parameter], count: int) -> Iterator[tuple[An
             continue
         if has_default(parameter) or parameter.kind is parameter.KEYWORD_ONLY:
             return
-        yield _known(parameter.name)
+        yield settings_named(parameter.name)
 
 
-def _known(name: str) -> tuple[Any, ...] | None:
+def settings_named(name: str) -> tuple[Any, ...] | None:
+    """Return what a parameter of this name may be set to; None where it is an operand."""
     return next((v for n, v in _SETTINGS if re.fullmatch(n, name.lower())), None)
 
 
