@@ -15,6 +15,7 @@ from minnet.conventions.styles import (
     autograd,
     deep_networks,
     derivatives,
+    nodes,
     operations,
     static_pairs,
     worked_out,
@@ -28,6 +29,7 @@ from minnet.report.results import Skipped
 STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = (
     operations.find,
     autograd.find,
+    nodes.find,
     worked_out.find,
     deep_networks.find,
     static_pairs.find,
@@ -48,8 +50,14 @@ def find(namespace: Mapping[str, Any]) -> tuple[list[Subject | Skipped], set[str
                 continue
             claimed.update(item.claims)
             is_base = any(namespace[name] in bases for name in item.claims)
-            if is_base and any(map(is_left_to_others, item.code.values())):
+            abstract = any(map(_is_abstract, map(namespace.__getitem__, item.claims)))
+            if is_base and (abstract or any(map(is_left_to_others, item.code.values()))):
                 found.append(Skipped(item.name, "it is the base of other classes in the file"))
             else:
                 found.append(subject_of(item))
     return found, claimed
+
+
+def _is_abstract(cls: Any) -> bool:
+    """Return whether a class leaves a method to others, whatever its metaclass makes of that."""
+    return any(getattr(held, "__isabstractmethod__", False) for held in vars(cls).values())

@@ -120,8 +120,10 @@ def _tried(engine: Engine, texts: Mapping[str, int]) -> dict[str, int]:
     for draw, (text, count) in itertools.product(_draws(engine), texts.items()):
         arguments = next(draw(np.random.default_rng(0), count))
         with contextlib.suppress(Exception):  # a method of the user's, with what may be no operand
-            given = _compiled(text, count)(*map(engine.make, arguments))
-            found[text] = max(found[text], _VALUE if engine.is_value(given) else _OTHER)
+            operands = [engine.make(argument) for argument in arguments]
+            given = _compiled(text, count)(*operands)
+            made = engine.is_value(given) and all(given is not one for one in operands[1:])
+            found[text] = max(found[text], _VALUE if made else _OTHER)
     return found
 
 
