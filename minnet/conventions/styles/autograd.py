@@ -24,7 +24,12 @@ from minnet.conventions.styles.border import plain
 from minnet.conventions.styles.engines import STARTS, Engine
 from minnet.conventions.styles.operands import settings_named
 from minnet.conventions.styles.style import Styled, StyledCase, Way
-from minnet.gradcheck.under_test.signatures import Signature, method_signature, unwrapped
+from minnet.gradcheck.under_test.signatures import (
+    Signature,
+    method_signature,
+    signature_of,
+    unwrapped,
+)
 
 STYLE = "autograd"
 Expression = Callable[..., Any]
@@ -71,6 +76,27 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
         nodes = tuple(n for n, other in classes.items() if _is_node_of(other, cls))
         spoken_for.update(nodes)
         yield from _operations(engine, nodes)
+    for name, value in namespace.items():
+        if inspect.isroutine(value) and not name.startswith("_"):
+            yield from itertools.islice(_function(name, unwrapped(value)), 1)
+
+
+def _function(name: str, function: Any) -> Iterator[Styled]:
+    """Yield how a function is called that makes a value of a graph of the values it is given."""
+    at_hand = getattr(function, "__globals__", {})
+    wanted = signature_of(function).required or ()
+    roles = [settings_named(n) for n in wanted]
+    if not 0 < len(wanted) <= 2 or roles[0] is not None:
+        return
+    texts = (
+        {f"{name}(a, {value!r})": 1 for value in roles[1]}
+        if len(roles) > 1 and roles[1] is not None
+        else {f"{name}({', '.join('ab'[: len(wanted)])})": len(wanted)}
+    )
+    for cls in dict.fromkeys(c for c in at_hand.values() if inspect.isclass(c)):
+        engine = Engine(cls.__name__, cls)
+        if engine.works and _VALUE in _tried(engine, texts, function).values():
+            yield replace(_styled(engine, name, texts, function), name=name, claims=(name,))
 
 
 def _is_node_of(cls: type, engine: type) -> bool:
@@ -111,7 +137,7 @@ def _operations(engine: Engine, nodes: tuple[str, ...]) -> Iterator[Styled]:
         yield replace(_styled(engine, engine.start, dict.fromkeys(_GRAPHS, 2)), claims=nodes)
 
 
-def _tried(engine: Engine, texts: Mapping[str, int]) -> dict[str, int]:
+def _tried(engine: Engine, texts: Mapping[str, int], function: Any = None) -> dict[str, int]:
     """Return for each expression whether it runs, and then whether it gives a value of the graph.
 
     A method that gives something else is no operation; an operator is one, whatever it gives.
@@ -121,7 +147,7 @@ def _tried(engine: Engine, texts: Mapping[str, int]) -> dict[str, int]:
         arguments = next(draw(np.random.default_rng(0), count))
         with contextlib.suppress(Exception):  # a method of the user's, with what may be no operand
             operands = [engine.make(argument) for argument in arguments]
-            given = _compiled(text, count)(*operands)
+            given = _compiled(text, count, function)(*operands)
             made = engine.is_value(given) and all(given is not one for one in operands[1:])
             found[text] = max(found[text], _VALUE if made else _OTHER)
     return found
@@ -165,15 +191,15 @@ def _with_arguments(name: str, wanted: Signature) -> dict[str, int]:
     return {f"a.{name}({star}{value!r})": 1 for value in values}
 
 
-def _styled(engine: Engine, name: str, texts: Mapping[str, int]) -> Styled:
-    method = getattr(engine.cls, name)
+def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any = None) -> Styled:
+    code = unwrapped(function or getattr(engine.cls, name))
 
     def ways(rng: Rng) -> Iterator[Way]:
         wanted = dict(texts)
         if name not in ("__mul__", engine.start) and _looks_right(engine, _PRODUCTS):
             again = _AGAIN[_looks_right(engine, dict.fromkeys(_GRAPHS, 2))]
             wanted |= {again.format(text): count for text, count in texts.items()}
-        compiled = {text: _compiled(text, count) for text, count in wanted.items()}
+        compiled = {text: _compiled(text, count, function) for text, count in wanted.items()}
         forward, backward = _passes(engine, compiled)
         for draw in _draws(engine):
             samples = tuple(
@@ -185,7 +211,6 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int]) -> Styled:
             )
             yield Way(forward, backward, samples)
 
-    code = unwrapped(method)
     return Styled(
         f"{engine.name}.{name}",
         STYLE,
@@ -196,9 +221,10 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int]) -> Styled:
     )
 
 
-def _compiled(text: str, count: int) -> Expression:
+def _compiled(text: str, count: int, function: Any = None) -> Expression:
     names = ", ".join("ab"[:count])
-    expression: Expression = eval(f"lambda {names}: {text}", {})  # one of those above
+    at_hand = {getattr(function, "__name__", ""): function, "array": np.array}
+    expression: Expression = eval(f"lambda {names}: {text}", at_hand)  # one of those above
     return expression
 
 

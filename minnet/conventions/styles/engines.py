@@ -9,6 +9,7 @@ is still to be written, the first in which a value could be made.
 from __future__ import annotations
 
 import inspect
+import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.styles.border import makers_at_hand, plain
+from minnet.conventions.tensors import beside, is_torchs
 from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.gradcheck.under_test.spellings import is_upstream_name
 
@@ -67,9 +69,15 @@ class Engine:
 
     @cached_property
     def is_one(self) -> bool:
-        """Whether operators of it are defined, and a value can be made."""
-        operators = {"__add__", "__mul__"} & {n for b in self.cls.__mro__[:-1] for n in vars(b)}
+        """Whether operators of it are defined beside it, and a value can be made."""
+        here = (b for b in self.cls.__mro__[:-1] if b.__module__ == self.cls.__module__)
+        operators = {"__add__", "__mul__"} & {n for b in here for n in vars(b)}
         return bool(operators and self.start) and self._best[0] != _NOTHING
+
+    @property
+    def works(self) -> bool:
+        """Whether its own values get gradients: what another library's do is not asked."""
+        return not is_torchs(self.cls) and self.is_one and self._best[0] == _RIGHT
 
     @property
     def of_arrays(self) -> bool:
@@ -156,22 +164,39 @@ class Engine:
     ) -> list[tuple[int, ...]]:
         """Return the shapes of the gradients that two operands get, none where they get none."""
         try:
-            leaves = [kind.leaf(x), kind.leaf(x + 1)]
+            leaves = [kind.leaf(x), kind.leaf(np.asarray(x + 1))]
             self._run(kind, probe(*leaves), np.ones_like(x))
             found = [np.asarray(plain(_gradient(leaf)), dtype=float) for leaf in leaves]
         except Exception:  # it is done otherwise, or still to be written
             return []
         return [gradient.shape for gradient in found if gradient.any()]
 
+    @cached_property
+    def _sum(self) -> Callable[[Any], Any]:
+        """How one number is made of a value of many: a method, or a function beside the class.
+
+        Without either, backward is started on the many.
+        """
+        if hasattr(self.cls, "sum"):
+            return operator.methodcaller("sum")
+        home = sys.modules.get(self.cls.__module__)
+        near = [] if home is None else list(beside(home))
+        sums = (f for module in near if inspect.isfunction(f := vars(module).get("sum")))
+        return next(sums, _itself)
+
     def _run(self, kind: _Kind, out: Any, upstream: Array) -> None:
         if not kind.upstream:
-            total = out.sum() if np.size(plain(out)) > 1 and hasattr(out, "sum") else out
+            total = self._sum(out) if np.size(plain(out)) > 1 else out
             getattr(total, self.start)()
             return
         try:
             getattr(out, self.start)(upstream)
         except (AttributeError, TypeError, AssertionError):
             getattr(out, self.start)(kind.leaf(upstream))
+
+
+def _itself(out: Any) -> Any:
+    return out
 
 
 def _of_arrays(make: Callable[[Any], Any]) -> Callable[[Array], Any]:

@@ -15,6 +15,8 @@
 # check: Rows.__add__ pass
 # check: Rows.__mul__ pass
 # check: Rows.backwards pass
+# check: softened pass
+# check: product_of pass
 """Engines whose values are made, asked and read in their own ways: all of them right.
 
 An expression is made by its constructor, and only a `Weight` wants a gradient; a `Scalar` calls
@@ -205,3 +207,12 @@ class Rows:
 
     def backwards(self):
         self._share([[1.0 for _ in row] for row in self.data])
+
+
+def softened(x):
+    return x.sin() * 0.5 + x
+
+
+def product_of(a, b):
+    out = Scalar(a.data * b.data, ((a, b.data), (b, a.data)))
+    return out

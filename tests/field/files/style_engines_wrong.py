@@ -3,6 +3,7 @@
 # check: Expression.square fail scale
 # check: Scalar.__add__ fail
 # check: Scalar.cos fail sign
+# check: difference fail sign
 """Engines that are made and read in their own ways, with a mistake each.
 
 A product passes its own factor on, a square forgets its two, a sum overwrites what came along
@@ -87,3 +88,7 @@ class Scalar:
         self.derivative = 1.0 if d_output is None else d_output
         for operand, local in self.history:
             operand.backward(local * self.derivative)
+
+
+def difference(a, b):
+    return Scalar(a.data - b.data, ((a, 1.0), (b, 1.0)))
