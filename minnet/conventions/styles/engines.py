@@ -8,10 +8,11 @@ is still to be written, the first in which a value could be made.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import operator
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,7 @@ from minnet.conventions.styles.border import makers_at_hand, plain
 from minnet.conventions.tensors import beside, is_torchs
 from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.gradcheck.under_test.spellings import is_upstream_name
+from minnet.gradcheck.under_test.unwritten import is_left_to_others, is_template
 
 #: how backward is called on the end of a graph, and where the gradient of its leaves is then
 STARTS = ("backward", "backwards", "backprop", "backpropagate", "back_propagate")
@@ -130,7 +132,7 @@ class Engine:
             yield from (_Kind(leaf, True, upstream) for leaf in map(_of_arrays, makers))
         for leaf in makers:
             yield _Kind(_of_numbers(leaf), False, False)
-            yield _Kind(leaf, False, False)
+            yield _Kind(_of_arrays(leaf), False, False)
 
     def _makers(self) -> Iterator[Callable[[Any], Any]]:
         """Yield what may make a value: the class, one derived from it, a function beside it."""
@@ -157,7 +159,11 @@ class Engine:
         shapes = [self._shapes(kind, probe, x) for probe in _PROBES]
         if any(shapes) and all(shape == x.shape for found in shapes for shape in found):
             return _RIGHT
-        return _LEAF if any(hasattr(leaf, n) for n in _GRADIENTS) else _NOTHING
+        unwritten = is_left_to_others(getattr(self.cls, self.start)) or is_template(
+            getattr(self.cls, self.start)
+        )
+        wants = _gradient(leaf) is not None
+        return _LEAF if wants or unwritten else _NOTHING
 
     def _shapes(
         self, kind: _Kind, probe: Callable[[Any, Any], Any], x: Array
@@ -166,7 +172,8 @@ class Engine:
         try:
             leaves = [kind.leaf(x), kind.leaf(np.asarray(x + 1))]
             self._run(kind, probe(*leaves), np.ones_like(x))
-            found = [np.asarray(plain(_gradient(leaf)), dtype=float) for leaf in leaves]
+            held = [g for leaf in leaves if (g := _gradient(leaf)) is not None]
+            found = [np.asarray(plain(gradient), dtype=float) for gradient in held]
         except Exception:  # it is done otherwise, or still to be written
             return []
         return [gradient.shape for gradient in found if gradient.any()]
@@ -224,5 +231,9 @@ def _asking(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _gradient(leaf: Any) -> Any:
-    held: Mapping[str, Any] = {n: getattr(leaf, n) for n in _GRADIENTS if hasattr(leaf, n)}
-    return next((value for value in held.values() if not callable(value)), None)
+    """Return the gradient that a value holds; None where it holds none, or refuses to show it."""
+    for name in _GRADIENTS:
+        with contextlib.suppress(Exception):  # a property of the user's
+            if not callable(value := getattr(leaf, name)):
+                return value
+    return None

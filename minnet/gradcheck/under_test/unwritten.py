@@ -76,6 +76,12 @@ def is_left_to_others(function: Callable[..., Any]) -> bool:
     return not (given or code.co_names or computes or len(code.co_code) > 16)
 
 
+def gives_nothing(function: Callable[..., Any]) -> bool:
+    """Return whether a function is written, and gives nothing back: it leaves what it finds."""
+    tree = _tree_of(function)
+    return tree is not None and not _returned(tree) and not is_left_to_others(function)
+
+
 def leaves_gradients_empty(function: Callable[..., Any] | None) -> bool:
     """Return whether a backward pass, or a loss, has a ``pass`` where its gradients are made."""
     tree = _tree_of(function)
