@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -26,6 +26,7 @@ from minnet.conventions.subject import Subject, Unfit
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.passes import has_backward, has_method, passes_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES
+from minnet.gradcheck.under_test.unwritten import is_left_to_others
 from minnet.report.results import Skipped
 from minnet.report.words import plural
 
@@ -215,17 +216,7 @@ def _is_abstract(cls: type) -> bool:
     """Return whether forward and backward of a class are only placeholders."""
     passes = passes_of(cls := dressed(cls))
     return passes is not None and all(
-        _is_placeholder(getattr(cls, name)) for name in (passes.forward, passes.backward)
-    )
-
-
-def _is_placeholder(function: Callable[..., Any]) -> bool:
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    if code is None:
-        return True
-    constants = [c for c in code.co_consts if c is not None and not isinstance(c, str)]
-    return not {"NotImplementedError", "NotImplemented"}.isdisjoint(code.co_names) or not (
-        constants or code.co_names or len(code.co_code) > 16
+        is_left_to_others(getattr(cls, name)) for name in (passes.forward, passes.backward)
     )
 
 

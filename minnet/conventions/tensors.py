@@ -80,7 +80,7 @@ def _are_on_tensors(*functions: Any) -> bool:
     home = sys.modules.get(functions[0].__module__)
     if home is None or any(value is np for value in vars(home).values()):
         return False
-    return any(is_torchs(value) for module in _beside(home) for value in vars(module).values())
+    return any(is_torchs(value) for module in beside(home) for value in vars(module).values())
 
 
 def _have_methods_of_tensors(*functions: Any) -> bool:
@@ -101,7 +101,7 @@ def _have_methods_of_tensors(*functions: Any) -> bool:
     return "torch" in sys.modules
 
 
-def _beside(home: ModuleType) -> Iterator[ModuleType]:
+def beside(home: ModuleType) -> Iterator[ModuleType]:
     """Yield a module and those that were imported from its folder."""
     folder = _folder(home)
     yield home

@@ -88,12 +88,18 @@ class Tolerant:
         return spec
 
     def load(self, name: str, path: Path) -> ModuleType:
-        """Run a file as a module of this name."""
+        """Run a file as a module of this name, unless its package has run it already."""
+        known = sys.modules.get(name)
+        if known is not None and Path(getattr(known, "__file__", None) or "") == path:
+            return known  # a second run would make its classes anew, and others have the first
         module = ModuleType(name)
         module.__spec__ = ModuleSpec(name, _Loader(name, str(path), self), origin=str(path))
         module.__file__, module.__package__ = str(path), name.rpartition(".")[0]
         sys.modules[name], self._target = module, str(path)
         self.run(path.read_bytes(), str(path), vars(module))
+        parent, _, child = name.rpartition(".")
+        if parent in sys.modules:
+            setattr(sys.modules[parent], child, module)
         return module
 
     def run(self, source: bytes | str, file: str, namespace: dict[str, Any]) -> None:

@@ -15,18 +15,21 @@ from minnet.conventions.styles import (
     autograd,
     deep_networks,
     derivatives,
+    nodes,
     operations,
     static_pairs,
     worked_out,
 )
 from minnet.conventions.styles.style import Styled, subject_of
 from minnet.conventions.subject import Subject
+from minnet.gradcheck.under_test.unwritten import is_left_to_others
 from minnet.report.results import Skipped
 
 #: what each finds in a file, the more particular styles first
 STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = (
     operations.find,
     autograd.find,
+    nodes.find,
     worked_out.find,
     deep_networks.find,
     static_pairs.find,
@@ -47,15 +50,14 @@ def find(namespace: Mapping[str, Any]) -> tuple[list[Subject | Skipped], set[str
                 continue
             claimed.update(item.claims)
             is_base = any(namespace[name] in bases for name in item.claims)
-            if is_base and any(map(_is_placeholder, item.code.values())):
+            abstract = any(map(_is_abstract, map(namespace.__getitem__, item.claims)))
+            if is_base and (abstract or any(map(is_left_to_others, item.code.values()))):
                 found.append(Skipped(item.name, "it is the base of other classes in the file"))
             else:
                 found.append(subject_of(item))
     return found, claimed
 
 
-def _is_placeholder(function: Callable[..., Any]) -> bool:
-    """Return whether a method is there to be written by a subclass."""
-    code = getattr(function, "__code__", None)
-    abstract = getattr(function, "__isabstractmethod__", False)
-    return abstract or code is None or {*code.co_names} <= {"NotImplementedError", "NotImplemented"}
+def _is_abstract(cls: Any) -> bool:
+    """Return whether a class leaves a method to others, whatever its metaclass makes of that."""
+    return any(getattr(held, "__isabstractmethod__", False) for held in vars(cls).values())

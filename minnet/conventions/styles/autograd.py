@@ -7,12 +7,12 @@ several paths, is checked by sums and products once these are right.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,17 @@ from minnet.arrays import Array
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.border import plain
+from minnet.conventions.styles.engines import STARTS, Engine
+from minnet.conventions.styles.operands import settings_named
 from minnet.conventions.styles.style import Styled, StyledCase, Way
-from minnet.gradcheck.under_test.signatures import has_default, method_signature, unwrapped
-from minnet.gradcheck.under_test.spellings import is_upstream_name
+from minnet.gradcheck.under_test.signatures import (
+    Signature,
+    method_signature,
+    signature_of,
+    unwrapped,
+)
 
 STYLE = "autograd"
-_GRADIENTS = ("grad", "gradient", "_grad")
 Expression = Callable[..., Any]
 
 #: expressions of each operator: alone first, then what only some engines allow
@@ -44,6 +49,8 @@ _GRAPHS = (
     "(c := a + b) * (d := c * a + c) * d",
     "(c := a + a) * c * b + c",
 )
+#: what becomes of an expression: it raises, gives something else, or a value of the graph
+_REFUSED, _OTHER, _VALUE = range(3)
 #: so many operands for each expression but the first, which is tried with all
 _EACH = 1
 #: what has to be right for it to be looked at, each node of it used once
@@ -54,103 +61,96 @@ _AGAIN = ("({0}) * ({0})", "(c := {0}) * c")
 #: with few digits in binary: contributions add up exactly, in whatever order a set has them
 _NUMBERS = ((0.75, -1.25), (-0.5, 2.5), (1.5, 0.75))
 _POSITIVE = ((0.75, 1.25), (0.5, 2.5), (0.875, 0.75))
-_SHAPES = (((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 4), (4, 2)))
-_NOT_OPERATIONS = {"backward", "zero_grad", "detach", "item", "numpy", "copy", "clone", "cleargrad"}
+_SHAPES = (((4, 5), (4, 5)), ((4, 5), (5,)), ((4, 5), (5, 3)))
+_NOT_OPERATIONS = {"zero_grad", "detach", "item", "numpy", "copy", "clone", "cleargrad", *STARTS}
 
 
 def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
     """Yield the operations of the autograd classes among what a file holds."""
-    for name, cls in namespace.items():
-        if not inspect.isclass(cls) or not callable(getattr(cls, "backward", None)):
+    classes = {n: v for n, v in namespace.items() if inspect.isclass(v)}
+    spoken_for: set[str] = set()
+    for name, cls in classes.items():
+        engine = Engine(name, cls)
+        if name in spoken_for or not engine.is_one:
             continue
-        engine = _Engine(name, cls)
-        if engine.is_one:
-            yield from _operations(engine)
+        nodes = tuple(n for n, other in classes.items() if _is_node_of(other, cls))
+        spoken_for.update(nodes)
+        yield from _operations(engine, nodes)
+    for name, value in namespace.items():
+        if inspect.isroutine(value) and not name.startswith("_"):
+            yield from itertools.islice(_function(name, unwrapped(value)), 1)
 
 
-@dataclass(frozen=True)
-class _Engine:
-    """A class whose objects are values that gradients flow back to."""
-
-    name: str
-    cls: Any
-
-    @cached_property
-    def of_arrays(self) -> bool:
-        """Whether its values are arrays."""
-        code = getattr(getattr(self.cls, "__init__", None), "__code__", None)
-        called = {*(code.co_names if code else ())}
-        return bool(called & {"array", "asarray", "ndarray", "as_array", "ensure_array"})
-
-    @cached_property
-    def is_one(self) -> bool:
-        """Whether a value can be made of a number, and operators of it are defined."""
-        operators = {"__add__", "__mul__"} & {n for b in self.cls.__mro__[:-1] for n in vars(b)}
-        required = method_signature(self.cls, "backward").required
-        if not operators or required:
-            return False
-        try:
-            made = self.make(np.asarray(0.5))
-        except Exception:  # it is made of something else
-            return False
-        number = plain(made)
-        return any(hasattr(made, n) for n in _GRADIENTS) and np.size(number) == 1 and number == 0.5
-
-    @cached_property
-    def takes_upstream(self) -> bool:
-        """Whether backward may be given an upstream gradient."""
-        wanted = method_signature(self.cls, "backward").named
-        return self.of_arrays and bool(wanted) and is_upstream_name(wanted[0].name)
-
-    def make(self, x: Array) -> Any:
-        """Return a value of this number or array."""
-        names = method_signature(self.cls, "__init__").names
-        settings = {"requires_grad": True} if "requires_grad" in names else {}
-        return self.cls(np.array(x) if self.of_arrays else x.item(), **settings)
-
-    def passes(self, expressions: Mapping[str, Expression]) -> tuple[Any, Any]:
-        """Return forward and backward of expressions, which are chosen by the last argument."""
-
-        def graph(values: tuple[Any, ...]) -> tuple[list[Any], Any]:
-            leaves = [self.make(v) for v in values[:-1]]
-            return leaves, expressions[values[-1]](*leaves)
-
-        def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-            out = np.array(plain(graph(values)[1]), dtype=float)
-            return (out if self.takes_upstream else out.sum(),), values
-
-        def backward(upstream: tuple[Array, ...], values: Any) -> Any:
-            leaves, out = graph(values)  # anew: a second call of backward may well add up
-            self._start(out, upstream[0])
-            found = tuple(plain(_gradient(leaf)) for leaf in leaves)
-            return found if len(found) > 1 else found[0]
-
-        return forward, backward
-
-    def _start(self, out: Any, upstream: Array) -> None:
-        if not self.takes_upstream:
-            total = out.sum() if np.size(plain(out)) > 1 and hasattr(out, "sum") else out
-            total.backward()
-            return
-        try:
-            out.backward(upstream)
-        except (AttributeError, TypeError, AssertionError):
-            out.backward(self.cls(upstream))
+def _function(name: str, function: Any) -> Iterator[Styled]:
+    """Yield how a function is called that makes a value of a graph of the values it is given."""
+    at_hand = getattr(function, "__globals__", {})
+    wanted = signature_of(function).required or ()
+    roles = [settings_named(n) for n in wanted]
+    if not 0 < len(wanted) <= 2 or roles[0] is not None:
+        return
+    texts = (
+        {f"{name}(a, {value!r})": 1 for value in roles[1]}
+        if len(roles) > 1 and roles[1] is not None
+        else {f"{name}({', '.join('ab'[: len(wanted)])})": len(wanted)}
+    )
+    for cls in dict.fromkeys(c for c in at_hand.values() if inspect.isclass(c)):
+        engine = Engine(cls.__name__, cls)
+        if engine.works and _VALUE in _tried(engine, texts, function).values():
+            yield replace(_styled(engine, name, texts, function), name=name, claims=(name,))
 
 
-def _gradient(leaf: Any) -> Any:
-    return next((getattr(leaf, n) for n in _GRADIENTS if hasattr(leaf, n)), None)
+def _is_node_of(cls: type, engine: type) -> bool:
+    """Return whether a class only makes nodes of an engine's graph: its operators return them."""
+    return issubclass(cls, engine) and (cls is engine or _BINARY.keys().isdisjoint(vars(cls)))
 
 
-def _operations(engine: _Engine) -> Iterator[Styled]:
+def _passes(engine: Engine, expressions: Mapping[str, Expression]) -> tuple[Any, Any]:
+    """Return forward and backward of expressions, which are chosen by the last argument."""
+
+    def graph(values: tuple[Any, ...]) -> tuple[list[Any], Any]:
+        leaves = [engine.make(v) for v in values[:-1]]
+        return leaves, expressions[values[-1]](*leaves)
+
+    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        out = np.array(plain(graph(values)[1]), dtype=float)
+        return (out if engine.takes_upstream else out.sum(),), values
+
+    def backward(upstream: tuple[Array, ...], values: Any) -> Any:
+        leaves, out = graph(values)  # anew: a second call of backward may well add up
+        found = engine.gradients(out, upstream[0], leaves)
+        return found if len(found) > 1 else found[0]
+
+    return forward, backward
+
+
+def _operations(engine: Engine, nodes: tuple[str, ...]) -> Iterator[Styled]:
+    """Yield the operations of an engine; with them the classes of its `nodes` are spoken for."""
     cls = engine.cls
     held = {n: v for b in reversed(cls.__mro__[:-1]) for n, v in vars(b).items()}
     for name in held:
         texts = _expressions_of(name, cls)
-        if texts:
-            yield _styled(engine, name, texts)
+        found = _tried(engine, texts)
+        if found and (name.startswith("__") or not any(found.values()) or _VALUE in found.values()):
+            texts = {t: texts[t] for t in sorted(texts, key=found.__getitem__, reverse=True)}
+            yield replace(_styled(engine, name, texts), claims=nodes)
     if _looks_right(engine, _SUMS | _PRODUCTS):
-        yield _styled(engine, "backward", dict.fromkeys(_GRAPHS, 2))
+        yield replace(_styled(engine, engine.start, dict.fromkeys(_GRAPHS, 2)), claims=nodes)
+
+
+def _tried(engine: Engine, texts: Mapping[str, int], function: Any = None) -> dict[str, int]:
+    """Return for each expression whether it runs, and then whether it gives a value of the graph.
+
+    A method that gives something else is no operation; an operator is one, whatever it gives.
+    """
+    found = dict.fromkeys(texts, _REFUSED)
+    for draw, (text, count) in itertools.product(_draws(engine), texts.items()):
+        arguments = next(draw(np.random.default_rng(0), count))
+        with contextlib.suppress(Exception):  # a method of the user's, with what may be no operand
+            operands = [engine.make(argument) for argument in arguments]
+            given = _compiled(text, count, function)(*operands)
+            made = engine.is_value(given) and all(given is not one for one in operands[1:])
+            found[text] = max(found[text], _VALUE if made else _OTHER)
+    return found
 
 
 def _expressions_of(name: str, cls: type) -> dict[str, int]:
@@ -170,49 +170,65 @@ def _expressions_of(name: str, cls: type) -> dict[str, int]:
     wanted = method_signature(cls, name)
     if isinstance(inspect.getattr_static(cls, name), staticmethod) or wanted.required is None:
         return {}
-    if wanted.required == ():
-        more = {} if any(not has_default(p) for p in wanted.named) else {f"a.{name}().{name}()": 1}
-        return {f"a.{name}()": 1} | more
-    return {f"a.{name}(b)": 2} if len(wanted.required) == 1 else {}
+    bare = [f"a.{name}()"] if wanted.required == () else []
+    twice = [f"a.{name}().{name}()"] if bare and not wanted.parameters else []
+    return dict.fromkeys([*bare, *twice], 1) | _with_arguments(name, wanted)
 
 
-def _styled(engine: _Engine, name: str, texts: Mapping[str, int]) -> Styled:
-    method = getattr(engine.cls, name)
+def _with_arguments(name: str, wanted: Signature) -> dict[str, int]:
+    """Return expressions of a method with an operand, or with what its parameters may be set to."""
+    first = [p for p in wanted.parameters if p.kind is not p.VAR_KEYWORD][:1]
+    names = wanted.required or ()
+    if not first or len(names) > 1:
+        return {}
+    settings = settings_named(first[0].name)
+    if settings is None:
+        return {f"a.{name}(b)": 2} if names else {}
+    star = "*" if first[0].kind is first[0].VAR_POSITIONAL else ""
+    values = [
+        v for v in settings if isinstance(v, tuple) or not (star or isinstance(v, np.ndarray))
+    ]
+    return {f"a.{name}({star}{value!r})": 1 for value in values}
+
+
+def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any = None) -> Styled:
+    code = unwrapped(function or getattr(engine.cls, name))
 
     def ways(rng: Rng) -> Iterator[Way]:
         wanted = dict(texts)
-        if name not in ("__mul__", "backward") and _looks_right(engine, _PRODUCTS):
+        if name not in ("__mul__", engine.start) and _looks_right(engine, _PRODUCTS):
             again = _AGAIN[_looks_right(engine, dict.fromkeys(_GRAPHS, 2))]
             wanted |= {again.format(text): count for text, count in texts.items()}
-        compiled = {text: _compiled(text, count) for text, count in wanted.items()}
-        forward, backward = engine.passes(compiled)
+        compiled = {text: _compiled(text, count, function) for text, count in wanted.items()}
+        forward, backward = _passes(engine, compiled)
         for draw in _draws(engine):
             samples = tuple(
-                Sample((*values, text), (), optional=index > 0)
+                Sample((*values, text), (), optional=index + nth > 0)
                 for index, (text, count) in enumerate(wanted.items())
-                for values in itertools.islice(draw(rng, count), _EACH if index else None)
+                for nth, values in enumerate(
+                    itertools.islice(draw(rng, count), _EACH if index else None)
+                )
             )
             yield Way(forward, backward, samples)
 
-    code = unwrapped(method)
     return Styled(
         f"{engine.name}.{name}",
         STYLE,
         {"forward": code, "backward": code},
         lambda count: [*"abcdef"[: count - 1], "of"],
         ways,
-        (engine.name,),
         is_loss=not engine.takes_upstream,
     )
 
 
-def _compiled(text: str, count: int) -> Expression:
+def _compiled(text: str, count: int, function: Any = None) -> Expression:
     names = ", ".join("ab"[:count])
-    expression: Expression = eval(f"lambda {names}: {text}", {})  # one of those above
+    at_hand = {getattr(function, "__name__", ""): function, "array": np.array}
+    expression: Expression = eval(f"lambda {names}: {text}", at_hand)  # one of those above
     return expression
 
 
-def _draws(engine: _Engine) -> Iterator[Callable[[Rng, int], Iterator[tuple[Array, ...]]]]:
+def _draws(engine: Engine) -> Iterator[Callable[[Rng, int], Iterator[tuple[Array, ...]]]]:
     """Yield how operands are drawn: of any sign, then positive ones."""
     if engine.of_arrays:
         for low in (-2.0, 0.3):
@@ -232,9 +248,9 @@ def _arrays(low: float, shapes: Any, rng: Rng, count: int) -> Iterator[tuple[Arr
         yield tuple(np.round(16 * rng.uniform(low, 2.0, shape)) / 16 for shape in pair[:count])
 
 
-def _looks_right(engine: _Engine, texts: Mapping[str, int]) -> bool:
+def _looks_right(engine: Engine, texts: Mapping[str, int]) -> bool:
     """Return whether the gradients of expressions are right as far as a quick look tells."""
-    forward, backward = engine.passes({t: _compiled(t, count) for t, count in texts.items()})
+    forward, backward = _passes(engine, {t: _compiled(t, count) for t, count in texts.items()})
     rng = np.random.default_rng(0)
     way = Way(
         forward,
@@ -245,5 +261,5 @@ def _looks_right(engine: _Engine, texts: Mapping[str, int]) -> bool:
             for values in itertools.islice(next(_draws(engine))(rng, count), _EACH)
         ),
     )
-    operation = _styled(engine, "backward", texts)
+    operation = _styled(engine, engine.start, texts)
     return all(is_right(StyledCase(operation, way, sample)) for sample in way.samples)

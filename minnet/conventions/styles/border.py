@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.tensors import is_torchs
+from minnet.conventions.tensors import beside, is_torchs
 
 #: what makes a tensor of an array, as libraries call it
 _MAKERS = ("tensor", "Tensor", "Variable", "as_variable", "as_tensor", "Value", "Node", "Parameter")
 #: where such an object has its array
-_HELD = ("data", "value", "_data", "array", "val", "cached_data", "realized_data")
+_HELD = (
+    "data", "value", "_data", "_value", "array", "val", "cached_data", "realized_data", "v",
+)  # fmt: skip
 #: more of them are not tried
 _MOST_MAKERS = 2
 
@@ -75,7 +77,7 @@ def borders_of(function: Callable[..., Any], boxed: bool = False) -> Iterator[Bo
     """Yield the borders that a function may want, the likeliest first: `boxed` ones, if so."""
     notes = " ".join(map(str, getattr(function, "__annotations__", {}).values()))
     at_hand: Mapping[str, Any] = getattr(function, "__globals__", {})
-    boxes = [Border(make) for make in itertools.islice(_makers(at_hand), _MOST_MAKERS)]
+    boxes = [Border(make) for make in itertools.islice(makers_at_hand(at_hand), _MOST_MAKERS)]
     torch = sys.modules.get("torch")
     if torch is not None and any(map(is_torchs, at_hand.values())):
         boxes.insert(0, Border(lambda x: torch.from_numpy(np.array(x))))
@@ -92,10 +94,19 @@ def _is_library(module: Any) -> bool:
     return top in ("numpy", "torch", "scipy", "matplotlib") or top in sys.stdlib_module_names
 
 
-def _makers(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any]]:
-    """Yield what makes a tensor of an array, in double precision if it can."""
-    modules = [vars(v) for v in at_hand.values() if inspect.ismodule(v) and not _is_library(v)]
-    for name, held in itertools.product(_MAKERS, (at_hand, *modules)):
+def makers_at_hand(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any]]:
+    """Yield what makes a tensor of an array, in double precision if it can.
+
+    Parameters
+    ----------
+    at_hand : mapping
+        The contents of a module; those it has imported count, and those beside it, where a file
+        names the class of its tensors for the sake of its annotations only.
+    """
+    modules = [v for v in at_hand.values() if inspect.ismodule(v) and not _is_library(v)]
+    home = sys.modules.get(at_hand.get("__name__", ""))
+    near = dict.fromkeys((*modules, *(beside(home) if home is not None else ())))
+    for name, held in itertools.product(_MAKERS, (at_hand, *map(vars, near))):
         make = held.get(name)
         if not callable(make) or is_torchs(make):
             continue

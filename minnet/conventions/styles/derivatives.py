@@ -34,6 +34,7 @@ from minnet.gradcheck.under_test.spellings import (
     FUNCTION_METHODS,
     is_upstream_name,
 )
+from minnet.gradcheck.under_test.unwritten import gives_nothing
 from minnet.report.results import Skipped
 
 STYLE = "derivative"
@@ -67,6 +68,8 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
 def _styled(pair: _Pair) -> Styled | Skipped | None:
     """Return how a pair is called; None where its signatures say that it is something else."""
     own, of_derivative = pair.wanted
+    if gives_nothing(unwrapped(pair.function)):
+        return None
     if len(own) == 1 and len(of_derivative) in (0, 1, 2):
         if len(of_derivative) == 1 and _is_part_of_a_jacobian(pair):
             return Skipped(pair.name, _PART)

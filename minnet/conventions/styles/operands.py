@@ -35,6 +35,8 @@ _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"eps|epsilon", (1e-5,)),
     (r"(is_)?train(ing)?", (True,)),
 )
+#: of these names an operand may be as well, and is tried as one first
+_OPERANDS_TOO = frozenset("yt")
 #: so many ways to set the settings are tried
 _MOST_SETTINGS = 8
 #: by what a name holds: the shapes of operands, the most ordinary first
@@ -52,6 +54,7 @@ _BROADCAST: tuple[Shapes, ...] = (((4, 5), (5,)), ((4, 1), (4, 5)))
 _MAY_BROADCAST = r"add|sub|mul|div|pow|max|min"
 #: operands that these refuse may be these
 _OTHERS: tuple[Shapes, ...] = (
+    ((4, 1), (4, 1)),
     ((4, 5), (5, 3)),
     ((4, 5), (5, 3), (3,)),
     ((2, 3, 4, 5),),
@@ -73,7 +76,7 @@ def constructions(parameters: Sequence[inspect.Parameter]) -> Iterator[dict[str,
     """Yield arguments for the constructor of an operation; none where one of them is not known."""
     wanted = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     required = [p for p in wanted if not has_default(p)]
-    known = {p.name: values for p in wanted if (values := _known(p.name)) is not None}
+    known = {p.name: values for p in wanted if (values := settings_named(p.name)) is not None}
     if all(p.name in known for p in required):
         for values in _settings([known[p.name] for p in required]):
             yield dict(zip((p.name for p in required), values, strict=True))
@@ -96,6 +99,14 @@ def sweeps(
         Of its forward pass, without the context.
     """
     wanted = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    plain = [p.replace(name=f"{p.name}_") if p.name in _OPERANDS_TOO else p for p in wanted]
+    for taken in (plain, wanted) if plain != wanted else (wanted,):
+        yield from _sweeps(name, taken, rng)
+
+
+def _sweeps(
+    name: str, wanted: Sequence[inspect.Parameter], rng: Rng
+) -> Iterator[tuple[Sample, ...]]:
     for count in (2, 1) if any(p.kind is p.VAR_POSITIONAL for p in wanted) else (0,):
         roles = list(_roles(wanted, count))
         arrays = roles.count(None)
@@ -114,10 +125,11 @@ def _roles(wanted: Sequence[inspect.Parameter], count: int) -> Iterator[tuple[An
             continue
         if has_default(parameter) or parameter.kind is parameter.KEYWORD_ONLY:
             return
-        yield _known(parameter.name)
+        yield settings_named(parameter.name)
 
 
-def _known(name: str) -> tuple[Any, ...] | None:
+def settings_named(name: str) -> tuple[Any, ...] | None:
+    """Return what a parameter of this name may be set to; None where it is an operand."""
     return next((v for n, v in _SETTINGS if re.fullmatch(n, name.lower())), None)
 
 

@@ -3,6 +3,7 @@
 - ``forward(ctx, a, b)`` and ``backward(ctx, grad)``, which keep what they need in ``ctx``
 - ``compute(a, b)`` and ``gradient(grad, node)``, where ``node.inputs`` are the inputs
 - ``forward(x0, x1)`` and ``backward(gy)`` of a function whose call keeps ``self.inputs``
+- ``forward(x, y)`` and ``backward(grad, x, y, out)``, which is told again what forward was
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ from minnet.conventions.guessing.constructing import CannotConstruct, candidates
 from minnet.conventions.samples import Rng
 from minnet.conventions.styles.border import Border, across, borders_of, plain
 from minnet.conventions.styles.operands import constructions, is_known, names_of, sweeps
-from minnet.conventions.styles.style import Styled, Way
-from minnet.gradcheck.under_test.returned import times_each
+from minnet.conventions.styles.style import Styled, Way, plain_or_last
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
-from minnet.gradcheck.under_test.spellings import CONTEXTS
+from minnet.gradcheck.under_test.spellings import CONTEXTS, is_upstream_name
+from minnet.gradcheck.under_test.unwritten import is_left_to_others
 
 STYLE = "operation"
-_END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 #: what the call of a function may keep for backward, and what it uses to make a node of a graph
 _KEPT = {"input", "inputs", "output", "outputs"}
 _IN_A_GRAPH = {"set_creator", "creator", "as_variable", "Variable"}
@@ -45,8 +45,13 @@ def _operation(name: str, cls: type) -> Styled | None:
     if all(f is not None and _first(f) in CONTEXTS for f in static):
         return _styled(name, cls, static, _with_context, skip=1)
     computing = _plain(cls, "compute"), _plain(cls, "gradient")
-    if all(f is not None for f in computing) and len(signature_of(computing[1]).names) >= 3:
+    written = any(f is not None and not is_left_to_others(f) for f in computing) or (
+        not {"compute", "gradient"}.isdisjoint(vars(cls))  # else it is a base for others
+    )
+    if written and None not in computing and len(signature_of(computing[1]).names) >= 3:
         return _styled(name, cls, computing, _of_node, skip=1)
+    if None not in static and _is_told_again(*static):
+        return _styled(name, cls, static, _with_arguments, skip=0)
     call = _names_in(_plain(cls, "__call__"))
     left_to_call = call & _KEPT & _names_in(static[1]) or call & _IN_A_GRAPH
     if all(f is not None for f in static) and left_to_call:
@@ -56,7 +61,7 @@ def _operation(name: str, cls: type) -> Styled | None:
 
 def _styled(name: str, cls: type, passes: tuple[Any, Any], call: Any, skip: int) -> Styled:
     forward, backward = passes
-    parameters = signature_of(forward).parameters[skip:]
+    parameters = _parameters(cls, forward)[skip:]
 
     def ways(rng: Rng) -> Iterator[Way]:
         seed = int(rng.integers(1000))
@@ -75,17 +80,52 @@ def _styled(name: str, cls: type, passes: tuple[Any, Any], call: Any, skip: int)
     )
 
 
-def _plain(cls: type, name: str) -> Callable[..., Any] | None:
-    """Return a method as the class has it, with its first parameter; None where it has none."""
-    if not callable(getattr(cls, name, None)):
+def _plain(cls: type, name: str) -> Any:
+    """Return a method as the class has it, with its first parameter; None where it has none.
+
+    The class itself is no parameter: a class method has it already.
+    """
+    bound = getattr(cls, name, None)
+    if not callable(bound):
         return None
     held = inspect.getattr_static(cls, name)
+    if isinstance(held, classmethod):
+        return bound
     function = getattr(held, "__func__", held)
     return function if inspect.isfunction(function) else None
 
 
 def _first(function: Callable[..., Any]) -> str:
     return next(iter(signature_of(function).names), "")
+
+
+def _parameters(cls: type, forward: Any) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters of forward; of what it calls, where it hands on whatever it is given.
+
+    >>> class Double:
+    ...     @classmethod
+    ...     def forward(cls, ctx, *values): return cls._forward(ctx, *values)
+    ...     @staticmethod
+    ...     def _forward(ctx, x): return 2 * x
+    >>> [p.name for p in _parameters(Double, Double.forward)]
+    ['ctx', 'x']
+    """
+    own = signature_of(forward).parameters
+    handed_to = "_" + str(getattr(forward, "__name__", ""))
+    if own and own[-1].kind is inspect.Parameter.VAR_POSITIONAL and handed_to in _names_in(forward):
+        return signature_of(_plain(cls, handed_to)).parameters or own
+    return own
+
+
+def _is_told_again(forward: Any, backward: Any) -> bool:
+    """Return whether backward takes the upstream gradient and what forward took."""
+    given, told = signature_of(forward).names, signature_of(backward).names
+    return (
+        bool(given)
+        and given[0] not in ("self", *CONTEXTS)
+        and told[1 : len(given) + 1] == given
+        and is_upstream_name(told[0])
+    )
 
 
 def _names_in(function: Any) -> set[str]:
@@ -120,25 +160,45 @@ class Context:
     mark_non_differentiable = set_materialize_grads = mark_shared_storage = mark_dirty
 
 
+def _own_context(function: Any) -> Any:
+    """Return a context as the library of a function makes it, or else one in place of it."""
+    with contextlib.suppress(Exception):  # it wants what is not known, or is still to be written
+        make = getattr(function, "__globals__", {})["Context"]
+        marks = {n: True for n in signature_of(make).names if n.startswith("require")}
+        own = make(**marks)
+        if callable(own.save_for_backward):
+            return own
+    return Context()
+
+
 def _with_context(
     cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
 ) -> Iterator[Way]:
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-        context = Context()
+        context = _own_context(passes[0])
         returned = passes[0](context, *across(border, values))
         return _outputs(returned), context
 
     def backward(upstream: tuple[Array, ...], context: Any) -> Any:
         return plain(passes[1](context, *across(border, upstream)))
 
-    def of_a_loss(upstream: tuple[Array, ...], context: Any) -> Any:
-        if np.size(upstream[0]) > 1:
-            raise ValueError("it gives more than one number")
-        found = backward((np.ones_like(upstream[0]),), context)
-        return times_each(upstream[0], found)
+    yield from plain_or_last(forward, backward, operands)
+
+
+def _with_arguments(
+    cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
+) -> Iterator[Way]:
+    told = len(signature_of(passes[1]).names)
+
+    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        given = across(border, values)
+        outputs = _outputs(passes[0](*given))
+        return outputs, [*given, *across(border, tuple(map(np.asarray, outputs)))]
+
+    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+        return plain(passes[1](*upstream, *memory[: told - 1]))
 
     yield Way(forward, backward, operands)
-    yield Way(forward, of_a_loss, operands, _END)
 
 
 def _of_node(

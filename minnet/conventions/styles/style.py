@@ -21,8 +21,10 @@ from minnet.conventions.subject import Subject, Unfit, enabling_calls
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.nested import leaves
-from minnet.gradcheck.under_test.returned import listed
+from minnet.gradcheck.under_test.returned import listed, times_each
 from minnet.gradcheck.under_test.sharing import share_out
+
+_END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,20 @@ class Styled:
     is_loss: bool = False
     sure: bool = False
     layers_divide: bool = False
+
+
+def plain_or_last(
+    forward: Callable[..., Any], backward: Callable[..., Any], samples: tuple[Sample, ...]
+) -> Iterator[Way]:
+    """Yield how a pair is called: as it is, then as what a graph ends in, if it gives a number."""
+
+    def of_the_end(upstream: tuple[Array, ...], memory: Any) -> Any:
+        if np.size(upstream[0]) > 1:
+            raise ValueError("it gives more than one number")
+        return times_each(upstream[0], backward((np.ones_like(upstream[0]),), memory))
+
+    yield Way(forward, backward, samples)
+    yield Way(forward, of_the_end, samples, _END)
 
 
 class StyledCase(AdaptedCase):

@@ -8,6 +8,7 @@ starts from, behind a ``pass``.
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import inspect
 import textwrap
@@ -61,6 +62,24 @@ def is_template(function: Callable[..., Any] | None) -> bool:
         and all(_is_start(value, tree) for value in _returned(tree)[:1])
         and not any(map(_computes, _behind(tree.body)))
     )
+
+
+def is_left_to_others(function: Callable[..., Any]) -> bool:
+    """Return whether a method is there to be written by a subclass: it raises, or does nothing."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None or getattr(function, "__isabstractmethod__", False):
+        return True
+    if not {"NotImplementedError", "NotImplemented"}.isdisjoint(code.co_names):
+        return True
+    given = [c for c in code.co_consts if c is not None and not isinstance(c, str)]
+    computes = any(i.opname.startswith(("BINARY", "UNARY")) for i in dis.get_instructions(code))
+    return not (given or code.co_names or computes or len(code.co_code) > 16)
+
+
+def gives_nothing(function: Callable[..., Any]) -> bool:
+    """Return whether a function is written, and gives nothing back: it leaves what it finds."""
+    tree = _tree_of(function)
+    return tree is not None and not _returned(tree) and not is_left_to_others(function)
 
 
 def leaves_gradients_empty(function: Callable[..., Any] | None) -> bool:
