@@ -58,6 +58,8 @@ _SUMS, _PRODUCTS = {"a + b": 2, "a + a": 1}, {"a * b": 2, "a * a": 1}
 #: an upstream gradient that is not 1: of two results, or, where the graph is gone through
 #: rightly, of one that is used twice
 _AGAIN = ("({0}) * ({0})", "(c := {0}) * c")
+#: an operand that is used elsewhere too, whose gradient has something in it already
+_BESIDE = "({0}) + a"
 #: with few digits in binary: contributions add up exactly, in whatever order a set has them
 _NUMBERS = ((0.75, -1.25), (-0.5, 2.5), (1.5, 0.75))
 _POSITIVE = ((0.75, 1.25), (0.5, 2.5), (0.875, 0.75))
@@ -199,6 +201,8 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any =
         if name not in ("__mul__", engine.start) and _looks_right(engine, _PRODUCTS):
             again = _AGAIN[_looks_right(engine, dict.fromkeys(_GRAPHS, 2))]
             wanted |= {again.format(text): count for text, count in texts.items()}
+        if name not in ("__add__", engine.start) and _looks_right(engine, _SUMS):
+            wanted |= {_BESIDE.format(text): count for text, count in texts.items()}
         compiled = {text: _compiled(text, count, function) for text, count in wanted.items()}
         forward, backward = _passes(engine, compiled)
         for draw in _draws(engine):
