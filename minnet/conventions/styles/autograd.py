@@ -202,7 +202,8 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any =
             again = _AGAIN[_looks_right(engine, dict.fromkeys(_GRAPHS, 2))]
             wanted |= {again.format(text): count for text, count in texts.items()}
         if name not in ("__add__", engine.start) and _looks_right(engine, _SUMS):
-            wanted |= {_BESIDE.format(text): count for text, count in texts.items()}
+            kept = {t: n for t, n in texts.items() if _keeps_shape(engine, t, n, function)}
+            wanted |= {_BESIDE.format(text): count for text, count in kept.items()}
         compiled = {text: _compiled(text, count, function) for text, count in wanted.items()}
         forward, backward = _passes(engine, compiled)
         for draw in _draws(engine):
@@ -223,6 +224,16 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any =
         ways,
         is_loss=not engine.takes_upstream,
     )
+
+
+def _keeps_shape(engine: Engine, text: str, count: int, function: Any) -> bool:
+    """Return whether an expression is of the shape of its operand: not every sum broadcasts."""
+    for draw in _draws(engine):
+        (a, *others) = next(draw(np.random.default_rng(0), count))
+        with contextlib.suppress(Exception):  # of the user's
+            given = _compiled(text, count, function)(*map(engine.make, (a, *others)))
+            return bool(np.shape(plain(given)) == np.shape(a))
+    return False
 
 
 def _compiled(text: str, count: int, function: Any = None) -> Expression:
