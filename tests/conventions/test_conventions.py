@@ -171,7 +171,7 @@ def test_what_no_convention_knows_is_skipped_with_a_remedy(tmp_path):
     path.write_text(
         "def relu_forward(x): return x * (x > 0), x\n"
         "def relu_backward(dout, x): return dout * (x > 0)\n"
-        "def wibble_forward(x): return x, None\n"
+        "def wibble_forward(x, plan): return plan.of(x), None\n"
         "def wibble_backward(dout, cache): return dout\n"
         "class Odd:\n"
         "    def __init__(self, frobnication): self.kept = frobnication.root\n"

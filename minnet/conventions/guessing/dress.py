@@ -109,7 +109,8 @@ def _usual_calls(cls: type, passes: Passes) -> dict[str, Any]:
     names = method_signature(cls, passes.backward).required or ()
     fills = _fills(names, given)
     more = next((n for n in dir(cls) if _OF_PARAMETERS.fullmatch(_plain(n))), "")
-    more = more if fills is not None and _is_of_both(cls, more) else ""
+    if fills is None or not _is_of_both(cls, more) or _calls(getattr(cls, passes.backward), more):
+        more = ""
     if set(fills or {}).issubset(given) and not more:
         return {}
     usual = passes_of(cls) or Passes("forward", "backward")
@@ -195,6 +196,12 @@ def _is_of_both(cls: type, name: str) -> bool:
     """Return whether a method takes an input and an upstream gradient, by position."""
     names = method_signature(cls, name).required if name else None
     return names is not None and len(names) == 2 and _role(names[0]) == "input"
+
+
+def _calls(function: Callable[..., Any], name: str) -> bool:
+    """Return whether a function calls a method of such a name itself."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return name in getattr(code, "co_names", ())
 
 
 def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:
