@@ -36,8 +36,7 @@ _DATA = (np.ndarray, np.generic, int, float, str, tuple)
 def raised_by(case: AdaptedCase) -> CodeError | None:
     """Return what the two passes of a case raise, or None where they run."""
     try:
-        run = case.run()
-        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+        case.run().backward_of_ones()
     except CodeError as error:
         return error
     return None

@@ -108,6 +108,10 @@ class Run(ABC):
         same forward pass. In each `turn` the random generators stand elsewhere.
         """
 
+    def backward_of_ones(self) -> dict[str, Any]:
+        """Return what backward claims where every output counts once."""
+        return self.backward(tuple(np.ones_like(out) for out in self.outputs))
+
 
 class Case(ABC):
     """What is differentiated, where, and how to run it.

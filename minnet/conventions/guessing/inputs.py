@@ -348,7 +348,7 @@ def _answers_with_a_list(case: LayerCase) -> bool:
     """Return whether backward gives a list where forward was given one array."""
     try:
         run = case.run()
-        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+        run.backward_of_ones()
     except CodeError:
         return False
     return isinstance(run.answer, list) and len(run.answer) > 1 and not case.parameters
@@ -392,7 +392,6 @@ def inputs_fit(case: LayerCase) -> bool:
 def gradients_of(case: AdaptedCase) -> dict[str, Any] | None:
     """Return what backward gives, or None where the two passes do not run."""
     try:
-        run = case.run()
-        return run.backward(tuple(np.ones_like(out) for out in run.outputs))
+        return case.run().backward_of_ones()
     except CodeError:
         return None

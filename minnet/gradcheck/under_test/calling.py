@@ -232,7 +232,7 @@ class AdaptedCase(Case):
         if not self._roots:
             return None
         run = self.run(values)
-        run.backward(tuple(np.ones_like(out) for out in run.outputs))
+        run.backward_of_ones()
         other = copy.copy(self)
         other._state = Snapshot(self._roots)
         other._state.forget(p.read() for p in self._parameters)
