@@ -74,7 +74,10 @@ def fit(case: AdaptedCase) -> int:
         claimed = run.backward_of_ones()
     except CodeError as error:
         return FITS if waits_to_be_written(error.original) else stage
-    right = (np.shape(claimed[name]) == x.shape for name, x in case.variables.items())
+    right = (
+        claimed[name] is not None and np.shape(claimed[name]) == x.shape
+        for name, x in case.variables.items()
+    )
     return FITS if all(right) else WRONG_SHAPES
 
 

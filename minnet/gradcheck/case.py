@@ -138,6 +138,8 @@ class Case(ABC):
         The output is a single number and backward takes no upstream gradient.
     code : dict of str to callable
         The user's functions, "forward" and "backward", to show source lines.
+    in_tensors : bool
+        The code is given tensors of its own library in the place of arrays.
     at_one_point : bool
         The gradient is claimed for these values alone: there are no others to look at.
     unclaimed : tuple of str
@@ -155,6 +157,7 @@ class Case(ABC):
     quantities: dict[str, float]
     is_loss: bool = False
     code: dict[str, Callable[..., Any]]
+    in_tensors: bool = False
     at_one_point: bool = False
     unclaimed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -223,6 +223,7 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any =
         lambda count: [*"abcdef"[: count - 1], "of"],
         ways,
         is_loss=not engine.takes_upstream,
+        in_tensors=True,
     )
 
 

@@ -6,6 +6,7 @@ annotations and from the names that it has at hand, and settled by trying.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import sys
@@ -115,7 +116,20 @@ def makers_at_hand(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any
             lambda x, make=make: make(np.array(x)),
             lambda x, make=make: make(x.tolist()),
         )
-        yield from itertools.islice(filter(_gives_back, ways), 1)
+        yield from map(_asking, itertools.islice(filter(_gives_back, ways), 1))
+
+
+def _asking(make: Callable[[Array], Any]) -> Callable[[Array], Any]:
+    """Return what makes the same tensors, which ask for their gradients: some get none else."""
+
+    def asking(x: Array) -> Any:
+        made = make(x)
+        if getattr(made, "requires_grad", None) is False:
+            with contextlib.suppress(Exception):  # somebody's property
+                made.requires_grad = True
+        return made
+
+    return asking
 
 
 def _gives_back(make: Callable[[Array], Any]) -> bool:

@@ -77,6 +77,7 @@ def _styled(name: str, cls: type, passes: tuple[Any, Any], call: Any, skip: int)
         ways,
         (name,),
         sure=is_known(name),
+        in_tensors=True,
     )
 
 

@@ -78,6 +78,8 @@ class Styled:
         Whether the first way is how it is meant, so that raising there is a mistake.
     layers_divide : bool
         As in `Convention`.
+    in_tensors : bool
+        As in `Case`.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Styled:
     is_loss: bool = False
     sure: bool = False
     layers_divide: bool = False
+    in_tensors: bool = False
 
 
 def plain_or_last(
@@ -109,7 +112,7 @@ class StyledCase(AdaptedCase):
     """A `Styled` called in one way with one sample."""
 
     def __init__(self, styled: Styled, way: Way, sample: Sample) -> None:
-        self._way, self.is_loss = way, styled.is_loss
+        self._way, self.is_loss, self.in_tensors = way, styled.is_loss, styled.in_tensors
         self.code = dict(styled.code)
         names = styled.arguments(len(sample.args))
         numbers = [f"{n} {v:g}" for n, v in zip(names, sample.args, strict=True) if _is_number(v)]

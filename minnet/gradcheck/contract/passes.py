@@ -12,11 +12,21 @@ from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.plan import upstream_names
 from minnet.gradcheck.under_test.spellings import is_kept_average
-from minnet.gradcheck.under_test.unwritten import is_template, leaves_gradients_empty
+from minnet.gradcheck.under_test.unwritten import (
+    forgets_to_return,
+    is_template,
+    is_written,
+    leaves_gradients_empty,
+)
 from minnet.gradcheck.under_test.writers import line_that_changes, line_that_changes_upstream
 from minnet.report.results import Finding, SourceLine
 from minnet.report.words import listed
 
+NO_RETURN = "backward computes, and gives nothing back: its return is missing."
+NONE_FOUND = (
+    "backward runs, and no gradient was found: what it returns is None, and it leaves none under a "
+    "name that is known."
+)
 COMPLEX = (
     "forward returns complex numbers. Only real functions are checked: return the real and the "
     "imaginary part as two outputs."
@@ -107,6 +117,12 @@ def run_backward(case: Case, contract: Contract) -> bool:
         contract.stop(describe_crash(error))
         return False
     missing = all(value is None for value in contract.raw.values())
+    if case.variables and missing and forgets_to_return(case.code.get("backward")):
+        contract.stop(Finding("missing", NO_RETURN))
+        return False
+    if case.variables and missing and is_written(case.code.get("backward")):
+        contract.stop(Finding("missing", NONE_FOUND), "inconclusive")
+        return False
     if case.variables and (missing or _are_still_empty(case, contract)):
         message = "backward returns no gradient: it looks as if it is still to be written."
         contract.stop(Finding("not_implemented", message, {"pass": "backward"}))

@@ -82,6 +82,24 @@ def gives_nothing(function: Callable[..., Any]) -> bool:
     return tree is not None and not _returned(tree) and not is_left_to_others(function)
 
 
+def forgets_to_return(function: Callable[..., Any] | None) -> bool:
+    """Return whether a function is written, returns nothing, and leaves nothing anywhere else."""
+    tree = _tree_of(function)
+    stores = (ast.Attribute, ast.Subscript)
+    return (
+        tree is not None
+        and is_written(function)
+        and not _returned(tree)
+        and not any(isinstance(n, stores) and isinstance(n.ctx, ast.Store) for n in ast.walk(tree))
+    )
+
+
+def is_written(function: Callable[..., Any] | None) -> bool:
+    """Return whether a function computes something, as far as its source is at hand."""
+    tree = _tree_of(function)
+    return tree is not None and any(map(_computes, _behind(tree.body)))
+
+
 def leaves_gradients_empty(function: Callable[..., Any] | None) -> bool:
     """Return whether a backward pass, or a loss, has a ``pass`` where its gradients are made."""
     tree = _tree_of(function)
@@ -142,9 +160,8 @@ def _is_placeholder(node: ast.expr, frame: types.FrameType, tree: _Function) -> 
     if isinstance(node, ast.Name):
         if not any(frame.f_locals.get(node.id, 0) is p for p in _PLACEHOLDERS):
             return False
-        given = list(_assigned(tree, node.id))
-        own = (v for v in given if not _reads(v, node.id))
-        return bool(given) and all(_is_nothing(v, frame) for v in own)
+        own = [v for v in _assigned(tree, node.id) if not _reads(v, node.id)]
+        return bool(own) and all(_is_nothing(v, frame) for v in own)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         owner = frame.f_locals.get(node.value.id)
         missing = object()

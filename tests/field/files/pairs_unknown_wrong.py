@@ -1,3 +1,4 @@
+# check: forgetful fail missing
 # check: lookup fail one_sample
 # check: center fail statistic_constant
 # check: typo error crash
@@ -89,3 +90,11 @@ def needs_call_forward(x, f):
 
 def needs_call_backward(dout, x):
     return dout
+
+
+def forgetful_forward(x):
+    return x * x, x
+
+
+def forgetful_backward(dout, x):
+    dx = 2 * dout * x  # noqa: F841 (the slip: nothing is returned)

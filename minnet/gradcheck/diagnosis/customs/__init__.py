@@ -15,7 +15,9 @@ from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.customs.accumulating import accumulated, as_blamed
 from minnet.gradcheck.diagnosis.customs.batch import left_to_the_batch
 from minnet.gradcheck.diagnosis.customs.epsilon import epsilon_in_one_pass
+from minnet.gradcheck.diagnosis.customs.fused import fused
 from minnet.gradcheck.diagnosis.customs.straight_through import straight_through
+from minnet.gradcheck.diagnosis.customs.tensor_format import in_the_format_of_tensors
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import Finding, GradientResult
 
@@ -25,7 +27,13 @@ __all__ = ["CONVENTION", "as_blamed", "custom_of", "excused", "left_to_the_batch
 CONVENTION = "convention"
 
 Custom = Callable[[Evidence, GradientResult], str]
-_CUSTOMS: tuple[Custom, ...] = (accumulated, straight_through, epsilon_in_one_pass)
+_CUSTOMS: tuple[Custom, ...] = (
+    accumulated,
+    straight_through,
+    fused,
+    in_the_format_of_tensors,
+    epsilon_in_one_pass,
+)
 
 
 def custom_of(evidence: Evidence, result: GradientResult) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import GradientResult
 
@@ -47,37 +44,15 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
 
     That is in its own file, or in a file of the same package that uses it.
     """
-    try:
-        file = Path(inspect.getsourcefile(backward) or "") if backward else Path()
-        own = set(_names_in(file))
-    except (OSError, TypeError):
+    file = file_of(backward)
+    if file is None:
         return False
     holder = getattr(backward, "__qualname__", "").partition(".")[0]
-    return _zeroes(own) or any(
-        _zeroes(names) and not names.isdisjoint((holder, file.stem)) for names in _beside(file)
+    return _zeroes(names_in(file)) or any(
+        _zeroes(names) and not names.isdisjoint((holder, file.stem))
+        for names in (names_in(path) for path in files_beside(file))
     )
 
 
 def _zeroes(names: set[str]) -> bool:
     return any(_ZEROES.fullmatch(name) for name in names)
-
-
-def _beside(file: Path) -> Iterator[set[str]]:
-    """Yield the names in the other files of a folder, and in those beside it of a package."""
-    folder = file.resolve().parent
-    is_package = (folder / "__init__.py").exists()
-    for path in sorted(folder.parent.glob("*/*.py") if is_package else folder.glob("*.py")):
-        with contextlib.suppress(OSError):
-            yield set(_names_in(path))
-
-
-def _names_in(file: Path) -> Iterator[str]:
-    """Yield the names that the code of a file defines, imports and uses."""
-    with contextlib.suppress(UnicodeDecodeError, SyntaxError, ValueError):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.alias):
-                yield node.name
-            elif isinstance(node, ast.Name | ast.Attribute):
-                yield node.id if isinstance(node, ast.Name) else node.attr
-            elif isinstance(node, ast.ImportFrom):
-                yield (node.module or "").rpartition(".")[2]

@@ -1,0 +1,149 @@
+"""A softmax, or a sigmoid, and a cross-entropy whose derivatives are taken together.
+
+p - y is the gradient of both with respect to what the softmax was given. Many return it from the
+loss, and have the softmax pass it on. Each by itself is not the derivative of its own forward;
+that it is meant so shows in the other one, in the same file or beside it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in, tree_of
+from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.report.results import GradientResult
+
+PASSED_ON = (
+    "The gradient of {{wrt}} is dout, passed on as it is: right behind {other}, which returns the "
+    "gradient with respect to {{wrt}} already: a convention of the two together. It is not the "
+    "derivative of forward."
+)
+OF_BOTH = (
+    "The gradient of {{wrt}} is {{wrt}} minus the target: that with respect to what {other} was "
+    "given, which passes it on: a convention of the two together. It is not the derivative of "
+    "forward."
+)
+_SQUASHES = re.compile(r"soft_?max|sigmoid|logistic", re.I)
+_ENTROPY = re.compile(r"cross_?ent|x_?ent|(^|_)b?ce(_|$)|BCE|log_?loss|nll|log_?likelihood", re.I)
+_BACKWARD = re.compile(r"back|grad|deriv|prime|bprop", re.I)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def fused(evidence: Evidence, result: GradientResult) -> str:
+    """A softmax that passes its gradient on, or a loss that returns the gradient of both."""
+    if evidence.contract or evidence.analytic is None:
+        return ""
+    words = " ".join(getattr(f, "__qualname__", "") for f in evidence.case.code.values())
+    if _SQUASHES.search(words) and not _ENTROPY.search(words) and _is_passed_on(evidence):
+        other = _partner(evidence, _ENTROPY, _SQUASHES, _returns_a_difference)
+        return PASSED_ON.format(other=other) if other else ""
+    if _ENTROPY.search(words) and _is_difference(evidence):
+        other = _partner(evidence, _SQUASHES, _ENTROPY, _returns_its_argument)
+        return OF_BOTH.format(other=other) if other else ""
+    return ""
+
+
+def _is_passed_on(evidence: Evidence) -> bool:
+    return np.array_equal(evidence.a.ravel(), evidence.dout)
+
+
+def _is_difference(evidence: Evidence) -> bool:
+    """Return whether the gradient is the prediction minus a target, times one number."""
+    x, a = evidence.x, evidence.a
+    others = (v for n, v in evidence.case.originals().items() if n not in evidence.case.variables)
+    return any(_are_proportional(a, x - y) for target in others for y in _as_given(target, x))
+
+
+def _as_given(target: Array, x: Array) -> Iterator[Array]:
+    """Yield a target of the prediction's shape: as it is, or with a 1 for each label."""
+    target = np.asarray(target)
+    if target.shape == x.shape:
+        yield target
+    elif target.size == len(x) and x.ndim == 2 and target.dtype.kind in "iu":
+        labels = target.ravel()
+        if labels.min() >= 0 and labels.max() < x.shape[1]:
+            yield np.eye(x.shape[1])[labels]
+
+
+def _are_proportional(a: Array, b: Array) -> bool:
+    factor = float(np.vdot(a, b) / max(float(np.vdot(b, b)), np.finfo(float).tiny))
+    return factor > 0 and np.allclose(a, factor * b, rtol=1e-9, atol=1e-12)
+
+
+def _partner(
+    evidence: Evidence,
+    named: re.Pattern[str],
+    not_named: re.Pattern[str],
+    does: Callable[[_Function], bool],
+) -> str:
+    """Return the name of what is beside the code, is called so, and has a backward that `does`.
+
+    Beside means: in the same file, or used with it in one that imports it.
+    """
+    backward = evidence.case.code.get("backward")
+    file = file_of(backward)
+    if file is None:
+        return ""
+    own = getattr(backward, "__qualname__", "").partition(".")[0]
+    users = (names for path in files_beside(file) if (names := names_in(path)) >= {own, file.stem})
+    used_with = {name for names in users for name in names}
+    for path in dict.fromkeys((file.resolve(), *files_beside(file))):
+        for name, function in _backwards(tree_of(path)):
+            said = named.search(name) and not not_named.search(name)
+            if said and does(function) and (path == file.resolve() or name in used_with):
+                return name
+    return ""
+
+
+def _backwards(tree: ast.Module) -> Iterator[tuple[str, _Function]]:
+    """Yield the backward passes of a file, with the names of their classes or their own."""
+    for node in tree.body:
+        inside = node.body if isinstance(node, ast.ClassDef) else [node]
+        for function in inside:
+            if isinstance(function, _Function) and _BACKWARD.search(function.name):
+                yield getattr(node, "name", ""), function
+
+
+def _returned(function: _Function) -> list[ast.expr]:
+    """Return what a function returns, without a scale; for a name, what was last assigned to it."""
+    made: dict[str, ast.expr] = {}
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            made[node.targets[0].id] = node.value
+        elif isinstance(node, ast.Return) and node.value is not None:
+            found.append(_without_scale(node.value))
+    return [_without_scale(made.get(getattr(value, "id", ""), value)) for value in found]
+
+
+def _returns_its_argument(function: _Function) -> bool:
+    arguments = {a.arg for a in function.args.args}
+    returned = _returned(function)
+    return bool(returned) and all(getattr(value, "id", "") in arguments for value in returned)
+
+
+def _returns_a_difference(function: _Function) -> bool:
+    """Return whether it returns one thing minus another, or takes 1 away at the labels."""
+    if any(isinstance(n, ast.AugAssign) and _takes_one(n) for n in ast.walk(function)):
+        return True
+    returned = _returned(function)
+    return any(isinstance(v, ast.BinOp) and isinstance(v.op, ast.Sub) for v in returned)
+
+
+def _takes_one(node: ast.AugAssign) -> bool:
+    one = isinstance(node.value, ast.Constant) and node.value.value == 1
+    return one and isinstance(node.op, ast.Sub) and isinstance(node.target, ast.Subscript)
+
+
+def _without_scale(value: ast.expr) -> ast.expr:
+    """Return what is divided by a number of samples, or copied."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
+        return _without_scale(value.left)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return _without_scale(value.func.value) if value.func.attr == "copy" else value
+    return value
