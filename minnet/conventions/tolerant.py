@@ -23,7 +23,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from minnet.conventions import shims
+from minnet.conventions import renamed, shims
 from minnet.conventions.isolated.intact import kept_intact
 from minnet.conventions.python_2 import parsed
 from minnet.gradcheck.case import message_of
@@ -109,7 +109,9 @@ class Tolerant:
         ------
         SyntaxError
         """
-        flags, tree = 0, parsed(source, file, namespace)
+        tree = parsed(source, file, namespace)
+        # annotations are for the reader: what they need may be missing
+        flags = __future__.annotations.compiler_flag
         # never run, but Python compiles np.sum otherwise where it sees that np is imported
         imports = _imports(tree) or [ast.Pass()]
         for statement in tree.body:
@@ -129,7 +131,7 @@ class Tolerant:
         """Run a statement; where it fails, put something absent in the place of what it makes."""
         try:
             with self._patience(statement):
-                _run_with_stubs(code, namespace)
+                _run_with_stubs(statement, code, namespace)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: a file may not end the checker
@@ -203,8 +205,11 @@ def _parts(statement: ast.stmt) -> list[ast.stmt]:
     return parts
 
 
-def _run_with_stubs(code: CodeType, namespace: dict[str, Any]) -> None:
-    """Run code; where a module is missing, put a stub in its place and run it again."""
+def _run_with_stubs(statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> None:
+    """Run a statement; where a module is missing, put a stub in its place and run it again.
+
+    Unless the module is here, under another name.
+    """
     for _ in range(_MOST_STUBS):
         try:
             _execute(code, namespace)
@@ -213,7 +218,8 @@ def _run_with_stubs(code: CodeType, namespace: dict[str, Any]) -> None:
         except ModuleNotFoundError as error:
             if not error.name or error.name in sys.modules:
                 raise
-            shims.stub(error.name)
+            if not renamed.place(error.name, statement, code.co_filename):
+                shims.stub(error.name)
         else:
             return
     _execute(code, namespace)

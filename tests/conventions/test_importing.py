@@ -309,6 +309,14 @@ def test_code_in_python_2_is_read(tmp_path):
     assert report.targets[0].skipped == ()
 
 
+def test_a_package_whose_folder_is_called_otherwise_is_found(tmp_path):
+    source = "from mylib.parts.same import same\n" + PAIR.replace("dout *", "same(dout) *")
+    write(tmp_path, nets__layers=source, parts__same="def same(x): return x\n")
+    report = check(tmp_path / "nets" / "layers.py")
+    assert report
+    assert report.targets[0].skipped == ()
+
+
 POOL = """{head}import numpy as np
 def halve_forward(x):
     n = x.shape[1] / 2

@@ -9,6 +9,7 @@ All of this goes by names: what they leave open is left as it is.
 from __future__ import annotations
 
 import contextlib
+import dis
 import functools
 import inspect
 import re
@@ -91,7 +92,7 @@ def _otherwise_called(cls: type) -> Passes | None:
         return None
     given = method_signature(cls, forward).names
     wanted = method_signature(cls, backward).required or ()
-    fills = _fills(wanted, given)
+    fills = _fills(wanted, given, _unused(cls, backward))
     left = [n for n in wanted if n not in (fills or {}) and n not in {*_KNOWN, *given}]
     takes_one = fills is not None and len(left) == 1 and left[0] not in TARGETS
     return Passes(forward, backward) if takes_one else None
@@ -107,7 +108,7 @@ def _usual_calls(cls: type, passes: Passes) -> dict[str, Any]:
         return {}
     given = method_signature(cls, passes.forward).names
     names = method_signature(cls, passes.backward).required or ()
-    fills = _fills(names, given)
+    fills = _fills(names, given, _unused(cls, passes.backward))
     more = next((n for n in dir(cls) if _OF_PARAMETERS.fullmatch(_plain(n))), "")
     if fills is None or not _is_of_both(cls, more) or _calls(getattr(cls, passes.backward), more):
         more = ""
@@ -169,13 +170,24 @@ def _is_static(cls: type, name: str) -> bool:
     return isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
 
 
-def _fills(names: Sequence[str], given: Sequence[str]) -> dict[str, str] | None:
-    """Return which parameters of backward are the input or the output, by their names.
+def _unused(cls: type, name: str) -> set[str]:
+    """Return the parameters of a method that it takes for the sake of others, and never reads."""
+    code = getattr(inspect.unwrap(getattr(cls, name)), "__code__", None)
+    if code is None:
+        return set()
+    read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith("LOAD")}
+    return {*code.co_varnames[1 : code.co_argcount]} - read
+
+
+def _fills(names: Sequence[str], given: Sequence[str], unused: set[str]) -> dict[str, str] | None:
+    """Return which parameters of backward are the input or the output, by their names, or nothing.
 
     None where one of several is neither, nor anything else that is known.
     """
-    own = {n: "input" for n in names if n in given[:1]}
-    names = [n for n in names if n not in {*_KNOWN, *given}]
+    if len(unused) == len(names):  # a template
+        unused = set()
+    own = {n: "input" for n in names if n in given[:1]} | dict.fromkeys(unused, "nothing")
+    names = [n for n in names if n not in {*_KNOWN, *given, *unused}]
     upstream = [n for n in names if is_upstream_name(n) or _UPSTREAM.fullmatch(n)]
     if len(names) <= 1:
         return own
@@ -225,7 +237,7 @@ def _filling(
     @functools.wraps(backward)
     def filling(self: Any, *args: Any) -> Any:
         x, out = getattr(self, _SEEN)
-        seen = {"input": x, "output": out}
+        seen = {"input": x, "output": out, "nothing": None}
         given = dict(zip(rest, args, strict=False))
         handed = [seen[fills[name]] if name in fills else given[name] for name in names]
         answer = backward(self, *handed)

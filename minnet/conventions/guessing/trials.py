@@ -52,6 +52,7 @@ _IMAGES = ((CHANNELS_IN, 5, 4), (5, 4, CHANNELS_IN), (5, 4))
 _OBJECTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"optimi[sz]er|^optim$|^solver$", (PlainDescent,)),
     (r"corpus|^tokens$", (lambda: np.arange(40) % VOCABULARY,)),
+    (r"init\w*_(fn|func\w*)$", (lambda: None, Spread)),
     (r"initiali[sz]er|_init$", (Spread, "random", "xavier")),
     (r"(?<!num_)(?<!n_)(layers|modules|blocks)(_list)?$", (lambda: [Bent(), Mixing()],)),
     (r"^(layer|module|block)$", (Mixing,)),
@@ -121,7 +122,8 @@ def _made(value: Any) -> Any:
 
 def _is_function(ask: Asked) -> bool:
     """Return whether a parameter that has to be given is an activation, or its derivative."""
-    return not has_default(ask.parameter) and bool(re.search(_FUNCTION, ask.name.lower()))
+    low = ask.name.lower()
+    return not has_default(ask.parameter) and bool(re.search(_FUNCTION, low)) and "init" not in low
 
 
 def _functions(name: str) -> tuple[Any, ...]:
