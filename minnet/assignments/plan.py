@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import importlib.util
@@ -120,12 +121,22 @@ def _imported(path: Path, stamp: tuple[int, int]) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with Sandbox().running():
+        with Sandbox().running(), _without_bytecode():
             spec.loader.exec_module(module)
     except Exception as error:
         raise AssignmentError(f"{path}: the solution cannot be imported: {error}") from None
     remember_making(module)
     return module
+
+
+@contextlib.contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """Leave no ``__pycache__`` in somebody's folder."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _task(assignment: Assignment, item: Item, subjects: dict[str, Any], seed: int) -> Task:

@@ -15,8 +15,8 @@ from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.gradcheck.under_test.unwritten import (
     forgets_to_return,
     is_template,
-    is_written,
     leaves_gradients_empty,
+    returns_something,
 )
 from minnet.gradcheck.under_test.writers import line_that_changes, line_that_changes_upstream
 from minnet.report.results import Finding, SourceLine
@@ -120,7 +120,7 @@ def run_backward(case: Case, contract: Contract) -> bool:
     if case.variables and missing and forgets_to_return(case.code.get("backward")):
         contract.stop(Finding("missing", NO_RETURN))
         return False
-    if case.variables and missing and is_written(case.code.get("backward")):
+    if case.variables and missing and returns_something(case.code.get("backward")):
         contract.stop(Finding("missing", NONE_FOUND), "inconclusive")
         return False
     if case.variables and (missing or _are_still_empty(case, contract)):

@@ -88,16 +88,22 @@ def forgets_to_return(function: Callable[..., Any] | None) -> bool:
     stores = (ast.Attribute, ast.Subscript)
     return (
         tree is not None
-        and is_written(function)
+        and any(map(_computes, _behind(tree.body)))
         and not _returned(tree)
         and not any(isinstance(n, stores) and isinstance(n.ctx, ast.Store) for n in ast.walk(tree))
     )
 
 
-def is_written(function: Callable[..., Any] | None) -> bool:
-    """Return whether a function computes something, as far as its source is at hand."""
+def returns_something(function: Callable[..., Any] | None) -> bool:
+    """Return whether a function returns more than a template's placeholders, by its source."""
     tree = _tree_of(function)
-    return tree is not None and any(map(_computes, _behind(tree.body)))
+    if tree is None:
+        return False
+    given = [
+        max(_assigned(tree, getattr(value, "id", "")), key=lambda v: v.lineno, default=value)
+        for value in _returned(tree)
+    ]
+    return not all(_is_start(value, tree, ()) for value in given)
 
 
 def leaves_gradients_empty(function: Callable[..., Any] | None) -> bool:

@@ -79,7 +79,7 @@ def _partner(
     evidence: Evidence,
     named: re.Pattern[str],
     not_named: re.Pattern[str],
-    does: Callable[[_Function], bool],
+    does: Callable[[_Function, ast.stmt], bool],
 ) -> str:
     """Return the name of what is beside the code, is called so, and has a backward that `does`.
 
@@ -93,20 +93,20 @@ def _partner(
     users = (names for path in files_beside(file) if (names := names_in(path)) >= {own, file.stem})
     used_with = {name for names in users for name in names}
     for path in dict.fromkeys((file.resolve(), *files_beside(file))):
-        for name, function in _backwards(tree_of(path)):
+        for name, function, holder in _backwards(tree_of(path)):
             said = named.search(name) and not not_named.search(name)
-            if said and does(function) and (path == file.resolve() or name in used_with):
+            if said and does(function, holder) and (path == file.resolve() or name in used_with):
                 return name
     return ""
 
 
-def _backwards(tree: ast.Module) -> Iterator[tuple[str, _Function]]:
-    """Yield the backward passes of a file, with the names of their classes or their own."""
+def _backwards(tree: ast.Module) -> Iterator[tuple[str, _Function, ast.stmt]]:
+    """Yield the backward passes of a file: the name of the class or function, the pass, and all."""
     for node in tree.body:
         inside = node.body if isinstance(node, ast.ClassDef) else [node]
         for function in inside:
             if isinstance(function, _Function) and _BACKWARD.search(function.name):
-                yield getattr(node, "name", ""), function
+                yield getattr(node, "name", ""), function, node
 
 
 def _returned(function: _Function) -> list[ast.expr]:
@@ -121,14 +121,20 @@ def _returned(function: _Function) -> list[ast.expr]:
     return [_without_scale(made.get(getattr(value, "id", ""), value)) for value in found]
 
 
-def _returns_its_argument(function: _Function) -> bool:
+def _returns_its_argument(function: _Function, holder: ast.stmt) -> bool:
     arguments = {a.arg for a in function.args.args}
     returned = _returned(function)
     return bool(returned) and all(getattr(value, "id", "") in arguments for value in returned)
 
 
-def _returns_a_difference(function: _Function) -> bool:
-    """Return whether it returns one thing minus another, or takes 1 away at the labels."""
+def _returns_a_difference(function: _Function, holder: ast.stmt) -> bool:
+    """Return whether it returns one thing minus another, or takes 1 away at the labels.
+
+    Where it exponentiates what it is given itself, that is its own derivative.
+    """
+    called = {getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(holder)}
+    if any(name == "exp" or _SQUASHES.search(name) for name in called):
+        return False
     if any(isinstance(n, ast.AugAssign) and _takes_one(n) for n in ast.walk(function)):
         return True
     returned = _returned(function)
