@@ -8,6 +8,7 @@ that it is meant so shows in the other one, in the same file or beside it.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Callable, Iterator
 
@@ -28,6 +29,16 @@ OF_BOTH = (
     "given, which passes it on: a convention of the two together. It is not the derivative of "
     "forward."
 )
+AS_IT_SAYS = (
+    "The gradient of {wrt} is {wrt} minus the target: that with respect to what a softmax, or a "
+    "sigmoid, in front of it was given, as the docstring says: a convention of the two together. "
+    "It is not the derivative of forward."
+)
+_BEFORE_IT = re.compile(
+    r"(w\.?\s?r\.?\s?t\.?|with respect to)\s+(the\s+)?(\w+\s+)?"
+    r"(linear|logits?|scores|pre-?activation)",
+    re.I,
+)
 _SQUASHES = re.compile(r"soft_?max|sigmoid|logistic", re.I)
 _ENTROPY = re.compile(r"cross_?ent|x_?ent|(^|_)b?ce(_|$)|BCE|log_?loss|nll|log_?likelihood", re.I)
 _BACKWARD = re.compile(r"back|grad|deriv|prime|bprop", re.I)
@@ -43,6 +54,8 @@ def fused(evidence: Evidence, result: GradientResult) -> str:
         other = _partner(evidence, _ENTROPY, _SQUASHES, _returns_a_difference)
         return PASSED_ON.format(other=other) if other else ""
     if _ENTROPY.search(words) and _is_difference(evidence):
+        if _BEFORE_IT.search(inspect.getdoc(evidence.case.code.get("backward")) or ""):
+            return AS_IT_SAYS
         other = _partner(evidence, _SQUASHES, _ENTROPY, _returns_its_argument)
         return OF_BOTH.format(other=other) if other else ""
     return ""
