@@ -8,7 +8,6 @@ that it is meant so shows in the other one, in the same file or beside it.
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 from collections.abc import Callable, Iterator
 
@@ -54,7 +53,7 @@ def fused(evidence: Evidence, result: GradientResult) -> str:
         other = _partner(evidence, _ENTROPY, _SQUASHES, _returns_a_difference)
         return PASSED_ON.format(other=other) if other else ""
     if _ENTROPY.search(words) and _is_difference(evidence):
-        if _BEFORE_IT.search(inspect.getdoc(evidence.case.code.get("backward")) or ""):
+        if _BEFORE_IT.search(getattr(evidence.case.code.get("backward"), "__doc__", None) or ""):
             return AS_IT_SAYS
         other = _partner(evidence, _SQUASHES, _ENTROPY, _returns_its_argument)
         return OF_BOTH.format(other=other) if other else ""
