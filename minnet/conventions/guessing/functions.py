@@ -85,24 +85,17 @@ def samples_that_fit(names: Sequence[str], case_of: _CaseOf, rng: Rng) -> Iterat
 def _chosen(names: Sequence[str], case_of: _CaseOf) -> tuple[_Draw, tuple[Shape, ...]]:
     """Return how to draw arguments and their shapes: of those that fit, the first that is right."""
     for draw in _DRAWS:
-        tried = [
-            _Trial(
-                shapes, case_of(_sample(names, shapes, draw, np.random.default_rng(SHAPES_SEED)))
-            )
-            for shapes in itertools.islice(_tried(names), MOST)
-        ]
-        fitting = [trial for trial in tried if trial.how == FITS]
-        rows = [trial for trial in fitting if len(trial.shapes[0]) > 1]
-        right = (trial for trial in (rows or fitting)[:ENOUGH] if is_right(trial.case))
-        found = next(right, None) or next(iter(rows), None)
-        # Where names say what the arguments are, a gradient of another shape is a mistake.
-        if not found and all(map(_kind, names[1:])):
-            found = next((trial for trial in tried if trial.how == WRONG_SHAPES), None)
-        if found := found or next(iter(fitting), None):
+        tried: list[_Trial] = []
+        for shapes in itertools.islice(_tried(names), MOST):
+            sample = _sample(names, shapes, draw, np.random.default_rng(SHAPES_SEED))
+            trial = _Trial(shapes, case_of(sample))
+            if trial.fits and trial.in_rows and is_right(trial.case):
+                return draw, shapes
+            tried.append(trial)
+            if sum(trial.fits for trial in tried) == ENOUGH:
+                break
+        if found := _likeliest(tried, named=all(map(_kind, names[1:]))):
             return draw, found.shapes
-        for trial in tried:  # a name that is not defined is not for want of the right arguments
-            if trial.how in (NO_BACKWARD, REFUSED) and not refusal(trial.case):
-                return draw, trial.shapes
     raise Unfit("it takes none of what was tried")
 
 
@@ -114,6 +107,32 @@ class _Trial:
         self.how = fit(case) if _is_finite(case) else None
         if self.how == FITS and not _accounts_for_all(case):
             self.how = WRONG_SHAPES
+
+    @property
+    def fits(self) -> bool:
+        return self.how == FITS
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether there is more than one sample."""
+        return len(self.shapes[0]) > 1
+
+
+def _likeliest(tried: Sequence[_Trial], named: bool) -> _Trial | None:
+    """Return what may be meant though it is not right; `named`: all arguments say what they are.
+
+    Then a gradient of another shape is a mistake. And where a name is not defined, or so, that is
+    not for want of the right arguments.
+    """
+    fitting = [trial for trial in tried if trial.fits]
+    orders = (
+        (trial for trial in fitting if trial.in_rows),
+        (trial for trial in fitting if is_right(trial.case)),
+        (trial for trial in tried if named and trial.how == WRONG_SHAPES),
+        iter(fitting),
+        (t for t in tried if t.how in (NO_BACKWARD, REFUSED) and not refusal(t.case)),
+    )
+    return next(itertools.chain.from_iterable(orders), None)
 
 
 def _tried(names: Sequence[str]) -> Iterator[tuple[Shape, ...]]:

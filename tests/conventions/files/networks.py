@@ -74,4 +74,6 @@ class RNNCell:
         return np.tanh(x @ self.W + h_prev)
 
     def backward(self, delta, h, h_prev_l):
-        return delta, delta
+        d = delta * (1 - h * h)
+        self.dW = h_prev_l.T @ d
+        return d @ self.W.T, d
