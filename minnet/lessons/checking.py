@@ -235,7 +235,8 @@ def _outcome(exercise: Exercise, parts: Sequence[Cell], told: Told, path: Path) 
         return Outcome(exercise, "todo", text)
     if wrong:
         unwritten = all(check["verdict"] == "not_implemented" for check in wrong)
-        if unwritten and not exercise.returns:
+        missing = all(f["code"] == "missing" for check in wrong for f in _found(check)[:1])
+        if (unwritten or missing) and not exercise.returns:
             text = f"line {exercise.lines[1]}: it ends without a return, so it gives nothing back"
             return Outcome(exercise, "wrong", text)
         found = tuple(finding for check in wrong for finding in check.get("findings", ()))
