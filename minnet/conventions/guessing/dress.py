@@ -184,17 +184,22 @@ def _fills(names: Sequence[str], given: Sequence[str], unused: set[str]) -> dict
 
     None where one of several is neither, nor anything else that is known.
     """
+    unused = {n for n in unused.intersection(names) if not _is_upstream(n)}
     if len(unused) == len(names):  # a template
         unused = set()
     own = {n: "input" for n in names if n in given[:1]} | dict.fromkeys(unused, "nothing")
     names = [n for n in names if n not in {*_KNOWN, *given, *unused}]
-    upstream = [n for n in names if is_upstream_name(n) or _UPSTREAM.fullmatch(n)]
+    upstream = [n for n in names if _is_upstream(n)]
     if len(names) <= 1:
         return own
     if len(upstream) != 1:
         return None
     fills = own | {n: _role(n) for n in names if n not in upstream}
     return fills if all(fills.values()) else None
+
+
+def _is_upstream(name: str) -> bool:
+    return is_upstream_name(name) or bool(_UPSTREAM.fullmatch(name))
 
 
 def _role(name: str) -> str:

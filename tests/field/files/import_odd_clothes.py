@@ -1,6 +1,7 @@
 # check: Dense pass
 # check: Tanh pass
 # check: Scale fail scale
+# check: SquaredLoss pass
 """What is missing is needed for annotations alone; and parameters that nobody reads."""
 
 import numpy as np
@@ -36,3 +37,12 @@ class Scale:
 
     def backward(self, grad, layer_before):
         return grad
+
+
+class SquaredLoss:
+    def forward(self, y, t):
+        self.difference = y - t
+        return 0.5 * np.sum(self.difference**2) / len(y)
+
+    def backward(self, dout=1):
+        return self.difference / len(self.difference)
