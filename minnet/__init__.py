@@ -5,6 +5,7 @@ when it is first used: a command that needs no arrays does not wait for NumPy.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from minnet.version import __version__ as __version__
@@ -62,7 +63,7 @@ def __getattr__(name: str) -> Any:
     """Import what is first asked for: a name of the table, or a part of the package."""
     if name in _HOME:
         found = getattr(import_module(_HOME[name]), name)
-    elif f"minnet.{name}" in _HOME.values():
+    elif not name.startswith("_") and find_spec(f"minnet.{name}") is not None:
         found = import_module(f"minnet.{name}")
     else:
         raise AttributeError(f"module 'minnet' has no attribute {name!r}")

@@ -124,7 +124,9 @@ def _asking(make: Callable[[Array], Any]) -> Callable[[Array], Any]:
 
     def asking(x: Array) -> Any:
         made = make(x)
-        if getattr(made, "requires_grad", None) is False:
+        if callable(ask := getattr(made, "requires_grad_", None)):
+            ask(True)
+        elif getattr(made, "requires_grad", None) is False:
             with contextlib.suppress(Exception):  # somebody's property
                 made.requires_grad = True
         return made

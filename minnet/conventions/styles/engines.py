@@ -143,8 +143,7 @@ class Engine:
             if (mark := next((n for n in _MARKS if n in names), None)) is not None:
                 yield _marked(cls, mark)
             yield cls
-        for make in makers_at_hand(home):
-            yield _asking(make)
+        yield from makers_at_hand(home)
 
     def _how_good(self, kind: _Kind) -> int:
         x = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]]) if kind.of_arrays else np.array(0.5)
@@ -216,18 +215,6 @@ def _of_numbers(make: Callable[[Any], Any]) -> Callable[[Array], Any]:
 
 def _marked(cls: Any, mark: str) -> Callable[[Any], Any]:
     return lambda x: cls(x, **{mark: True})
-
-
-def _asking(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a maker of values that are told to want a gradient."""
-
-    def made(x: Any) -> Any:
-        value = make(x)
-        if callable(ask := getattr(value, "requires_grad_", None)):
-            ask(True)
-        return value
-
-    return made
 
 
 def _gradient(leaf: Any) -> Any:

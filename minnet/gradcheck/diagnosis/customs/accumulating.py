@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in
+from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in, tree_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import GradientResult
 
@@ -48,9 +48,9 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     if file is None:
         return False
     holder = getattr(backward, "__qualname__", "").partition(".")[0]
-    return _zeroes(names_in(file)) or any(
+    return _zeroes(names_in(tree_of(file))) or any(
         _zeroes(names) and not names.isdisjoint((holder, file.stem))
-        for names in (names_in(path) for path in files_beside(file))
+        for names in (names_in(tree_of(path)) for path in files_beside(file))
     )
 
 

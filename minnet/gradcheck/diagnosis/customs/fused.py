@@ -102,10 +102,12 @@ def _partner(
     if file is None:
         return ""
     own = getattr(backward, "__qualname__", "").partition(".")[0]
-    users = (names for path in files_beside(file) if (names := names_in(path)) >= {own, file.stem})
+    beside = {path: tree_of(path) for path in files_beside(file)}
+    users = (names for tree in beside.values() if (names := names_in(tree)) >= {own, file.stem})
     used_with = {name for names in users for name in names}
-    for path in dict.fromkeys((file.resolve(), *files_beside(file))):
-        for name, function, holder in _backwards(tree_of(path)):
+    own_tree = beside.pop(file.resolve(), None) or tree_of(file)
+    for path, tree in {file.resolve(): own_tree, **beside}.items():
+        for name, function, holder in _backwards(tree):
             said = named.search(name) and not not_named.search(name)
             if said and does(function, holder) and (path == file.resolve() or name in used_with):
                 return name

@@ -33,9 +33,9 @@ def tree_of(file: Path) -> ast.Module:
     return ast.Module([], [])
 
 
-def names_in(file: Path) -> set[str]:
+def names_in(tree: ast.Module) -> set[str]:
     """Return the names that the code of a file defines, imports and uses."""
-    return set(_names_in(tree_of(file)))
+    return set(_names_in(tree))
 
 
 def _names_in(tree: ast.Module) -> Iterator[str]:
