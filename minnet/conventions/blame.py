@@ -114,9 +114,16 @@ def waits_for(error: BaseException, thing: Any) -> str:
         return f"it needs {name}, which its constructor was not given"
     if given := _left_out(error, thing):
         return f"it needs {given}, which it was not given"
+    if passes_of(thing) and "NoneType" in message_of(error) and (left := _empty_ones(type(thing))):
+        return f"it may need {left}, which its constructor was not given"
     if name and (passes := passes_of(thing)) and _if_at_all(thing, passes.forward, name):
         return f"{passes.forward} sets {name} only under a condition, which was not met"
     return ""
+
+
+def _empty_ones(cls: type) -> str:
+    """Return the parameters of a constructor that are None by default."""
+    return " or ".join(p.name for p in signature_of(cls).named if p.default is None)
 
 
 def _lacks_what_it_makes(error: BaseException, thing: Any) -> bool:

@@ -14,7 +14,7 @@ IN_THE_LAYER = (
     "two places only."
 )
 NOT_IN_THE_LOSS = (
-    "The gradient of the loss leaves out what its mean divides by, which the layers of this file "
+    "The gradient of the loss leaves out what its mean divides by, which the layers beside it "
     "make up for by dividing by the batch size: a convention. Divide in one of the two places only."
 )
 #: so many layers that all divide are no slip
@@ -34,7 +34,8 @@ def settled(cases: Cases, dividing: Collection[int]) -> dict[int, tuple[CaseResu
     cases : dict
         The results for each thing in the file.
     dividing : collection
-        Which of them are written in the convention of a course whose layers divide.
+        Which of them are written in the convention of a course whose layers divide, or are losses
+        that live among layers which do.
     """
     found = {key: _divisions(results) for key, results in cases.items()}
     divided = {key for key, kinds in found.items() if kinds == {"divided"}}
@@ -42,7 +43,8 @@ def settled(cases: Cases, dividing: Collection[int]) -> dict[int, tuple[CaseResu
     alone = not every & {"whole", "averaged"}
     agreed = alone and divided and (len(divided) >= _NO_SLIP or every & {"left", "summed"})
     excused = {key for key in divided if agreed or key in dividing}
-    left = {key for key, kinds in found.items() if kinds == {"left"}} if excused else set()
+    of_losses = {key for key, kinds in found.items() if kinds == {"left"}}
+    left = {key for key in of_losses if excused or key in dividing}
     return {
         key: tuple(
             _excused(result, IN_THE_LAYER if key in excused else NOT_IN_THE_LOSS)

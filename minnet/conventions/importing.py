@@ -114,7 +114,8 @@ def _load_file(path: Path, name: str) -> Loaded:
         return _load_notebook(path, name)
     root, folders = _package_of(path, _read(path))
     sys.path[:0] = dict.fromkeys([str(root), str(path.parent)])
-    sys.path += [str(parent) for parent in path.parents[1:4]]  # last: only for what is missing
+    above = (str(folder) for folder in path.parents[1:4] if not _hides_itself(folder))
+    sys.path += above  # last: only for what is missing
     alone = path.stem
     taken = alone in sys.modules or alone in sys.stdlib_module_names
     if taken or path.with_suffix("").is_dir():  # its neighbours mean the other one
@@ -125,6 +126,11 @@ def _load_file(path: Path, name: str) -> Loaded:
         return tolerant.load(f"{package}.{path.stem}" if package else alone, path)
 
     return _imported(importer, label, name)
+
+
+def _hides_itself(folder: Path) -> bool:
+    """Return whether a folder holds a module of its own name, which would be taken for it."""
+    return (folder / f"{folder.name}.py").exists()
 
 
 def _load_notebook(path: Path, name: str) -> Loaded:
@@ -197,6 +203,8 @@ def _package_of(path: Path, source: str) -> tuple[Path, tuple[str, ...]]:
     while len(names) < level and root != root.parent:  # a package without __init__.py
         names.insert(0, root.name)
         root = root.parent
+    if names and _hides_itself(root):
+        return root.parent, (root.name, *names)
     return root, tuple(names)
 
 

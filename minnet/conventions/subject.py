@@ -118,6 +118,11 @@ class Subject:
         except CodeError as error:
             original = error.original
             why = str(original) if isinstance(original, Unfit) else lacking(original)
+            if isinstance(original, MemoryError):  # neither pass has run yet
+                why = (
+                    "what it makes takes more memory than a check may have; write in the file: "
+                    f"def minnet_cases(rng): yield {self.name}(...), (x) with small sizes"
+                )
             yield Skipped(self.name, why) if why else stopped(describe_crash(error))
         except Exception as error:
             yield stopped(own_failure(error))

@@ -23,7 +23,7 @@ import numpy as np
 
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import method_signature
-from minnet.gradcheck.under_test.spellings import LOSS_PASSES
+from minnet.gradcheck.under_test.spellings import IN_TENSORS, LOSS_PASSES
 
 
 def on_arrays(cls: type, names: tuple[str, ...] = ()) -> type:
@@ -59,6 +59,7 @@ def function_on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
         with _in_double():
             return _returned(function(*map(_as_tensors, args), **settings))
 
+    setattr(converted, IN_TENSORS, True)
     return converted
 
 
@@ -156,6 +157,7 @@ class _OnArrays:
 
     __slots__ = ("__dict__", "_layer")
     _layer: Any
+    minnet_in_tensors = True
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _OnArrays:
         other = object.__new__(type(self))

@@ -72,6 +72,18 @@ def test_a_loss_that_leaves_the_division_out_is_wrong_without_such_layers(tmp_pa
     assert found == {"Dense": "pass", "MSELoss": "fail"}
 
 
+@pytest.mark.parametrize("folder", [".", "nn/modules"])
+def test_a_loss_by_itself_may_leave_it_to_the_layers_of_another_file(tmp_path, folder):
+    assert checked(tmp_path, loss(LEFT))[0] == {"MSELoss": "fail"}
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    other = tmp_path / folder / "linear.py"
+    other.write_text("import numpy as np\n" + layer("Dense", ""), encoding="utf-8")
+    assert checked(tmp_path, loss(LEFT))[0] == {"MSELoss": "fail"}
+    other.write_text("import numpy as np\n" + layer("Dense"), encoding="utf-8")
+    found, told = checked(tmp_path, loss(LEFT))
+    assert found == {"MSELoss": "pass"} and "convention" in told["MSELoss"]
+
+
 @pytest.mark.parametrize(
     "parts",
     [

@@ -4,7 +4,8 @@ A line ``# check: NAME VERDICT [CODE ...]`` is one expectation: the verdict of N
 be among its codes (the first diagnosis of each gradient that fails, warnings, `not_checked`;
 ``forward_pass`` and ``forward_not_compared`` are what is said of forward). A NAME is what
 `minnet check FILE` calls it (``skipped`` is a verdict here); where the file has a function
-``call_NAME``, what that returns is judged instead, as a user would call it.
+``call_NAME``, what that returns is judged instead, as a user would call it. A line
+``# measured: N`` says how many passes of the file are found right or wrong.
 """
 
 import importlib.util
@@ -15,7 +16,7 @@ import pytest
 from minnet import check
 
 FILES = sorted((Path(__file__).parent / "files").glob("*.py"))
-MARK = "# check: "
+MARK, MEASURED = "# check: ", "# measured: "
 
 
 def expectations(path):
@@ -62,9 +63,13 @@ def test_what_is_said_of_it_is_true(path):
     if "import torch" in path.read_text(encoding="utf-8"):
         pytest.importorskip("torch")
     expected = expectations(path)
+    counts = [line for line in path.read_text(encoding="utf-8").splitlines() if MEASURED in line]
     assert expected, f"{path.name} says nothing of what is expected"
     found = judged(path)
     for name, verdict, *wanted in expected:
         assert name in found, f"{name} is not among {sorted(found)}"
         assert found[name][0] == verdict, f"{name}: {found[name]}"
         assert set(wanted) <= found[name][1], f"{name}: {found[name]}"
+    for line in counts:
+        measured = [name for name, (verdict, _) in found.items() if verdict in ("pass", "fail")]
+        assert len(measured) == int(line.removeprefix(MEASURED)), sorted(measured)

@@ -13,6 +13,8 @@ from minnet.conventions.guessing.constructing import (
     Candidate,
     CannotConstruct,
     candidates,
+    is_empty,
+    is_large,
 )
 from minnet.conventions.guessing.inputs import Fitting, gradients_of, inputs_fit
 from minnet.conventions.guessing.kinds import kind_of
@@ -23,9 +25,13 @@ from minnet.conventions.layouts import FITS, fit
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject, Unfit, enabling_object
+from minnet.gradcheck.diagnosis.customs.neighbours import layers_divide_beside
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss
+from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
+from minnet.gradcheck.under_test.spellings import LOSS_PASSES
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator
@@ -56,10 +62,15 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
         cls.__name__,
         convention.name,
         build,
-        convention.layers_divide,
+        convention.layers_divide or (is_loss(cls) and _layers_divide(cls)),
         of_class(cls, convention.name),
         of_forward,
     )
+
+
+def _layers_divide(cls: Any) -> bool:
+    passes = passes_of(cls, LOSS_PASSES)
+    return passes is not None and layers_divide_beside(unwrapped(getattr(cls, passes.backward)))
 
 
 def object_subject(thing: Any, convention: Convention, name: str = "") -> Subject:
@@ -87,13 +98,22 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
     """
     plain = list(candidates(cls, rng.spawn(1)[0]))
     paired = [way for way in map(Candidate.in_pairs, plain) if way is not None]
+    small, filled = ([way for way in candidates(cls, np.random.default_rng(SHAPES_SEED), also)
+                      if way.arguments.keys() != plain[0].arguments.keys()]
+                     for also in (is_large, is_empty))  # fmt: skip
     refused: Unfit | None = None
-    for ways in filter(None, (plain, paired)):
+    for ways in filter(None, (small, plain, paired, filled)):
         try:
-            found = list(_cases_of(list(_made(cls, ways)), cls, convention, rng))
+            own = rng if ways in (plain, paired) else rng.spawn(1)[0]
+            found = list(_cases_of(list(_made(cls, ways)), cls, convention, own))
         except Unfit as error:
             refused = refused or error
-        else:
+            continue
+        except Exception:
+            if ways is plain:
+                raise
+            continue  # its author makes it with other arguments
+        if ways in (plain, paired) or all(map(_is_taken, found)):
             yield from found
             return
     if refused is not None:
@@ -197,11 +217,9 @@ def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
             yield way, emptied_before(layer)
     if first is None or found:
         return
-    if ways[0].arguments and (why := refused_arguments(first, cls)):
-        raise Unfit(
-            f"its constructor refuses the arguments that were guessed, {ways[0].words()}: {why}; "
-            f"{enabling_object(cls)}"
-        )
+    if signature_of(cls).named and (why := refused_arguments(first, cls)):
+        given = f"the arguments that were guessed, {ways[0].words()}" if ways[0].words() else "none"
+        raise Unfit(f"its constructor refuses {given}: {why}; {enabling_object(cls)}")
     raise first
 
 

@@ -81,8 +81,38 @@ _CONV_WINDOWS = (Window(1, 0), Window(2, 1), Window(2, 0), Window(1, 1))
 _POOL_WINDOWS = (Window(2, 0), Window(1, 0))
 
 
-def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
+def _kind_of(cls: type) -> str:
+    """Return the kind of layer that a class is; whatever has heads has attention in it."""
+    has_heads = any("heads" in name.lower() for name in signature_of(cls).names)
+    return "attention" if has_heads else kind_of(cls.__name__)
+
+
+def is_large(parameter: inspect.Parameter) -> bool:
+    """Return whether a parameter is a large size by default, which takes long to check."""
+    return type(parameter.default) is int and parameter.default >= _LARGE
+
+
+def is_made_up(parameter: inspect.Parameter) -> bool:
+    """Return whether a parameter has some array for a default, which nobody can mean."""
+    return isinstance(parameter.default, np.ndarray | np.generic)
+
+
+def is_empty(parameter: inspect.Parameter) -> bool:
+    """Return whether a parameter has a default that is none, and may have to be given."""
+    return parameter.default is None or is_made_up(parameter)
+
+
+def candidates(
+    cls: type, rng: Rng, also: Callable[[inspect.Parameter], bool] = lambda parameter: False
+) -> Iterator[Candidate]:
     """Yield ways to construct `cls`: one, or several that differ in stride and padding.
+
+    Parameters
+    ----------
+    cls : type
+    rng : Generator
+    also : callable
+        Says which parameters with a default are given something as well, if that is known.
 
     Raises
     ------
@@ -90,13 +120,13 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
         When a required parameter means nothing that is known.
     """
     made: list[dict[str, Any]] = []
-    kind = kind_of(cls.__name__)
+    kind = _kind_of(cls)
     windows: tuple[Window, ...] = (Window(),)
     if kind in SLIDING:
         windows = _POOL_WINDOWS if kind == "pool" else _CONV_WINDOWS
     seed = int(rng.integers(1000))
     for window in windows:
-        asked = asked_of(cls, kind, window, rng, seed)
+        asked = asked_of(cls, kind, window, rng, seed, also)
         found = {ask.name: value for ask in asked if (value := guess(ask)) is not LEAVE}
         candidate = Candidate(kind, found)
         if candidate.plain() not in made:
@@ -104,12 +134,15 @@ def candidates(cls: type, rng: Rng) -> Iterator[Candidate]:
             yield candidate
 
 
-def asked_of(cls: type, kind: str, window: Window, rng: Rng, seed: int) -> list[Asked]:
+def asked_of(
+    cls: type, kind: str, window: Window, rng: Rng, seed: int,
+    also: Callable[[inspect.Parameter], bool] = lambda parameter: False,
+) -> list[Asked]:  # fmt: skip
     """Return the parameters of a constructor, with what is known where values are guessed."""
     parameters = signature_of(cls).named
     family = next((f for f in _GATES if f in cls.__name__.lower()), "")
     in_groups = any(re.fullmatch(spellings.GROUPS, p.name) for p in parameters)
-    return [Asked(p, kind, family, window, rng, seed, in_groups) for p in parameters]
+    return [Asked(p, kind, family, window, rng, seed, in_groups, also(p)) for p in parameters]
 
 
 @dataclass(frozen=True)
@@ -123,12 +156,20 @@ class Asked:
     rng: Rng
     seed: int
     in_groups: bool = False
+    also: bool = False
 
     @property
     def name(self) -> str:
         return self.parameter.name
 
+    def is_called(self, names: str) -> bool:
+        """Return whether the name is one of these, with its number in front: ``inputs_num``."""
+        turned = re.sub(r"(\w+)_(num|count|number|nb)", r"num_\1", self.name)
+        return any(re.fullmatch(names, name) for name in (self.name, turned))
 
+
+#: from where on a size is large
+_LARGE = 64
 #: guessed for a parameter that is to keep its default
 LEAVE = object()
 _ANY_KIND: tuple[str, ...] = ()
@@ -136,16 +177,20 @@ _ANY_KIND: tuple[str, ...] = ()
 
 def guess(asked: Asked) -> Any:
     """Return a value for one parameter of a constructor, or LEAVE for its default."""
-    optional = has_default(asked.parameter)
+    optional = has_default(asked.parameter) and not asked.also
     for rule in _RULES:
         kinds, names = rule.kinds, rule.names
         if optional and not rule.even_optional:
             return LEAVE
-        if (kinds and asked.kind not in kinds) or not re.fullmatch(names, asked.name):
+        if (kinds and asked.kind not in kinds) or not asked.is_called(names):
             continue
         value = rule.value(asked) if callable(rule.value) else rule.value
+        if asked.also and isinstance(value, np.ndarray):
+            return LEAVE  # it is made of the sizes
         if value is not None:
             return value
+    if has_default(asked.parameter):
+        return LEAVE
     raise CannotConstruct(f"its constructor wants {asked.name!r}, whose meaning is not known")
 
 
@@ -233,4 +278,6 @@ _RULES = (
     _Rule(spellings.PADDING, 1),
     _Rule(spellings.GROUPS, GROUPS),
     _Rule(spellings.LENGTH, LENGTH),
+    _Rule(spellings.HOW_MANY, 1),
+    _Rule(r"(data_?|d)type", lambda asked: np.float64),
 )

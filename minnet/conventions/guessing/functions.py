@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.conventions.blame import refusal
+from minnet.conventions.blame import ABOUT_ARGUMENTS, refusal
 from minnet.conventions.guessing.kinds import FEATURES_IN, FEATURES_OUT, GROUPS, HEADS, WIDTH
 from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, WRONG_SHAPES, fit
 from minnet.conventions.quick_look import is_right
@@ -49,6 +49,8 @@ _SETTINGS: tuple[tuple[str, Any], ...] = (
 _INTEGERS = r"idx|ind(ex|ices)|ids?|tokens?|labels?|words?"
 _VECTORS = r"b\w?|bias(es)?|gamma|beta|shift|scale|g|gain|offset"
 _MATRICES = r"[Ww]\w{0,2}|\w*[Ww]eights?|[UVA]|kernels?|mat\w*"
+#: what is raised for want of the right arguments; a name is unset where a flag is none it knows
+_ABOUT = (*ABOUT_ARGUMENTS, UnboundLocalError)
 _ALONE = "checked with one vector, without a batch: its gradients fit nothing else that was tried"
 _DRAWS: tuple[_Draw, ...] = (
     lambda rng, shape: rng.standard_normal(shape),
@@ -130,7 +132,7 @@ def _likeliest(tried: Sequence[_Trial], named: bool) -> _Trial | None:
         (trial for trial in fitting if is_right(trial.case)),
         (trial for trial in tried if named and trial.how == WRONG_SHAPES),
         iter(fitting),
-        (t for t in tried if t.how in (NO_BACKWARD, REFUSED) and not refusal(t.case)),
+        (t for t in tried if t.how in (NO_BACKWARD, REFUSED) and not refusal(t.case, _ABOUT)),
     )
     return next(itertools.chain.from_iterable(orders), None)
 

@@ -17,6 +17,7 @@ from minnet.conventions.guessing.kinds import (
     FEATURES_IN,
     FEATURES_OUT,
     RECURRENT,
+    SLIDING,
     VOCABULARY,
 )
 from minnet.conventions.guessing.preparing import can_be_set_up, is_emptied, prepared
@@ -25,12 +26,15 @@ from minnet.conventions.guessing.shapes import (
     ANY_KIND,
     FALLBACK,
     SHAPE_KEPT,
+    SQUARE,
     TOGETHER,
     USUAL,
     WITH_TOKENS,
     Shape,
     are_columns,
+    masks_beside,
     shape_kept,
+    shapes_asked_for,
     shapes_of_parameters,
 )
 from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, WRONG_SHAPES, fit
@@ -43,7 +47,7 @@ from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import TRAINING_FLAGS
-from minnet.gradcheck.under_test.unwritten import waits_to_be_written
+from minnet.gradcheck.under_test.unwritten import hands_on, waits_to_be_written
 
 Rng = np.random.Generator
 
@@ -147,9 +151,14 @@ class Fitting:
                 f"its passes refuse all inputs that were tried, such as {case.description}: "
                 f"{why}; {enabled}"
             )
+        if not case.parameters and hands_on(case.code["backward"]):
+            raise Unfit(f"its gradients stay in layers, of which it was given none; {enabled}")
         if is_emptied(self.layer) and fit(case) == NO_BACKWARD:
             raise Unfit(f"its backward needs what it kept in calls before; {enabled}")
-        if not self.kind and self.remark and fit(case) == NO_BACKWARD and _about_shapes(case):
+        about_shapes = isinstance(
+            getattr(raised_by(case), "original", None), ValueError | IndexError
+        )
+        if not self.kind and self.remark and fit(case) == NO_BACKWARD and about_shapes:
             raise Unfit(f"its backward refuses what was tried, {case.description}; {enabled}")
         if _is_mistaken(case, sure):
             raise Unfit(
@@ -171,9 +180,9 @@ class Fitting:
         """
         case = self.first_try()
         self._may_be_judged(case)
+        enabled = enabling_object(self.layer, ", ".join(input_names(self.layer)))
         with contextlib.suppress(CodeError):
             if not all(out.size for out in case.run().outputs):
-                enabled = enabling_object(self.layer, ", ".join(input_names(self.layer)))
                 raise Unfit(f"no input was found for which forward gives anything; {enabled}")
         return case
 
@@ -222,9 +231,9 @@ class Fitting:
         refused = True
         for shapes in TOGETHER:
             padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
-            case = self._try(self._normal(*padded))
-            refused = refused and case is None
-            if case and inputs_fit(case):
+            taken = [c for c in map(self._try, self._with_masks(self._normal(*padded))) if c]
+            refused = refused and not taken
+            if case := next(filter(inputs_fit, taken), None):
                 yield self._randomised(case)
                 alone = self._normal(*((1, *shape[1:]) for shape in padded))
                 if padded[0] == padded[-1] and (second := self._try(alone)):
@@ -233,6 +242,13 @@ class Fitting:
         with_tokens = (self._try(values) for values in self._with_tokens() if refused)
         if found := next((case for case in with_tokens if case and inputs_fit(case)), None):
             yield self._randomised(found)
+
+    def _with_masks(self, values: tuple[Array, ...]) -> Iterator[tuple[Any, ...]]:
+        """Yield inputs with what may be given for those that are called masks."""
+        places = [i for i, name in enumerate(input_names(self.layer)) if "mask" in name.lower()]
+        for mask in masks_beside(values[0].shape) if places else ():
+            yield tuple(mask if i in places else value for i, value in enumerate(values))
+        yield values
 
     def _with_tokens(self) -> Iterator[tuple[Any, ...]]:
         """Yield inputs of which one is an array of integers."""
@@ -244,10 +260,9 @@ class Fitting:
                 yield tuple(values)
 
     def _one_at_a_time(self, usual: list[LayerCase]) -> list[LayerCase]:
-        """Return the cases of a layer that updates itself, which may be meant for one sample only.
+        """Return the cases of a layer that updates itself, which is often meant for one sample.
 
-        Such layers are often written for a single row or a single column; where both passes run
-        with one of these, that is how the layer is meant.
+        Where both passes run with a single row or column, that is how the layer is meant.
         """
         found = [case for case in usual if gradients_of(case) is not None]
         found = [case for case in found if fit(case) == FITS] or found
@@ -271,7 +286,9 @@ class Fitting:
         shapes = USUAL.get(self.kind, ANY_KIND)
         if (given := shape_kept(self.layer)) is not None:
             wanted = signature_of(type(self.layer)).required or ()
-            alone = any(map(SHAPE_KEPT.fullmatch, wanted)) and self._case_fits(given)
+            told = any(map(SHAPE_KEPT.fullmatch, wanted))
+            case = self._try(self._normal(given)) if told else None
+            alone = case is not None and fit(case) == FITS
             shapes = (given,) if alone else ((3, *given), (1, *given))
         for shape in shapes:
             yield self._normal(*[shape] * count)
@@ -281,22 +298,17 @@ class Fitting:
             yield (zeros,)
             yield (8 * self.rng.standard_normal((2, 6)),)
 
-    def _case_fits(self, shape: Shape) -> bool:
-        case = self._try(self._normal(shape))
-        return case is not None and fit(case) == FITS
-
     def _others(self) -> Iterator[LayerCase]:
         """Yield cases with less usual inputs that forward accepts."""
         if self._count > 1:  # a cell for one sample at a time
             hidden = self._normal(*[(FEATURES_OUT,)] * (self._count - 1))
             tried = [self._try((*self._normal((FEATURES_IN,)), *hidden))]
         else:
-            shapes = ((shape, False) for shape in FALLBACK)
+            shapes = [*shapes_of_parameters(self.layer), *shapes_asked_for(self.first_try())]
+            images = SQUARE if self.kind in SLIDING else ()
+            shapes += [(shape, False) for shape in (*FALLBACK, *images)]
             tried = [self._try(values) for values in self._of_a_smaller_domain()]
-            tried += [
-                self._try(self._normal(shape), in_columns)
-                for shape, in_columns in (*shapes_of_parameters(self.layer), *shapes)
-            ]
+            tried += [self._try(self._normal(shape), turned) for shape, turned in shapes]
             tried.append(self._try(self._in_a_list()))
             if not any(tried):  # forward refuses numbers
                 tried.append(self._try((self.rng.integers(FEATURES_OUT, size=(2, 4)),)))
@@ -354,12 +366,6 @@ def _answers_with_a_list(case: LayerCase) -> bool:
     return isinstance(run.answer, list) and len(run.answer) > 1 and not case.parameters
 
 
-def _about_shapes(case: LayerCase) -> bool:
-    """Return whether backward raises what it would on inputs with other axes."""
-    error = raised_by(case)
-    return error is not None and isinstance(error.original, ValueError | IndexError)
-
-
 def _is_mistaken(case: LayerCase, sure: bool) -> bool:
     """Return whether an input gets a gradient of another shape that may not be meant so at all.
 
@@ -371,13 +377,10 @@ def _is_mistaken(case: LayerCase, sure: bool) -> bool:
 
 def _is_widened(case: LayerCase) -> bool:
     """Return whether the input was broadcast against an array of the layer."""
-    if not case.inputs:
-        return False
-    x, out = case.variables[case.inputs[0]].shape, case.run().outputs[0].shape
-    try:
+    with contextlib.suppress(ValueError, IndexError):
+        x, out = case.variables[case.inputs[0]].shape, case.run().outputs[0].shape
         return x != out and np.broadcast_shapes(x, out) == out
-    except ValueError:
-        return False
+    return False
 
 
 def inputs_fit(case: LayerCase) -> bool:
@@ -391,7 +394,6 @@ def inputs_fit(case: LayerCase) -> bool:
 
 def gradients_of(case: AdaptedCase) -> dict[str, Any] | None:
     """Return what backward gives, or None where the two passes do not run."""
-    try:
+    with contextlib.suppress(CodeError):
         return case.run().backward_of_ones()
-    except CodeError:
-        return None
+    return None

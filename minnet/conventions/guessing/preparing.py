@@ -124,6 +124,7 @@ def _called(thing: Any, method: str, given: tuple[Any, ...]) -> Iterator[Any]:
         method = f"_{owner.__name__.lstrip('_')}{method}"
     x = given[0] if given else None
     meant: dict[str, tuple[Any, ...]] = {"optim": (PlainDescent(),), "init": (Spread(), "random")}
+    meant["layers"] = ([],)  # of a loss that adds their penalties
     if isinstance(x, np.ndarray) and x.ndim:
         shapes = (x.shape[1:], x.shape, x.shape[-1], (None, *x.shape[1:]))
         meant |= {"shape": shapes, "dim": shapes[2:3], "size": shapes[2:3] + shapes[:2]}

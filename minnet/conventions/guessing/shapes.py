@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from minnet.conventions.blame import raised_by
 from minnet.conventions.guessing.kinds import CHANNELS_IN, FEATURES_IN, FEATURES_OUT, WIDTH
+from minnet.gradcheck.case import message_of
+from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
 
 Shape = tuple[int, ...]
@@ -32,12 +35,15 @@ FALLBACK: tuple[Shape, ...] = (
     (4, FEATURES_IN), (3, 4), (1, FEATURES_IN), (FEATURES_IN, 1), (2, CHANNELS_IN, 5, 4),
     (2, 5, 4, CHANNELS_IN), (CHANNELS_IN, 5, 4), (2, 4, FEATURES_IN), (2, 4, WIDTH), (FEATURES_IN,),
 )  # fmt: skip
-#: shapes of several inputs: all alike, a row for each, a product, a sequence
+#: images that some code takes alone
+SQUARE: tuple[Shape, ...] = ((2, CHANNELS_IN, 5, 5), (2, 5, 5, CHANNELS_IN))
+#: shapes of several inputs: all alike, a row for each, a product, a number, a sequence
 TOGETHER: tuple[tuple[Shape, ...], ...] = (
     ((4, 5),),
     ((4, 5), (5,)),
     ((4, 5), (5, 3)),
     ((4, 5), (4, 3)),
+    ((4, 5), ()),
     ((2, 4, 5),),
     ((2, 4, WIDTH),),
     ((2, 4, WIDTH), (2, WIDTH)),
@@ -69,6 +75,14 @@ def shape_kept(layer: Any) -> Shape | None:
     return next(sizes, None)
 
 
+def shapes_asked_for(case: AdaptedCase) -> Iterator[tuple[Shape, bool]]:
+    """Yield the shape that a forward says it would make of its input, which is of another size."""
+    error = raised_by(case)
+    said = re.search(r"into shape \(([\d,]+)\)", message_of(error.original)) if error else None
+    if said:
+        yield tuple(int(size) for size in said[1].split(",") if size), False
+
+
 def shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
     """Yield inputs that the first parameter of a layer, or of the layers in it, may want.
 
@@ -82,7 +96,7 @@ def shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
         yield (max(shape), 6), True
     elif len(shape) == 2:
         yield from (((4, shape[0]), False), ((4, shape[1]), False), ((shape[1], 4), True))
-        yield (shape[1], 1), True
+        yield from (((shape[1], 1), True), ((2, 4, shape[0]), False))
     elif len(shape) == 1:
         yield from (((6, *shape), False), ((3, *shape, 4, 5), False))
     elif len(shape) == 4:  # (F, C, kernel), (kernel, C, F), (F, kernel, C)
@@ -96,6 +110,13 @@ def shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
 def _room(kernel: Shape) -> Shape:
     """Return sides with room for a few positions of a kernel."""
     return tuple(side + 3 + axis for axis, side in enumerate(kernel))
+
+
+def masks_beside(x: Shape) -> tuple[Any, ...]:
+    """Return what may be given for a mask of a sequence: what comes before, or all; or none."""
+    N, T = x[0], x[1] if len(x) > 1 else x[0]
+    before = np.tri(T, dtype=int)
+    return before, np.array([before] * N), np.ones((N, 1, T), dtype=int), None
 
 
 def are_columns(x: Shape, out: Shape) -> bool:

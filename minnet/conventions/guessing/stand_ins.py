@@ -79,6 +79,15 @@ class Mixing:
         return np.asarray(upstream @ _matrix(np.shape(upstream)[-1]).T)
 
 
+class Before:
+    """The network before a loss, which hands it the gradient; there are no layers in it."""
+
+    layers: tuple[Any, ...] = ()
+
+    def backward(self, upstream: Any) -> None:
+        """Take the gradient, which stays where it was."""
+
+
 class Spread:
     """An initializer: random numbers of whatever shape is asked for, in whatever way."""
 

@@ -21,6 +21,8 @@ from minnet.conventions.guessing.constructing import (
     Window,
     asked_of,
     guess,
+    is_empty,
+    is_made_up,
 )
 from minnet.conventions.guessing.kinds import (
     CHANNELLED,
@@ -32,7 +34,7 @@ from minnet.conventions.guessing.kinds import (
     kind_of,
 )
 from minnet.conventions.guessing.preparing import PlainDescent
-from minnet.conventions.guessing.stand_ins import Bent, Mixing, Spread, slope
+from minnet.conventions.guessing.stand_ins import Before, Bent, Mixing, Spread, slope
 from minnet.gradcheck.under_test.signatures import has_default
 
 Rng = np.random.Generator
@@ -56,6 +58,7 @@ _OBJECTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"initiali[sz]er|_init$", (Spread, "random", "xavier")),
     (r"(?<!num_)(?<!n_)(layers|modules|blocks)(_list)?$", (lambda: [Bent(), Mixing()],)),
     (r"^(layer|module|block)$", (Mixing,)),
+    (r"^(model|net|network)$", (Before,)),
 )
 #: what a parameter of unknown meaning may be, by a part of its lower-case name
 _MAY_BE: tuple[tuple[str, tuple[Any, ...]], ...] = (
@@ -77,7 +80,7 @@ _MAY_BE: tuple[tuple[str, tuple[Any, ...]], ...] = (
 def trials(cls: type, rng: Rng) -> Iterator[Candidate]:
     """Yield ways to construct a class, the likeliest first: those that differ in few meanings."""
     kind = kind_of(cls.__name__)
-    asked = asked_of(cls, kind, Window(), rng, int(rng.integers(1000)))
+    asked = asked_of(cls, kind, Window(), rng, int(rng.integers(1000)), is_made_up)
     numbers = itertools.cycle((FEATURES_IN, FEATURES_OUT, 4, 2))
     tried = [
         None if _is_function(ask) else _meanings(ask, numbers, asked_of_images(kind))
@@ -140,14 +143,15 @@ def _meanings(ask: Asked, numbers: Iterator[int], images: bool) -> tuple[Any, ..
     """Return what a parameter is given, or, where its meaning is not known, all it may be."""
     low = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", ask.name).lower()
     objects = [values for part, values in _OBJECTS if re.search(part, low)]
-    if objects and not has_default(ask.parameter):
+    if objects and (not has_default(ask.parameter) or is_empty(ask.parameter)):
         return objects[0]
     try:
         known = guess(ask)
     except CannotConstruct:
         pass
     else:
-        return _also(known, low, images)
+        if not (known is LEAVE and ask.also):
+            return _also(known, low, images)
     sides = tuple(
         size
         for pattern, size in ((_INWARD, FEATURES_IN), (_OUTWARD, FEATURES_OUT))

@@ -125,8 +125,11 @@ def _compared(reference: Reference, seen: Seen) -> Forward:
         values = reading.values(yours)
         if values is None or len(values) != len(yours):
             continue
+        as_variant = reading.role == "variant" and expected is not None
         if reading.role == "right" and expected is None:
             expected = values
+        elif as_variant and _shapes(expected) != _shapes(yours) == _shapes(values):
+            expected = values  # the other layout is the one that is meant
         fit = _distance(yours, values)
         if fit <= CLOSE:
             if reading.role == "right":
@@ -144,6 +147,10 @@ def _compared(reference: Reference, seen: Seen) -> Forward:
     return Forward(
         "fail", reference.against, findings=(_finding(reference, yours, expected, slips),)
     )
+
+
+def _shapes(arrays: Sequence[Array] | None) -> list[tuple[int, ...]]:
+    return [array.shape for array in arrays or ()]
 
 
 def _as_far_as_they_go(readings: Iterator[Reading]) -> Iterator[Reading]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.references.reading import Readings, Stage, right, slip
+from minnet.conventions.references.reading import Readings, Stage, right, slip, variant
 from minnet.layers import AvgPool2D, Conv1D, Conv2D, MaxPool2D
 
 FLIPPED = "the kernel is flipped"
@@ -82,6 +82,7 @@ def max_pool(x: Array, height: int, width: int, stride: int) -> Readings:
     yield slip("it is never below 0", np.maximum(largest(*at), 0))
     yield slip("it is the largest absolute value", _pooling(MaxPool2D, np.abs(x)), *at)
     yield from _wrong_windows(largest, *at)
+    yield from _channels_last(MaxPool2D, x, *at)
 
 
 def avg_pool(x: Array, height: int, width: int, stride: int) -> Readings:
@@ -95,6 +96,16 @@ def avg_pool(x: Array, height: int, width: int, stride: int) -> Readings:
     yield slip("the sum is divided by one side of the window", mean(*at) * width)
     yield slip("it is the maximum, not the mean", _pooling(MaxPool2D, x), *at)
     yield from _wrong_windows(mean, *at)
+    yield from _channels_last(AvgPool2D, x, *at)
+
+
+def _channels_last(
+    kind: type[MaxPool2D] | type[AvgPool2D], x: Array, height: int, width: int, stride: int
+) -> Readings:
+    """Yield what is right where the channels of x lie along its last axis."""
+    if x.shape[1] >= height and x.shape[2] >= width:
+        pooled = _pooling(kind, np.moveaxis(x, -1, 1))(height, width, stride)
+        yield variant("the channels lie along the last axis", np.moveaxis(pooled, 1, -1))
 
 
 def _wrong_windows(pooled: Pooled, height: int, width: int, stride: int) -> Readings:

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from minnet.conventions.styles import (
+    after_softmax,
     autograd,
     deep_networks,
     derivatives,
+    loss_and_gradient,
     nodes,
     operations,
     static_pairs,
@@ -33,6 +35,8 @@ STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = 
     worked_out.find,
     deep_networks.find,
     static_pairs.find,
+    after_softmax.find,
+    loss_and_gradient.find,
     derivatives.find,
 )
 

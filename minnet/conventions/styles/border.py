@@ -43,10 +43,15 @@ AS_FLOATS = Border(lambda x: x.item() if x.ndim == 0 else x)
 def across(border: Border, values: tuple[Any, ...]) -> list[Any]:
     """Return arguments with every array taken across; of integers only where all are boxed."""
     kinds = "f" if border in (AS_IT_IS, AS_FLOATS) else "fiu"
-    arrays = (np.asarray(v) if isinstance(v, np.generic) else v for v in values)
-    return [
-        border.over(v) if isinstance(v, np.ndarray) and v.dtype.kind in kinds else v for v in arrays
-    ]
+
+    def over(value: Any) -> Any:
+        if isinstance(value, list):
+            return [over(item) for item in value]
+        array = np.asarray(value) if isinstance(value, np.generic) else value
+        is_taken = isinstance(array, np.ndarray) and array.dtype.kind in kinds
+        return border.over(array) if is_taken else array
+
+    return [over(value) for value in values]
 
 
 def plain(value: Any, depth: int = 4) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.guessing.constructing import CannotConstruct, candidates
+from minnet.conventions.guessing.trials import trials
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample, normal
 from minnet.conventions.styles import targets
 from minnet.conventions.styles.border import AS_FLOATS, AS_IT_IS, Border, across, borders_of, plain
@@ -81,7 +81,7 @@ def _styled(pair: _Pair) -> Styled | Skipped | None:
     code = {"forward": unwrapped(pair.function), "backward": unwrapped(pair.derivative)}
     return Styled(
         pair.name, STYLE, code, lambda count: own[:count], ways, pair.claims,
-        is_loss=len(own) == 2, sure=len(own) == 1,
+        is_loss=len(own) == 2,
     )  # fmt: skip
 
 
@@ -156,13 +156,10 @@ def _two_methods(cls: type) -> tuple[str, str] | None:
 
 
 def _made(cls: type) -> Any:
-    try:
-        way = next(candidates(cls, np.random.default_rng(SHAPES_SEED)))
-        return cls(**way.arguments)
-    except (CannotConstruct, StopIteration):
-        return None
-    except Exception:  # it wants something else
-        return None
+    for way in trials(cls, np.random.default_rng(SHAPES_SEED)):
+        with contextlib.suppress(Exception):  # it wants something else
+            return cls(**way.arguments)
+    return None
 
 
 def _required(function: Callable[..., Any]) -> list[str]:
@@ -189,6 +186,7 @@ def _of_one(pair: _Pair) -> Callable[[Rng], Iterator[Way]]:
             (AS_IT_IS, samples),
             (AS_FLOATS, numbers),
             (AS_IT_IS, positive),
+            (AS_FLOATS, numbers[:1] + numbers[2:]),
             (AS_IT_IS, vectors),
             *((box, samples) for box in boxes),
         ):

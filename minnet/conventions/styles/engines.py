@@ -152,7 +152,8 @@ class Engine:
             held = np.asarray(plain(leaf))
         except Exception:  # it is made of something else
             return _NOTHING
-        as_given = self.is_value(leaf) and held.size == x.size and np.all(held.ravel() == x.ravel())
+        own = isinstance(leaf, self.cls) or issubclass(self.cls, type(leaf))  # and no sibling
+        as_given = own and held.size == x.size and np.all(held.ravel() == x.ravel())
         if not as_given:
             return _NOTHING
         shapes = [self._shapes(kind, probe, x) for probe in _PROBES]

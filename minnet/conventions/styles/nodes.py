@@ -60,7 +60,7 @@ class _Graph:
     Attributes
     ----------
     base : type
-        The class of nodes that can be made of nothing.
+        The class of nodes that can be made of nothing, or of no nodes.
     value, gradients : str
         The attributes where a node keeps its value, and the gradients.
     """
@@ -71,7 +71,7 @@ class _Graph:
 
     def leaf(self, x: Any) -> Any:
         """Return a node that holds an array."""
-        node = self.base()
+        node = _made_of_nothing(self.base)
         self.begin(node, x)
         return node
 
@@ -117,7 +117,7 @@ def _graph_of(cls: Any) -> _Graph | None:
         return None
     for base in cls.__mro__[-2::-1]:
         try:
-            held = vars(base())
+            held = vars(_made_of_nothing(base))
         except Exception:  # it cannot be made of nothing
             continue
         value = next((n for n in _VALUES if n in held), None)
@@ -127,6 +127,11 @@ def _graph_of(cls: Any) -> _Graph | None:
             none_of_its_own = inherited and is_left_to_others(cls.backward)
             return None if none_of_its_own else _Graph(base, value, gradients)
     return None
+
+
+def _made_of_nothing(base: Any) -> Any:
+    """Return a node that comes after no others."""
+    return base(*([[]] if signature_of(base).required else []))
 
 
 def _styled(name: str, cls: Any, graph: _Graph) -> Styled:

@@ -15,10 +15,15 @@ from minnet.gradcheck.under_test.signatures import Signature, has_default
 
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
+#: the settings that an argument may have; None of an operand; or `_LIST`
+_Role = tuple[Any, ...] | str | None
 
 #: a parameter of such a name is no operand, but one of these
 _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"axis|axes|dims?", (1, 0, None, (1, 0), np.array([1]), np.array([1, 0]))),
+    (r"(axis|axes|dim)_?[0a]", (0,)),
+    (r"(axis|axes|dim)_?[1b]", (1,)),
+    (r"(axis|axes|dim)_?2", (0,)),
     (r"order|perm|permutation", ((1, 0), np.array([1, 0]))),
     (
         r"(new_?|target_?|out_?|output_)?(shape|sizes?)",
@@ -27,6 +32,10 @@ _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"keep_?dims?", (True, False)),
     (r"p|n|power|exponent|scalar|c|const(ant)?|alpha|slope|negative_slope", (3.0, 2)),
     (r"idx|index|indices|key|slices?|item", (slice(1, 3), np.array([0, 2, 2]))),
+    (r"(kernel|pool|window|filter)_?(size|shape)|ksize|k", (2, (2, 2))),
+    (r"(n_|num_)?repeats?|times", (2,)),
+    (r"\w*mask", (np.arange(20).reshape(4, 5) % 3 == 0,)),
+    (r"(fill_?)?val(ue)?", (0.5,)),
     (r"strides?", (1, 2)),
     (r"pad|padding", (0, 1)),
     (r"labels?|targets?|t|y|y_true", (np.array([2, 0, 3, 1]),)),
@@ -36,14 +45,18 @@ _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"(is_)?train(ing)?", (True,)),
 )
 #: of these names an operand may be as well, and is tried as one first
-_OPERANDS_TOO = frozenset("yt")
+_OPERANDS_TOO = frozenset(["y", "t", "k", "val", "value"])
+#: of these names is a list of two operands
+_LISTS = r"(ts|xs|tensors|arrays|seq|sequence|(tensor|array)_?list)"
+_LIST = "a list of two operands"
 #: so many ways to set the settings are tried
 _MOST_SETTINGS = 8
 #: by what a name holds: the shapes of operands, the most ordinary first
 _BY_NAME: tuple[tuple[str, tuple[Shapes, ...]], ...] = (
     (r"conv\w*1d", (((2, 2, 7), (3, 2, 3), (3,)),)),
-    (r"conv", (((2, 2, 5, 7), (3, 2, 3, 2), (3,)),)),
-    (r"pool", (((2, 2, 4, 6),),)),
+    (r"conv", (((2, 2, 5, 7), (3, 2, 3, 2), (3,)), ((2, 2, 6, 6), (3, 2, 3, 3), (3,)))),
+    (r"norm", (((4, 5), (5,), (5,)), ((2, 3, 4, 5), (3,), (3,)))),
+    (r"pool", (((2, 2, 4, 6),), ((2, 2, 4, 4),))),
     (r"linear|affine|dense|fully", (((4, 5), (5, 3), (3,)), ((4, 5), (3, 5), (3,)))),
     (r"mat_?mul|mm$|dot", (((4, 5), (5, 3)), ((2, 4, 5), (2, 5, 3)), ((4, 4), (4, 4)))),
 )
@@ -56,6 +69,7 @@ _MAY_BROADCAST = r"add|sub|mul|div|pow|max|min"
 _OTHERS: tuple[Shapes, ...] = (
     ((4, 1), (4, 1)),
     ((4, 5), (5, 3)),
+    ((4, 5), (5,)),
     ((4, 5), (5, 3), (3,)),
     ((2, 3, 4, 5),),
     ((2, 4, 5),),
@@ -100,8 +114,14 @@ def sweeps(
     """
     wanted = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
     plain = [p.replace(name=f"{p.name}_") if p.name in _OPERANDS_TOO else p for p in wanted]
-    for taken in (plain, wanted) if plain != wanted else (wanted,):
-        yield from _sweeps(name, taken, rng)
+    given = [
+        p.replace(default=p.empty) for p in wanted if settings_named(p.name) or not has_default(p)
+    ]
+    seen: list[Sequence[inspect.Parameter]] = []
+    for taken in (plain, wanted, given):
+        if taken not in seen:
+            yield from _sweeps(name, taken, rng)
+        seen.append(taken)
 
 
 def _sweeps(
@@ -109,7 +129,7 @@ def _sweeps(
 ) -> Iterator[tuple[Sample, ...]]:
     for count in (2, 1) if any(p.kind is p.VAR_POSITIONAL for p in wanted) else (0,):
         roles = list(_roles(wanted, count))
-        arrays = roles.count(None)
+        arrays = roles.count(None) + 2 * roles.count(_LIST)
         for shapes in _shapes(name, arrays):
             for settings in _settings(roles):
                 for positive in (False, True):
@@ -117,15 +137,16 @@ def _sweeps(
                     yield tuple(_samples(name, shapes, roles, settings, draw, rng))
 
 
-def _roles(wanted: Sequence[inspect.Parameter], count: int) -> Iterator[tuple[Any, ...] | None]:
-    """Yield for each argument the settings it may have, or None for an operand."""
+def _roles(wanted: Sequence[inspect.Parameter], count: int) -> Iterator[_Role]:
+    """Yield for each argument the settings it may have, or that it is an operand, or several."""
     for parameter in wanted:
         if parameter.kind is parameter.VAR_POSITIONAL:
             yield from [None] * count
             continue
         if has_default(parameter) or parameter.kind is parameter.KEYWORD_ONLY:
             return
-        yield settings_named(parameter.name)
+        is_list = re.fullmatch(_LISTS, parameter.name.lower())
+        yield _LIST if is_list else settings_named(parameter.name)
 
 
 def settings_named(name: str) -> tuple[Any, ...] | None:
@@ -143,13 +164,18 @@ def _shapes(name: str, arrays: int) -> Iterator[Shapes]:
     yield from (shapes for shapes in _OTHERS if len(shapes) == arrays)
 
 
-def _settings(roles: Sequence[tuple[Any, ...] | None]) -> Iterator[tuple[Any, ...]]:
-    choices = [role for role in roles if role is not None]
+def _settings(roles: Sequence[_Role]) -> Iterator[tuple[Any, ...]]:
+    choices = [role for role in roles if isinstance(role, tuple)]
     yield from itertools.islice(itertools.product(*choices), _MOST_SETTINGS)
 
 
 def _samples(
-    name: str, shapes: Shapes, roles: Sequence[Any], settings: tuple[Any, ...], draw: Any, rng: Rng
+    name: str,
+    shapes: Shapes,
+    roles: Sequence[_Role],
+    settings: tuple[Any, ...],
+    draw: Any,
+    rng: Rng,
 ) -> Iterator[Sample]:
     yield _sample(shapes, roles, settings, draw, rng)
     if shapes == _ONE_NUMBER * len(shapes):
@@ -169,8 +195,13 @@ def _sample(
     optional: bool = False,
 ) -> Sample:  # fmt: skip
     arrays, given = iter(shapes), iter(settings)
-    args = tuple(draw(rng, next(arrays)) if role is None else next(given) for role in roles)
-    return Sample(args, (), optional=optional)
+
+    def argument(role: _Role) -> Any:
+        if role == _LIST:
+            return [draw(rng, next(arrays)), draw(rng, next(arrays))]
+        return draw(rng, next(arrays)) if role is None else next(given)
+
+    return Sample(tuple(map(argument, roles)), (), optional=optional)
 
 
 def _normal(rng: Rng, shape: Shape) -> Any:

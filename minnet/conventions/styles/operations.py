@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -161,10 +162,11 @@ class Context:
     mark_non_differentiable = set_materialize_grads = mark_shared_storage = mark_dirty
 
 
-def _own_context(function: Any) -> Any:
-    """Return a context as the library of a function makes it, or else one in place of it."""
+def _own_context(cls: type) -> Any:
+    """Return a context as the library of an operation makes it, or else one in place of it."""
+    homes = (vars(sys.modules.get(base.__module__)) for base in cls.__mro__[:-1])
     with contextlib.suppress(Exception):  # it wants what is not known, or is still to be written
-        make = getattr(function, "__globals__", {})["Context"]
+        make = next(held["Context"] for held in homes if "Context" in held)
         marks = {n: True for n in signature_of(make).names if n.startswith("require")}
         own = make(**marks)
         if callable(own.save_for_backward):
@@ -176,7 +178,7 @@ def _with_context(
     cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
 ) -> Iterator[Way]:
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-        context = _own_context(passes[0])
+        context = _own_context(cls)
         returned = passes[0](context, *across(border, values))
         return _outputs(returned), context
 

@@ -58,6 +58,7 @@ def _styled(name: str, cls: type) -> Styled | None:
         ways,
         (name,),
         sure=True,
+        in_tensors=passes is not cls,
     )
 
 

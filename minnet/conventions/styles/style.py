@@ -181,16 +181,18 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     ways = list(styled.ways(rng))
     if not ways:
         raise Unfit(f"its constructor wants what is not known; {enabling_calls(['x'])}")
-    fits = [_how_well_all(styled, way) for way in ways]
-    if FITS in fits:
-        plain = ways[fits.index(FITS)]
-        same = (
-            way
-            for way, how in zip(ways, fits, strict=True)
-            if how == FITS and way.convention and way.samples is plain.samples
-        )
-        readings = (way for way in (plain, *same) if _is_right_in_all(styled, way))
-        return next(readings, plain)
+    fits = []
+    for index, plain in enumerate(ways):
+        fits.append(_how_well_all(styled, plain))
+        if fits[-1] == FITS:
+            same = (
+                way
+                for way in ways[index + 1 :]
+                if way.convention
+                and way.samples is plain.samples
+                and _how_well_all(styled, way) == FITS
+            )
+            return next((w for w in (plain, *same) if _is_right_in_all(styled, w)), plain)
     best = min(fits)
     likeliest = ways[fits.index(best)]
     case = _worst(styled, likeliest)
@@ -231,7 +233,8 @@ def _refused(case: AdaptedCase) -> str:
     if error is None:
         return "the gradients have other shapes than the inputs"
     not_of_them = NameError | ZeroDivisionError | NotImplementedError
-    return "" if isinstance(error.original, not_of_them) else str(error)
+    unset = isinstance(error.original, UnboundLocalError)  # a flag may be none that it knows
+    return "" if isinstance(error.original, not_of_them) and not unset else str(error)
 
 
 def _is_right_in_all(styled: Styled, way: Way) -> bool:

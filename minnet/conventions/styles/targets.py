@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from minnet.gradcheck.under_test.spellings import is_target_more_likely_first
 _LOGARITHMS = {"log", "log2", "log1p", "entropy"}
 #: (samples, classes), the last with one value each
 _SHAPES = ((5, 4), (1, 3), (6, 1))
+#: what a derivative is given first that works with the slope of the activation before the loss
+_IS_SLOPE = re.compile(r"prime|deriv|slope|d_?act")
 Function = Callable[..., Any]
 #: a function applied to the prediction before the loss, and the gradient with regard to its input
 _Link = Callable[[Array], Array]
@@ -55,8 +58,10 @@ def _way(
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
         given = list(values)
         given[at] = link(values[at])
-        losses = np.sum(np.asarray(plain(function(*across(AS_FLOATS, tuple(given)))), float))
-        return (np.asarray(factor(values[at]) * losses),), (values[at], given)
+        losses = np.asarray(plain(function(*across(AS_FLOATS, tuple(given)))), float)
+        if text in (_OF_EACH, _OF_ALL) and losses.shape != np.shape(values[at]):
+            raise ValueError("what is summed up is the function's own affair")
+        return (np.asarray(factor(values[at]) * losses.sum()),), (values[at], given)
 
     def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
         before, given = memory
@@ -64,6 +69,8 @@ def _way(
         if len(of_derivative) == len(own):
             same = set(of_derivative) == set(own)
             handed = [by_name[n] for n in of_derivative] if same else given
+        elif _IS_SLOPE.search(of_derivative[0]):
+            handed = [_slope(link, before), *given]
         else:
             handed = [before, *given]
         claimed = np.asarray(plain(derivative(*across(AS_FLOATS, tuple(handed)))), float)
@@ -119,6 +126,13 @@ def _one(x: Array) -> float:
     return 1.0
 
 
+def _slope(link: _Link, x: Array) -> Array:
+    """Return the derivative of a link that takes each element by itself."""
+    if link is not _sigmoid:
+        raise ValueError("it has no slope")
+    return np.asarray(link(x) * (1 - link(x)))
+
+
 def _samples(x: Array) -> float:
     return float(len(x)) if x.ndim else 1.0
 
@@ -130,6 +144,9 @@ def _elements(x: Array) -> float:
 _LEFT_OUT = "the gradient leaves out what the mean of the loss divides by: a convention"
 _HALF = "the gradient is that of half the loss: a convention, which leaves out the 2 of a square"
 _MERGED_WITH = "the gradient is with regard to the input of the {} before the loss: a convention"
+
+_OF_EACH = "the loss gives a number for each element: its mean over those of a sample is meant"
+_OF_ALL = "the loss gives a number for each element: the mean of them is meant"
 
 _PLAIN = (("", _one, _itself),)
 _MERGED = tuple(
@@ -149,5 +166,7 @@ _READINGS = (
     (_HALF + "; and what the mean divides by", lambda x: 0.5 * _elements(x), _itself),
     ("the gradient is divided by the batch size, the loss is not: a convention",
      lambda x: 1 / _samples(x), _itself),
+    (_OF_EACH, lambda x: _samples(x) / _elements(x), _itself),
+    (_OF_ALL, lambda x: 1 / _elements(x), _itself),
     *_MERGED,
 )  # fmt: skip

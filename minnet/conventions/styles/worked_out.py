@@ -15,8 +15,9 @@ import copy
 import inspect
 import random
 import re
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,12 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.style import Styled, Way
-from minnet.gradcheck.under_test.signatures import has_default, signature_of, unwrapped
+from minnet.gradcheck.under_test.signatures import (
+    has_default,
+    names_returned,
+    signature_of,
+    unwrapped,
+)
 from minnet.gradcheck.under_test.spellings import gradient_names
 
 Function = Callable[..., Any]
@@ -129,7 +135,8 @@ def _role(name: str) -> tuple[bool, Callable[[Rng], Any]] | None:
 
 # --- parameters that are globals ------------------------------------------------------------
 
-_SHAPES = {
+_HELD = {"vocab_size": _V, "hidden_size": _H, "seq_length": _T}
+_SHAPES: dict[str, tuple[int, ...]] = {
     "Wxh": (_H, _V), "Whh": (_H, _H), "Why": (_V, _H), "bh": (_H, 1), "by": (_V, 1),
     "U": (_H, _V), "W": (_H, _H), "V": (_V, _H), "b": (_H, 1), "c": (_V, 1),
 }  # fmt: skip
@@ -137,50 +144,62 @@ _SHAPES = {
 
 def _of_globals(name: str, function: Function) -> Styled | None:
     inputs = [p.name for p in signature_of(function).named if not has_default(p)]
-    gradients = _returned_names(function)[1:]
-    held = function.__globals__
-    parameters = {p: i for i, g in enumerate(gradients) if (p := _of_gradient(g, held))}
-    if len(inputs) != 3 or not parameters:
+    gradients = names_returned(function)[1:]
+    held, first = function.__globals__, len(inputs)
+    made = _made_small(held)
+    sizes = {name: v for name, v in made.items() if isinstance(v, int)}
+    shapes = _SHAPES | {name: v.shape for name, v in made.items() if name not in sizes}
+    parameters = {p: i for i, g in enumerate(gradients) if (p := _of_gradient(g, shapes))}
+    if first not in (3, 4) or not parameters:
         return None
     plain = unwrapped(function)
-    sizes = {"vocab_size": _V, "hidden_size": _H, "seq_length": _T}
 
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-        given = dict(zip(parameters, values[3:], strict=True))
+        given = dict(zip(parameters, values[first:], strict=True))
         with _globals_set(held, sizes | given):
-            loss, *rest = function(*values[:3])
+            loss, *rest = function(*values[:first])
         return (np.asarray(loss, dtype=float).sum(),), rest
 
     def backward(upstream: tuple[Array, ...], rest: Any) -> Any:
-        return (None, None, None, *(rest[i] for i in parameters.values()))
+        return (*([None] * first), *(rest[i] for i in parameters.values()))
 
     def ways(rng: Rng) -> Iterator[Way]:
         samples = []
         for steps in (_T, 1):
             words = [[int(i) for i in rng.integers(_V, size=steps)] for _ in range(2)]
-            start = _SCALE * rng.standard_normal((_H, 1))
-            arrays = [_SCALE * rng.standard_normal(_SHAPES[p]) for p in parameters]
-            samples.append(Sample((*words, start, *arrays), ()))
-        yield Way(forward, backward, tuple(samples), of=tuple(range(3, 3 + len(parameters))))
+            start = [_SCALE * rng.standard_normal((_H, 1)) for _ in inputs[2:]]
+            arrays = [_SCALE * rng.standard_normal(shapes[p]) for p in parameters]
+            samples.append(Sample((*words, *start, *arrays), ()))
+        of = tuple(range(first, first + len(parameters)))
+        yield Way(forward, backward, tuple(samples), of=of)
 
     code = {"forward": plain, "backward": plain}
     return _styled(name, "lossFun", code, [*inputs, *parameters], ways)
 
 
-def _returned_names(function: Function) -> list[str]:
-    """Return the names that the last ``return`` of a function lists."""
+def _made_small(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sizes and arrays that a file makes at its top, as its own lines make them.
+
+    The usual ones are set to small ones: they may come from a text that is not here.
+    """
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError):
-        return []
-    found = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
-    items = found[-1].elts if found and isinstance(found[-1], ast.Tuple) else []
-    return [ast.unparse(item) for item in items]
+        tree = ast.parse(Path(held["__file__"]).read_text(encoding="utf-8"))
+    except (KeyError, OSError, ValueError, SyntaxError):
+        return dict(_HELD)
+    made: dict[str, Any] = dict(_HELD)
+    for line in (line for line in tree.body if isinstance(line, ast.Assign)):
+        names = [target.id for target in line.targets if isinstance(target, ast.Name)]
+        known = [_HELD[name] for name in names if name in _HELD]
+        with contextlib.suppress(Exception):  # it is made of something else
+            code = compile(ast.Expression(line.value), "<sizes>", "eval")
+            value = known[0] if known else eval(code, {**held, **made})  # noqa: S307 (its own line)
+            made |= dict.fromkeys(names, value)
+    return {name: v for name, v in made.items() if type(v) is int or isinstance(v, np.ndarray)}
 
 
-def _of_gradient(gradient: str, held: Mapping[str, Any]) -> str | None:
+def _of_gradient(gradient: str, parameters: Iterable[str]) -> str | None:
     """Return the parameter that a name is the gradient of."""
-    return next((p for p in _SHAPES if gradient in gradient_names(p)), None)
+    return next((p for p in parameters if gradient in gradient_names(p)), None)
 
 
 @contextlib.contextmanager
@@ -233,14 +252,17 @@ def _network(name: str, cls: Any) -> Styled | None:
 
     def ways(rng: Rng) -> Iterator[Way]:
         samples = tuple(_examples(net, rng) for _ in range(2))
-        for cost, convention in _costs(net):
-            yield Way(*passes(cost), samples, convention, of=(0, 1))
+        rows = tuple(replace(s, args=(*s.args[:2], *(v.T for v in s.args[2:]))) for s in samples)
+        for laid_out in (samples, rows):
+            for cost, convention in _costs(net):
+                yield Way(*passes(cost), laid_out, convention, of=(0, 1))
 
     code = {
         "forward": unwrapped(getattr(cls, forward_name)),
         "backward": unwrapped(getattr(cls, backprop_name)),
     }
-    return _styled(name, "network", code, ["weights", "biases", "x", "y"], ways)
+    found = _styled(name, "network", code, ["weights", "biases", "x", "y"], ways)
+    return replace(found, sure=False)  # how its samples lie is a guess
 
 
 def _examples(net: Any, rng: Rng) -> Sample:

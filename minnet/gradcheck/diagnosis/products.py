@@ -195,10 +195,12 @@ def _that_add_up(ones: Array, others: Array, total: Array, error: float) -> list
     slack = error * np.abs(mixture).sum()
     first = np.searchsorted(other[order], whole - one - slack)
     count = np.searchsorted(other[order], whole - one + slack, side="right") - first
-    k = np.repeat(np.arange(len(one)), count)
-    n = order[np.arange(len(k)) + np.repeat(first - np.cumsum(count) + count, count)]
-    fits = np.abs(ones[k] + others[n] - total).max(axis=1, initial=0.0) <= error
-    return list(zip(k[fits].tolist(), n[fits].tolist(), strict=True))
+    found: list[tuple[int, int]] = []
+    for k in np.flatnonzero(count).tolist():  # one by one: for all pairs there may be no room
+        n = np.sort(order[first[k] : first[k] + count[k]])
+        fits = np.abs(ones[k] + others[n] - total).max(axis=1, initial=0.0) <= error
+        found += [(k, other) for other in n[fits].tolist()]
+    return found
 
 
 def _simplest(found: Iterator[Formula]) -> list[Formula]:

@@ -23,6 +23,7 @@ from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.returned import is_float_array, like_outputs, outputs_in
 from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.sharing import is_data, share_out
+from minnet.gradcheck.under_test.spellings import IN_TENSORS
 from minnet.gradcheck.under_test.state import Snapshot
 
 #: of the trial values that show what depends on what; no number made with them is ever judged
@@ -53,6 +54,7 @@ class AdaptedCase(Case):
         differentiate: Sequence[str] | None = None,
         **about: Unpack[About],
     ) -> None:
+        self.in_tensors = self.in_tensors or any(getattr(type(r), IN_TENSORS, False) for r in roots)
         self.name = about.get("name") or called
         self.convention = about.get("convention", "any")
         self._arguments = {

@@ -12,7 +12,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
-from minnet.gradcheck.under_test.describe import About
+from minnet.gradcheck.under_test.describe import About, shape_text
 from minnet.gradcheck.under_test.objects import ObjectCase
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,
@@ -88,6 +88,7 @@ class LayerCase(ObjectCase):
         self._plan = plan_backward(signature_of(backward), own_names)
         self._rate_attribute: str | None = None
         self._moments: set[str] = set()
+        self._first_only = False  # of the outputs that forward returns
         self._ends_here = False  # a whole network: what comes before it is data
         self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
         taken = {parameter.name for parameter in find_parameters(self._layer)}
@@ -107,10 +108,8 @@ class LayerCase(ObjectCase):
         self.restore()
         layer = independent_in_double(self._layer)
         now.restore()
-        if layer is None:
-            return None
-        other = self._of(layer)
-        if other.variables.keys() != self.variables.keys():
+        other = None if layer is None else self._of(layer)
+        if other is None or other.variables.keys() != self.variables.keys():
             return None
         values = {n: x.astype(np.float64) for n, x in self.variables.items()}
         return other.with_variables(values).seeded(self._sandbox.seed)
@@ -163,6 +162,8 @@ class LayerCase(ObjectCase):
         if returned is None:
             returned = left_behind(self._layer, OUTPUTS)
         if isinstance(returned, tuple | list) and len(returned) > 1:
+            if self._first_only:
+                return (returned[0],), None
             if self._plan.takes_cache:
                 return tuple(returned[:-1]), returned[-1]
             array = isinstance(returned[1], np.ndarray)
@@ -182,6 +183,8 @@ class LayerCase(ObjectCase):
         if raw is None:
             raw = left_behind(layer)
         raw = listed(raw)
+        if filled := self._plan.filled(handed):
+            raw = (*(raw if isinstance(raw, tuple) else (raw,)), filled)
         if not self._plan.slots and raw is not None and not self.is_loss:
             raw = times_each(upstream[0], raw)  # the local derivative, element by element
         run.answer = raw
@@ -196,10 +199,20 @@ class LayerCase(ObjectCase):
     def _assign(self, raw: Any, claims: dict[str, Any]) -> dict[str, Any]:
         """Share out what backward returned: to the inputs, the rest to parameters without any."""
         shares = share_out(raw, self._arguments, self.inputs)
-        own = {name: shares.inputs.get(name) for name in self.inputs}
+        own = {name: self._of_one_sample(name, shares.inputs.get(name)) for name in self.inputs}
         orphans = [n for n, claim in claims.items() if claim is None or n in self._idle]
         shapes = {name: self.variables[name].shape for name in orphans}
         return own | claims | gradients_of_parameters(shares.left, shapes)
+
+    def _of_one_sample(self, name: str, gradient: Any) -> Any:
+        """Return the gradient of an input that is one sample without a batch, given as a row."""
+        shape = self.variables[name].shape
+        if len(shape) != 1 or np.shape(gradient) != (1, *shape):
+            return gradient
+        said = f"{name} {shape_text(shape)} gets its gradient as a row"
+        if said not in self.notes:
+            self._note(said)
+        return np.reshape(gradient, shape)
 
     def _differentiable(self) -> list[str]:
         return [
@@ -215,6 +228,10 @@ class LayerCase(ObjectCase):
         """Run once to see which attributes are parameters, and by whose learning rate."""
         held = held_arrays(self._layer)
         super()._probe()
+        if self._refuses_several():
+            self._first_only = True
+            super()._probe()
+            self._first_only = not self._refuses_several(1)
         run = self._latest[0]
         if run is None:  # it raises: the names are all there is to go by
             usual = [p for p in find_parameters(self._layer) if p.is_usual()]
@@ -228,6 +245,15 @@ class LayerCase(ObjectCase):
         self.variables |= {p.name: p.value() for p in parameters}
         self._state.forget(p.read() for p in parameters)
         self._latest[0] = None
+
+    def _refuses_several(self, least: int = 2) -> bool:
+        """Return whether backward, which takes one gradient, refuses those of several outputs."""
+        run = self._latest[0]
+        if run is None or len(run.outputs) < least or len(self._plan.beyond(0)) != 1:
+            return False
+        answer = self._answer(run)
+        self._state.restore()
+        return answer is None
 
     def _those_that_count(self, run: AdaptedRun, held: list[Parameter]) -> list[Parameter]:
         """Return the parameters, after a trial of backward; which inputs it is about is settled."""

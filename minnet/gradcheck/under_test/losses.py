@@ -32,7 +32,9 @@ from minnet.gradcheck.under_test.sharing import is_data, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
+    INPUT_GRADIENTS,
     LOSS_PASSES,
+    OWN_OUTPUTS,
     PREDICTIONS,
     TARGETS,
     is_upstream_name,
@@ -150,7 +152,7 @@ class LossCase(ObjectCase):
         backward = getattr(self._loss, self._passes.backward)
         raw = listed(backward(*self.handed(run)))
         if raw is None:
-            raw = left_behind(self._loss)
+            raw = left_behind(self._loss, (*INPUT_GRADIENTS, "grads", "grad"))
         run.answer = raw
         given = share_out(raw, self._arguments, self.inputs).inputs
         claims = {p.name: p.gradient() for p in self._parameters}
@@ -168,7 +170,7 @@ class LossCase(ObjectCase):
                 found.append(run.memory[0])
             elif name in TARGETS and others:
                 found.append(others[0])
-            elif name in PREDICTIONS or name == "dvalues":
+            elif name in PREDICTIONS or name in OWN_OUTPUTS:
                 found.append(arguments[own])
             elif len(self._wanted) == 1 or is_upstream_name(name):
                 found.append(1.0)

@@ -13,6 +13,7 @@ from minnet.gradcheck.under_test.nested import is_nested, leaves
 from minnet.gradcheck.under_test.signatures import Signature, has_default, signature_of
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
+    GRADIENT_DICTS,
     MOMENTA,
     is_learning_rate,
     is_upstream_name,
@@ -24,7 +25,7 @@ class Slot:
     """One parameter of a backward method, and what belongs there."""
 
     name: str
-    takes: Literal["upstream", "rate", "cache", "input", "momentum"]
+    takes: Literal["upstream", "rate", "cache", "input", "momentum", "gradients"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class BackwardPlan:
         wanted = self.beyond(1)
         arrays = any(isinstance(leaf, np.ndarray) for leaf in leaves("", output).values())
         return bool(wanted) and is_nested(output) and arrays and is_upstream_name(wanted[0])
+
+    def filled(self, handed: Sequence[Any]) -> dict[str, Any]:
+        """Return what backward wrote into a dict that it was handed for the gradients."""
+        pairs = zip(self.slots, handed, strict=False)
+        return next((given for slot, given in pairs if slot.takes == "gradients"), {})
 
     def beyond(self, outputs: int) -> list[str]:
         """Return the parameters that are left over when each output has an upstream gradient."""
@@ -77,6 +83,8 @@ class BackwardPlan:
                 found.append(rate)
             elif slot.takes == "momentum":
                 found.append(0.0)
+            elif slot.takes == "gradients":
+                found.append({})
             elif waiting:
                 found.append(waiting.pop(0))
         return found
@@ -113,6 +121,8 @@ def plan_backward(backward: Signature, inputs: Sequence[str]) -> BackwardPlan:
             slots.append(Slot(name, "momentum"))
         elif name in CACHES:
             slots.append(Slot(name, "cache"))
+        elif name in GRADIENT_DICTS and any(slot.takes == "upstream" for slot in slots):
+            slots.append(Slot(name, "gradients"))
         elif name in inputs and len(parameters) > 1:
             slots.append(Slot(name, "input"))
         elif not has_default(parameter) or all(slot.takes != "upstream" for slot in slots):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +94,28 @@ def method_signature(owner: Any, name: str) -> Signature:
     if inspect.isclass(owner) and inspect.isfunction(method) and not static:
         return Signature(found.parameters[1:], found.known)
     return found
+
+
+def names_returned(function: Any) -> list[str]:
+    """Return what the last ``return`` of a function lists, as it stands there.
+
+    >>> def both(x): return x.sum(), 2 * x
+    >>> names_returned(both)
+    ['x.sum()', '2 * x']
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return []
+    inner = {id(n) for f in ast.walk(tree) if _is_inner(f, tree) for n in ast.walk(f)}
+    own = (n for n in ast.walk(tree) if id(n) not in inner)
+    found = [n.value for n in own if isinstance(n, ast.Return)]
+    items = found[-1].elts if found and isinstance(found[-1], ast.Tuple) else []
+    return [ast.unparse(item) for item in items]
+
+
+def _is_inner(node: ast.AST, tree: ast.Module) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.Lambda) and node is not tree.body[0]
 
 
 def has_default(parameter: inspect.Parameter) -> bool:

@@ -35,6 +35,7 @@ LAYER_PASSES = (
     Passes("forward_prop", "backward_prop"),
     Passes("feed_forward", "back_propagate"),
     Passes("feedforward", "backpropagate"),
+    Passes("forward", "backwards"),
     Passes("fprop", "bprop", course="fprop"),
 )
 #: what a loss calls them; in the book nnfs `forward` gives a loss for each sample
@@ -44,7 +45,7 @@ DERIVATIVE_NAMES = (
     "{}_prime", "{}_derivative", "{}_deriv", "{}_grad", "{}_gradient", "{}_der", "{}Prime",
     "{}_derivate", "{}Derivative", "{}Grad", "{}Gradient", "{}Deriv", "d_{}", "d{}", "{}_d",
     "derivative_{}", "derivative_of_{}", "deriv_{}", "grad_{}", "gradient_{}", "{}_dx", "{}prime",
-    "der_{}", "prime_{}", "{}_derv", "{}_dz",
+    "der_{}", "prime_{}", "{}_derv", "{}_dz", "{}_back",
 )  # fmt: skip
 #: a function gives its derivative where such an argument is True
 DERIVATIVE_FLAGS = ("deriv", "derivative", "derive", "prime", "der", "grad", "is_derivative")
@@ -52,13 +53,13 @@ DERIVATIVE_FLAGS = ("deriv", "derivative", "derive", "prime", "der", "grad", "is
 FUNCTION_METHODS = (
     "forward", "fn", "f", "function", "func", "activate", "activation", "activation_function",
     "loss", "cost", "error", "compute", "compute_loss", "calculate", "calc", "apply", "evaluate",
-    "value", "call", "__call__",
+    "value", "penalty", "call", "__call__",
 )  # fmt: skip
 DERIVATIVE_METHODS = (
     "gradient", "grad", "derivative", "prime", "f_prime", "df", "deriv", "derive", "delta",
     "fn_prime", "fprime", "gradients", "loss_derivative", "loss_prime", "loss_gradient",
     "loss_grad", "cost_derivative", "cost_prime", "error_prime", "derivation", "compute_gradient",
-    "activation_derivative", "activation_prime", "activate_derivative", "diff", "d",
+    "delta_L", "activation_derivative", "activation_prime", "activate_derivative", "diff", "d",
 )  # fmt: skip
 #: how the names of two functions that belong together go on: conv_forward, conv_backward
 FORWARD_SUFFIXES = ("forward", "fwd")
@@ -189,6 +190,9 @@ WINDOW_SIZES = ("kernel", "kernel_size", "pool_size", "window_size", "filter_siz
 #: attributes that are the share of numbers dropped
 DROPPED_SHARES = ("rate", "dropout_ratio", "p")
 
+#: marks what is on arrays that its author has on tensors
+IN_TENSORS = "minnet_in_tensors"
+
 # Patterns that the whole of a name has to match; many match only in the layer they belong to.
 INPUT_SIZE = (
     r"in|n_?in|num_?in|fan_?in|d_?in|in_?\w*|input_?(size|dim|dims|features|units|shape)?|"
@@ -199,7 +203,7 @@ OUTPUT_SIZE = (
     r"out|n_?out|num_?out|fan_?out|d_?out|out_?\w*|output_?(size|dim|dims|features|units)?|"
     r"outputs|n_?outputs?|num_?outputs?|units|n_?units|num_?units|n_?neurons|neurons|"
     r"num_?neurons|M|nout|hidden_?(size|dim|units)|n_?hidden|H|filters|num_?filters|n_?filters|"
-    r"depth|embedding_dim|size|output_channels?"
+    r"depth|embedding_dim|size|output_channels?|d_ff|d_inner|ffn?_dim|dim_feedforward|ff_\w+"
 )
 WINDOW_SIDE = (
     r"kernel_?(size|h|w|height|width)?|pool_?(size|h|w|height|width)?|"
@@ -210,13 +214,14 @@ PADDING = r"pad|padding|p|pads"
 DROP_RATE = r"rate|p|ratio|dropout_\w*|drop_?\w*|keep_?\w*|prob|probability"
 HEADS = r"(n|num|n_|num_)?_?heads?|h"
 ATTENTION_WIDTH = r"d|dim|embed\w*|d_\w+|\w*_dim|\w*_size|\w*features|D|C|n_embd|\w*channels"
-VOCABULARY_SIZE = r"vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size"
+VOCABULARY_SIZE = r"(\w+_)?vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size"
 SLOPE = r"alpha|slope|negative_slope|beta|leak|a"
 GROUPS = r"(num_|n_)?groups?|G"
 LENGTH = (
     r"max_?(seq(uence)?_?)?len(gth)?|seq(uence)?_?len(gth)?|block_size|context_\w+|n_ctx|"
     r"max_\w*positions?\w*"
 )
+HOW_MANY = r"(n|num)_?(layers|blocks|stacks)"
 GENERATOR = r"rng|generator|random_state"
 SEED = r"seed|random_seed"
 
@@ -227,6 +232,8 @@ LOSS_CLASS = r"loss|crossentropy|cross_entropy|mse|hinge|softmaxwith|criterion|^
 PREDICTIONS = frozenset(
     ["y_pred", "y_hat", "pred", "preds", "prediction", "predictions", "output", "outputs", "yhat"]
 )
+#: in a book's losses the backward is given what forward was, or gave, under such a name
+OWN_OUTPUTS = frozenset(["dvalues", "d_values"])
 #: names that leave no doubt that an argument is the target
 CERTAIN_TARGETS = frozenset(
     ["y_true", "target", "targets", "label", "labels", "truth", "ground_truth", "expected", "gt"]

@@ -91,7 +91,27 @@ def forgets_to_return(function: Callable[..., Any] | None) -> bool:
         and any(map(_computes, _behind(tree.body)))
         and not _returned(tree)
         and not any(isinstance(n, stores) and isinstance(n.ctx, ast.Store) for n in ast.walk(tree))
+        and not _hands_on(tree)
     )
+
+
+def hands_on(function: Callable[..., Any] | None) -> bool:
+    """Return whether a function returns nothing, and has others of the same kind do what it does.
+
+    >>> def backward(self, dout):
+    ...     for layer in self.layers[::-1]:
+    ...         dout = layer.backward(dout)
+    >>> hands_on(backward)
+    True
+    """
+    tree = _tree_of(function)
+    return tree is not None and not _returned(tree) and _hands_on(tree)
+
+
+def _hands_on(tree: _Function) -> bool:
+    """Return whether a method calls one of its name, of another object."""
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Attribute) and called.attr == tree.name for called in calls)
 
 
 def returns_something(function: Callable[..., Any] | None) -> bool:

@@ -2,6 +2,7 @@
 # check: BinaryCrossEntropy pass convention
 # check: Normalize pass convention
 # check: BatchNorm pass convention
+# check: hinted_softmax_loss pass convention
 # check: Cosine fail
 # check: LogLoss fail
 """Small numbers against a division by zero: in one pass only, and beside real mistakes."""
@@ -17,6 +18,15 @@ def softmax(x):
 def cross_entropy_error(y, t):
     delta = 1e-7
     return -np.sum(t * np.log(y + delta)) / len(y)
+
+
+def hinted_softmax_loss(x, y):
+    numerical_stabilizer = 1e-10
+    probs, N = softmax(x), len(x)
+    loss = -np.sum(np.log(probs[np.arange(N), y] + numerical_stabilizer)) / N
+    dx = probs.copy()
+    dx[np.arange(N), y] -= 1
+    return loss, dx / N
 
 
 class SoftmaxWithLoss:

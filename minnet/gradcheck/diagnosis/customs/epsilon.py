@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
-import re
 import textwrap
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +27,6 @@ from minnet.report.results import GradientResult
 
 #: between these, a number that is added is there to keep something finite
 SMALLEST, LARGEST = 1e-12, 1e-3
-_CALLED = re.compile(r"_*(eps|epsilon|eps_?\w|tiny|small|smooth|delta|stability)_*\d*", re.I)
 _KEEPS_AWAY = ("maximum", "fmax", "max", "clip")
 _NEED_MORE_THAN_ZERO = ("log", "log2", "log10", "sqrt", "divide", "reciprocal", "power", "rsqrt")
 
@@ -46,7 +44,7 @@ def epsilon_in_one_pass(evidence: Evidence, result: GradientResult) -> str:
     """Off only because of a small number that one of the two passes adds."""
     if evidence.contract or evidence.analytic is None:
         return ""
-    held = _classes_held(evidence.case)
+    held = _held_by(evidence.case)
     forward, backward = (_helpers(evidence.case.code.get(p), held) for p in ("forward", "backward"))
     if evidence.case.code.get("forward") is evidence.case.code.get("backward"):
         return _in_one_function(evidence, forward)
@@ -87,7 +85,7 @@ def without_small_numbers(case: Case) -> Iterator[None]:
     ValueError
         When there are none, or no source.
     """
-    helpers = _helpers(case.code.get("forward"), _classes_held(case))
+    helpers = _helpers(case.code.get("forward"), _held_by(case))
     sites = [site for f in helpers for site in _sites(f)]
     if not sites:
         raise ValueError("there are no small numbers")
@@ -120,17 +118,18 @@ class _Site:
     text: str
 
 
-def _classes_held(case: Case) -> list[type]:
-    """Return the user's own classes of the objects that a network under test is made of."""
-    held = (item for item in reachable([getattr(case, "thing", None)]) if hasattr(item, "__dict__"))
-    classes = {type(item): None for item in held if is_users(type(item))}
-    return [cls for cls in classes if passes_of(cls, LOSS_PASSES) is not None]
+def _held_by(case: Case) -> list[Mapping[str, Any]]:
+    """Return what the objects that a network under test is made of hold, and their classes."""
+    held = [item for item in reachable([getattr(case, "thing", None)]) if hasattr(item, "__dict__")]
+    own = [item for item in held if is_users(type(item))]
+    classes = (cls for cls in dict.fromkeys(map(type, own)) if passes_of(cls, LOSS_PASSES))
+    return [*map(vars, own), *map(vars, classes)]
 
 
 def _helpers(
-    function: Callable[..., Any] | None, classes: Sequence[type]
+    function: Callable[..., Any] | None, held: Sequence[Mapping[str, Any]]
 ) -> list[types.FunctionType]:
-    """Return a function and those of the user's own that it calls, methods of `classes` too."""
+    """Return a function and those of the user's own that it calls, those of what is `held` too."""
     found: list[types.FunctionType] = []
     waiting: list[Any] = [function]
     while waiting:
@@ -144,10 +143,10 @@ def _helpers(
         known = [item.__globals__.get(name) for name in names]
         waiting += known
         modules = (vars(value) for value in known if isinstance(value, types.ModuleType))
-        waiting += [held.get(name) for held in modules for name in names]
+        waiting += [module.get(name) for module in modules for name in names]
         if inspect.isclass(owner := _owner(item)):
             waiting += [vars(owner).get(name) for name in names]
-        waiting += [vars(cls).get(name) for cls in classes for name in names]
+        waiting += [own.get(name) for own in held for name in names]
     return found
 
 
@@ -223,16 +222,16 @@ def _is_small(value: Any) -> bool:
 
 
 def _value(expression: ast.expr, function: types.FunctionType, tree: ast.AST) -> Any:
-    """Return the number that an expression is, where its name or its text tells that."""
+    """Return the number that an expression is, where its text or what it names tells that."""
     if isinstance(expression, ast.Constant):
         return expression.value
     if isinstance(expression, ast.UnaryOp):
         return _value(expression.operand, function, tree)
     if isinstance(expression, ast.BinOp) and not _names_in(expression):  # 10**-8
         return _computed(expression)
-    if isinstance(expression, ast.Name) and _CALLED.fullmatch(expression.id):
+    if isinstance(expression, ast.Name):
         return _named(expression.id, function, tree)
-    if isinstance(expression, ast.Attribute) and _CALLED.fullmatch(expression.attr):
+    if isinstance(expression, ast.Attribute):
         return _assigned_by_owner(expression.attr, function)
     return None
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+#: what the gradient of a weight or a bias is called, and the batch size
+_GRADIENT = re.compile(
+    r"d(L_?d|J_?d)?_?(W|w|b|weights?|bias(es)?)$|grad\w*_(w|b)\w*$|(w|b)\w*_grad\w*$"
+)
+_BATCH = re.compile(
+    r"(self\.)?_?([NmMB]|n|batch_?size|m_?batch|\w*n_samples)|len\(.*\)|.*\.shape\[\d\]"
+)
 
 
 def file_of(function: Callable[..., Any] | None) -> Path | None:
@@ -24,6 +33,29 @@ def files_beside(file: Path) -> Iterator[Path]:
     folder = file.resolve().parent
     is_package = (folder / "__init__.py").exists()
     yield from sorted(folder.parent.glob("*/*.py") if is_package else folder.glob("*.py"))
+
+
+def layers_divide_beside(function: Callable[..., Any] | None) -> bool:
+    """Return whether a layer in the other files that code lives with divides by the batch size.
+
+    What it divides so is, by its name, the gradient of a weight or a bias.
+    """
+    if (file := file_of(function)) is None:
+        return False
+    below = (f for depth in ("*/*.py", "*/*/*.py") for f in file.resolve().parent.glob(depth))
+    return any(
+        _divides(node)
+        for other in {*files_beside(file), *below} - {file, file.resolve()}
+        for node in ast.walk(tree_of(other))
+        if isinstance(node, ast.Assign)
+    )
+
+
+def _divides(node: ast.Assign) -> bool:
+    target = ast.unparse(node.targets[0])
+    quotients = (n for n in ast.walk(node.value) if isinstance(n, ast.BinOp))
+    by = (ast.unparse(n.right) for n in quotients if isinstance(n.op, ast.Div))
+    return bool(_GRADIENT.search(target)) and any(map(_BATCH.fullmatch, by))
 
 
 def tree_of(file: Path) -> ast.Module:
