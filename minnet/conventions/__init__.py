@@ -7,7 +7,7 @@ parameter or a gradient goes into the table of `minnet.gradcheck.under_test.spel
 Each course is a file with a `CONVENTION`: `cs231n`, `nnfs`, `any_class` for everybody else. The
 other modules, in the order that data flows:
 
-- `importing` and `shims`: from a target to a module
+- `importing`, `packages` and `shims`: from a target to a module
 - `discover`: from a module to what is in it, by `recognise` and `pairs`; `own_cases` are those
   that a file gives itself
 - `samples`, `networks`, `guessing`: the arguments that each is tried with

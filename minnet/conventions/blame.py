@@ -29,6 +29,8 @@ from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
 #: where one function of somebody calls another with too few or too many arguments
 _WRONG_CALL = ("required positional argument", "positional arguments but", "keyword argument")
+#: methods of such names are passes, or come after one
+_COMES_LATER = re.compile("back_?prop|backward|propagate|adjust|(^|_)(update|train|fit|step)(_|$)")
 #: what minnet makes up
 _DATA = (np.ndarray, np.generic, int, float, str, tuple)
 
@@ -75,7 +77,13 @@ def refused_arguments(error: BaseException, thing: type) -> str:
     """Return in words what a constructor raises about the arguments that were guessed, or ""."""
     if waits_to_be_written(error):
         return ""
-    return lacking(error, thing) or (in_words(error) if _is_about(error, ABOUT_ARGUMENTS) else "")
+    defaults = [p.default for p in signature_of(thing).named]
+    about = (
+        _is_about(error, ABOUT_ARGUMENTS)
+        or _is_raised_on_purpose(error)
+        or (isinstance(error, AttributeError) and any(error.obj is d for d in defaults))
+    )
+    return lacking(error, thing) or (in_words(error) if about else "")
 
 
 def in_words(error: BaseException) -> str:
@@ -108,8 +116,9 @@ def lacking(error: BaseException, thing: Any = None) -> str:
 def waits_for(error: BaseException, thing: Any) -> str:
     """Return what has to be done with an object before its passes run, in words, or ""."""
     name = missing_attribute(error, thing)
-    if makers := [m for m in makers_of(type(thing), name) if m not in _running(error)]:
-        return f"{makers[0]}() has to be called first: it makes {name}"
+    for wanted in (name, *_behind(thing, name)):
+        if makers := [m for m in makers_of(type(thing), wanted) if m not in _running(error)]:
+            return f"{makers[0]}() has to be called first: it makes {wanted}"
     if name in signature_of(type(thing)).names:
         return f"it needs {name}, which its constructor was not given"
     if given := _left_out(error, thing):
@@ -163,6 +172,13 @@ def missing_attribute(error: BaseException, thing: Any) -> str:
     return next((name for name in used if getattr(thing, name, 0) is None), "")
 
 
+def _behind(thing: Any, name: str) -> list[str]:
+    """Return the attributes that are None and that a property of this name is read from."""
+    held = inspect.getattr_static(type(thing), name, None) if name else None
+    code = getattr(getattr(held, "fget", None), "__code__", None)
+    return [n for n in code.co_names if getattr(thing, n, 0) is None] if code else []
+
+
 def makers_of(cls: type, name: str) -> Iterator[str]:
     """Yield the methods of a class that set an attribute, but for its constructor and passes.
 
@@ -170,7 +186,8 @@ def makers_of(cls: type, name: str) -> Iterator[str]:
     """
     passes = passes_of(cls)
     own = {"__init__"} | ({passes.forward, passes.backward} if passes else set())
-    methods = [method for method in _methods(cls) if method.name not in own]
+    later = [m for m in _methods(cls) if m.name in own or _COMES_LATER.search(m.name)]
+    methods = [method for method in _methods(cls) if method.name not in {m.name for m in later}]
     makers = [method.name for method in methods if name in _stored(method)]
     callers = [method.name for method in methods if not _called_in(method).isdisjoint(makers)]
     yield from dict.fromkeys(callers + makers)

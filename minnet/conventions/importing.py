@@ -7,8 +7,6 @@ a statement that fails would have made, complain only when they are used (`toler
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import difflib
 import importlib
 import importlib.util
@@ -20,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from minnet.conventions import notebooks, shims
+from minnet.conventions import notebooks, packages, shims
 from minnet.conventions.isolated.limits import time_limit
 from minnet.conventions.recognise import stand_ins
 from minnet.conventions.tolerant import Tolerant
@@ -112,9 +110,9 @@ def _load_file(path: Path, name: str) -> Loaded:
     label, path = path.name, path.resolve()
     if path.suffix == notebooks.SUFFIX:
         return _load_notebook(path, name)
-    root, folders = _package_of(path, _read(path))
+    root, folders = packages.package_of(path, _read(path))
     sys.path[:0] = dict.fromkeys([str(root), str(path.parent)])
-    above = (str(folder) for folder in path.parents[1:4] if not _hides_itself(folder))
+    above = (str(folder) for folder in path.parents[1:4] if not packages.hides_itself(folder))
     sys.path += above  # last: only for what is missing
     alone = path.stem
     taken = alone in sys.modules or alone in sys.stdlib_module_names
@@ -122,15 +120,14 @@ def _load_file(path: Path, name: str) -> Loaded:
         alone += "_checked"
 
     def importer(tolerant: Tolerant) -> ModuleType:
-        package = _imported_package(root, folders)
-        return tolerant.load(f"{package}.{path.stem}" if package else alone, path)
+        package = packages.import_package(root, folders)
+        whole = f"{package}.{path.stem}" if package else alone
+        held = sys.modules.get(whole)
+        if held is not None and getattr(held, "__file__", "") == str(path):
+            return held  # its package imports it, and what it registers is registered once
+        return tolerant.load(whole, path)
 
     return _imported(importer, label, name)
-
-
-def _hides_itself(folder: Path) -> bool:
-    """Return whether a folder holds a module of its own name, which would be taken for it."""
-    return (folder / f"{folder.name}.py").exists()
 
 
 def _load_notebook(path: Path, name: str) -> Loaded:
@@ -191,49 +188,6 @@ def _read(path: Path) -> str:
     if not source.strip():
         raise TargetError(f"{path} is empty")
     return source
-
-
-def _package_of(path: Path, source: str) -> tuple[Path, tuple[str, ...]]:
-    """Return the folder to import from, and the folders in it that are the file's package."""
-    root, names = path.parent, list[str]()
-    while (root / "__init__.py").exists() and root != root.parent:
-        names.insert(0, root.name)
-        root = root.parent
-    level = _relative_level(source)
-    while len(names) < level and root != root.parent:  # a package without __init__.py
-        names.insert(0, root.name)
-        root = root.parent
-    if names and _hides_itself(root):
-        return root.parent, (root.name, *names)
-    return root, tuple(names)
-
-
-def _imported_package(root: Path, folders: tuple[str, ...]) -> str:
-    """Import the folders below `root` one in the other; return the name of the last.
-
-    A folder whose name is no module's, or that of another module, is a package all the same.
-    """
-    name, folder = "", root
-    for one in folders:
-        folder, prefix = folder / one, f"{name}." if name else ""
-        name = prefix + one
-        with contextlib.suppress(ImportError):
-            if str(folder) in getattr(importlib.import_module(name), "__path__", ()):
-                continue
-        name = f"{prefix}{one.replace('.', '_')}_checked"
-        package = ModuleType(name)
-        package.__path__ = [str(folder)]
-        sys.modules[name] = package
-    return name
-
-
-def _relative_level(source: str) -> int:
-    """Return how many dots the deepest relative import of a source has."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return 0
-    return max((n.level for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)), default=0)
 
 
 def _imported(importer: Callable[[Tolerant], ModuleType], label: str, name: str) -> Loaded:

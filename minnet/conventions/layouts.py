@@ -75,7 +75,7 @@ def fit(case: AdaptedCase) -> int:
     except CodeError as error:
         return FITS if waits_to_be_written(error.original) else stage
     right = (
-        claimed[name] is not None and np.shape(claimed[name]) == x.shape
+        (array := np.asarray(claimed[name])).dtype != object and array.shape == x.shape
         for name, x in case.variables.items()
     )
     return FITS if all(right) else WRONG_SHAPES

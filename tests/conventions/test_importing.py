@@ -51,6 +51,66 @@ def test_relative_imports_and_imports_by_the_packages_name(tmp_path, with_init):
     assert [c.name for c in report.checks] == ["affine_relu"], "what is imported is not its own"
 
 
+TENSOR = """
+import numpy as np
+import {top}.ops as ops
+
+class Tensor:
+    def __init__(self, data, before=()):
+        self.data, self.before, self.grad = np.array(data, dtype=float), before, 0.0
+
+    def __mul__(self, other):
+        return ops.mul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+    def __add__(self, other):
+        return Tensor(self.data + other.data, [(self, lambda g: g), (other, lambda g: g)])
+
+    def backward(self, grad=None):
+        grad = np.ones_like(self.data) if grad is None else grad
+        self.grad = self.grad + grad
+        for one, rule in self.before:
+            one.backward(rule(grad))
+"""
+OPS = """
+from {top}.tensor import Tensor
+from {top} import registry
+
+@registry.once("mul")
+def mul(a, b):
+    return Tensor(a.data * b.data, [(a, lambda g: g * b.data), (b, lambda g: g * a.data)])
+"""
+REGISTRY = """
+KNOWN = {}
+
+def once(name):
+    def keep(function):
+        if name in KNOWN:
+            raise RuntimeError(f"{name} is registered already")
+        KNOWN[name] = function
+        return function
+    return keep
+"""
+
+
+@pytest.mark.parametrize("inside", ["repo__engine", "engine"])
+@pytest.mark.parametrize("with_init", [True, False])
+def test_a_package_is_there_once_whatever_folder_it_lies_in(tmp_path, inside, with_init):
+    """A class of a second copy is not that of the first, and what registers itself does so once."""
+    write(
+        tmp_path,
+        repo____init__="",
+        **{f"{inside}__tensor": TENSOR.format(top="engine")},
+        **{f"{inside}__ops": OPS.format(top="engine")},
+        **{f"{inside}__registry": REGISTRY},
+    )
+    folder = tmp_path.joinpath(*inside.split("__"))
+    if with_init:
+        (folder / "__init__.py").write_text("from engine.tensor import Tensor", encoding="utf-8")
+    for name, measured in (("tensor", "Tensor.__mul__"), ("ops", "mul")):
+        (target,) = check(folder / f"{name}.py").targets
+        assert measured in {result.name for result in target.checks if result.verdict == "pass"}
+
+
 def test_neighbours_and_the_modules_of_python_2_days(tmp_path):
     head = (
         "from __future__ import print_function\n"

@@ -218,7 +218,12 @@ def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
     if first is None or found:
         return
     if signature_of(cls).named and (why := refused_arguments(first, cls)):
-        given = f"the arguments that were guessed, {ways[0].words()}" if ways[0].words() else "none"
+        words = ways[0].words()
+        given = (
+            f"the arguments that were guessed, {words}"
+            if words
+            else "to be called without arguments"
+        )
         raise Unfit(f"its constructor refuses {given}: {why}; {enabling_object(cls)}")
     raise first
 

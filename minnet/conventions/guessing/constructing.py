@@ -25,6 +25,7 @@ from minnet.conventions.guessing.kinds import (
     WIDTH,
     kind_of,
 )
+from minnet.conventions.guessing.settings import Settings
 from minnet.gradcheck.under_test import spellings
 from minnet.gradcheck.under_test.signatures import has_default, signature_of
 
@@ -93,8 +94,10 @@ def is_large(parameter: inspect.Parameter) -> bool:
 
 
 def is_made_up(parameter: inspect.Parameter) -> bool:
-    """Return whether a parameter has some array for a default, which nobody can mean."""
-    return isinstance(parameter.default, np.ndarray | np.generic)
+    """Return whether a parameter has an array or a class for a default, which nobody can mean."""
+    held = parameter.default
+    known = held is parameter.empty or (isinstance(held, type) and issubclass(held, np.generic))
+    return isinstance(held, np.ndarray | np.generic | type) and not known
 
 
 def is_empty(parameter: inspect.Parameter) -> bool:
@@ -142,7 +145,7 @@ def asked_of(
     parameters = signature_of(cls).named
     family = next((f for f in _GATES if f in cls.__name__.lower()), "")
     in_groups = any(re.fullmatch(spellings.GROUPS, p.name) for p in parameters)
-    return [Asked(p, kind, family, window, rng, seed, in_groups, also(p)) for p in parameters]
+    return [Asked(p, kind, family, window, rng, seed, in_groups, also(p), cls) for p in parameters]
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ class Asked:
     seed: int
     in_groups: bool = False
     also: bool = False
+    cls: type | None = None
 
     @property
     def name(self) -> str:
@@ -233,6 +237,23 @@ def _array(asked: Asked) -> Any:
     return asked.rng.standard_normal(shape)
 
 
+def _seed(asked: Asked) -> int | None:
+    """Return a seed where there is none: numbers that nobody can draw again cannot be checked."""
+    return asked.seed if asked.parameter.default in (None, asked.parameter.empty) else None
+
+
+def _settings(asked: Asked) -> Any:
+    """Return what holds the settings that the class asks an argument for, if it does, or None."""
+    if asked.cls is None or not (settings := Settings(asked.cls, asked.name)).names:
+        return None
+    each = {
+        n: asked.parameter.replace(name=n, default=asked.parameter.empty) for n in settings.names
+    }
+    return settings.made_of(
+        {name: guess(replace(asked, parameter=p, cls=None)) for name, p in each.items()}
+    )
+
+
 def _padding(asked: Asked) -> Any:
     return LEAVE if isinstance(asked.parameter.default, str) else asked.window.pad
 
@@ -262,9 +283,10 @@ _RULES = (
     _Rule(spellings.PADDING, _padding, SLIDING, even_optional=True),
     _Rule(spellings.DROP_RATE, 0.3, ("dropout",), even_optional=True),
     _Rule(spellings.HEADS, HEADS, ("attention",), even_optional=True),
+    _Rule(spellings.SEED, _seed, even_optional=True),
+    _Rule(r"\w+", _settings),
     _Rule(spellings.ATTENTION_WIDTH, WIDTH, ("attention",)),
     _Rule(spellings.GENERATOR, lambda asked: np.random.default_rng(asked.seed)),
-    _Rule(spellings.SEED, lambda asked: asked.seed),
     _Rule(spellings.VOCABULARY_SIZE, VOCABULARY),
     _Rule(r"\w+", _array),
     _Rule("input_shape", _input_shape),
@@ -280,4 +302,5 @@ _RULES = (
     _Rule(spellings.LENGTH, LENGTH),
     _Rule(spellings.HOW_MANY, 1),
     _Rule(r"(data_?|d)type", lambda asked: np.float64),
+    _Rule(r"(pool_?)?(type|mode|method)", "max", ("pool",)),
 )

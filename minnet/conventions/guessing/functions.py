@@ -88,7 +88,7 @@ def _chosen(names: Sequence[str], case_of: _CaseOf) -> tuple[_Draw, tuple[Shape,
     """Return how to draw arguments and their shapes: of those that fit, the first that is right."""
     for draw in _DRAWS:
         tried: list[_Trial] = []
-        for shapes in itertools.islice(_tried(names), MOST):
+        for shapes in itertools.islice(shapes_named(names), MOST):
             sample = _sample(names, shapes, draw, np.random.default_rng(SHAPES_SEED))
             trial = _Trial(shapes, case_of(sample))
             if trial.fits and trial.in_rows and is_right(trial.case):
@@ -137,7 +137,7 @@ def _likeliest(tried: Sequence[_Trial], named: bool) -> _Trial | None:
     return next(itertools.chain.from_iterable(orders), None)
 
 
-def _tried(names: Sequence[str]) -> Iterator[tuple[Shape, ...]]:
+def shapes_named(names: Sequence[str]) -> Iterator[tuple[Shape, ...]]:
     """Yield the shapes of the arguments: first those where what is alike is so."""
     operands = names[0] in ("a", "A")  # then b is no bias
     kinds = ["" if operands and len(name) == 1 else _kind(name) for name in names[1:]]

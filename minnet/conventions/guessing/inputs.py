@@ -13,6 +13,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.blame import ABOUT_ARGUMENTS, excuse, raised_by, refusal
+from minnet.conventions.guessing.functions import MOST, shapes_named
 from minnet.conventions.guessing.kinds import (
     FEATURES_IN,
     FEATURES_OUT,
@@ -110,7 +111,7 @@ class Fitting:
             yield from self._several()
             return
         tried = [self._try(values) for values in self._usual_inputs()]
-        usual = [case for case in tried if case is not None]
+        usual = list(filter(None, tried))
         if any(case.updates_itself for case in usual):
             usual = self._one_at_a_time(usual)
         found = self._that_fit(usual, sure=tried[0] is not None)
@@ -229,7 +230,7 @@ class Fitting:
         are meant so; otherwise nothing is yielded.
         """
         refused = True
-        for shapes in TOGETHER:
+        for shapes in (*TOGETHER, *itertools.islice(shapes_named(input_names(self.layer)), MOST)):
             padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
             taken = [c for c in map(self._try, self._with_masks(self._normal(*padded))) if c]
             refused = refused and not taken

@@ -11,8 +11,9 @@ import contextlib
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,16 @@ from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.border import plain
 from minnet.conventions.styles.engines import STARTS, Engine
-from minnet.conventions.styles.operands import settings_named
+from minnet.conventions.styles.operands import OPERANDS_TOO, is_list, settings_named
 from minnet.conventions.styles.style import Styled, StyledCase, Way
+from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import (
     Signature,
     method_signature,
     signature_of,
     unwrapped,
 )
+from minnet.gradcheck.under_test.spellings import Passes
 
 STYLE = "autograd"
 Expression = Callable[..., Any]
@@ -63,7 +66,11 @@ _BESIDE = "({0}) + a"
 #: with few digits in binary: contributions add up exactly, in whatever order a set has them
 _NUMBERS = ((0.75, -1.25), (-0.5, 2.5), (1.5, 0.75))
 _POSITIVE = ((0.75, 1.25), (0.5, 2.5), (0.875, 0.75))
-_SHAPES = (((4, 5), (4, 5)), ((4, 5), (5,)), ((4, 5), (5, 3)))
+_SHAPES = (((4, 5), (4, 5)), ((4, 5), (5,)), ((4, 5), (5, 3), (3,)), ((2, 4, 5), (2, 5, 3)))
+#: so many ways to call a function are tried
+_MOST_CALLS = 12
+#: the methods of an operation that is a class of its own
+_PASSES = Passes("forward", "backward")
 _NOT_OPERATIONS = {"zero_grad", "detach", "item", "numpy", "copy", "clone", "cleargrad", *STARTS}
 
 
@@ -79,26 +86,63 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
         spoken_for.update(nodes)
         yield from _operations(engine, nodes)
     for name, value in namespace.items():
-        if inspect.isroutine(value) and not name.startswith("_"):
-            yield from itertools.islice(_function(name, unwrapped(value)), 1)
+        partner = f"{name.lstrip('_')}_backward"
+        if inspect.isroutine(value) and (partner in namespace or not name.startswith("_")):
+            code = unwrapped(value)
+            for found in _function(name, code, signature_of(code), {"forward": code}):
+                claimed = (n for n in (name, partner, f"_{partner}") if n in namespace)
+                yield replace(found, claims=tuple(claimed))
+        elif inspect.isclass(value) and passes_of(value) == _PASSES:
+            passes = {n: getattr(value, n) for n in ("forward", "backward")}
+            yield from _function(name, _applied(value), method_signature(value, "forward"), passes)
 
 
-def _function(name: str, function: Any) -> Iterator[Styled]:
+def _applied(cls: Any) -> Callable[..., Any]:
+    """Return an operation that is a class of its own as a function of its operands."""
+
+    def operation(*operands: Any) -> Any:
+        return cls().forward(*operands)
+
+    return operation
+
+
+def _function(
+    name: str, function: Any, signature: Signature, code: Mapping[str, Any]
+) -> Iterator[Styled]:
     """Yield how a function is called that makes a value of a graph of the values it is given."""
-    at_hand = getattr(function, "__globals__", {})
-    wanted = signature_of(function).required or ()
-    roles = [settings_named(n) for n in wanted]
-    if not 0 < len(wanted) <= 2 or roles[0] is not None:
-        return
-    texts = (
-        {f"{name}(a, {value!r})": 1 for value in roles[1]}
-        if len(roles) > 1 and roles[1] is not None
-        else {f"{name}({', '.join('ab'[: len(wanted)])})": len(wanted)}
-    )
-    for cls in dict.fromkeys(c for c in at_hand.values() if inspect.isclass(c)):
+    at_hand = getattr(code["forward"], "__globals__", {})
+    texts = _calls_of(name, signature.required or ())
+    for cls in dict.fromkeys(c for c in at_hand.values() if inspect.isclass(c) and texts):
         engine = Engine(cls.__name__, cls)
-        if engine.works and _VALUE in _tried(engine, texts, function).values():
-            yield replace(_styled(engine, name, texts, function), name=name, claims=(name,))
+        if not engine.works:
+            continue
+        held = {name: function, "three": engine.make(np.array(3.0))}
+        found = _tried(engine, texts, held)
+        if _VALUE in found.values():
+            kept = {t: texts[t] for t in sorted(texts, key=found.__getitem__, reverse=True)}
+            styled = _styled(engine, name, kept, held)
+            yield replace(
+                styled, name=name, claims=(name,), code={"backward": code["forward"], **code}
+            )
+            return
+
+
+def _calls_of(name: str, wanted: Sequence[str]) -> dict[str, int]:
+    """Return expressions that call a function with what its parameters may be, by their names."""
+    settings = [None if n in OPERANDS_TOO else settings_named(n) for n in wanted]
+    first, *roles = settings or [()]
+    if first is not None:
+        return {}
+    if not roles:
+        alone, listed = {f"{name}(a)": 1}, {f"{name}([a, b])": 2}
+        return listed | alone if is_list(wanted[0]) or wanted[0] == "inputs" else alone | listed
+    if roles == [None]:
+        numbers = {f"{name}(a, 2.0)": 1, f"{name}(a, three)": 1}
+        return numbers if "pow" in name.lower() else {f"{name}(a, b)": 2} | numbers
+    letters = iter("bcd")
+    choices = [(next(letters, ""),) if role is None else [*map(repr, role)] for role in roles]
+    given = itertools.islice(itertools.product(*choices), _MOST_CALLS)
+    return {f"{name}(a, {', '.join(values)})": 1 + roles.count(None) for values in given}
 
 
 def _is_node_of(cls: type, engine: type) -> bool:
@@ -139,7 +183,9 @@ def _operations(engine: Engine, nodes: tuple[str, ...]) -> Iterator[Styled]:
         yield replace(_styled(engine, engine.start, dict.fromkeys(_GRAPHS, 2)), claims=nodes)
 
 
-def _tried(engine: Engine, texts: Mapping[str, int], function: Any = None) -> dict[str, int]:
+def _tried(
+    engine: Engine, texts: Mapping[str, int], at_hand: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, int]:
     """Return for each expression whether it runs, and then whether it gives a value of the graph.
 
     A method that gives something else is no operation; an operator is one, whatever it gives.
@@ -149,8 +195,10 @@ def _tried(engine: Engine, texts: Mapping[str, int], function: Any = None) -> di
         arguments = next(draw(np.random.default_rng(0), count))
         with contextlib.suppress(Exception):  # a method of the user's, with what may be no operand
             operands = [engine.make(argument) for argument in arguments]
-            given = _compiled(text, count, function)(*operands)
+            given = _compiled(text, count, at_hand)(*operands)
             made = engine.is_value(given) and all(given is not one for one in operands[1:])
+            if made:
+                np.asarray(plain(given), dtype=float)  # and no array of values
             found[text] = max(found[text], _VALUE if made else _OTHER)
     return found
 
@@ -193,8 +241,13 @@ def _with_arguments(name: str, wanted: Signature) -> dict[str, int]:
     return {f"a.{name}({star}{value!r})": 1 for value in values}
 
 
-def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any = None) -> Styled:
-    code = unwrapped(function or getattr(engine.cls, name))
+def _styled(
+    engine: Engine,
+    name: str,
+    texts: Mapping[str, int],
+    at_hand: Mapping[str, Any] = MappingProxyType({}),
+) -> Styled:
+    code = unwrapped(getattr(engine.cls, name, engine.cls))
 
     def ways(rng: Rng) -> Iterator[Way]:
         wanted = dict(texts)
@@ -202,9 +255,9 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any =
             again = _AGAIN[_looks_right(engine, dict.fromkeys(_GRAPHS, 2))]
             wanted |= {again.format(text): count for text, count in texts.items()}
         if name not in ("__add__", engine.start) and _looks_right(engine, _SUMS):
-            kept = {t: n for t, n in texts.items() if _keeps_shape(engine, t, n, function)}
+            kept = {t: n for t, n in texts.items() if _keeps_shape(engine, t, n, at_hand)}
             wanted |= {_BESIDE.format(text): count for text, count in kept.items()}
-        compiled = {text: _compiled(text, count, function) for text, count in wanted.items()}
+        compiled = {text: _compiled(text, count, at_hand) for text, count in wanted.items()}
         forward, backward = _passes(engine, compiled)
         for draw in _draws(engine):
             samples = tuple(
@@ -227,20 +280,22 @@ def _styled(engine: Engine, name: str, texts: Mapping[str, int], function: Any =
     )
 
 
-def _keeps_shape(engine: Engine, text: str, count: int, function: Any) -> bool:
+def _keeps_shape(engine: Engine, text: str, count: int, at_hand: Mapping[str, Any]) -> bool:
     """Return whether an expression is of the shape of its operand: not every sum broadcasts."""
     for draw in _draws(engine):
         (a, *others) = next(draw(np.random.default_rng(0), count))
         with contextlib.suppress(Exception):  # of the user's
-            given = _compiled(text, count, function)(*map(engine.make, (a, *others)))
+            given = _compiled(text, count, at_hand)(*map(engine.make, (a, *others)))
             return bool(np.shape(plain(given)) == np.shape(a))
     return False
 
 
-def _compiled(text: str, count: int, function: Any = None) -> Expression:
-    names = ", ".join("ab"[:count])
-    at_hand = {getattr(function, "__name__", ""): function, "array": np.array}
-    expression: Expression = eval(f"lambda {names}: {text}", at_hand)  # one of those above
+def _compiled(
+    text: str, count: int, at_hand: Mapping[str, Any] = MappingProxyType({})
+) -> Expression:
+    names = ", ".join("abcd"[:count])
+    held = {"array": np.array, **at_hand}
+    expression: Expression = eval(f"lambda {names}: {text}", held)  # one of those above
     return expression
 
 
@@ -249,19 +304,21 @@ def _draws(engine: Engine) -> Iterator[Callable[[Rng, int], Iterator[tuple[Array
     if engine.of_arrays:
         for low in (-2.0, 0.3):
             yield functools.partial(_arrays, low, _SHAPES[:2])
-            yield functools.partial(_arrays, low, _SHAPES[2:])
+            yield functools.partial(_arrays, low, _SHAPES[2:3])
+            yield functools.partial(_arrays, low, _SHAPES[3:])
     else:
         yield functools.partial(_numbers, _NUMBERS)
         yield functools.partial(_numbers, _POSITIVE)
 
 
 def _numbers(pairs: Any, rng: Rng, count: int) -> Iterator[tuple[Array, ...]]:
-    yield from (tuple(np.asarray(v) for v in pair[:count]) for pair in pairs)
+    yield from (tuple(np.asarray(v) for v in (pair * count)[:count]) for pair in pairs)
 
 
 def _arrays(low: float, shapes: Any, rng: Rng, count: int) -> Iterator[tuple[Array, ...]]:
-    for pair in shapes[: 2 if count == 2 else 1]:
-        yield tuple(np.round(16 * rng.uniform(low, 2.0, shape)) / 16 for shape in pair[:count])
+    for some in shapes[: 2 if count == 2 else 1]:
+        each = (*some, *some[-1:] * count)[:count]
+        yield tuple(np.round(16 * rng.uniform(low, 2.0, shape)) / 16 for shape in each)
 
 
 def _looks_right(engine: Engine, texts: Mapping[str, int]) -> bool:

@@ -75,7 +75,8 @@ def plain(value: Any, depth: int = 4) -> Any:
             return np.asarray(getattr(detached, way)())
     for name in _HELD if depth else ():
         if hasattr(value, name):
-            return plain(getattr(value, name), depth - 1)
+            held = getattr(value, name)
+            return plain(held() if inspect.ismethod(held) else held, depth - 1)
     return value
 
 

@@ -10,6 +10,7 @@ divided by. All that is seen from the numbers, and said.
 from __future__ import annotations
 
 import contextlib
+import dis
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -25,8 +26,8 @@ from minnet.conventions.styles import targets
 from minnet.conventions.styles.border import AS_FLOATS, AS_IT_IS, Border, across, borders_of, plain
 from minnet.conventions.styles.style import Styled, Way
 from minnet.conventions.tensors import on_arrays
-from minnet.gradcheck.under_test.passes import passes_of
-from minnet.gradcheck.under_test.signatures import has_default, signature_of, unwrapped
+from minnet.gradcheck.under_test.passes import has_method, passes_of
+from minnet.gradcheck.under_test.signatures import decides, has_default, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
     DERIVATIVE_FLAGS,
     DERIVATIVE_METHODS,
@@ -104,7 +105,8 @@ def _functions(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
     for name, other in _named_pairs(functions):
         yield _Pair(name, functions[name], functions[other], (name, other))
     for name, function in functions.items():
-        flag = next((n for n in signature_of(function).names if n in DERIVATIVE_FLAGS), None)
+        flags = (n for n in signature_of(function).names if n in DERIVATIVE_FLAGS)
+        flag = next((n for n in flags if decides(function, n)), None)
         if flag is not None:
             off, on = (functools.partial(function, **{flag: value}) for value in (False, True))
             yield _Pair(name, off, on, (name,))
@@ -149,7 +151,7 @@ def _classes(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
 
 def _two_methods(cls: type) -> tuple[str, str] | None:
     """Return which methods of a class are a function and its derivative, if there are two."""
-    own = {n for base in cls.__mro__[:-1] for n in vars(base)}
+    own = {n for base in cls.__mro__[:-1] for n in vars(base) if has_method(cls, n)}
     function = next((n for n in FUNCTION_METHODS if n in own), None)
     derivative = next((n for n in DERIVATIVE_METHODS if n in own), None)
     return (function, derivative) if function and derivative else None
@@ -224,8 +226,14 @@ def _readings(pair: _Pair, border: Border, samples: tuple[Sample, ...]) -> Itera
 
         return backward
 
+    def backwards(upstream: tuple[Array, ...], memory: Any) -> Any:
+        function(*across(border, (memory[0],)))
+        return plain(derivative(*across(border, (np.array(upstream[0]),))))
+
     if not names:
         yield Way(forward, remembered, samples)
+    elif len(names) == 1 and _is_kept_for(function, derivative):
+        yield Way(forward, backwards, samples)
     elif len(names) == 1:
         yield Way(forward, at(0), samples)
         yield Way(forward, at(1), samples, _AT_OUTPUT)
@@ -242,6 +250,18 @@ _PART = (
     "what is returned has the shape of the input and can be no more than a part of it, or is meant "
     "for one loss only: it was not judged by itself"
 )
+
+
+def _is_kept_for(function: Callable[..., Any], derivative: Callable[..., Any]) -> bool:
+    """Return whether a method reads what another leaves on the object: then it knows the input."""
+    left = _attributes(function, "STORE_ATTR")
+    return not left.isdisjoint(_attributes(derivative, "LOAD_ATTR"))
+
+
+def _attributes(function: Callable[..., Any], opname: str) -> set[str]:
+    code = getattr(unwrapped(function), "__code__", None)
+    found = dis.get_instructions(code) if code is not None else ()
+    return {one.argval for one in found if one.opname == opname}
 
 
 def _times(upstream: Array, claimed: Any, memory: Any) -> Any:

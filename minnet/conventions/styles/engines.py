@@ -34,6 +34,7 @@ _PROBES: tuple[Callable[[Any, Any], Any], ...] = (
     lambda a, b: a + b,
     lambda a, b: a * b,
     lambda a, b: -a + -b,
+    lambda a, b: a * b + a,
 )
 _RIGHT, _LEAF, _NOTHING = 0, 1, 2
 
@@ -50,11 +51,14 @@ class _Kind:
         Whether it is made of arrays, and not of one number.
     upstream : bool
         Whether backward is given an upstream gradient.
+    boxed : bool
+        Whether that is a value of the engine itself.
     """
 
     leaf: Callable[[Array], Any]
     of_arrays: bool
     upstream: bool
+    boxed: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,20 +120,21 @@ class Engine:
         if method_signature(self.cls, self.start).required:
             return _NOTHING, None
         best: tuple[int, _Kind | None] = (_NOTHING, None)
+        fewest = len(_PROBES) + 1
         for kind in self._kinds():
-            how = self._how_good(kind)
-            if how < best[0]:
-                best = how, kind
-            if how == _RIGHT:
+            how, failing = self._how_good(kind)
+            if (how, failing) < (best[0], fewest) and how != _NOTHING:
+                best, fewest = (how, kind), failing
+            if (how, failing) == (_RIGHT, 0):
                 break
         return best
 
     def _kinds(self) -> Iterator[_Kind]:
         wanted = method_signature(self.cls, self.start).named
-        given = (True, False) if wanted and is_upstream_name(wanted[0].name) else (False,)
+        takes = bool(wanted) and is_upstream_name(wanted[0].name)
         makers = list(self._makers())
-        for upstream in given:
-            yield from (_Kind(leaf, True, upstream) for leaf in map(_of_arrays, makers))
+        for form in ((True, False), (True, True), (False, False))[0 if takes else 2 :]:
+            yield from (_Kind(leaf, True, *form) for leaf in map(_of_arrays, makers))
         for leaf in makers:
             yield _Kind(_of_numbers(leaf), False, False)
             yield _Kind(_of_arrays(leaf), False, False)
@@ -145,37 +150,42 @@ class Engine:
             yield cls
         yield from makers_at_hand(home)
 
-    def _how_good(self, kind: _Kind) -> int:
+    def _how_good(self, kind: _Kind) -> tuple[int, int]:
+        """Return how well a way works, and in how many of the probes no numbers come of it."""
         x = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]]) if kind.of_arrays else np.array(0.5)
         try:
             leaf = kind.leaf(x)
             held = np.asarray(plain(leaf))
         except Exception:  # it is made of something else
-            return _NOTHING
+            return _NOTHING, 0
         own = isinstance(leaf, self.cls) or issubclass(self.cls, type(leaf))  # and no sibling
         as_given = own and held.size == x.size and np.all(held.ravel() == x.ravel())
         if not as_given:
-            return _NOTHING
+            return _NOTHING, 0
         shapes = [self._shapes(kind, probe, x) for probe in _PROBES]
-        if any(shapes) and all(shape == x.shape for found in shapes for shape in found):
-            return _RIGHT
+        if any(shapes) and all(shape == x.shape for found in shapes for shape in found or ()):
+            return _RIGHT, shapes.count(None)
         unwritten = is_left_to_others(getattr(self.cls, self.start)) or is_template(
             getattr(self.cls, self.start)
         )
         wants = _gradient(leaf) is not None
-        return _LEAF if wants or unwritten else _NOTHING
+        return (_LEAF if wants or unwritten else _NOTHING), 0
 
     def _shapes(
         self, kind: _Kind, probe: Callable[[Any, Any], Any], x: Array
-    ) -> list[tuple[int, ...]]:
-        """Return the shapes of the gradients that two operands get, none where they get none."""
+    ) -> list[tuple[int, ...]] | None:
+        """Return the shapes of the gradients that two operands get; None where backward fails."""
         try:
             leaves = [kind.leaf(x), kind.leaf(np.asarray(x + 1))]
-            self._run(kind, probe(*leaves), np.ones_like(x))
+            out = probe(*leaves)
+        except Exception:  # it has no such operator
+            return []
+        try:
+            self._run(kind, out, np.ones_like(x))
             held = [g for leaf in leaves if (g := _gradient(leaf)) is not None]
             found = [np.asarray(plain(gradient), dtype=float) for gradient in held]
         except Exception:  # it is done otherwise, or still to be written
-            return []
+            return None
         return [gradient.shape for gradient in found if gradient.any()]
 
     @cached_property
@@ -196,10 +206,7 @@ class Engine:
             total = self._sum(out) if np.size(plain(out)) > 1 else out
             getattr(total, self.start)()
             return
-        try:
-            getattr(out, self.start)(upstream)
-        except (AttributeError, TypeError, AssertionError):
-            getattr(out, self.start)(kind.leaf(upstream))
+        getattr(out, self.start)(kind.leaf(upstream) if kind.boxed else upstream)
 
 
 def _itself(out: Any) -> Any:

@@ -45,9 +45,9 @@ _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"(is_)?train(ing)?", (True,)),
 )
 #: of these names an operand may be as well, and is tried as one first
-_OPERANDS_TOO = frozenset(["y", "t", "k", "val", "value"])
+OPERANDS_TOO = frozenset(["y", "t", "k", "val", "value"])
 #: of these names is a list of two operands
-_LISTS = r"(ts|xs|tensors|arrays|seq|sequence|(tensor|array)_?list)"
+_LISTS = r"(ts|xs|tensors|arrays|seq|sequence|arr|(tensor|array)_?list)"
 _LIST = "a list of two operands"
 #: so many ways to set the settings are tried
 _MOST_SETTINGS = 8
@@ -113,7 +113,7 @@ def sweeps(
         Of its forward pass, without the context.
     """
     wanted = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
-    plain = [p.replace(name=f"{p.name}_") if p.name in _OPERANDS_TOO else p for p in wanted]
+    plain = [p.replace(name=f"{p.name}_") if p.name in OPERANDS_TOO else p for p in wanted]
     given = [
         p.replace(default=p.empty) for p in wanted if settings_named(p.name) or not has_default(p)
     ]
@@ -145,8 +145,12 @@ def _roles(wanted: Sequence[inspect.Parameter], count: int) -> Iterator[_Role]:
             continue
         if has_default(parameter) or parameter.kind is parameter.KEYWORD_ONLY:
             return
-        is_list = re.fullmatch(_LISTS, parameter.name.lower())
-        yield _LIST if is_list else settings_named(parameter.name)
+        yield _LIST if is_list(parameter.name) else settings_named(parameter.name)
+
+
+def is_list(name: str) -> bool:
+    """Return whether a parameter of this name is a list of operands."""
+    return re.fullmatch(_LISTS, name.lower()) is not None
 
 
 def settings_named(name: str) -> tuple[Any, ...] | None:

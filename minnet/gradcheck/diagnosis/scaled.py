@@ -51,10 +51,10 @@ def _by_norm(evidence: Evidence) -> Iterator[Factor]:
         claimed, measured, bar = evidence.a, evidence.numeric, evidence.tolerance
     else:
         return
-    size = float(np.linalg.norm(measured))
-    if size > 0:
+    size, error = float(np.linalg.norm(measured)), float(np.linalg.norm(bar))
+    if size > error:  # else it may be zero, which is any number of times anything
         ratio = float(np.linalg.norm(claimed)) / size
-        factor = rounded(Factor(ratio, ratio * float(np.linalg.norm(bar)) / size))
+        factor = rounded(Factor(ratio, ratio * error / size))
         if factor.value != 1:
             yield factor
         yield replace(factor, value=-factor.value)

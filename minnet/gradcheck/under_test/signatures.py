@@ -103,15 +103,37 @@ def names_returned(function: Any) -> list[str]:
     >>> names_returned(both)
     ['x.sum()', '2 * x']
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+    tree = _tree_of(function)
+    if tree is None:
         return []
     inner = {id(n) for f in ast.walk(tree) if _is_inner(f, tree) for n in ast.walk(f)}
     own = (n for n in ast.walk(tree) if id(n) not in inner)
     found = [n.value for n in own if isinstance(n, ast.Return)]
     items = found[-1].elts if found and isinstance(found[-1], ast.Tuple) else []
     return [ast.unparse(item) for item in items]
+
+
+def decides(function: Any, name: str) -> bool:
+    """Return whether a condition in a function asks for one of its arguments.
+
+    >>> def relu(x, slope): return (x > 0) if slope else x.clip(0)
+    >>> decides(relu, "slope"), decides(relu, "x")
+    (True, False)
+    """
+    tree = _tree_of(function)
+    tests = (n.test for n in ast.walk(tree or ast.Module([], [])) if isinstance(n, _CONDITIONAL))
+    return any(isinstance(n, ast.Name) and n.id == name for test in tests for n in ast.walk(test))
+
+
+_CONDITIONAL = ast.If | ast.IfExp
+
+
+def _tree_of(function: Any) -> ast.Module | None:
+    """Return the code of a function, as it was parsed; None where its source is not to be had."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
 
 
 def _is_inner(node: ast.AST, tree: ast.Module) -> bool:

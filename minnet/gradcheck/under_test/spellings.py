@@ -167,10 +167,16 @@ def is_learning_rate(name: str, position: int) -> bool:
 def is_upstream_name(name: str) -> bool:
     """Return whether a parameter of backward is by its name an upstream gradient.
 
-    >>> is_upstream_name("dout"), is_upstream_name("grad_h"), is_upstream_name("saved")
-    (True, True, False)
+    >>> [is_upstream_name(name) for name in ("dout", "grad_h", "out_grad", "saved")]
+    [True, True, True, False]
     """
-    return re.match(r"_?(d(?!ata|im|ist|ic)|grad|g_|g$|delta|upstream)", name.lower()) is not None
+    return re.match(_UPSTREAM, name.lower()) is not None
+
+
+_UPSTREAM = (
+    r"_?(d(?!ata|im|ist|ic)|grad|g_|g$|delta|upstream|"
+    r"(out(put)?|top|next|prev(ious)?|accum\w*)_?(grad|delta|diff|err))"
+)
 
 
 def is_kept_average(name: str) -> bool:
