@@ -1,14 +1,68 @@
-"""What a file that is read in this process leaves behind is taken back after each test."""
+"""What a file that is read in this process leaves behind is taken back; sweeps run apart."""
 
 import builtins
 import collections
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 ADDED_TO = (np, collections, builtins)
+#: sweeps: the same check of hundreds of layers, pages, notebooks or attacks, a minute or more each
+SWEEPS = frozenset(
+    [
+        "assignments/test_attacks.py",
+        "assignments/test_grading_kinds.py",
+        "assignments/test_ready.py",
+        "browser/test_steps_in_browser.py",
+        "cli/test_demo.py",
+        "conventions/test_conventions.py",
+        "conventions/test_forwards.py",
+        "demos/test_names.py",
+        "derivative/test_derivative_plots.py",
+        "field/test_field.py",
+        "gradcheck/test_constants.py",
+        "gradcheck/test_cure.py",
+        "gradcheck/test_diagnosis.py",
+        "gradcheck/test_structure.py",
+        "gradcheck/test_verdict.py",
+        "gradcheck/test_wrong_case.py",
+        "layers/test_layer_contract.py",
+        "pictures/test_readme_pictures.py",
+        "report/test_gradient_plots.py",
+        "steps/test_numbers.py",
+        "test_corpus_wrong.py",
+        "test_deterministic.py",
+        "test_traced_corpus.py",
+        "tutorials/test_scripts.py",
+    ]
+)
+
+
+def pytest_addoption(parser):
+    """Have the sweeps run by ``--sweeps``, and all else without it; what is named runs whole."""
+    parser.addoption("--sweeps", action="store_true", help="run the long sweeps, and these alone")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the sweeps to ``--sweeps``, unless files were named."""
+    sweeps = config.getoption("sweeps")
+    everything = {Path(arg).name for arg in config.args} == {*config.getini("testpaths")}
+    if not everything and not sweeps:
+        return
+    here = Path(__file__).parent
+    chosen = {True: [], False: []}
+    for item in items:
+        chosen[(_place(item.path, here) in SWEEPS) == sweeps].append(item)
+    config.hook.pytest_deselected(items=chosen[False])
+    items[:] = chosen[True]
+
+
+def _place(file, folder):
+    """Return where a file is below a folder, with slashes; "" for one that is elsewhere."""
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else ""
 
 
 @pytest.fixture(autouse=True)

@@ -23,16 +23,6 @@ class Settings:
         In the order of the source; none where the argument holds no settings.
     as_attributes : bool
         Whether it is asked for ``config.stride``, not for ``config["stride"]``.
-
-    Examples
-    --------
-    >>> class Pool:
-    ...     def __init__(self, pool_param):
-    ...         self.how = pool_param
-    ...     def forward(self, x):
-    ...         return x[:: self.how["stride"]]
-    >>> Settings(Pool, "pool_param").names
-    ('stride',)
     """
 
     def __init__(self, cls: type, argument: str) -> None:
@@ -66,7 +56,12 @@ def _attributes_made_of(tree: ast.Module, argument: str) -> Iterator[str]:
 
 
 def _keys(tree: ast.Module, holders: set[str]) -> Iterator[str]:
-    """Yield the strings that the holders are asked for, by ``[...]`` or by ``get``."""
+    """Yield the strings that the holders are asked for, by ``[...]`` or by ``get``.
+
+    >>> tree = ast.parse('self.how["stride"] + self.how.get("pad", 0)')
+    >>> list(_keys(tree, {"self.how"}))
+    ['stride', 'pad']
+    """
     for node in ast.walk(tree):
         match node:
             case ast.Subscript(value=held, slice=ast.Constant(value=str(key)), ctx=ast.Load()):
