@@ -56,9 +56,9 @@ def _attributes_made_of(tree: ast.Module, argument: str) -> Iterator[str]:
 
 
 def _keys(tree: ast.Module, holders: set[str]) -> Iterator[str]:
-    """Yield the strings that the holders are asked for, by ``[...]`` or by ``get``.
+    """Yield the strings that the holders are asked for and have to know.
 
-    >>> tree = ast.parse('self.how["stride"] + self.how.get("pad", 0)')
+    >>> tree = ast.parse('self.how["stride"] + self.how.get("pad") + self.how.get("dilation", 1)')
     >>> list(_keys(tree, {"self.how"}))
     ['stride', 'pad']
     """
