@@ -35,7 +35,6 @@ NO_TUNING: dict[str, str] = {
     "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",
     "measure.bars.MOST": "a majority is more than half",
     "measure.differences.RUNGS": "the method: five uneven steps",
-    "measure.staircase.CLOSE": "any step shorter than a plateau that the numbers still show",
     "measure.staircase.PLACES": "the method: near and far, on both sides",
     "measure.noise.POINTS": "the method (ECnoise): eight points",
     "measure.noise.ORDER": "the method (ECnoise): fourth differences",

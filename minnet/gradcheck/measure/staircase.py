@@ -17,9 +17,9 @@ from minnet.gradcheck.measure.differences import Line
 #: jumps smaller than this share of the output are rounding, in float32 as a rule; and so are
 #: those smaller than this, where numbers near 1 were taken from each other
 SMALLEST_JUMP, CANCELLED = 2.0**-18, 2.0**-36
-#: where to look, in typical sizes, and how closely
+#: where to look, in typical sizes, and how closely: not within the rounding of a float32 input
 PLACES = (0.0, 0.0021, -0.0017, 0.037, -0.041, 0.43, -0.57)
-CLOSE = 2.0**-30
+CLOSE = 2.0**-18
 #: the widest steps of rounding, relative to the output, by the format of the outputs
 WIDEST_STEP = {np.float32: 2.0**-14, np.float16: 2.0**-4}
 

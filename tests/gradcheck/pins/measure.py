@@ -7,6 +7,7 @@ from minnet.gradcheck.measure.bars import Slope, gather
 from minnet.gradcheck.measure.differences import slope
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.probe import Probe
+from minnet.gradcheck.measure.staircase import without_jumps
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from pins import Pin
 from pins.cases import elementwise, fails, passes, product, rng, runs_of
@@ -225,10 +226,16 @@ def single_precision_inside_has_its_slope():
     x, w = rng().normal(size=(5, 4)), rng(1).normal(size=(4, 3))
     passes(
         check_functions(
-            lambda x, w: (1.7 * (x @ w).astype(np.float32).astype(float), (x, w)),
+            lambda x, w: (1.7 * (100 + x @ w).astype(np.float32).astype(float), (x, w)),
             lambda dout, cache: (1.7 * dout @ cache[1].T, 1.7 * cache[0].T @ dout), x, w,
         )
     )  # fmt: skip
+
+
+def steep_single_precision_is_no_staircase():
+    line = lambda t: np.tan(np.tan(np.float32([t - 1.5, t + 1.5625]))) / 3.0  # noqa: E731
+    noise = np.full(2, 5e-3)
+    assert np.array_equal(without_jumps(noise, line, line(0.0), 1.0), noise)
 
 
 def ten_thousandths_have_no_slope():
@@ -366,6 +373,8 @@ PINS: list[Pin] = [
     Pin("measure.noise", "SUSPECT", the_noise_of_a_few_lost_digits_takes_ten_calls_or_fewer,
         the_noise_of_a_rather_fast_sine_is_that_of_float64),
     Pin("measure.noise", "CLOSER", lost_digits_are_found, the_noise_of_a_fast_sine_is_small),
+    Pin("measure.staircase", "CLOSE", steep_single_precision_is_no_staircase,
+        ten_thousandths_have_no_slope),
     Pin("measure.staircase", "SMALLEST_JUMP", single_precision_inside_has_its_slope,
         ten_thousandths_have_no_slope),
     Pin("measure.staircase", "CANCELLED", what_is_left_of_ten_thousand_has_its_slope,
