@@ -2,6 +2,7 @@
 
 import builtins
 import collections
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +40,12 @@ SWEEPS = frozenset(
         "tutorials/test_scripts.py",
     ]
 )
+
+
+def pytest_configure():
+    """Let processes that tests start hear Ctrl-C, which a job in the background would ignore."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):
