@@ -32,7 +32,7 @@ _WRONG_CALL = ("required positional argument", "positional arguments but", "keyw
 #: methods of such names are passes, or come after one
 _COMES_LATER = re.compile("back_?prop|backward|propagate|adjust|(^|_)(update|train|fit|step)(_|$)")
 #: what minnet makes up
-_DATA = (np.ndarray, np.generic, int, float, str, tuple)
+_DATA = (np.ndarray, np.generic, memoryview, int, float, str, tuple)
 
 
 def raised_by(case: AdaptedCase) -> CodeError | None:

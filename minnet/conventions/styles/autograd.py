@@ -26,6 +26,7 @@ from minnet.conventions.styles.engines import STARTS, Engine
 from minnet.conventions.styles.operands import OPERANDS_TOO, is_list, settings_named
 from minnet.conventions.styles.style import Styled, StyledCase, Way
 from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.sandbox import global_state, standing_at
 from minnet.gradcheck.under_test.signatures import (
     Signature,
     method_signature,
@@ -158,11 +159,14 @@ def _passes(engine: Engine, expressions: Mapping[str, Expression]) -> tuple[Any,
         return leaves, expressions[values[-1]](*leaves)
 
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        state = global_state()
         out = np.array(plain(graph(values)[1]), dtype=float)
-        return (out if engine.takes_upstream else out.sum(),), values
+        return (out if engine.takes_upstream else out.sum(),), (values, state)
 
-    def backward(upstream: tuple[Array, ...], values: Any) -> Any:
-        leaves, out = graph(values)  # anew: a second call of backward may well add up
+    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+        values, state = memory
+        with standing_at(state):  # of the generators: the graph is that of forward
+            leaves, out = graph(values)  # anew: a second call of backward may well add up
         found = engine.gradients(out, upstream[0], leaves)
         return found if len(found) > 1 else found[0]
 
@@ -197,6 +201,7 @@ def _tried(
             operands = [engine.make(argument) for argument in arguments]
             given = _compiled(text, count, at_hand)(*operands)
             made = engine.is_value(given) and all(given is not one for one in operands[1:])
+            made = made and engine.follows(given, operands[0])
             if made:
                 np.asarray(plain(given), dtype=float)  # and no array of values
             found[text] = max(found[text], _VALUE if made else _OTHER)
@@ -208,7 +213,7 @@ def _expressions_of(name: str, cls: type) -> dict[str, int]:
     if name in _BINARY:
         sign = _BINARY[name]
         alone = {f"a {sign} b": 2} if sign != "**" else {"a ** 3": 1, "a ** 2.0": 1, "a ** -1": 1}
-        again = {f"a {sign} a": 1, f"(a {sign} b) {sign} b": 2, f"a {sign} 2.0": 1}
+        again = {f"b {sign} (a {sign} b)": 2, f"(a {sign} b) {sign} b": 2, f"a {sign} 2.0": 1}
         return alone | (again if sign not in ("**", "@") else {"a ** b": 2, "a ** 0.5": 1})
     if name in _REFLECTED:
         return {_REFLECTED[name]: 1}

@@ -9,6 +9,7 @@ is still to be written, the first in which a value could be made.
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import operator
 import sys
@@ -37,6 +38,8 @@ _PROBES: tuple[Callable[[Any, Any], Any], ...] = (
     lambda a, b: a * b + a,
 )
 _RIGHT, _LEAF, _NOTHING = 0, 1, 2
+#: so many objects are looked through for another
+_MOST_HELD = 1000
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,22 @@ class Engine:
     def is_value(self, thing: Any) -> bool:
         """Return whether something belongs to the graph."""
         return any(isinstance(thing, base) for base in self.cls.__mro__[:-1])
+
+    def follows(self, out: Any, leaf: Any) -> bool:
+        """Return whether a result may have come of a value; a copy of its numbers has not.
+
+        In an engine that writes its graph down elsewhere, nothing is known of that.
+        """
+        return _leads_to(out, leaf) or not self._is_linked
+
+    @cached_property
+    def _is_linked(self) -> bool:
+        """Whether the sum of two values holds on to them."""
+        x = np.array([[0.5, -1.0]]) if self.of_arrays else np.array(0.5)
+        with contextlib.suppress(Exception):  # of the user's
+            a, b = self.make(x), self.make(x)
+            return _leads_to(a + b, a)
+        return False
 
     def gradients(self, out: Any, upstream: Array, leaves: list[Any]) -> tuple[Any, ...]:
         """Return what backward from `out` leaves as the gradients of `leaves`."""
@@ -207,6 +226,36 @@ class Engine:
             getattr(total, self.start)()
             return
         getattr(out, self.start)(kind.leaf(upstream) if kind.boxed else upstream)
+
+
+def _leads_to(start: Any, goal: Any) -> bool:
+    """Return whether an object holds another: in attributes, containers, closures or arguments."""
+    waiting, seen = [start], set[int]()
+    while waiting and len(seen) < _MOST_HELD:
+        thing = waiting.pop()
+        if thing is goal:
+            return True
+        if id(thing) not in seen:
+            seen.add(id(thing))
+            waiting += _held_by(thing)
+    return False
+
+
+def _held_by(thing: Any) -> list[Any]:
+    if isinstance(thing, dict):
+        return [*thing.values(), *thing.keys()]
+    if isinstance(thing, tuple | list | set | frozenset):
+        return list(thing)
+    if inspect.isfunction(thing):
+        cells = [cell.cell_contents for cell in thing.__closure__ or ()]
+        return [*cells, *(thing.__defaults__ or ())]
+    if isinstance(thing, functools.partial):
+        return [thing.func, *thing.args, *thing.keywords.values()]
+    if inspect.ismethod(thing):
+        return [thing.__self__]
+    known = inspect.ismodule(thing) or inspect.isclass(thing)
+    slots = [getattr(thing, n, None) for n in getattr(type(thing), "__slots__", ())]
+    return [] if known else [*getattr(thing, "__dict__", {}).values(), *slots]
 
 
 def _itself(out: Any) -> Any:

@@ -50,10 +50,10 @@ class Sandbox:
         stdout = sys.stdout
         sys.stdout = sink = _Sink()
         frozen = self.uses_random or self._watched[turn > 0] < self.WATCHED
-        before = _global_state() if frozen else None
+        before = global_state() if frozen else None
         at = _frozen(self.seed, turn)
         if before:
-            _set_global_state(at)
+            _set_to(at)
         try:
             yield
         finally:
@@ -62,7 +62,7 @@ class Sandbox:
             if before:
                 self._watched[turn > 0] += 1
                 self.uses_random = self.uses_random or _differ(at)
-                _set_global_state(before)
+                _set_to(before)
 
 
 class _Sink(io.TextIOBase):
@@ -93,11 +93,23 @@ def _frozen(seed: int, turn: int) -> tuple[Any, Any]:
     )
 
 
-def _global_state() -> tuple[Any, Any]:
+def global_state() -> tuple[Any, Any]:
+    """Return where the global generators stand, NumPy's and Python's."""
     return np.random.get_state(), random.getstate()  # noqa: NPY002
 
 
-def _set_global_state(state: tuple[Any, Any]) -> None:
+@contextlib.contextmanager
+def standing_at(state: tuple[Any, Any]) -> Iterator[None]:
+    """Have the global generators stand somewhere else in the block."""
+    before = global_state()
+    _set_to(state)
+    try:
+        yield
+    finally:
+        _set_to(before)
+
+
+def _set_to(state: tuple[Any, Any]) -> None:
     np.random.set_state(state[0])  # noqa: NPY002
     random.setstate(state[1])
 
