@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from minnet.arrays import Array
 from minnet.conventions.convention import Convention
 from minnet.conventions.cs231n import UNARY
 from minnet.conventions.samples import Rng, Sample, Samples, normal
 
 _FIRST = ("A_prev", "A", "Z")
+#: the sizes of x, a, y and the batch, and how many steps a sequence has
+_RECURRENT = ((3, 5, 2, 4, 3), (4, 3, 2, 1, 2))
 
 
 def is_function(names: Sequence[str]) -> bool:
@@ -22,7 +25,10 @@ def is_function(names: Sequence[str]) -> bool:
     >>> is_function(["A_prev", "W", "b", "hparameters"]), is_function(["x", "w", "b"])
     (True, False)
     """
-    return bool(names) and (names[0] in _FIRST or "hparameters" in names)
+    if not names:
+        return False
+    recurrent = names[0] in ("x", "xt") and names[-1] == "parameters"
+    return recurrent or names[0] in _FIRST or "hparameters" in names
 
 
 def linear(rng: Rng) -> Iterator[Sample]:
@@ -53,6 +59,42 @@ def conv(rng: Rng) -> Iterator[Sample]:
         yield Sample((normal(rng, m, H, W, C), *weights, {"stride": stride, "pad": pad}))
 
 
+def rnn_cell(rng: Rng) -> Iterator[Sample]:
+    """x (X, m), a (A, m), and Wax, Waa, Wya, ba, by in a dict."""
+    for X, A, Y, m, _ in _RECURRENT:
+        yield Sample((normal(rng, X, m), normal(rng, A, m), _of_rnn(rng, X, A, Y)))
+
+
+def rnn(rng: Rng) -> Iterator[Sample]:
+    """x (X, m, T) and the first a (A, m)."""
+    for X, A, Y, m, T in _RECURRENT:
+        yield Sample((normal(rng, X, m, T), normal(rng, A, m), _of_rnn(rng, X, A, Y)))
+
+
+def _of_rnn(rng: Rng, X: int, A: int, Y: int) -> dict[str, Array]:
+    shapes = {"Wax": (A, X), "Waa": (A, A), "Wya": (Y, A), "ba": (A, 1), "by": (Y, 1)}
+    return {name: normal(rng, *shape) for name, shape in shapes.items()}
+
+
+def lstm_cell(rng: Rng) -> Iterator[Sample]:
+    """x (X, m), a and c (A, m), and the weights of the gates f, i, c, o on [a, x] in a dict."""
+    for X, A, Y, m, _ in _RECURRENT:
+        states = normal(rng, A, m), normal(rng, A, m)
+        yield Sample((normal(rng, X, m), *states, _of_lstm(rng, X, A, Y)))
+
+
+def lstm(rng: Rng) -> Iterator[Sample]:
+    """x (X, m, T) and the first a (A, m)."""
+    for X, A, Y, m, T in _RECURRENT:
+        yield Sample((normal(rng, X, m, T), normal(rng, A, m), _of_lstm(rng, X, A, Y)))
+
+
+def _of_lstm(rng: Rng, X: int, A: int, Y: int) -> dict[str, Array]:
+    weights = {f"W{gate}": normal(rng, A, A + X) for gate in "fico"}
+    biases = {f"b{gate}": normal(rng, A, 1) for gate in "fico"}
+    return {**weights, **biases, "Wy": normal(rng, Y, A), "by": normal(rng, Y, 1)}
+
+
 def pool(rng: Rng) -> Iterator[Sample]:
     for (m, H, W, C), f, stride in [((2, 4, 6, 3), 2, 2), ((1, 5, 7, 2), 3, 1)]:
         yield Sample((normal(rng, m, H, W, C), {"f": f, "stride": stride}))
@@ -64,6 +106,10 @@ PAIRS: dict[str, Samples] = {
     "sigmoid": activation,
     "conv": conv,
     "pool": pool,
+    "rnn_cell": rnn_cell,
+    "rnn": rnn,
+    "lstm_cell": lstm_cell,
+    "lstm": lstm,
 }
 
 #: reported as "any": only its functions are told by their names, its classes are anybody's

@@ -58,6 +58,7 @@ class FunctionsCase(AdaptedCase):
         self._functions = forward, backward
         self._wanted = signature_of(backward).required
         self._told = differentiate is not None
+        self._about: int | None = None  # so many of the outputs have an upstream gradient
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         names = signature_of(forward).argument_names(len(args))
         super().__init__(
@@ -70,11 +71,29 @@ class FunctionsCase(AdaptedCase):
 
     def _probe(self) -> None:
         super()._probe()
+        run = self._latest[0]
+        if run is not None and (count := self._wanted_of(run)):
+            self._about = count
+            super()._probe()
+            if self._latest[0] is None or self._answer(self._latest[0]) is None:
+                self._about = None  # it refuses that as well
+                super()._probe()
+            else:
+                first = {1: "", 2: " two", 3: " three"}.get(count, f" {count}")
+                self._note(f"backward is about the first{first} of the outputs alone")
         if (run := self._latest[0]) is not None and not self._told:
             self._settle(self._answer(run))
 
+    def _wanted_of(self, run: AdaptedRun) -> int:
+        """Return of how many outputs alone backward wants an upstream gradient; 0 of all."""
+        count = 0 if self._wanted is None else len(self._wanted) - (run.memory is not NO_CACHE)
+        if not 0 < count < len(run.outputs) or run.memory is NO_CACHE:
+            return 0
+        return 0 if count == 1 and self._answer(run) is not None else count  # of all in a tuple
+
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
-        return split_cache(self._functions[0](*arguments.values()))
+        outputs, memory = split_cache(self._functions[0](*arguments.values()))
+        return outputs[: self._about], memory
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         backward, wanted = self._functions[1], self._wanted
