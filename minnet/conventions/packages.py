@@ -83,9 +83,10 @@ def _imports(source: str) -> Iterator[ast.ImportFrom]:
 
 def _leads_to(module: list[str], folder: Path) -> bool:
     """Return whether a module is one in a folder, by the name of the folder."""
+    if len(module) < 2 or module[0] != folder.name:
+        return False
     inside = folder.joinpath(*module[1:])
-    there = inside.with_suffix(".py").is_file() or inside.is_dir()
-    return len(module) > 1 and module[0] == folder.name and there
+    return inside.with_suffix(".py").is_file() or inside.is_dir()
 
 
 def _is_imported(package: str, folders: Iterable[Path]) -> bool:
