@@ -125,6 +125,8 @@ def waits_for(error: BaseException, thing: Any) -> str:
         return f"it needs {given}, which it was not given"
     if passes_of(thing) and "NoneType" in message_of(error) and (left := _empty_ones(type(thing))):
         return f"it may need {left}, which its constructor was not given"
+    if isinstance(error, IndexError) and (empty := _empty_lists(thing)):
+        return f"it was given nothing for {empty[0]}"
     if name and (passes := passes_of(thing)) and _if_at_all(thing, passes.forward, name):
         return f"{passes.forward} sets {name} only under a condition, which was not met"
     return ""
@@ -170,6 +172,16 @@ def missing_attribute(error: BaseException, thing: Any) -> str:
         return ""
     used = re.findall(r"self\.(\w+)", line.text)
     return next((name for name in used if getattr(thing, name, 0) is None), "")
+
+
+def _empty_lists(thing: Any) -> list[str]:
+    """Return the attributes of an object that hold its parts, and hold none."""
+    held = getattr(thing, "__dict__", {})
+    return [
+        n
+        for n, v in held.items()
+        if isinstance(v, list | tuple) and not v and re.search("layer|module|block", n)
+    ]
 
 
 def _behind(thing: Any, name: str) -> list[str]:

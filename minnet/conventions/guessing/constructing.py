@@ -287,6 +287,7 @@ _RULES = (
     _Rule(r"\w+", _settings),
     _Rule(spellings.ATTENTION_WIDTH, WIDTH, ("attention",)),
     _Rule(spellings.GENERATOR, lambda asked: np.random.default_rng(asked.seed)),
+    _Rule(spellings.PENALTY, 0.0),
     _Rule(spellings.VOCABULARY_SIZE, VOCABULARY),
     _Rule(r"\w+", _array),
     _Rule("input_shape", _input_shape),

@@ -33,7 +33,7 @@ _CaseOf = Callable[[Sample], AdaptedCase]
 MOST, ENOUGH = 200, 6
 #: the shapes of the first argument: rows, a batch of sequences, of images, one vector
 _DATA: tuple[Shape, ...] = (
-    (4, FEATURES_IN), (2, 4, WIDTH), (2, 2 * GROUPS, 5, 6), (FEATURES_IN,), (4, 4),
+    (4, FEATURES_IN), (2, 4, WIDTH), (2, 2 * GROUPS, 5, 6), (FEATURES_IN,), (4, 4), (2, 2, 4, 6),
 )  # fmt: skip
 #: settings, by the whole name
 _SETTINGS: tuple[tuple[str, Any], ...] = (

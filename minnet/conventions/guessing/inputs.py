@@ -156,10 +156,10 @@ class Fitting:
             raise Unfit(f"its gradients stay in layers, of which it was given none; {enabled}")
         if is_emptied(self.layer) and fit(case) == NO_BACKWARD:
             raise Unfit(f"its backward needs what it kept in calls before; {enabled}")
-        about_shapes = isinstance(
-            getattr(raised_by(case), "original", None), ValueError | IndexError
-        )
-        if not self.kind and self.remark and fit(case) == NO_BACKWARD and about_shapes:
+        raised = getattr(raised_by(case), "original", None)
+        about_shapes = isinstance(raised, ValueError | IndexError)
+        guessed = not sure or (not self.kind and (self.remark or self._count > 1))
+        if guessed and fit(case) == NO_BACKWARD and about_shapes:
             raise Unfit(f"its backward refuses what was tried, {case.description}; {enabled}")
         if _is_mistaken(case, sure):
             raise Unfit(

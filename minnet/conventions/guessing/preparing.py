@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import itertools
 import re
 from collections.abc import Iterator
@@ -150,12 +151,15 @@ def emptied_before(thing: Any) -> Any:
     """Return an object that empties, before each forward, what its passes append to.
 
     Some libraries keep the inputs and gradients of all passes since the last call of a method
-    such as ``flush_gradients``, which the one who trains makes.
+    such as ``flush_gradients``, which the one who trains makes. And where ``apply`` makes an
+    object for each use, its lists begin empty.
     """
     cls = type(thing)
     method = next((name for name in dir(cls) if _EMPTIES.fullmatch(name)), "")
+    once = isinstance(inspect.getattr_static(cls, "apply", None), classmethod)
+    lists = [n for n, v in getattr(thing, "__dict__", {}).items() if once and v == []]
     passes = passes_of(cls)
-    if not method or passes is None or method_signature(thing, method).required != ():
+    if passes is None or not (lists or method) or method_signature(thing, method).required:
         return thing
     own = getattr(cls, passes.forward)
     if hasattr(own, _EMPTYING):
@@ -163,7 +167,10 @@ def emptied_before(thing: Any) -> Any:
 
     @functools.wraps(own)
     def forward(self: Any, *args: Any, **settings: Any) -> Any:
-        getattr(self, method)()
+        for name in lists:
+            setattr(self, name, [])
+        if method:
+            getattr(self, method)()
         return own(self, *args, **settings)
 
     setattr(forward, _EMPTYING, True)

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import inspect
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -95,14 +96,22 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
                 yield replace(found, claims=tuple(claimed))
         elif inspect.isclass(value) and passes_of(value) == _PASSES:
             passes = {n: getattr(value, n) for n in ("forward", "backward")}
-            yield from _function(name, _applied(value), method_signature(value, "forward"), passes)
+            signature = method_signature(value, "forward")
+            yield from _function(name, _applied(value, signature), signature, passes)
 
 
-def _applied(cls: Any) -> Callable[..., Any]:
-    """Return an operation that is a class of its own as a function of its operands."""
+def _applied(cls: Any, signature: Signature) -> Callable[..., Any]:
+    """Return an operation that is a class of its own as a function of its operands.
 
-    def operation(*operands: Any) -> Any:
-        return cls().forward(*operands)
+    A class that has ``apply`` makes an object for each use, and hands settings on by name.
+    """
+
+    def operation(*given: Any) -> Any:
+        if not inspect.ismethod(getattr(cls, "apply", None)):
+            return cls().forward(*given)
+        named = list(zip(signature.argument_names(len(given)), given, strict=True))
+        settings = {n: v for n, v in named if settings_named(n) is not None}
+        return cls.apply(*(v for n, v in named if n not in settings), **settings)
 
     return operation
 
@@ -111,7 +120,7 @@ def _function(
     name: str, function: Any, signature: Signature, code: Mapping[str, Any]
 ) -> Iterator[Styled]:
     """Yield how a function is called that makes a value of a graph of the values it is given."""
-    at_hand = getattr(code["forward"], "__globals__", {})
+    at_hand = {n: v for home in _homes(code["forward"]) for n, v in home.items()}
     texts = _calls_of(name, signature.required or ())
     for cls in dict.fromkeys(c for c in at_hand.values() if inspect.isclass(c) and texts):
         engine = Engine(cls.__name__, cls)
@@ -126,6 +135,15 @@ def _function(
                 styled, name=name, claims=(name,), code={"backward": code["forward"], **code}
             )
             return
+
+
+def _homes(function: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the namespaces where a function, or the bases of its class, find what they use."""
+    own = getattr(function, "__globals__", {})
+    holder = own.get(getattr(function, "__qualname__", "").partition(".")[0])
+    for base in holder.__mro__[-2::-1] if inspect.isclass(holder) else ():
+        yield vars(sys.modules.get(base.__module__, object))
+    yield own
 
 
 def _calls_of(name: str, wanted: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from minnet.arrays import Array
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.describe import About
-from minnet.gradcheck.under_test.returned import NO_CACHE, listed, split_cache
+from minnet.gradcheck.under_test.returned import NO_CACHE, listed, split_cache, times_each
 from minnet.gradcheck.under_test.sharing import share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import CACHES
@@ -98,7 +98,9 @@ class FunctionsCase(AdaptedCase):
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         backward, wanted = self._functions[1], self._wanted
         inputs = tuple(run.arguments.values())
-        if run.memory is not NO_CACHE:
+        if wanted and not set(wanted).isdisjoint(run.arguments):
+            raw = self._told_by_name(run, upstream, wanted)
+        elif run.memory is not NO_CACHE:
             together = wanted is not None and len(wanted) == 2 and len(upstream) > 1
             handed = (*((upstream,) if together else upstream), run.memory)
             if wanted and wanted[0] in CACHES:
@@ -111,3 +113,17 @@ class FunctionsCase(AdaptedCase):
         run.answer = listed(raw)
         given = share_out(run.answer, self._arguments, self.inputs).inputs
         return {name: given.get(name) for name in self.variables}
+
+    def _told_by_name(
+        self, run: AdaptedRun, upstream: tuple[Array, ...], wanted: Sequence[str]
+    ) -> Any:
+        """Return what backward returns that is told again what forward was given.
+
+        Without a place for the upstream gradient it is that of a loss, whose own is 1.
+        """
+        waiting = list(upstream)
+        held = None if run.memory is NO_CACHE else run.memory
+        known = run.arguments | {n: held for n in wanted if n in CACHES and held is not None}
+        raw = self._functions[1](*(known[n] if n in known else waiting.pop(0) for n in wanted))
+        ends = len(waiting) == len(upstream) == 1 and upstream[0].size == 1
+        return times_each(upstream[0], raw) if ends else raw

@@ -140,4 +140,6 @@ def times_each(upstream: Any, derivatives: Any) -> Any:
         return None
     if isinstance(derivatives, tuple | list):
         return [times_each(upstream, each) for each in derivatives]
+    if isinstance(derivatives, dict):
+        return {name: times_each(upstream, each) for name, each in derivatives.items()}
     return upstream * derivatives

@@ -16,6 +16,7 @@ ACCUMULATED = (
     "loop sets the gradients to zero (zero_grad): a convention. From zero, each call adds exactly "
     "the right gradient."
 )
+_OPTIMIZER = re.compile(r"optim[^/\\]*([/\\]\w+)?\.py$", re.IGNORECASE)
 _ZEROES = re.compile(r"_*(zero|clear|reset)_?(all_)?grad(s|ient|ients)?_?", re.IGNORECASE)
 
 
@@ -42,15 +43,17 @@ def _is_custom(evidence: Evidence) -> bool:
 def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     """Return whether the code around a backward pass sets gradients to zero somewhere.
 
-    That is in its own file, or in a file of the same package that uses it.
+    That is in its own file, in a file of the same package that uses it, or in its optimizers.
     """
     file = file_of(backward)
     if file is None:
         return False
-    holder = getattr(backward, "__qualname__", "").partition(".")[0]
-    return _zeroes(names_in(tree_of(file))) or any(
-        _zeroes(names) and not names.isdisjoint((holder, file.stem))
-        for names in (names_in(tree_of(path)) for path in files_beside(file))
+    users = {getattr(backward, "__qualname__", "").partition(".")[0], file.stem}
+    near = {path: names_in(tree_of(path)) for path in (file, *files_beside(file))}
+    zeroing = {path: names for path, names in near.items() if _zeroes(names)}
+    return file in zeroing or any(
+        _OPTIMIZER.search(str(path)) or not users.isdisjoint(names)
+        for path, names in zeroing.items()
     )
 
 

@@ -31,8 +31,10 @@ def file_of(function: Callable[..., Any] | None) -> Path | None:
 def files_beside(file: Path) -> Iterator[Path]:
     """Yield the Python files of a folder, and those of the folders beside it in a package."""
     folder = file.resolve().parent
-    is_package = (folder / "__init__.py").exists()
-    yield from sorted(folder.parent.glob("*/*.py") if is_package else folder.glob("*.py"))
+    beside = list(folder.glob("*.py"))
+    imports = (n for f in beside for n in ast.walk(tree_of(f)) if isinstance(n, ast.ImportFrom))
+    is_package = (folder / "__init__.py").exists() or any(n.level > 1 for n in imports)
+    yield from sorted(folder.parent.glob("*/*.py") if is_package else beside)
 
 
 def layers_divide_beside(function: Callable[..., Any] | None) -> bool:
