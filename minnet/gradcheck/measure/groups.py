@@ -20,24 +20,26 @@ Move = Callable[[Array, float], Array]
 
 
 @dataclass(frozen=True)
-class IndependentAxes:
-    """The axes of a variable along which its slices move disjoint sets of outputs.
+class Supports:
+    """Which outputs the slices of a variable along some of its axes move.
 
-    `owners` maps such an axis to the slice that each output belongs to, (m,); -1: to none.
+    An element moves no output that one of its slices does not. `moved` maps an axis to what its
+    slices move, bool (slices, m); `colors` maps it to numbers, (slices,), of which slices that
+    move an output in common have different ones.
     """
 
     shape: tuple[int, ...]
-    owners: dict[int, Array]
+    moved: dict[int, Array]
+    colors: dict[int, Array]
 
     def groups(self, flat: Array) -> list[Array]:
         """Split elements (flat indices) into groups whose members move disjoint outputs."""
-        if not self.owners:
+        if not self.moved:
             return [np.array([element]) for element in flat]
-        index = np.array(np.unravel_index(flat, self.shape))
-        shared = [axis for axis in range(len(index)) if axis not in self.owners]
-        if not shared:
-            return [flat]
-        _, which = np.unique(index[shared], axis=1, return_inverse=True)
+        index = np.unravel_index(flat, self.shape)
+        # Two elements of one group differ along an axis where their slices share a color.
+        key = [self.colors[axis][i] if axis in self.colors else i for axis, i in enumerate(index)]
+        _, which = np.unique(np.array(key), axis=1, return_inverse=True)
         which = which.ravel()
         return [flat[which == k] for k in range(which.max() + 1)]
 
@@ -48,17 +50,13 @@ class IndependentAxes:
         index = np.unravel_index(group, self.shape)
         owner = np.zeros(outputs, int) - 1
         for k in range(len(group)):
-            mine = np.ones(outputs, bool)
-            for axis, slice_of in self.owners.items():
-                mine &= slice_of == index[axis][k]
-            owner[mine] = k
+            moved = [slices[index[axis][k]] for axis, slices in self.moved.items()]
+            owner[np.logical_and.reduce(moved)] = k
         return owner
 
 
-def independent_axes(
-    move: Move, base: Array, size: Array, rng: np.random.Generator
-) -> IndependentAxes:
-    """Find the independent axes of a variable.
+def supports(move: Move, base: Array, size: Array, rng: np.random.Generator) -> Supports:
+    """Find what the slices of a variable move, along the axes where that tells them apart.
 
     Parameters
     ----------
@@ -70,29 +68,48 @@ def independent_axes(
         The typical size of each element, shaped like the variable.
     rng : numpy.random.Generator
     """
-    owners = {}
+    moved = {}
     for axis in range(size.ndim):
-        if (owner := _owners_along(axis, move, base, size, rng)) is not None:
-            owners[axis] = owner
-    return IndependentAxes(size.shape, owners)
+        if (along := _moved_along(axis, move, base, size, rng)) is not None:
+            moved[axis] = along
+    return Supports(size.shape, moved, {axis: _colored(along) for axis, along in moved.items()})
 
 
-def _owners_along(
+def _moved_along(
     axis: int, move: Move, base: Array, size: Array, rng: np.random.Generator
 ) -> Array | None:
-    """Return which slice along `axis` moves each output; None if two move the same one."""
-    owner = np.full(base.size, -1)
-    for k in range(size.shape[axis]):
+    """Return which outputs each slice along `axis` moves; None if its two ends share one."""
+    count = size.shape[axis]
+    moved = np.zeros((count, base.size), bool)
+    for k in (*range(count)[-1:], *range(count - 1)):
         mask = np.zeros(size.shape)
         mask[(slice(None),) * axis + (k,)] = 1.0
         direction = random_direction(size, rng) * mask
-        moved = np.zeros(base.size, bool)
         for t in (1.0, -1.0):
-            moved |= ~(move(direction, t) == base)
-        if (owner[moved] >= 0).any():
+            moved[k] |= ~(move(direction, t) == base)
+        if k == 0 and (moved[0] & moved[-1]).any() and count > 1:
             return None
-        owner[moved] = k
-    return owner if (owner >= 0).any() else None
+    return moved if moved.any() else None
+
+
+def _colored(moved: Array) -> Array:
+    """Return a number for each slice, other ones for two that move an output in common.
+
+    Those that were seen to move none are apart from the rest: longer steps may wake them.
+
+    >>> _colored(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0]], bool))
+    array([0, 1, 0, 2])
+    """
+    taken = list[Array]()  # by color: what its slices move
+    colors = np.zeros(len(moved), int)
+    for k in np.flatnonzero(moved.any(axis=1)):
+        free = (c for c, outputs in enumerate(taken) if not (outputs & moved[k]).any())
+        colors[k] = next(free, len(taken))
+        if colors[k] == len(taken):
+            taken.append(np.zeros(moved.shape[1], bool))
+        taken[colors[k]] |= moved[k]
+    colors[~moved.any(axis=1)] = len(taken)
+    return colors
 
 
 def random_direction(size: Array, rng: np.random.Generator) -> Array:
