@@ -146,11 +146,9 @@ def is_straight(line: Line, base: Array, scale: float, noise: Array) -> bool:
     >>> [is_straight(line, np.zeros(1), 1.0, np.full(1, 1e-16)) for line in (wave, straight)]
     [False, True]
     """
-    h = FIRST_STEP * scale
-    ahead, behind = (np.array([line(w * h * r) for r in RUNGS[:2]]) for w in (1, -1))
     with np.errstate(all="ignore"):
-        u, e = (ahead - behind) / 2, (ahead + behind) / 2 - base
-        return _left_over(FITS[0], u, e, _enough(noise))[2]
+        odd, even = _parts(line, base, FIRST_STEP * scale, RUNGS[: FITS[0][0]])
+        return _left_over(FITS[0], odd, even, _enough(noise))[2]
 
 
 def _enough(noise: Array) -> Array:
@@ -253,19 +251,15 @@ def _fit(
     Where two or three rungs already fit so well that `enough` is left over at the most (a layer
     linear in its weights), the others are not taken.
     """
-    ahead, behind = list[Array](), list[Array]()
-    for fit in fits:
-        for rung in RUNGS[len(ahead) : fit[0]]:
-            ahead.append(line(h * rung))
-            behind.append(line(-h * rung))
-        with np.errstate(all="ignore"):
-            there, back = np.array(ahead), np.array(behind)
-            u, e = (there - back) / 2, (there + back) / 2 - base
-            spread, half_kink, exact = _left_over(fit, u, e, enough)
-        if exact:
-            break
-    odd = _fit_matrices(fit[0], fit[1])[0]
+    u, e = np.empty((0, len(base))), np.empty((0, len(base)))
     with np.errstate(all="ignore"):
+        for fit in fits:
+            more = _parts(line, base, h, RUNGS[len(u) : fit[0]])
+            u, e = np.concatenate([u, more[0]]), np.concatenate([e, more[1]])
+            spread, half_kink, exact = _left_over(fit, u, e, enough)
+            if exact:
+                break
+        odd = _fit_matrices(fit[0], fit[1])[0]
         change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
         amplify = CONFIDENCE * _amplified(*fit) / h
         value, half_kink = odd @ u / h, half_kink / h
@@ -285,15 +279,21 @@ def _fit(
     return _Ladder(h, found, half_kink, noise_part, change, none, none.astype(bool))
 
 
+def _parts(line: Line, base: Array, h: float, rungs: Sequence[float]) -> tuple[Array, Array]:
+    """Return the odd and the even part of `line` at the rungs of a ladder, (rungs, m) each."""
+    there, back = (np.array([line(way * h * rung) for rung in rungs]) for way in (1, -1))
+    return (there - back) / 2, (there + back) / 2 - base
+
+
 def _left_over(fit: Fit, u: Array, e: Array, enough: Array) -> tuple[Array, Array, bool]:
     """Return what a fit leaves over of each output, half its kink, and whether that is nothing."""
     count, odd_powers, even_powers = fit
     even, even_left = _fit_matrices(count, even_powers)
     left_over = np.concatenate([_fit_matrices(count, odd_powers)[1] @ u, even_left @ e])
-    sizes = np.abs(left_over)
-    unit = np.maximum(sizes.max(axis=0), TINY)  # squares may overflow
+    unit = np.maximum(np.abs(left_over).max(axis=0), TINY)  # squares may overflow
+    left_over /= unit
     freedom = 2 * count - len(odd_powers) - len(even_powers)
-    spread = unit * np.sqrt(((left_over / unit) ** 2).sum(axis=0) / freedom)
+    spread = unit * np.sqrt(np.einsum("ij,ij->j", left_over, left_over) / freedom)
     half_kink = np.abs(even @ e)
     exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
     return spread, half_kink, bool(exact.all())
