@@ -97,8 +97,8 @@ class Probe:
         """The standard deviation of the round-off in every output, (m,), measured once."""
         if self._glance:
             size = np.abs(self.base)
-            formats = {out.dtype.type for out in self.outputs if out.dtype.kind == "f"}
-            return max(map(rounding, formats), default=rounding()) * np.fmax(size, np.median(size))
+            coarsest = max(rounding(out.dtype.type) for out in self.outputs)
+            return np.asarray(coarsest * np.fmax(size, np.median(size)))
         lines = [self._line_in_all_variables() for _ in range(3)]
         noise = noise_floor(lines[0], self.base, 1.0, *lines[1:])
         if any(x.dtype != np.float64 for x in self.case.variables.values()):

@@ -136,15 +136,26 @@ class LayerCase(ObjectCase):
         return self._of(layer).with_variables(self.variables).with_inputs({})
 
     def another(self) -> Case:
-        if independent(self._layer) is self._layer:
-            return self  # it cannot be copied
         now = Snapshot([self._layer])
         self.restore()
-        other = self._of(self._layer)
+        layer = independent(self._layer)
         now.restore()
-        if other._layer is self._layer:  # it cannot be copied: let each know of the other's runs
-            other._latest = self._latest
+        if layer is self._layer:
+            return self  # it cannot be copied
+        other = self._moved_to(layer) or self._of(layer)
         return other.with_variables(self.variables).seeded(self._sandbox.seed)
+
+    def _moved_to(self, layer: Any) -> LayerCase | None:
+        """Return the same case of a copy of the layer, if its parameters show without a trial."""
+        found = {p.name: p for p in find_parameters(layer)}
+        if not found.keys() >= {p.name for p in self._parameters}:
+            return None
+        other = copy.copy(self)
+        other._layer, other._roots, other._latest = layer, (layer,), [None]
+        other._parameters = [found[p.name] for p in self._parameters]
+        other._state = Snapshot(other._roots)
+        other._state.forget(p.read() for p in other._parameters)
+        return other
 
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""
