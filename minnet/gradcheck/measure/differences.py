@@ -148,7 +148,7 @@ def is_straight(line: Line, base: Array, scale: float, noise: Array) -> bool:
     """
     with np.errstate(all="ignore"):
         odd, even = _parts(line, base, FIRST_STEP * scale, RUNGS[: FITS[0][0]])
-        return _left_over(FITS[0], odd, even, _enough(noise))[2]
+        return _left_over(FITS[0], odd, even, CONFIDENCE / EXACT * _enough(noise))[2]
 
 
 def _enough(noise: Array) -> Array:

@@ -20,25 +20,35 @@ Move = Callable[[Array, float], Array]
 
 
 @dataclass(frozen=True)
-class Supports:
-    """Which outputs the slices of a variable along some of its axes move.
+class Slices:
+    """The slices of a variable along one axis, in colors: those of one color share no output.
 
-    An element moves no output that one of its slices does not. `moved` maps an axis to what its
-    slices move, bool (slices, m); `colors` maps it to numbers, (slices,), of which slices that
-    move an output in common have different ones.
+    `color` says which one each slice has, (slices,), and `mover`, (colors, m), which slice of a
+    color moves each output; -1: none does.
+    """
+
+    color: Array
+    mover: Array
+
+
+@dataclass(frozen=True)
+class Supports:
+    """The axes of a variable along which slices move different outputs.
+
+    An element moves no output that one of its slices does not move.
     """
 
     shape: tuple[int, ...]
-    moved: dict[int, Array]
-    colors: dict[int, Array]
+    along: dict[int, Slices]
 
     def groups(self, flat: Array) -> list[Array]:
         """Split elements (flat indices) into groups whose members move disjoint outputs."""
-        if not self.moved:
+        flat = np.sort(flat)
+        if not self.along:
             return [np.array([element]) for element in flat]
+        # Two elements of one group differ along an axis where their slices have the same color.
         index = np.unravel_index(flat, self.shape)
-        # Two elements of one group differ along an axis where their slices share a color.
-        key = [self.colors[axis][i] if axis in self.colors else i for axis, i in enumerate(index)]
+        key = [self.along[a].color[i] if a in self.along else i for a, i in enumerate(index)]
         _, which = np.unique(np.array(key), axis=1, return_inverse=True)
         which = which.ravel()
         return [flat[which == k] for k in range(which.max() + 1)]
@@ -47,12 +57,14 @@ class Supports:
         """Return for each output which member of the group moves it, (m,); -1: none."""
         if len(group) == 1:
             return np.zeros(outputs, int)
-        index = np.unravel_index(group, self.shape)
-        owner = np.zeros(outputs, int) - 1
-        for k in range(len(group)):
-            moved = [slices[index[axis][k]] for axis, slices in self.moved.items()]
-            owner[np.logical_and.reduce(moved)] = k
-        return owner
+        mover = np.empty((len(self.shape), outputs), int)  # its index along each axis
+        for axis, index in enumerate(np.unravel_index(group[0], self.shape)):
+            slices = self.along.get(axis)
+            mover[axis] = index if slices is None else slices.mover[slices.color[index]]
+        flat = np.ravel_multi_index(tuple(np.maximum(mover, 0)), self.shape)
+        member = np.minimum(np.searchsorted(group, flat), len(group) - 1)
+        moved = (mover >= 0).all(axis=0) & (group[member] == flat)
+        return np.where(moved, member, -1)
 
 
 def supports(move: Move, base: Array, size: Array, rng: np.random.Generator) -> Supports:
@@ -68,11 +80,11 @@ def supports(move: Move, base: Array, size: Array, rng: np.random.Generator) -> 
         The typical size of each element, shaped like the variable.
     rng : numpy.random.Generator
     """
-    moved = {}
+    along = {}
     for axis in range(size.ndim):
-        if (along := _moved_along(axis, move, base, size, rng)) is not None:
-            moved[axis] = along
-    return Supports(size.shape, moved, {axis: _colored(along) for axis, along in moved.items()})
+        if (moved := _moved_along(axis, move, base, size, rng)) is not None:
+            along[axis] = _colored(moved)
+    return Supports(size.shape, along)
 
 
 def _moved_along(
@@ -80,36 +92,62 @@ def _moved_along(
 ) -> Array | None:
     """Return which outputs each slice along `axis` moves; None if its two ends share one."""
     count = size.shape[axis]
-    moved = np.zeros((count, base.size), bool)
-    for k in (*range(count)[-1:], *range(count - 1)):
-        mask = np.zeros(size.shape)
-        mask[(slice(None),) * axis + (k,)] = 1.0
-        direction = random_direction(size, rng) * mask
-        for t in (1.0, -1.0):
-            moved[k] |= ~(move(direction, t) == base)
-        if k == 0 and (moved[0] & moved[-1]).any() and count > 1:
-            return None
+
+    def moved_by(slices: Array) -> Array:
+        """Return which outputs change as these slices are moved, (m,)."""
+        beside = [1] * axis + [count] + [1] * (size.ndim - axis - 1)
+        direction = random_direction(size, rng) * slices.reshape(beside)
+        return np.asarray(~((move(direction, 1.0) == base) & (move(direction, -1.0) == base)))
+
+    alone = np.eye(count)
+    ends = [moved_by(alone[k]) for k in {0, count - 1}]
+    if len(ends) == 2 and (ends[0] & ends[1]).any():
+        return None
+    moved = _by_code(moved_by, count)
+    if moved is None:
+        moved = np.array([ends[0], *map(moved_by, alone[1:-1]), *ends[1:]])
     return moved if moved.any() else None
 
 
-def _colored(moved: Array) -> Array:
-    """Return a number for each slice, other ones for two that move an output in common.
+def _by_code(moved_by: Callable[[Array], Array], count: int) -> Array | None:
+    """Return what each slice moves, by moving half of them at a time; None if two share an output.
 
-    Those that were seen to move none are apart from the rest: longer steps may wake them.
+    The digits of the number of the one that moves an output say in which halves it is.
+    """
+    number, digits = np.arange(count), (count - 1).bit_length()
+    if 4 * digits > count:  # it would take more than half the passes of one slice at a time
+        return None
+    halves = [number >> digit & 1 for digit in range(digits)]
+    moved, found = moved_by(np.ones(count)), np.zeros((), int)
+    for digit, half in enumerate(halves):
+        one, other = moved_by(half), moved_by(1 - half)
+        if (one & other).any() or not np.array_equal(one | other, moved):
+            return None
+        found = found + (one.astype(int) << digit)
+    return np.asarray((number[:, None] == found) & moved)
+
+
+def _colored(moved: Array) -> Slices:
+    """Color slices, one by one, of which it is known what they move, bool (slices, m).
+
+    Those that were seen to move nothing have a color of their own: longer steps may wake them.
 
     >>> _colored(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0]], bool))
-    array([0, 1, 0, 2])
+    Slices(color=array([0, 1, 0, 2]), mover=array([[ 0,  0,  2,  2],
+           [-1,  1,  1, -1],
+           [-1, -1, -1, -1]]))
     """
-    taken = list[Array]()  # by color: what its slices move
-    colors = np.zeros(len(moved), int)
+    mover = list[Array]()
+    color = np.zeros(len(moved), int)
+    nothing = np.full(moved.shape[1], -1)
     for k in np.flatnonzero(moved.any(axis=1)):
-        free = (c for c, outputs in enumerate(taken) if not (outputs & moved[k]).any())
-        colors[k] = next(free, len(taken))
-        if colors[k] == len(taken):
-            taken.append(np.zeros(moved.shape[1], bool))
-        taken[colors[k]] |= moved[k]
-    colors[~moved.any(axis=1)] = len(taken)
-    return colors
+        free = (c for c, taken in enumerate(mover) if (taken[moved[k]] < 0).all())
+        color[k] = next(free, len(mover))
+        if color[k] == len(mover):
+            mover.append(nothing.copy())
+        mover[color[k]][moved[k]] = k
+    color[~moved.any(axis=1)] = len(mover)
+    return Slices(color, np.array([*mover, nothing]))
 
 
 def random_direction(size: Array, rng: np.random.Generator) -> Array:
