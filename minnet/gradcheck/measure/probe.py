@@ -234,7 +234,8 @@ class Probe:
     def _is_straight(self, name: str) -> bool:
         """Return whether the outputs are linear in a variable, as far as a direction shows."""
         if name not in self._straight:
-            moves = {name: self.random_direction(name)}
+            own = np.random.default_rng(0)  # what is drawn next is not to depend on this
+            moves = {name: random_direction(self.size[name], own)}
             line = lambda t: self._outputs_at(moves, t)  # noqa: E731
             self._straight[name] = is_straight(line, self.base, 1.0, self.noise)
         return self._straight[name]

@@ -135,28 +135,6 @@ class LayerCase(ObjectCase):
             average.write(average.value() + rng.uniform(0.3, 0.9, average.value().shape))
         return self._of(layer).with_variables(self.variables).with_inputs({})
 
-    def another(self) -> Case:
-        now = Snapshot([self._layer])
-        self.restore()
-        layer = independent(self._layer)
-        now.restore()
-        if layer is self._layer:
-            return self  # it cannot be copied
-        other = self._moved_to(layer) or self._of(layer)
-        return other.with_variables(self.variables).seeded(self._sandbox.seed)
-
-    def _moved_to(self, layer: Any) -> LayerCase | None:
-        """Return the same case of a copy of the layer, if its parameters show without a trial."""
-        found = {p.name: p for p in find_parameters(layer)}
-        if not found.keys() >= {p.name for p in self._parameters}:
-            return None
-        other = copy.copy(self)
-        other._layer, other._roots, other._latest = layer, (layer,), [None]
-        other._parameters = [found[p.name] for p in self._parameters]
-        other._state = Snapshot(other._roots)
-        other._state.forget(p.read() for p in other._parameters)
-        return other
-
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""
         run = self.run()
