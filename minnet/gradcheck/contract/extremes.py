@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, message_of, output_vector, split_like
-from minnet.gradcheck.contract.complaints import ANYTHING, Complaint, first_cause
+from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
 from minnet.gradcheck.contract.findings import Examination, Gradients, copied
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
@@ -45,7 +46,7 @@ def check_large_inputs(asked: Examination) -> None:
         with contextlib.suppress(CodeError):
             found = _overflow(asked, name, large, tried, may_be_undefined=one_sided and sign < 0)
             if found and not _grows(*(outputs(sign * size) for size in (1.0, MODERATE))):
-                asked.contract.warnings.append(found)
+                asked.contract.warnings.append(_warning(name, *found))
                 return
 
 
@@ -63,8 +64,8 @@ def _grows(small: Run | None, moderate: Run | None) -> bool:
 
 def _overflow(
     asked: Examination, name: str, large: Run, tried: Array, may_be_undefined: bool
-) -> Finding | None:
-    """Return a warning if the output, or else a gradient, is not finite at large inputs.
+) -> tuple[str, Callable[[], Any]] | None:
+    """Return what is not finite at large inputs, the output or else a gradient, and what shows it.
 
     Where they have signs that the user's own have not, a NaN may be what a logarithm should give.
     """
@@ -75,21 +76,20 @@ def _overflow(
     if not np.isfinite(output).all():
         if may_be_undefined and not np.isinf(output).any():
             return None
-        cause = first_cause(lambda: case.run({name: tried}))
         what = f"forward is not finite when {at}, though the function itself is moderate there"
-        return _warning(name, what, cause)
+        return what, lambda: case.run({name: tried})
     claimed, known = asked.claimed(large), asked.contract.gradients
     bad = [n for n, g in claimed.items() if not np.isfinite(g).all() and n not in known]
     if may_be_undefined:
         bad = [n for n in bad if np.isinf(claimed[n]).any()]
     if not bad:
         return None
-    cause = first_cause(lambda: asked.claimed(large))
     what = f"the gradient of {listed(bad)} is not finite when {at}, though the output is"
-    return _warning(name, what, cause)
+    return what, lambda: asked.claimed(large)
 
 
-def _warning(name: str, what: str, cause: Complaint | None) -> Finding:
+def _warning(name: str, what: str, act: Callable[[], Any]) -> Finding:
+    cause = first_cause(act)
     message = f"{what}: {cause.in_words if cause else ANYTHING}."
     line = cause.line if cause else None
     facts = {"at": LARGE, "input": name}
