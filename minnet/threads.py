@@ -4,7 +4,9 @@ NumPy's OpenBLAS shares a product out among threads that spin while they wait fo
 For matrices of some hundred rows that gains little where the processor is idle, and where other
 programs want it too, it costs ten times the time. A batch can be shared out better: its samples
 do not know of each other, so that each thread takes some of them through the whole model, and
-their gradients are added up. NumPy lets other threads run while it computes.
+their gradients are added up. NumPy lets other threads run while it computes. Between two of its
+operations Python lets one thread run at a time, so that they wait for each other where operations
+are short: a small batch is faster with one.
 """
 
 from __future__ import annotations
@@ -24,6 +26,11 @@ from minnet.layers.base import Layer
 from minnet.losses import Loss
 
 Passes = Callable[[Array, Array], tuple[float, Floats]]
+
+#: a batch of which the layers keep fewer numbers for backward is not shared out: there, passes of
+#: two threads were measured to take as long as those of one, for small CNNs and for transformers
+#: (at 80,000 numbers 2.5 times as long, at 300,000 1.2 times, at 1,000,000 0.8 times)
+LEAST_SHARED = 750_000
 
 FOLDERS = ("../numpy.libs", ".dylibs")  # where NumPy's wheels keep it: Linux and Windows; macOS
 NAMES = ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_")
@@ -65,8 +72,10 @@ def sharing(model: Layer, loss: Loss, threads: int) -> Iterator[Passes]:
     """Give a function that takes a batch through both passes, shared out among threads.
 
     ``passes(x, target)`` leaves the gradients of the whole batch in the model, and returns the
-    loss and the output. The same number of threads gives the same numbers each time; another
-    number adds the gradients up in another order, and drops other elements in a `Dropout`.
+    loss and the output. A batch of which the layers keep fewer than LEAST_SHARED numbers for
+    backward is taken by one thread, and so is the first, which shows how many that are. The same
+    number of threads gives the same numbers each time; another number adds the gradients up in
+    another order, and drops other elements in a `Dropout`.
 
     Raises
     ------
@@ -95,8 +104,34 @@ def sharing(model: Layer, loss: Loss, threads: int) -> Iterator[Passes]:
             )
     models = [model, *(_twin(model) for _ in range(threads - 1))]
     losses = [loss, *(copy.deepcopy(loss) for _ in range(threads - 1))]
+    kept = 0.0  # of a sample; nothing is known before the first batch
+
+    def passes(x: Array, target: Array) -> tuple[float, Floats]:
+        nonlocal kept
+        if kept * len(x) >= LEAST_SHARED:
+            return _together(models, losses, pool, x, target)
+        result = _both(model, loss, x, target, 1.0)
+        kept = _kept(model) / len(x)
+        return result
+
     with one_thread(), ThreadPoolExecutor(threads - 1) as pool:
-        yield lambda x, target: _together(models, losses, pool, x, target)
+        yield passes
+
+
+def _kept(model: Layer) -> int:
+    """Return how many numbers the layers keep of a batch for backward.
+
+    >>> from minnet import Dense
+    >>> layer = Dense(3, 2, rng=0)
+    >>> layer.backward(layer(np.ones((5, 3)))).shape, _kept(layer)
+    ((5, 3), 15)
+    """
+    count = 0
+    for _, layer in model.walk():
+        learned = {*layer.parameters, *("d" + name for name in layer.parameters)}
+        kept = (value for name, value in vars(layer).items() if name not in learned)
+        count += sum(value.size for value in kept if isinstance(value, np.ndarray))
+    return count
 
 
 def _twin(model: Layer) -> Layer:

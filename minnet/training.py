@@ -56,8 +56,9 @@ def fit(
     seed : int
         Of the shuffling. The same seed, model, data and threads give the same result.
     threads : int
-        How many threads share each batch out. It pays where a batch takes more than some
-        milliseconds; it is refused for layers that average over the batch.
+        How many threads share each batch out; one takes those of which the layers keep fewer
+        than 750,000 numbers for backward, where more would be slower. It is refused for layers
+        that average over the batch.
     progress : bool
         Whether to print a line per epoch.
 

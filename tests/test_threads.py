@@ -70,6 +70,13 @@ def small_network():
     )  # fmt: skip
 
 
+@pytest.fixture
+def sharing_all(monkeypatch):
+    """Batches are shared out however small they are."""
+    monkeypatch.setattr(threads, "LEAST_SHARED", 0)
+
+
+@pytest.mark.usefixtures("sharing_all")
 @pytest.mark.parametrize("parts", [2, 3, 11])
 def test_a_batch_that_threads_share_gives_the_same_training(parts):
     # batches of 8 and a last one of 7: parts differ in size, and with 11 threads some have none
@@ -80,6 +87,7 @@ def test_a_batch_that_threads_share_gives_the_same_training(parts):
         np.testing.assert_allclose(theirs[name], mine[name], rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.usefixtures("sharing_all")
 def test_the_same_number_of_threads_gives_the_very_same_numbers():
     dropping = lambda: (*small_network()[:-1], Dropout(0.5, rng=3), Dense(12, 3, rng=1))  # noqa: E731
     (first, mine), (second, theirs) = (trained(2, dropping, np.float32) for _ in range(2))
@@ -87,6 +95,7 @@ def test_the_same_number_of_threads_gives_the_very_same_numbers():
     assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
 
 
+@pytest.mark.usefixtures("sharing_all")
 def test_two_threads_do_not_drop_the_same_elements():
     model = Sequential(Dense(4, 50, rng=0), Dropout(0.5, rng=0))
     with threads.sharing(model.train(), MSE(), 2) as passes:
@@ -95,6 +104,7 @@ def test_two_threads_do_not_drop_the_same_elements():
     assert dropped[0].any() and dropped[1].any() and not np.array_equal(*dropped)
 
 
+@pytest.mark.usefixtures("sharing_all")
 def test_targets_that_are_ignored_count_in_no_part():
     rng = np.random.default_rng(0)
     model, loss = Dense(4, 5, rng=0), TokenCrossEntropy(ignore_index=-1)
@@ -109,11 +119,37 @@ def test_targets_that_are_ignored_count_in_no_part():
         np.testing.assert_allclose(dW, found[0][1], rtol=1e-12, atol=1e-15)
 
 
+def test_one_thread_takes_batches_that_are_too_small_to_share():
+    (one, mine), (two, theirs) = (trained(n, small_network) for n in (1, 2))
+    assert two.loss == one.loss
+    assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
+@pytest.mark.parametrize(
+    ("side", "shared"), [(8, False), (28, True)], ids=["too small", "large enough"]
+)
+def test_batches_are_shared_out_by_their_sizes_alone(side, shared, monkeypatch):
+    counts, together = [], threads._together
+    monkeypatch.setattr(
+        threads, "_together", lambda *args: counts.append(len(args[-1])) or together(*args)
+    )
+    model = Sequential(
+        Conv2D(1, 8, 3, padding=1), ReLU(), MaxPool2D(2), Conv2D(8, 16, 3, padding=1), ReLU(),
+        MaxPool2D(2), Flatten(), Dense(side**2, 10),
+    ).astype(np.float32)  # fmt: skip
+    x, labels = np.ones((64, 1, side, side), np.float32), np.arange(64) % 10
+    with threads.sharing(model.train(), SoftmaxCrossEntropy(), 2) as passes:
+        for count in (64, 64, 5, 64):  # the first shows how large they are; the third is small
+            passes(x[:count], labels[:count])
+    assert counts == [64, 64] * shared
+
+
 def test_a_layer_that_averages_over_the_batch_is_not_shared_out():
     with pytest.raises(ValueError, match="BatchNorm.*averages over the batch"):
         trained(2, lambda: (Conv2D(1, 3, 3, rng=0), BatchNorm(3), Flatten(), Dense(48, 3, rng=0)))
 
 
+@pytest.mark.usefixtures("sharing_all")
 def test_a_loss_that_is_not_finite_stops_the_training_with_threads_too():
     with pytest.raises(Diverged, match="loss became"), np.errstate(all="ignore"):
         trained(2, lambda: (Flatten(), Dense(36, 3, rng=0), Exploding()))

@@ -24,7 +24,7 @@ from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.second_point import check_elsewhere
 from minnet.gradcheck.under_test.crash import describe_crash
-from minnet.gradcheck.verdict.claims import Claims
+from minnet.gradcheck.verdict.claims import Claims, as_gradients
 from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge, look_closer
 from minnet.gradcheck.verdict.question import Question
@@ -104,6 +104,7 @@ def _check_gradients(
 ) -> tuple[tuple[GradientResult, ...], Division]:
     """Judge every gradient of a case whose two passes run, and diagnose those that fail."""
     claims = Claims(Probe(case, rng, options.step))
+    claims.keep(contract.dout, as_gradients(contract.raw, case.variables))
     examine(claims, contract, rng)
     screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}
     shared, double = CaseEvidence(claims, options.seed), InDouble(claims)

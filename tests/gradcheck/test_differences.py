@@ -114,6 +114,25 @@ def test_beside_a_kink_the_step_is_shortened(distance):
     assert found.error_bar.max() < 1e-5
 
 
+def test_no_ladder_is_taken_that_round_off_or_a_kink_makes_useless():
+    x, calls = np.array([3e-4, -2e-4, 0.7]), []
+    line = lambda t: calls.append(t) or np.abs(x + t)  # noqa: E731
+    found = slope(line, np.abs(x), 1.0, 1e-16 * np.abs(x))
+    assert np.all(np.abs(found.value - [1, -1, 1]) <= found.error_bar)
+    assert min(map(abs, calls)) > 1e-7  # where no kink is near, and round-off is not yet felt
+    assert max(map(abs, calls)) < 0.1
+
+
+@pytest.mark.parametrize("f", [np.sin, np.exp, np.abs, np.square, lambda x: x**2 * np.abs(x)])
+def test_what_is_taken_for_straight_and_is_not_is_measured_as_well(f):
+    x = np.array([0.3, -1e-3, 0.7])
+    noise = 1e-16 * np.ones(3)
+    found = slope(lambda t: f(x + t), f(x), 1.0, noise, straight=True)
+    again = slope(lambda t: f(x + t), f(x), 1.0, noise)
+    assert np.all(np.abs(found.value - again.value) <= found.error_bar + again.error_bar)
+    assert found.error_bar.max() <= 2 * again.error_bar.max()
+
+
 def test_a_bend_without_a_jump_in_the_slope_is_no_kink():
     found = measure(lambda x: x * np.abs(x), np.zeros(1), np.ones(1))
     assert not found.at_kink.any()

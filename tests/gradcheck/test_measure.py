@@ -42,6 +42,53 @@ def test_elements_that_move_different_outputs_are_measured_together():
     assert together < 150  # one by one, each element takes four runs at the very least
 
 
+def test_elements_whose_windows_do_not_overlap_are_measured_together():
+    x, runs = np.random.default_rng(5).normal(size=(15, 18)), []
+
+    def forward(x):
+        runs.append(1)
+        out = np.zeros((13, 16))
+        for i in range(3):
+            for j in range(3):
+                out += (2 * i - j + 0.5) * x[i : i + 13, j : j + 16]
+        return out
+
+    J = probe_of(forward, x).jacobian("x")
+    assert len(runs) < 200  # of 270 elements, nine groups
+    true = np.zeros((13, 16, 15, 18))
+    for i, j in np.ndindex(3, 3):
+        for a, b in np.ndindex(13, 16):
+            true[a, b, a + i, b + j] = 2 * i - j + 0.5
+    assert np.all(np.abs(J.value - true.reshape(J.value.shape)) <= J.error_bar)
+
+
+def test_many_independent_elements_are_found_by_halves():
+    x, runs = np.random.default_rng(6).normal(size=500), []
+    probe = probe_of(lambda x: runs.append(1) or np.sin(x), x[:200])
+    J = probe.jacobian("x")
+    assert len(runs) < 80
+    assert np.all(np.abs(np.diag(J.value) - np.cos(x[:200])) <= np.diag(J.error_bar))
+
+
+def test_elements_of_a_linear_function_take_two_passes_each():
+    rng = np.random.default_rng(7)
+    x, W, runs = rng.normal(size=(2, 30)), rng.normal(size=(30, 40)), []
+    probe = probe_of(lambda x, W: runs.append(1) or x @ W, x, W)
+    probe.noise  # noqa: B018
+    before = len(runs)
+    J = probe.jacobian("W")  # 30 groups of 40 elements
+    assert len(runs) - before < 100
+    assert np.all(np.abs(J.value - np.einsum("nd,mk->nmdk", x, np.eye(40)).reshape(80, -1)) < 1e-9)
+
+
+def test_one_element_that_is_not_linear_is_seen_to_bend():
+    x = np.random.default_rng(8).normal(size=40)
+    one = np.arange(40) == 17
+    found = probe_of(lambda x: np.sum(np.where(one, np.sin(x), x), keepdims=True), x).jacobian("x")
+    true = np.where(one, np.cos(x), 1.0)
+    assert np.all(np.abs(found.value[0] - true) <= found.error_bar[0])
+
+
 def test_elements_that_move_the_same_outputs_are_not_measured_together():
     x = np.random.default_rng(3).normal(size=(4, 5))
     J = probe_of(lambda x: np.array([np.prod(x)]), x).jacobian("x")

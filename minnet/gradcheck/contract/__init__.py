@@ -52,11 +52,11 @@ QUESTIONS = (
 def begin(case: Case, rng: np.random.Generator) -> Contract:
     """Run both passes: do they run, and do they return what they should?"""
     contract = Contract()
-    first = run_forward(case, contract)
-    if first is None:
+    run = run_forward(case, contract)
+    if run is None:
         return contract
-    contract.dout = random_upstream(first.outputs, rng, case.is_loss)
-    if run_backward(case, contract):
+    contract.dout = random_upstream(run.outputs, rng, case.is_loss)
+    if run_backward(case, run, contract):
         check_unclaimed(case, contract)
         check_shapes(case, contract)
         check_finite(case, contract, as_gradients(contract.raw, case.variables))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, message_of, output_vector, split_like
-from minnet.gradcheck.contract.complaints import ANYTHING, Complaint, first_cause
+from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
 from minnet.gradcheck.contract.findings import Examination, Gradients, copied
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
@@ -38,25 +40,32 @@ def check_large_inputs(asked: Examination) -> None:
 
     one_sided = bool(np.all(x >= 0) or np.all(x <= 0))
     for sign in (1.0, -1.0):
-        small, moderate, large = (outputs(sign * size) for size in (1.0, MODERATE, LARGE))
-        if small is None or moderate is None or large is None or _grows(small, moderate):
-            continue  # overflow is what it should do
+        if (large := outputs(sign * LARGE)) is None:
+            continue
         tried = x * (sign * LARGE / largest)
-        if _overflows(asked, name, large, tried, may_be_undefined=one_sided and sign < 0):
-            return
+        with contextlib.suppress(CodeError):
+            found = _overflow(asked, name, large, tried, may_be_undefined=one_sided and sign < 0)
+            if found and not _grows(*(outputs(sign * size) for size in (1.0, MODERATE))):
+                asked.contract.warnings.append(_warning(name, *found))
+                return
 
 
-def _grows(small: Run, moderate: Run) -> bool:
-    """Return whether the output grows faster than its input from 1 to MODERATE."""
+def _grows(small: Run | None, moderate: Run | None) -> bool:
+    """Return whether the output grows faster than its input from 1 to MODERATE, or is not there.
+
+    Then overflow is what it should do.
+    """
+    if small is None or moderate is None:
+        return True
     before, grown = np.abs(output_vector(small)), np.abs(output_vector(moderate))
     limit = GROWTH * before.max(initial=0.0)
     return bool(not np.isfinite(grown).all() or grown.max(initial=0.0) > limit)
 
 
-def _overflows(
+def _overflow(
     asked: Examination, name: str, large: Run, tried: Array, may_be_undefined: bool
-) -> bool:
-    """Warn if the output, or else a gradient, is not finite at large inputs.
+) -> tuple[str, Callable[[], Any]] | None:
+    """Return what is not finite at large inputs, the output or else a gradient, and what shows it.
 
     Where they have signs that the user's own have not, a NaN may be what a logarithm should give.
     """
@@ -66,27 +75,25 @@ def _overflows(
     output = output_vector(large)
     if not np.isfinite(output).all():
         if may_be_undefined and not np.isinf(output).any():
-            return False
-        cause = first_cause(lambda: case.run({name: tried}))
+            return None
         what = f"forward is not finite when {at}, though the function itself is moderate there"
-        _warn_of_overflow(asked, name, what, cause)
-        return True
+        return what, lambda: case.run({name: tried})
     claimed, known = asked.claimed(large), asked.contract.gradients
     bad = [n for n, g in claimed.items() if not np.isfinite(g).all() and n not in known]
     if may_be_undefined:
         bad = [n for n in bad if np.isinf(claimed[n]).any()]
-    if bad:
-        cause = first_cause(lambda: asked.claimed(large))
-        what = f"the gradient of {listed(bad)} is not finite when {at}, though the output is"
-        _warn_of_overflow(asked, name, what, cause)
-    return bool(bad)
+    if not bad:
+        return None
+    what = f"the gradient of {listed(bad)} is not finite when {at}, though the output is"
+    return what, lambda: asked.claimed(large)
 
 
-def _warn_of_overflow(asked: Examination, name: str, what: str, cause: Complaint | None) -> None:
+def _warning(name: str, what: str, act: Callable[[], Any]) -> Finding:
+    cause = first_cause(act)
     message = f"{what}: {cause.in_words if cause else ANYTHING}."
     line = cause.line if cause else None
     facts = {"at": LARGE, "input": name}
-    asked.contract.warnings.append(Finding("overflow", message, facts, line=line))
+    return Finding("overflow", message, facts, line=line)
 
 
 def check_layout(asked: Examination) -> None:

@@ -88,8 +88,8 @@ class Examination:
 
     def same(self, name: str, one: Array, other: Array) -> bool:
         """Return whether two gradients of a variable are the same, but for round-off."""
-        if np.array_equal(one, other, equal_nan=True):
-            return True
+        if np.array_equal(one, other) or np.array_equal(one, other, equal_nan=True):
+            return True  # mostly the first says so, and quickly
         apart, precision = np.abs(one - other), self.claims.probe.precision
         allowed = np.maximum(precision.round_off(one), precision.round_off(other))
         # Only what is more than forward's round-off calls for measuring that of backward.
@@ -114,4 +114,6 @@ def same_raw(a: Any, b: Any) -> bool:
     if b is None or np.shape(a) != np.shape(b):
         return False
     kinds = {np.asarray(a).dtype.kind, np.asarray(b).dtype.kind}
-    return "O" in kinds or bool(np.array_equal(a, b, equal_nan=kinds <= set("fc")))
+    if "O" in kinds or np.array_equal(a, b):
+        return True
+    return kinds <= set("fc") and bool(np.array_equal(a, b, equal_nan=True))

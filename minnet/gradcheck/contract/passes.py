@@ -34,7 +34,7 @@ COMPLEX = (
 
 
 def run_forward(case: Case, contract: Contract) -> Run | None:
-    """Run forward twice: does it run, is the output finite, is it the same?"""
+    """Run forward twice: does it run, is the output finite, is it the same? Return the second."""
     try:
         first = case.run()
         _mutations(case, contract, first, "forward")
@@ -45,7 +45,8 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         if vector.dtype.kind == "c":
             contract.stop(Finding("crash", COMPLEX))
             return None
-        again = output_vector(case.run())
+        second = case.run()
+        again = output_vector(second)
     except CodeError as error:
         contract.stop(describe_crash(error))
         return None
@@ -70,7 +71,7 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         facts, line = {"first": where, "pass": "forward"}, cause.line if cause else None
         contract.stop(Finding("non_finite", message, facts, line=line))
         return None
-    return first
+    return second
 
 
 def _given_no_numbers(case: Case, spoils_output: bool) -> Finding | None:
@@ -98,10 +99,9 @@ def nondeterministic_output() -> Finding:
     return Finding("nondeterministic", message, {"pass": "forward"})
 
 
-def run_backward(case: Case, contract: Contract) -> bool:
-    """Run backward: does it run, does it return anything, is it the same twice?"""
+def run_backward(case: Case, run: Run, contract: Contract) -> bool:
+    """Run backward after `run`: does it run, does it return anything, is it the same twice?"""
     try:
-        run = case.run()
         upstream = split_like(contract.dout, run.outputs)
         kept = tuple(d.copy() for d in upstream)
         contract.raw = copied(run.backward(upstream))

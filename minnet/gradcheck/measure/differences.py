@@ -18,7 +18,7 @@ step by its own error estimate follows Ridders (Adv. Eng. Software 4, 75, 1982).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -41,8 +41,12 @@ from minnet.gradcheck.measure.bars import (
 #: the steps of one ladder, as fractions of its longest step h, in the order they are taken;
 #: uneven, since even steps may all fall on the same phase of an oscillation
 RUNGS = (1.0, 0.4093, 0.8219, 0.1771, 0.5927)
-#: (rungs, odd powers, even powers) of the fits tried in turn; the even 1 stands for |t|, the kink
-FITS = ((2, (1,), (1,)), (3, (1, 3), (1, 2)), (5, (1, 3, 5), (1, 2, 4)))
+#: of a fit: how many rungs it takes, the odd powers, the even powers
+Fit = tuple[int, tuple[int, ...], tuple[int, ...]]
+#: the fits tried in turn; the even 1 stands for |t|, the kink
+FITS: tuple[Fit, ...] = ((2, (1,), (1,)), (3, (1, 3), (1, 2)), (5, (1, 3, 5), (1, 2, 4)))
+#: tried first where lines beside it were straight: that the even part is nothing says enough
+STRAIGHT: Fit = (1, (1,), ())
 #: an early fit will do if it leaves over no more than this, in units of the noise
 EXACT = 5.0
 #: an error bar is this many estimated standard errors; a kink needs 2.3, a kink of the slope 7.8
@@ -68,6 +72,7 @@ def slope(
     step: float | None = None,
     resolution: float = EPS,
     target: float = 0.0,
+    straight: bool = False,
 ) -> Slope:
     """Measure the derivative at t = 0 of every output of `line`.
 
@@ -89,6 +94,8 @@ def slope(
         How far apart, relative to `scale`, numbers of the input's format are.
     target : float
         Refine until the error bar, relative to the derivative, is below this, or below TARGET.
+    straight : bool
+        Whether the function was linear along another line that moved as much (see `is_straight`).
 
     Returns
     -------
@@ -101,11 +108,11 @@ def slope(
     True
     """
     weight = np.ones(len(base)) if weight is None else np.abs(weight)
-    enough = EXACT * np.maximum(noise, np.median(noise))
+    enough, fits = _enough(noise), (STRAIGHT, *FITS) if straight else FITS
     shortest, target = RESOLUTION * resolution * scale, max(target, TARGET)
 
     def ladder(h: float) -> _Ladder:
-        return _fit(line, base, h, scale, noise, enough)
+        return _fit(line, base, h, scale, noise, enough, fits)
 
     if step is not None:
         return _marked(ladder(step)).slope
@@ -120,7 +127,7 @@ def slope(
         if may_shorten and from_noise < MOST * missing:
             best = best.merged(ladder(shorter))
             shorter /= LADDER_RATIO
-        elif may_lengthen:
+        elif may_lengthen and np.any(best.limited_by_noise(weight, longer / LADDER_RATIO)):
             best = best.merged(ladder(longer))
             may_lengthen = best.missing(weight, target)[0] < MOST * missing
             longer *= LADDER_RATIO
@@ -130,6 +137,23 @@ def slope(
         else:
             break
     return _marked(best).slope
+
+
+def is_straight(line: Line, base: Array, scale: float, noise: Array) -> bool:
+    """Return whether no output shows that it is not linear along a line, as far as noise lets see.
+
+    >>> wave, straight = (lambda t: np.sin([t])), (lambda t: np.array([3 * t]))
+    >>> [is_straight(line, np.zeros(1), 1.0, np.full(1, 1e-16)) for line in (wave, straight)]
+    [False, True]
+    """
+    with np.errstate(all="ignore"):
+        odd, even = _parts(line, base, FIRST_STEP * scale, RUNGS[: FITS[0][0]])
+        return _left_over(FITS[0], odd, even, CONFIDENCE / EXACT * _enough(noise))[2]
+
+
+def _enough(noise: Array) -> Array:
+    """Return what a fit may leave over of each output and do."""
+    return np.asarray(EXACT * np.maximum(noise, np.median(noise)))
 
 
 @dataclass(frozen=True)
@@ -162,9 +186,19 @@ class _Ladder:
             return 0.0, 0.0
         return excess, SPREAD * norm((weight * self.noise_part)[bars > 0])
 
+    def limited_by_noise(self, weight: Array, longest: float) -> Array:
+        """Return which outputs did best on the longest ladder so far, and are as good as noise."""
+        bars = self.open(weight)
+        at_longest = self.slope.step >= longest
+        return at_longest & (bars > 0) & ~(weight * self.noise_part < MOST * bars)
+
     def refinable(self, weight: Array) -> Array:
-        """Return which outputs' bars are not already as small as their noise allows."""
-        return weight * self.noise_part < MOST * self.open(weight)
+        """Return which outputs' bars are wider than what noise leaves to a shorter ladder.
+
+        Noise weighs the more in it, and less only where it takes fewer rungs.
+        """
+        weighs_more = LADDER_RATIO * _amplified(*FITS[0]) / _amplified(*FITS[-1])
+        return weight * self.noise_part * weighs_more < self.open(weight)
 
     def merged(self, other: _Ladder) -> _Ladder:
         """Return the better of two measurements, output by output."""
@@ -203,33 +237,31 @@ class _Ladder:
         return _Ladder(self.h, chosen, kink, noise_part, self.change, same_kink, confirmed)
 
 
-def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: Array) -> _Ladder:
+def _fit(
+    line: Line,
+    base: Array,
+    h: float,
+    scale: float,
+    noise: Array,
+    enough: Array,
+    fits: Sequence[Fit] = FITS,
+) -> _Ladder:
     """Fit the odd and the even part of `line` on the ladder with longest step `h`.
 
     Where two or three rungs already fit so well that `enough` is left over at the most (a layer
     linear in its weights), the others are not taken.
     """
-    ahead, behind = np.empty((0, len(base))), np.empty((0, len(base)))
-    for count, odd_powers, even_powers in FITS:
-        steps = h * np.array(RUNGS[len(ahead) : count])
-        ahead = np.vstack([ahead, *(line(step) for step in steps)])
-        behind = np.vstack([behind, *(line(-step) for step in steps)])
-        odd, odd_left = _fit_matrices(count, odd_powers)
-        even, even_left = _fit_matrices(count, even_powers)
-        with np.errstate(all="ignore"):
-            u = (ahead - behind) / 2
-            e = (ahead + behind) / 2 - base
-            left_over = np.vstack([odd_left @ u, even_left @ e])
-            unit = np.maximum(np.abs(left_over).max(axis=0), TINY)  # squares may overflow
-            freedom = 2 * count - len(odd_powers) - len(even_powers)
-            spread = unit * np.sqrt(((left_over / unit) ** 2).sum(axis=0) / freedom)
-            half_kink = np.abs(even @ e)
-            exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
-        if exact.all():
-            break
+    u, e = np.empty((0, len(base))), np.empty((0, len(base)))
     with np.errstate(all="ignore"):
+        for fit in fits:
+            more = _parts(line, base, h, RUNGS[len(u) : fit[0]])
+            u, e = np.concatenate([u, more[0]]), np.concatenate([e, more[1]])
+            spread, half_kink, exact = _left_over(fit, u, e, enough)
+            if exact:
+                break
+        odd = _fit_matrices(fit[0], fit[1])[0]
         change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
-        amplify = CONFIDENCE * float(np.linalg.norm(odd)) / h
+        amplify = CONFIDENCE * _amplified(*fit) / h
         value, half_kink = odd @ u / h, half_kink / h
         # the input is rounded, too, and the output follows
         noise = np.fmax(noise, rounding() * scale * np.abs(value))
@@ -247,6 +279,26 @@ def _fit(line: Line, base: Array, h: float, scale: float, noise: Array, enough: 
     return _Ladder(h, found, half_kink, noise_part, change, none, none.astype(bool))
 
 
+def _parts(line: Line, base: Array, h: float, rungs: Sequence[float]) -> tuple[Array, Array]:
+    """Return the odd and the even part of `line` at the rungs of a ladder, (rungs, m) each."""
+    there, back = (np.array([line(way * h * rung) for rung in rungs]) for way in (1, -1))
+    return (there - back) / 2, (there + back) / 2 - base
+
+
+def _left_over(fit: Fit, u: Array, e: Array, enough: Array) -> tuple[Array, Array, bool]:
+    """Return what a fit leaves over of each output, half its kink, and whether that is nothing."""
+    count, odd_powers, even_powers = fit
+    even, even_left = _fit_matrices(count, even_powers)
+    left_over = np.concatenate([_fit_matrices(count, odd_powers)[1] @ u, even_left @ e])
+    unit = np.maximum(np.abs(left_over).max(axis=0), TINY)  # squares may overflow
+    left_over /= unit
+    freedom = 2 * count - len(odd_powers) - len(even_powers)
+    spread = unit * np.sqrt(np.einsum("ij,ij->j", left_over, left_over) / freedom)
+    half_kink = np.abs(even @ e)
+    exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
+    return spread, half_kink, bool(exact.all())
+
+
 def _marked(ladder: _Ladder) -> _Ladder:
     """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
     kink = ladder.half_kink
@@ -255,9 +307,15 @@ def _marked(ladder: _Ladder) -> _Ladder:
     return replace(ladder, slope=replace(ladder.slope, at_kink=at_kink))
 
 
+def _amplified(count: int, odd_powers: tuple[int, ...], _: tuple[int, ...]) -> float:
+    """Return by how much a fit multiplies the noise in what it is given."""
+    return float(np.linalg.norm(_fit_matrices(count, odd_powers)[0]))
+
+
 @cache
 def _fit_matrices(count: int, powers: tuple[int, ...]) -> tuple[Array, Array]:
     """Return the row that reads the first coefficient off a fit, and what projects it away."""
     terms = np.array(RUNGS[:count])[:, None] ** np.array(powers)
     inverse = np.linalg.pinv(terms)
-    return inverse[0], np.eye(count) - terms @ inverse
+    first = inverse[0] if powers else np.zeros(count)
+    return first, np.eye(count) - terms @ inverse

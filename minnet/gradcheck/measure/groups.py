@@ -20,24 +20,36 @@ Move = Callable[[Array, float], Array]
 
 
 @dataclass(frozen=True)
-class IndependentAxes:
-    """The axes of a variable along which its slices move disjoint sets of outputs.
+class Slices:
+    """The slices of a variable along one axis, in colors: those of one color share no output.
 
-    `owners` maps such an axis to the slice that each output belongs to, (m,); -1: to none.
+    `color` says which one each slice has, (slices,), and `mover`, (colors, m), which slice of a
+    color moves each output; -1: none does.
+    """
+
+    color: Array
+    mover: Array
+
+
+@dataclass(frozen=True)
+class Supports:
+    """The axes of a variable along which slices move different outputs.
+
+    An element moves no output that one of its slices does not move.
     """
 
     shape: tuple[int, ...]
-    owners: dict[int, Array]
+    along: dict[int, Slices]
 
     def groups(self, flat: Array) -> list[Array]:
         """Split elements (flat indices) into groups whose members move disjoint outputs."""
-        if not self.owners:
+        flat = np.sort(flat)
+        if not self.along:
             return [np.array([element]) for element in flat]
-        index = np.array(np.unravel_index(flat, self.shape))
-        shared = [axis for axis in range(len(index)) if axis not in self.owners]
-        if not shared:
-            return [flat]
-        _, which = np.unique(index[shared], axis=1, return_inverse=True)
+        # Two elements of one group differ along an axis where their slices have the same color.
+        index = np.unravel_index(flat, self.shape)
+        key = [self.along[a].color[i] if a in self.along else i for a, i in enumerate(index)]
+        _, which = np.unique(np.array(key), axis=1, return_inverse=True)
         which = which.ravel()
         return [flat[which == k] for k in range(which.max() + 1)]
 
@@ -45,20 +57,18 @@ class IndependentAxes:
         """Return for each output which member of the group moves it, (m,); -1: none."""
         if len(group) == 1:
             return np.zeros(outputs, int)
-        index = np.unravel_index(group, self.shape)
-        owner = np.zeros(outputs, int) - 1
-        for k in range(len(group)):
-            mine = np.ones(outputs, bool)
-            for axis, slice_of in self.owners.items():
-                mine &= slice_of == index[axis][k]
-            owner[mine] = k
-        return owner
+        mover = np.empty((len(self.shape), outputs), int)  # its index along each axis
+        for axis, index in enumerate(np.unravel_index(group[0], self.shape)):
+            slices = self.along.get(axis)
+            mover[axis] = index if slices is None else slices.mover[slices.color[index]]
+        flat = np.ravel_multi_index(tuple(np.maximum(mover, 0)), self.shape)
+        member = np.minimum(np.searchsorted(group, flat), len(group) - 1)
+        moved = (mover >= 0).all(axis=0) & (group[member] == flat)
+        return np.where(moved, member, -1)
 
 
-def independent_axes(
-    move: Move, base: Array, size: Array, rng: np.random.Generator
-) -> IndependentAxes:
-    """Find the independent axes of a variable.
+def supports(move: Move, base: Array, size: Array, rng: np.random.Generator) -> Supports:
+    """Find what the slices of a variable move, along the axes where that tells them apart.
 
     Parameters
     ----------
@@ -70,29 +80,74 @@ def independent_axes(
         The typical size of each element, shaped like the variable.
     rng : numpy.random.Generator
     """
-    owners = {}
+    along = {}
     for axis in range(size.ndim):
-        if (owner := _owners_along(axis, move, base, size, rng)) is not None:
-            owners[axis] = owner
-    return IndependentAxes(size.shape, owners)
+        if (moved := _moved_along(axis, move, base, size, rng)) is not None:
+            along[axis] = _colored(moved)
+    return Supports(size.shape, along)
 
 
-def _owners_along(
+def _moved_along(
     axis: int, move: Move, base: Array, size: Array, rng: np.random.Generator
 ) -> Array | None:
-    """Return which slice along `axis` moves each output; None if two move the same one."""
-    owner = np.full(base.size, -1)
-    for k in range(size.shape[axis]):
-        mask = np.zeros(size.shape)
-        mask[(slice(None),) * axis + (k,)] = 1.0
-        direction = random_direction(size, rng) * mask
-        moved = np.zeros(base.size, bool)
-        for t in (1.0, -1.0):
-            moved |= ~(move(direction, t) == base)
-        if (owner[moved] >= 0).any():
+    """Return which outputs each slice along `axis` moves; None if its two ends share one."""
+    count = size.shape[axis]
+
+    def moved_by(slices: Array) -> Array:
+        """Return which outputs change as these slices are moved, (m,)."""
+        beside = [1] * axis + [count] + [1] * (size.ndim - axis - 1)
+        direction = random_direction(size, rng) * slices.reshape(beside)
+        return np.asarray(~((move(direction, 1.0) == base) & (move(direction, -1.0) == base)))
+
+    alone = np.eye(count)
+    ends = [moved_by(alone[k]) for k in {0, count - 1}]
+    if len(ends) == 2 and (ends[0] & ends[1]).any():
+        return None
+    moved = _by_code(moved_by, count)
+    if moved is None:
+        moved = np.array([ends[0], *map(moved_by, alone[1:-1]), *ends[1:]])
+    return moved if moved.any() else None
+
+
+def _by_code(moved_by: Callable[[Array], Array], count: int) -> Array | None:
+    """Return what each slice moves, by moving half of them at a time; None if two share an output.
+
+    The digits of the number of the one that moves an output say in which halves it is.
+    """
+    number, digits = np.arange(count), (count - 1).bit_length()
+    if 4 * digits > count:  # it would take more than half the passes of one slice at a time
+        return None
+    halves = [number >> digit & 1 for digit in range(digits)]
+    moved, found = moved_by(np.ones(count)), np.zeros((), int)
+    for digit, half in enumerate(halves):
+        one, other = moved_by(half), moved_by(1 - half)
+        if (one & other).any() or not np.array_equal(one | other, moved):
             return None
-        owner[moved] = k
-    return owner if (owner >= 0).any() else None
+        found = found + (one.astype(int) << digit)
+    return np.asarray((number[:, None] == found) & moved)
+
+
+def _colored(moved: Array) -> Slices:
+    """Color slices, one by one, of which it is known what they move, bool (slices, m).
+
+    Those that were seen to move nothing have a color of their own: longer steps may wake them.
+
+    >>> _colored(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0]], bool))
+    Slices(color=array([0, 1, 0, 2]), mover=array([[ 0,  0,  2,  2],
+           [-1,  1,  1, -1],
+           [-1, -1, -1, -1]]))
+    """
+    mover = list[Array]()
+    color = np.zeros(len(moved), int)
+    nothing = np.full(moved.shape[1], -1)
+    for k in np.flatnonzero(moved.any(axis=1)):
+        free = (c for c, taken in enumerate(mover) if (taken[moved[k]] < 0).all())
+        color[k] = next(free, len(mover))
+        if color[k] == len(mover):
+            mover.append(nothing.copy())
+        mover[color[k]][moved[k]] = k
+    color[~moved.any(axis=1)] = len(mover)
+    return Slices(color, np.array([*mover, nothing]))
 
 
 def random_direction(size: Array, rng: np.random.Generator) -> Array:

@@ -15,18 +15,29 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector
-from minnet.gradcheck.measure.bars import COARSE, EPS, NEGLIGIBLE, Jacobian, Precision, Slope, Sums
-from minnet.gradcheck.measure.differences import FIRST_STEP, Line, slope
+from minnet.gradcheck.measure.bars import (
+    COARSE,
+    EPS,
+    NEGLIGIBLE,
+    Jacobian,
+    Precision,
+    Slope,
+    Sums,
+    rounding,
+)
+from minnet.gradcheck.measure.differences import FIRST_STEP, Line, is_straight, slope
 from minnet.gradcheck.measure.effort import with_effort
 from minnet.gradcheck.measure.groups import (
     Group,
-    IndependentAxes,
-    independent_axes,
+    Supports,
     random_direction,
+    supports,
 )
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.staircase import without_jumps
 
+#: the step of a glance, in typical sizes: few kinks are so near, and round-off is far below it
+GLANCE = 2.0**-16
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
 #: the most numbers of a Jacobian that are kept at once
@@ -51,6 +62,10 @@ class Probe:
         A fixed longest step, in units of the variable, instead of the automatic choice.
     least_noise : float
         The round-off of backward, relative to its gradients, where forward's is smaller.
+    glance : bool
+        Measure with one short ladder, and take the round-off to be that of the number format
+        instead of measuring it. Where that is too little, the error bars are too narrow: what
+        agrees within them is right, and what does not may be.
 
     Raises
     ------
@@ -64,19 +79,26 @@ class Probe:
         rng: np.random.Generator,
         step: float | None = None,
         least_noise: float = EPS,
+        glance: bool = False,
     ) -> None:
         self.case, self.rng, self.step, self._least_noise = case, rng, step, least_noise
-        self.run, self.slow = with_effort(case.run)
+        self._glance = glance
+        self.run, self.slow = (case.run(), False) if glance else with_effort(case.run)
         self.outputs = self.run.outputs
         self.base = output_vector(self.run)
         self.size = {name: self._sizes(name) for name in case.variables}
-        self._axes: dict[str, IndependentAxes] = {}
+        self._supports: dict[str, Supports] = {}
+        self._straight: dict[str, bool] = {}
         self._jacobians: dict[str, Jacobian] = {}
         self._complete: dict[str, list[Group]] = {}
 
     @cached_property
     def noise(self) -> Array:
         """The standard deviation of the round-off in every output, (m,), measured once."""
+        if self._glance:
+            size = np.abs(self.base)
+            coarsest = max(rounding(out.dtype.type) for out in self.outputs)
+            return np.asarray(coarsest * np.fmax(size, np.median(size)))
         lines = [self._line_in_all_variables() for _ in range(3)]
         noise = noise_floor(lines[0], self.base, 1.0, *lines[1:])
         if any(x.dtype != np.float64 for x in self.case.variables.values()):
@@ -117,22 +139,26 @@ class Probe:
         """Return a random direction for variable `name`: each element ± its typical size."""
         return random_direction(self.size[name], self.rng)
 
-    def along(self, name: str, direction: Array, dout: Array) -> Slope:
+    def along(self, name: str, direction: Array, dout: Array, straight: bool = False) -> Slope:
         """Measure every output's derivative as variable `name` moves along `direction`.
 
         The derivative is per unit t of ``x + t·direction``, where `direction` is of the
-        typical size of x; `dout` (m,) says how much each output counts.
+        typical size of x; `dout` (m,) says how much each output counts; `straight` is as in
+        `slope`.
         """
-        return self.along_all({name: direction}, dout)
+        return self.along_all({name: direction}, dout, straight)
 
-    def along_all(self, directions: dict[str, Array], dout: Array) -> Slope:
+    def along_all(self, directions: dict[str, Array], dout: Array, straight: bool = False) -> Slope:
         """Measure every output's derivative as several variables move at once (see `along`)."""
         step = None
         if self.step is not None:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
+        elif self._glance:
+            step = GLANCE
         line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
-        return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, self.precision.telling)
+        aim = self.precision.telling
+        return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, aim, straight)
 
     def far(self) -> Array:
         """Return how far each output goes, per unit t, when all variables move a long way.
@@ -190,11 +216,13 @@ class Probe:
             yield from self._complete[name]
             return
         shape = self.case.variables[name].shape
-        groups = []
-        for group in self._groups(name, wanted):
+        groups, apart = [], self._groups(name, wanted)
+        # looking takes as many forward passes as an element
+        straight = len(apart) > RUNS_PER_ELEMENT and self._is_straight(name)
+        for group in apart:
             direction = np.zeros(size.size)
             direction[group] = size[group]
-            found = self.along(name, direction.reshape(shape), dout)
+            found = self.along(name, direction.reshape(shape), dout, straight)
             single = len(group) == 1
             owner = np.zeros(self.base.size, int) if single else self._owner(name, group)
             groups.append(Group(group, found, owner, size[group]))
@@ -203,19 +231,28 @@ class Probe:
         if len(wanted) == len(size) and 8 * self.base.size * len(groups) <= LARGEST_JACOBIAN:
             self._complete[name] = groups
 
+    def _is_straight(self, name: str) -> bool:
+        """Return whether the outputs are linear in a variable, as far as a direction shows."""
+        if name not in self._straight:
+            own = np.random.default_rng(0)  # what is drawn next is not to depend on this
+            moves = {name: random_direction(self.size[name], own)}
+            line = lambda t: self._outputs_at(moves, t)  # noqa: E731
+            self._straight[name] = is_straight(line, self.base, 1.0, self.noise)
+        return self._straight[name]
+
     def _groups(self, name: str, flat: Array) -> list[Array]:
         """Split elements into groups whose members move disjoint sets of outputs."""
         shape = self.case.variables[name].shape
-        if name not in self._axes:
+        if name not in self._supports:
             looking = 2 * sum(shape)
             if looking > LOOKING or looking >= 4 * len(flat):  # it costs more than it may save
                 return [np.array([element]) for element in flat]
             move = lambda direction, t: self._outputs_at({name: direction}, t)  # noqa: E731
-            self._axes[name] = independent_axes(move, self.base, self.size[name], self.rng)
-        return self._axes[name].groups(flat)
+            self._supports[name] = supports(move, self.base, self.size[name], self.rng)
+        return self._supports[name].groups(flat)
 
     def _owner(self, name: str, group: Array) -> Array:
-        return self._axes[name].owner(group, self.base.size)
+        return self._supports[name].owner(group, self.base.size)
 
     def _outputs_at(self, moves: dict[str, Array], t: float) -> Array:
         values = {}

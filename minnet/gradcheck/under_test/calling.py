@@ -163,9 +163,9 @@ class AdaptedCase(Case):
             parameter.write(given.get(parameter.name, self.variables[parameter.name]))
             if isinstance(held := parameter.read(), np.ndarray):
                 handed[parameter.name] = held
-        with user_code("forward"), self._sandbox.running():
-            raw, memory = self._forward(arguments)
         with user_code("forward"):
+            with self._sandbox.running():
+                raw, memory = self._forward(arguments)
             outputs = outputs_in(raw)
         run = AdaptedRun(self, arguments, raw, outputs, handed, memory)
         self._latest[0] = run

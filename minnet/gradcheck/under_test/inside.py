@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import types
 from collections.abc import Iterator, Sequence
@@ -89,6 +90,7 @@ def _is_holder(value: Any) -> bool:
     return is_users(type(value)) or isinstance(value, types.SimpleNamespace)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_gradient_path(path: Path, of: Path) -> bool:
     """Return whether what lies at `path` is by its names the gradient of what lies at `of`.
 

@@ -135,17 +135,6 @@ class LayerCase(ObjectCase):
             average.write(average.value() + rng.uniform(0.3, 0.9, average.value().shape))
         return self._of(layer).with_variables(self.variables).with_inputs({})
 
-    def another(self) -> Case:
-        if independent(self._layer) is self._layer:
-            return self  # it cannot be copied
-        now = Snapshot([self._layer])
-        self.restore()
-        other = self._of(self._layer)
-        now.restore()
-        if other._layer is self._layer:  # it cannot be copied: let each know of the other's runs
-            other._latest = self._latest
-        return other.with_variables(self.variables).seeded(self._sandbox.seed)
-
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""
         run = self.run()

@@ -12,7 +12,8 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase, AdaptedRun
-from minnet.gradcheck.under_test.parameters import Parameter, share_memory
+from minnet.gradcheck.under_test.copying import independent
+from minnet.gradcheck.under_test.parameters import Parameter, find_parameters, share_memory
 from minnet.gradcheck.under_test.reach import reachable
 from minnet.gradcheck.under_test.settings import arrays_given, remade, settings_of
 from minnet.gradcheck.under_test.state import Snapshot
@@ -24,6 +25,29 @@ class ObjectCase(AdaptedCase):
     def _of(self, thing: Any) -> AdaptedCase:
         """Return the same case of another object of the same class."""
         raise NotImplementedError
+
+    def another(self) -> Case:
+        now = Snapshot(self._roots)
+        self.restore()
+        thing = independent(self.thing)
+        now.restore()
+        if thing is self.thing:
+            return self  # it cannot be copied
+        other = self._moved_to(thing) or self._of(thing)
+        return other.with_variables(self.variables).seeded(self._sandbox.seed)
+
+    def _moved_to(self, thing: Any) -> AdaptedCase | None:
+        """Return the same case of a copy of the object, if its parameters show without a trial."""
+        found = {p.name: p for p in find_parameters(thing)}
+        if not found.keys() >= {p.name for p in self._parameters}:
+            return None
+        other = copy.copy(self)
+        vars(other).update({n: thing for n, held in vars(self).items() if held is self.thing})
+        other._roots, other._latest = (thing,), [None]
+        other._parameters = [found[p.name] for p in self._parameters]
+        other._state = Snapshot(other._roots)
+        other._state.forget(p.read() for p in other._parameters)
+        return other
 
     def settings(self) -> dict[str, float | int]:
         return super().settings() | settings_of(self.thing)

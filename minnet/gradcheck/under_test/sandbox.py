@@ -30,9 +30,14 @@ class Sandbox:
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
-        self.printed = 0
+        self._sink = _Sink()
         self.uses_random = False
         self._watched: Counter[bool] = Counter()
+
+    @property
+    def printed(self) -> int:
+        """How many characters were printed."""
+        return self._sink.written
 
     def reseeded(self, seed: int) -> Sandbox:
         """Return one with another seed, which knows what this has seen of the code."""
@@ -48,17 +53,16 @@ class Sandbox:
         random numbers is not given those that forward drew.
         """
         stdout = sys.stdout
-        sys.stdout = sink = _Sink()
+        sys.stdout = self._sink
         frozen = self.uses_random or self._watched[turn > 0] < self.WATCHED
         before = global_state() if frozen else None
-        at = _frozen(self.seed, turn)
         if before:
+            at = _frozen(self.seed, turn)
             _set_to(at)
         try:
             yield
         finally:
             sys.stdout = stdout
-            self.printed += sink.written
             if before:
                 self._watched[turn > 0] += 1
                 self.uses_random = self.uses_random or _differ(at)

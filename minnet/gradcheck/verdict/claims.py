@@ -52,8 +52,12 @@ class Claims:
         run = self.probe.case.run()
         raw = run.backward(split_like(dout, self.probe.outputs))
         gradients = as_gradients(raw, self.probe.case.variables)
-        self._known = [*self._known[1 - self.KEPT :], (dout.copy(), gradients)]
+        self.keep(dout, gradients)
         return gradients
+
+    def keep(self, dout: Array, gradients: dict[str, Array]) -> None:
+        """Note what backward gave for upstream `dout`, right after a fresh forward pass."""
+        self._known = [*self._known[1 - self.KEPT :], (dout.copy(), gradients)]
 
     def slack(self, name: str, dout: Array) -> Array:
         """Return by how much two computations of one gradient may differ, shaped like it."""

@@ -144,7 +144,28 @@ def a_sort_of_equal_numbers_takes_a_thousand_passes_or_fewer():
         assert runs_of(check) <= 1000
 
 
+def at_ones(f, slope, *arrays):
+    """Check an elementwise function at ones, so that it is looked at elsewhere as well."""
+    given = [np.ones_like(array) for array in arrays]
+    return lambda: passes(check_functions(f, lambda dout, cache: slope(dout, *cache), *given))
+
+
+def two_smooth_inputs_take_120_passes_or_fewer():
+    """At ones and, at a glance, elsewhere."""
+    f = lambda a, b: (np.tanh(a) + b, (a, b))  # noqa: E731
+    slope = lambda dout, a, b: (dout * (1 - np.tanh(a) ** 2), dout)  # noqa: E731
+    assert runs_of(at_ones(f, slope, *np.ones((2, 40)))) <= 120
+
+
+def three_thousand_kinks_take_a_hundred_passes_or_fewer():
+    c = rng().normal(size=3000)
+    f = lambda x: (np.abs(x - c), (x,))  # noqa: E731
+    assert runs_of(at_ones(f, lambda dout, x: dout * np.sign(x - c), c)) <= 100
+
+
 PINS: list[Pin] = [
+    Pin("measure.probe", "GLANCE", two_smooth_inputs_take_120_passes_or_fewer,
+        three_thousand_kinks_take_a_hundred_passes_or_fewer),
     Pin("verdict.screen", "DIRECTIONS", one_wrong_entry_among_many_fails,
         a_right_relu_at_a_kink_takes_four_hundred_passes_or_fewer, factor=4),
     Pin("verdict.screen", "MANY", a_fiftieth_is_seen_in_float16,
