@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Iterator
@@ -12,16 +13,17 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.blame import excuse, refusal
 from minnet.conventions.convention import Convention
-from minnet.conventions.guessing.preparing import prepared
+from minnet.conventions.guessing.preparing import derived, prepared
 from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, fit
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
+from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.losses import LossCase
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
-from minnet.gradcheck.under_test.signatures import unwrapped
+from minnet.gradcheck.under_test.signatures import method_signature, unwrapped
 from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_target_more_likely_first
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
@@ -86,7 +88,35 @@ def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedC
     if "one-hot" in kinds and not is_right(tried[chosen][0]):
         columns = _cases(loss, "one-hot columns", convention, rng)
         tried[chosen] = columns if is_right(columns[0]) else tried[chosen]
+    if not is_right(tried[chosen][0]) and (name := _reduction(loss)):
+        summed = _cases(_with_sum(loss, name), kinds[chosen], convention, rng)
+        if is_right(summed[0]):
+            for case in summed:
+                case.notes += (f"checked with {name}='sum': backward is about each sample's own",)
+            tried[chosen] = summed
     yield from tried[chosen]
+
+
+def _reduction(loss: Any) -> str:
+    """Return the argument by which forward alone is told to take the mean."""
+    passes = expect_passes(loss, LOSS_PASSES)
+    forward = method_signature(loss, passes.forward).parameters
+    told = method_signature(loss, passes.backward).names
+    return next((p.name for p in forward if p.default == "mean" and p.name not in told), "")
+
+
+def _with_sum(loss: Any, name: str) -> Any:
+    """Return a loss that is the sum over the samples where it is their mean by default."""
+    passes = expect_passes(loss, LOSS_PASSES)
+    own = getattr(type(loss), passes.forward)
+
+    @functools.wraps(own)
+    def forward(self: Any, *args: Any) -> Any:
+        return own(self, *args, **{name: "sum"})
+
+    summed = independent(loss)
+    summed.__class__ = derived(type(loss), {passes.forward: forward})
+    return summed
 
 
 def _is_symmetric(case: LossCase) -> bool:

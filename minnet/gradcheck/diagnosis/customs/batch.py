@@ -82,9 +82,9 @@ def _shrinks(evidence: Evidence) -> bool:
 
 
 def _grows(evidence: Evidence) -> bool:
-    """Return whether a gradient is the right one times the batch size, or a multiple of it."""
+    """Return whether a gradient is the right one times the batch size, or that of all elements."""
     (n, factor), (m, again) = _factors(evidence)
-    if factor is None:
+    if factor is None or not any(factor.near(float(n * k)) for k in {1, evidence.x.size // n}):
         return False
     if again is None:
         return n > 1 and factor.near(float(n))
