@@ -21,11 +21,6 @@ NAMES: dict[str, Any] = {
 }  # fmt: skip
 #: names that nobody gives to something of his own: who uses one means Python 2
 _TELLING = {"xrange", "unicode", "basestring", "raw_input", "unichr"}
-#: what refuses a number that is not whole, however even it is, and in which of its arguments
-_COUNTING = {
-    "range": slice(None), "zeros": slice(1), "ones": slice(1), "empty": slice(1),
-    "repeat": slice(1, 2), "tile": slice(1, 2),
-}  # fmt: skip
 #: what its division is called in the namespace of a file
 _DIVISION = "__python_2_division__"
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
@@ -65,7 +60,7 @@ def parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Mod
             raise
         tree = anew
     else:
-        if not _means_python_2(tree) and not _counts_by_quotients(tree):
+        if not _means_python_2(tree):
             return tree
     namespace |= NAMES
     if not _divides_as_python_3(tree):
@@ -112,54 +107,6 @@ def _means_python_2(tree: ast.Module) -> bool:
         elif isinstance(node, ast.arg):
             made.add(node.arg)
     return bool(used & _TELLING - made) and "*" not in made
-
-
-def _counts_by_quotients(tree: ast.Module) -> bool:
-    """Return whether a quotient as it is says how often something is done, or how long it is.
-
-    >>> _counts_by_quotients(ast.parse("def f(H, s): n = (H - 2) / s + 1; return range(n)"))
-    True
-    >>> _counts_by_quotients(ast.parse("def f(H, s): n = int((H - 2) / s); return range(n)"))
-    False
-    """
-    return any(
-        not _quotients(function).isdisjoint(_counts(function))
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
-    )
-
-
-def _quotients(function: ast.FunctionDef) -> set[str]:
-    """Return the names that are given a quotient, or one with something added, and nothing else."""
-    given: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            given.setdefault(node.targets[0].id, []).append(node.value)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            given.setdefault(node.target.id, []).append(ast.Constant(None))
-    return {name for name, values in given.items() if all(map(_is_quotient, values))}
-
-
-def _is_quotient(value: ast.expr) -> bool:
-    if not isinstance(value, ast.BinOp):
-        return False
-    if isinstance(value.op, ast.Add | ast.Sub):
-        return _is_quotient(value.left) or _is_quotient(value.right)
-    return isinstance(value.op, ast.Div)
-
-
-def _counts(function: ast.FunctionDef) -> set[str]:
-    """Return the names that are handed to what takes nothing but whole numbers."""
-    found = set[str]()
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Call):
-            continue
-        called = re.sub(r"^(np|numpy)\.", "", ast.unparse(node.func))
-        if called in _COUNTING:
-            sizes = node.args[_COUNTING[called]]
-            each = (e for s in sizes for e in (s.elts if isinstance(s, ast.Tuple) else [s]))
-            found |= {e.id for e in each if isinstance(e, ast.Name)}
-    return found
 
 
 def _divides_as_python_3(tree: ast.Module) -> bool:

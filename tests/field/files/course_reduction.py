@@ -1,6 +1,6 @@
 # measured: 2
 # check: Squares pass
-# check: Reversed fail sign
+# check: Reversed fail
 """A course's losses: forward may be asked for the sum or the mean, backward is of each sample."""
 
 import numpy as np

@@ -20,9 +20,9 @@ def stretch_backward(x, grad_out, w, scale):
 
 def windows_forward(x, kernel_size, pad):
     H = x.shape[1] + 2 * pad
-    count = (H - kernel_size) / kernel_size + 1
+    count = (H - kernel_size) // kernel_size + 1
     padded = np.pad(x, ((0, 0), (pad, pad)))
-    starts = np.repeat(np.arange(0, H - kernel_size + 1, kernel_size), 1)[: int(count)]
+    starts = [i * kernel_size for i in range(count)]
     return np.stack([padded[:, s : s + kernel_size].sum(axis=1) for s in starts], axis=1)
 
 
