@@ -36,7 +36,7 @@ class Convention:
     is_function : callable
         ``is_function(names)``: whether a function with parameters of these names is written so.
     pairs : dict
-        The samples of ``X_forward`` by X.
+        The samples of ``X_forward`` by X, several where the course has several of the name.
     bare_forwards : tuple of str
         Forward functions that may have no suffix: ``relu(Z)`` beside ``relu_backward``.
     argument_names : set of str
@@ -59,13 +59,18 @@ class Convention:
     losses_take_scores: bool = False
     layers_divide: bool = False
     is_function: Callable[[Sequence[str]], bool] = lambda names: False
-    pairs: Mapping[str, Samples] = field(default_factory=dict)
+    pairs: Mapping[str, Samples | tuple[Samples, ...]] = field(default_factory=dict)
     bare_forwards: tuple[str, ...] = ()
     argument_names: frozenset[str] = frozenset()
     loss_samples: Callable[[str, Sequence[str]], Samples | None] = lambda name, names: None
     references: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     loss_references: Callable[[str, Sequence[str]], tuple[Reference, ...]] = lambda name, names: ()
     stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def samples_of_pair(self, stem: str) -> tuple[Samples, ...]:
+        """Return the samples that ``stem_forward`` may want."""
+        known = self.pairs.get(stem, ())
+        return known if isinstance(known, tuple) else (known,)
 
 
 SubjectOf: TypeAlias = Callable[[Any, Convention], Subject | Skipped]

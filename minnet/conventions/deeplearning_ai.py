@@ -27,7 +27,7 @@ def is_function(names: Sequence[str]) -> bool:
     """
     if not names:
         return False
-    recurrent = names[0] in ("x", "xt") and names[-1] == "parameters"
+    recurrent = names[0] in ("x", "xt", "X") and "parameters" in names
     return recurrent or names[0] in _FIRST or "hparameters" in names
 
 
@@ -76,6 +76,15 @@ def _of_rnn(rng: Rng, X: int, A: int, Y: int) -> dict[str, Array]:
     return {name: normal(rng, *shape) for name, shape in shapes.items()}
 
 
+def rnn_of_text(rng: Rng) -> Iterator[Sample]:
+    """X and Y (T,): letters, and those that follow; the first a (A, 1); how many letters."""
+    for V, A, T in ((6, 5, 4), (4, 3, 2)):
+        shapes = {"Wax": (A, V), "Waa": (A, A), "Wya": (V, A), "b": (A, 1), "by": (V, 1)}
+        weights = {name: normal(rng, *shape) for name, shape in shapes.items()}
+        letters = rng.integers(V, size=T), rng.integers(V, size=T)
+        yield Sample((*letters, normal(rng, A, 1), weights, V))
+
+
 def lstm_cell(rng: Rng) -> Iterator[Sample]:
     """x (X, m), a and c (A, m), and the weights of the gates f, i, c, o on [a, x] in a dict."""
     for X, A, Y, m, _ in _RECURRENT:
@@ -100,14 +109,14 @@ def pool(rng: Rng) -> Iterator[Sample]:
         yield Sample((normal(rng, m, H, W, C), {"f": f, "stride": stride}))
 
 
-PAIRS: dict[str, Samples] = {
+PAIRS: dict[str, Samples | tuple[Samples, ...]] = {
     "linear": linear,
     "relu": activation,
     "sigmoid": activation,
     "conv": conv,
     "pool": pool,
     "rnn_cell": rnn_cell,
-    "rnn": rnn,
+    "rnn": (rnn, rnn_of_text),
     "lstm_cell": lstm_cell,
     "lstm": lstm,
 }

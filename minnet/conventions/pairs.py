@@ -85,9 +85,11 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
     """Return what to check a pair by, or why it is not known how."""
     signature = signature_of(pair.forward)
     convention = convention_of_function(signature.names)
-    samples = convention.pairs.get(pair.stem)
-    if samples is None:
+    choices = convention.samples_of_pair(pair.stem)
+    if not choices:
         return _guessed(pair, convention, _unknown(pair.forward))
+    taken = (one for one in choices if signature.accepts(number_of_arguments(one)))
+    samples = next(taken, choices[0])
     count = number_of_arguments(samples)
     if not signature.accepts(count):
         said = _other_signature(pair.forward, convention.name, count)

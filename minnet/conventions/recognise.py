@@ -49,7 +49,7 @@ def samples_of_loss(name: str, names: Sequence[str]) -> tuple[Convention, Sample
 
 def samples_of_pair(name: str) -> list[Samples]:
     """Return the samples for what conventions call ``name_forward``, those of each."""
-    return [c.pairs[name] for c in CONVENTIONS if name in c.pairs]
+    return [samples for c in CONVENTIONS for samples in c.samples_of_pair(name)]
 
 
 def bare_forwards() -> frozenset[str]:
