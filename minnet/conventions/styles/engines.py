@@ -23,7 +23,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.styles.border import makers_at_hand, plain
 from minnet.conventions.tensors import beside, is_torchs
-from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.gradcheck.under_test.signatures import method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import is_upstream_name
 from minnet.gradcheck.under_test.unwritten import is_left_to_others, is_template
 
@@ -163,7 +163,7 @@ class Engine:
         home = vars(sys.modules[self.cls.__module__]) if self.cls.__module__ in sys.modules else {}
         derived = [c for c in home.values() if inspect.isclass(c) and issubclass(c, self.cls)]
         for cls in dict.fromkeys((self.cls, *derived)):
-            names = method_signature(cls, "__init__").names
+            names = (*method_signature(cls, "__init__").names, *signature_of(cls).names)
             if (mark := next((n for n in _MARKS if n in names), None)) is not None:
                 yield _marked(cls, mark)
             yield cls

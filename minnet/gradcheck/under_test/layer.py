@@ -85,7 +85,7 @@ class LayerCase(ObjectCase):
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         values = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
         own_names = signature_of(forward).argument_names(len(values))
-        self._plan = plan_backward(signature_of(backward), own_names)
+        self._plan = plan_backward(signature_of(backward), own_names, contents_of(self._layer))
         self._rate_attribute: str | None = None
         self._moments: set[str] = set()
         self._first_only = False  # of the outputs that forward returns

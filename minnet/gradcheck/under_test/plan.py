@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -101,8 +101,12 @@ def upstream_names(case: Case, outputs: int) -> list[str]:
     return names[:outputs] if len(names) >= outputs else ["dout"] * outputs
 
 
-def plan_backward(backward: Signature, inputs: Sequence[str]) -> BackwardPlan:
+def plan_backward(
+    backward: Signature, inputs: Sequence[str], kept: Container[str] = ()
+) -> BackwardPlan:
     """Return the plan for a backward method of a layer whose forward takes `inputs`.
+
+    What it may be given and the object has `kept` anyway is not the upstream gradient.
 
     >>> from minnet.gradcheck.under_test.signatures import signature_of
     >>> plan = plan_backward(signature_of(lambda x, dout, lr=0.1: None), ["x"])
@@ -125,6 +129,8 @@ def plan_backward(backward: Signature, inputs: Sequence[str]) -> BackwardPlan:
             slots.append(Slot(name, "gradients"))
         elif name in inputs and len(parameters) > 1:
             slots.append(Slot(name, "input"))
+        elif parameter.default is None and name in kept and not is_upstream_name(name):
+            break  # it stands for what was kept
         elif not has_default(parameter) or all(slot.takes != "upstream" for slot in slots):
             slots.append(Slot(name, "upstream"))
         else:
