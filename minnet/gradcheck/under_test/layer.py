@@ -85,7 +85,9 @@ class LayerCase(ObjectCase):
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         values = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
         own_names = signature_of(forward).argument_names(len(values))
-        self._plan = plan_backward(signature_of(backward), own_names, contents_of(self._layer))
+        used = getattr(getattr(unwrapped(forward), "__code__", None), "co_names", ())
+        kept = {*contents_of(self._layer), *used}
+        self._plan = plan_backward(signature_of(backward), own_names, kept)
         self._rate_attribute: str | None = None
         self._moments: set[str] = set()
         self._first_only = False  # of the outputs that forward returns
