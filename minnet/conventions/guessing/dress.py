@@ -31,11 +31,11 @@ from minnet.gradcheck.under_test.spellings import (
 
 #: the name of a pass, without its underscores and in lower case
 _FORWARD = re.compile(r"(feed)?forwards?(pass|prop\w*|step)?|f_?prop\w*|propagate|updateoutput")
-_BACKWARD = re.compile(r"back(wards?)?(pass|prop\w*|step)?|bprop\w*|updategradinput")
+_BACKWARD = re.compile(r"back(wards?)?(pass|prop\w*|step|delta)?|bprop\w*|updategradinput")
 #: what returns, or leaves, the gradients of the parameters
 _OF_PARAMETERS = re.compile(
     r"pgrads?|param(eter)?s?grad(ient)?s?|grad(ient)?s?(wrt|of)?param(eter)?s?|"
-    r"(acc\w*|compute|calc\w*)gradparam\w*"
+    r"(acc\w*|compute|calc\w*)gradparam\w*|backwardupdategradients?"
 )
 #: what returns the parameters, in the order of their gradients
 _PARAMETERS = ("get_params", "params", "parameters", "get_parameters")
@@ -260,10 +260,23 @@ def _filling(
 
 
 def _keep_gradients(layer: Any, found: Any) -> None:
-    """Keep gradients, which come in the order of the parameters, under the names of these."""
+    """Keep gradients, which come in the order of the parameters, under the names of these.
+
+    Where none are returned, they are left in attributes: ``_gradient`` for ``_parameters``.
+    """
     if isinstance(found, tuple | list):
         names = [name for name, _ in _named_parameters(layer)]
         setattr(layer, _FOUND, dict(zip(names, found, strict=False)))
+    elif found is None:
+        left = {name: getattr(layer, twin) for name, twin in _twins(layer).items()}
+        setattr(layer, _FOUND, left)
+
+
+def _twins(layer: Any) -> dict[str, str]:
+    """Return the arrays of a layer that are called parameters, each with that of its gradient."""
+    held = {n for n, v in vars(layer).items() if isinstance(v, np.ndarray)}
+    named = {name: re.sub("param(eter)?s?", "gradient", name) for name in held}
+    return {name: twin for name, twin in named.items() if twin != name and twin in held}
 
 
 def _named_parameters(layer: Any) -> list[tuple[str, Any]]:
@@ -274,5 +287,5 @@ def _named_parameters(layer: Any) -> list[tuple[str, Any]]:
         arrays = listed() if callable(listed) else listed
     own = {id(v): name for name, v in vars(layer).items() if isinstance(v, np.ndarray)}
     if not isinstance(arrays, tuple | list):
-        return []
+        return [(name, getattr(layer, name)) for name in _twins(layer)]
     return [(own[id(a)], a) for a in arrays if id(a) in own]
