@@ -18,8 +18,21 @@ import numpy as np
 from minnet.conventions.blame import refusal
 from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.functions import samples_that_fit
-from minnet.conventions.layouts import CaseOf, agrees, as_given, chosen_layout, shapes_in
-from minnet.conventions.recognise import bare_forwards, convention_of_function, samples_of_loss
+from minnet.conventions.layouts import (
+    FITS,
+    CaseOf,
+    agrees,
+    as_given,
+    chosen_layout,
+    fit,
+    shapes_in,
+)
+from minnet.conventions.recognise import (
+    bare_forwards,
+    convention_of_function,
+    samples_of_loss,
+    samples_of_pair,
+)
 from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Rng, Sample, Samples, number_of_arguments, with_float32
 from minnet.conventions.subject import Subject, Unfit, enabling
@@ -50,6 +63,7 @@ class Pair:
     variant: str
     forward: Function
     backward: Function
+    bare: bool = False  # whether forward has the name of the pair, and may be something else
 
 
 def find_functions(functions: Mapping[str, Function]) -> Iterator[Subject | Skipped]:
@@ -157,10 +171,12 @@ def _guessed_cases(pair: Pair, said: str) -> Callable[[Rng], Iterator[AdaptedCas
         if not names:
             raise Unfit(said)
         try:
-            samples = list(samples_that_fit(names, case_of, rng))
+            cases = list(map(case_of, samples_that_fit(names, case_of, rng)))
         except Unfit:
             raise Unfit(said) from None
-        yield from map(case_of, samples)
+        if pair.bare and fit(cases[0]) != FITS:
+            raise Unfit(f"there is no {pair.stem}_forward to go with it")
+        yield from cases
 
     return build
 
@@ -242,6 +258,8 @@ def _pairs(functions: Mapping[str, Function]) -> Iterator[Pair]:
         if not choices and stem in bare and stem in functions:  # Z -> A, cache
             forwards[stem, ""] = functions[stem]
             choices = [(stem, "")]
+        elif not choices and stem in functions and not samples_of_pair(stem):
+            yield Pair(stem, stem, variant, functions[stem], backward, bare=True)
         if choices:
             plain = variant in ("", "naive") and not (variant and (stem, "") in backwards)
             name = stem if plain else f"{stem}_{variant}"
