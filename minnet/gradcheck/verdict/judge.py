@@ -15,8 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.gradcheck.measure.bars import (
     COARSE,
+    MOST,
     NEGLIGIBLE,
     gather,
     norm,
@@ -122,7 +124,7 @@ def _ridges_marked(question: Question, measured: Elements) -> Elements:
     all three: the derivatives of the elements do not add up to that along a direction. A jump
     leaves an element with no bar at all.
     """
-    jumps = ~np.isfinite(measured.error_bar)
+    jumps = ~np.isfinite(measured.error_bar) | _untold(measured)
     if not (measured.wrong.any() or jumps.any()):
         return measured
     if jumps.any():
@@ -136,6 +138,14 @@ def _ridges_marked(question: Question, measured: Elements) -> Elements:
     apart = abs(float(along.value[0]) - float(measured.numeric[smooth] @ steps))
     allowed = float(along.error_bar[0]) + float(measured.error_bar[smooth] @ np.abs(steps))
     return replace(measured, at_kink=measured.at_kink | (measured.wrong & (apart > allowed)))
+
+
+def _untold(measured: Elements) -> Array:
+    """Return which elements have a bar as wide as what they could do, where most have not."""
+    with np.errstate(invalid="ignore"):
+        wide = measured.error_bar > MOST * measured.reach
+    few = np.mean(wide) < 1 - MOST if len(measured) else False
+    return wide & ~measured.wrong & few
 
 
 def _measured(question: Question, elements: ElementCount, screen: Screen) -> Judgement:
