@@ -25,13 +25,14 @@ def package_of(path: Path, source: str) -> tuple[Path, tuple[str, ...]]:
     while (root / "__init__.py").exists() and root != root.parent:
         names.insert(0, root.name)
         root = root.parent
-    level = _relative_level(source)
+    imports = list(_imports(source))
+    level = max((node.level for node in imports), default=0)  # dots of the deepest relative one
     while len(names) < level and root != root.parent:  # a package without __init__.py
         names.insert(0, root.name)
         root = root.parent
     if names and hides_itself(root):
         return root.parent, (root.name, *names)
-    wanted = list(_imported_by(source))
+    wanted = [node.module.split(".") for node in imports if node.module and not node.level]
     for outside in (root, *root.parents)[:_OUTSIDE]:
         if any(_leads_to(module, outside) for module in wanted):
             return outside.parent, (*path.parent.relative_to(outside.parent).parts,)
@@ -66,17 +67,8 @@ def import_package(root: Path, folders: tuple[str, ...]) -> str:
     return name
 
 
-def _relative_level(source: str) -> int:
-    """Return how many dots the deepest relative import of a source has."""
-    return max((node.level for node in _imports(source)), default=0)
-
-
-def _imported_by(source: str) -> Iterator[list[str]]:
-    """Yield the parts of the modules that a source imports something from, not relatively."""
-    yield from (n.module.split(".") for n in _imports(source) if n.module and not n.level)
-
-
 def _imports(source: str) -> Iterator[ast.ImportFrom]:
+    """Yield what a source imports something from, if it can be parsed at all."""
     with contextlib.suppress(SyntaxError, ValueError, RecursionError):
         yield from (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, Unpack
 
@@ -54,7 +55,9 @@ class AdaptedCase(Case):
         differentiate: Sequence[str] | None = None,
         **about: Unpack[About],
     ) -> None:
-        self.in_tensors = self.in_tensors or any(getattr(type(r), IN_TENSORS, False) for r in roots)
+        self.in_tensors = self.in_tensors or any(
+            inspect.getattr_static(root, IN_TENSORS, False) for root in roots
+        )
         self.name = about.get("name") or called
         self.convention = about.get("convention", "any")
         self._arguments = {

@@ -3,6 +3,8 @@
 # check: Boxed pass
 # check: Accumulating pass convention
 # check: Rectifier pass
+# check: tanh pass convention
+# check: sigmoid fail scale
 """Layers on tensors of single precision, whose parameters come in pairs with their gradients."""
 
 import torch
@@ -79,3 +81,21 @@ class Rectifier:
 
     def param(self):
         return []
+
+
+def tanh_forward(x):
+    out = torch.tanh(x)
+    return out, out
+
+
+def tanh_backward(dout, cache):
+    return dout * (1 - cache.float() ** 2)
+
+
+def sigmoid_forward(x):
+    out = torch.sigmoid(x)
+    return out, out
+
+
+def sigmoid_backward(dout, cache):
+    return 2 * dout * cache * (1 - cache)
