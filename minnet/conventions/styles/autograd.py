@@ -22,8 +22,8 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
-from minnet.conventions.styles.border import plain
-from minnet.conventions.styles.engines import STARTS, Engine
+from minnet.conventions.styles.border import around, plain
+from minnet.conventions.styles.engines import STARTS, Engine, engine_of
 from minnet.conventions.styles.operands import OPERANDS_TOO, is_list, settings_named
 from minnet.conventions.styles.style import Styled, StyledCase, Way
 from minnet.gradcheck.under_test.passes import passes_of
@@ -97,6 +97,8 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
         elif inspect.isclass(value) and passes_of(value) == _PASSES:
             passes = {n: getattr(value, n) for n in ("forward", "backward")}
             signature = method_signature(value, "forward")
+            if not signature.parameters:  # it is made of its operands
+                signature = signature_of(value)
             yield from _function(name, _applied(value, signature), signature, passes)
 
 
@@ -105,8 +107,11 @@ def _applied(cls: Any, signature: Signature) -> Callable[..., Any]:
 
     A class that has ``apply`` makes an object for each use, and hands settings on by name.
     """
+    takes_nothing = not method_signature(cls, "forward").parameters
 
     def operation(*given: Any) -> Any:
+        if takes_nothing:
+            return cls(*given).forward()
         if not inspect.ismethod(getattr(cls, "apply", None)):
             return cls().forward(*given)
         named = list(zip(signature.argument_names(len(given)), given, strict=True))
@@ -120,10 +125,11 @@ def _function(
     name: str, function: Any, signature: Signature, code: Mapping[str, Any]
 ) -> Iterator[Styled]:
     """Yield how a function is called that makes a value of a graph of the values it is given."""
-    at_hand = {n: v for home in _homes(code["forward"]) for n, v in home.items()}
     texts = _calls_of(name, signature.required or ())
-    for cls in dict.fromkeys(c for c in at_hand.values() if inspect.isclass(c) and texts):
-        engine = Engine(cls.__name__, cls)
+    at_hand = (v for home in _homes(code["forward"]) for v in home.values() if texts)
+    classes: dict[Any, None] = dict.fromkeys(v for v in at_hand if inspect.isclass(v))
+    for cls in classes:
+        engine = engine_of(cls)
         if not engine.works:
             continue
         held = {name: function, "three": engine.make(np.array(3.0))}
@@ -138,12 +144,17 @@ def _function(
 
 
 def _homes(function: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the namespaces where a function, or the bases of its class, find what they use."""
+    """Yield the namespaces where a function, or the bases of its class, find what they use.
+
+    Last the rest of its package: what is made of operands asks them for their class.
+    """
     own = getattr(function, "__globals__", {})
     holder = own.get(getattr(function, "__qualname__", "").partition(".")[0])
     for base in holder.__mro__[-2::-1] if inspect.isclass(holder) else ():
         yield vars(sys.modules.get(base.__module__, object))
     yield own
+    home = sys.modules.get(own.get("__name__", ""))
+    yield from map(vars, around(home) if home is not None else ())
 
 
 def _calls_of(name: str, wanted: Sequence[str]) -> dict[str, int]:
@@ -218,7 +229,7 @@ def _tried(
         with contextlib.suppress(Exception):  # a method of the user's, with what may be no operand
             operands = [engine.make(argument) for argument in arguments]
             given = _compiled(text, count, at_hand)(*operands)
-            made = engine.is_value(given) and all(given is not one for one in operands[1:])
+            made = engine.is_value(given) and all(given is not one for one in operands)
             made = made and engine.follows(given, operands[0])
             if made:
                 np.asarray(plain(given), dtype=float)  # and no array of values

@@ -12,6 +12,7 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def makers_at_hand(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any
     """
     modules = [v for v in at_hand.values() if inspect.ismodule(v) and not _is_library(v)]
     home = sys.modules.get(at_hand.get("__name__", ""))
-    near = dict.fromkeys((*modules, *(beside(home) if home is not None else ())))
+    near = dict.fromkeys((*modules, *(around(home) if home is not None else ())))
     for name, held in itertools.product(_MAKERS, (at_hand, *map(vars, near))):
         make = held.get(name)
         if not callable(make) or is_torchs(make):
@@ -123,6 +124,13 @@ def makers_at_hand(at_hand: Mapping[str, Any]) -> Iterator[Callable[[Array], Any
             lambda x, make=make: make(x.tolist()),
         )
         yield from map(_asking, itertools.islice(filter(_gives_back, ways), 1))
+
+
+def around(home: ModuleType) -> Iterator[ModuleType]:
+    """Yield the modules that were imported from a module's folder, and the rest of its package."""
+    yield from beside(home)
+    top, dot, _ = home.__name__.partition(".")
+    yield from (m for n, m in list(sys.modules.items()) if dot and n.startswith(f"{top}."))
 
 
 def _asking(make: Callable[[Array], Any]) -> Callable[[Array], Any]:

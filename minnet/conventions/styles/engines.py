@@ -228,6 +228,12 @@ class Engine:
         getattr(out, self.start)(kind.leaf(upstream) if kind.boxed else upstream)
 
 
+@functools.lru_cache(maxsize=1024)
+def engine_of(cls: Any) -> Engine:
+    """Return a class as an engine: what is found out of one is found out once."""
+    return Engine(cls.__name__, cls)
+
+
 def _leads_to(start: Any, goal: Any) -> bool:
     """Return whether an object holds another: in attributes, containers, closures or arguments."""
     waiting, seen = [start], set[int]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,8 +19,8 @@ Shapes = tuple[Shape, ...]
 #: the settings that an argument may have; None of an operand; or `_LIST`
 _Role = tuple[Any, ...] | str | None
 
-#: a parameter of such a name is no operand, but one of these
-_SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+#: a parameter of such a name says how the numbers are rearranged, or added up, and is one of these
+_REARRANGING: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"axis|axes|dims?", (1, 0, None, (1, 0), np.array([1]), np.array([1, 0]))),
     (r"(axis|axes|dim)_?[0a]", (0,)),
     (r"(axis|axes|dim)_?[1b]", (1,)),
@@ -29,18 +30,23 @@ _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         r"(new_?|target_?|out_?|output_)?(shape|sizes?)",
         ((5, 4), (3, 4, 5), (20,), np.array([5, 4])),
     ),
+    (r"(in_?|input_)(shape|sizes?)", ((4, 5),)),
     (r"keep_?dims?", (True, False)),
-    (r"p|n|power|exponent|scalar|c|const(ant)?|alpha|slope|negative_slope", (3.0, 2)),
+)
+#: a parameter of such a name is no operand either, but one of these
+_SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    *_REARRANGING,
+    (r"p|n|power|exponent|scalar|c\d?|const(ant)?|alpha|slope|negative_slope", (3.0, 2)),
     (r"idx|index|indices|key|slices?|item", (slice(1, 3), np.array([0, 2, 2]))),
     (r"(kernel|pool|window|filter)_?(size|shape)|ksize|k", (2, (2, 2))),
     (r"(n_|num_)?repeats?|times", (2,)),
     (r"\w*mask", (np.arange(20).reshape(4, 5) % 3 == 0,)),
     (r"(fill_?)?val(ue)?", (0.5,)),
-    (r"strides?", (1, 2)),
-    (r"pad|padding", (0, 1)),
+    (r"strides?", (1, 2, (1, 1))),
+    (r"pad|padding", (0, 1, (0, 0))),
     (r"labels?|targets?|t|y|y_true", (np.array([2, 0, 3, 1]),)),
-    (r"([ax]_?)?min|low|lower", (-0.5,)),
-    (r"([ax]_?)?max|high|upper", (0.5,)),
+    (r"([axv]_?)?min(_?val(ue)?)?|low|lower", (-0.5,)),
+    (r"([axv]_?)?max(_?val(ue)?)?|high|upper", (0.5,)),
     (r"eps|epsilon", (1e-5,)),
     (r"(is_)?train(ing)?", (True,)),
 )
@@ -73,6 +79,7 @@ _OTHERS: tuple[Shapes, ...] = (
     ((4, 5), (5, 3), (3,)),
     ((2, 3, 4, 5),),
     ((2, 4, 5),),
+    ((2, 5),),
 )
 
 
@@ -117,8 +124,9 @@ def sweeps(
     given = [
         p.replace(default=p.empty) for p in wanted if settings_named(p.name) or not has_default(p)
     ]
+    single = [p.replace(name=f"{p.name}_") if is_list(p.name) else p for p in plain]
     seen: list[Sequence[inspect.Parameter]] = []
-    for taken in (plain, wanted, given):
+    for taken in (plain, wanted, given, single):
         if taken not in seen:
             yield from _sweeps(name, taken, rng)
         seen.append(taken)
@@ -158,6 +166,12 @@ def settings_named(name: str) -> tuple[Any, ...] | None:
     return next((v for n, v in _SETTINGS if re.fullmatch(n, name.lower())), None)
 
 
+def rearranges(parameters: Sequence[inspect.Parameter]) -> bool:
+    """Return whether an operation has to be told an axis, or a shape: then it is no layer."""
+    required = (p.name.lower() for p in parameters if not has_default(p))
+    return any(re.fullmatch(n, name) for name in required for n, _ in _REARRANGING)
+
+
 def _shapes(name: str, arrays: int) -> Iterator[Shapes]:
     low = name.lower()
     for pattern, known in _BY_NAME:
@@ -171,6 +185,8 @@ def _shapes(name: str, arrays: int) -> Iterator[Shapes]:
 def _settings(roles: Sequence[_Role]) -> Iterator[tuple[Any, ...]]:
     choices = [role for role in roles if isinstance(role, tuple)]
     yield from itertools.islice(itertools.product(*choices), _MOST_SETTINGS)
+    if math.prod(map(len, choices)) > _MOST_SETTINGS:
+        yield tuple(choice[-1] for choice in choices)  # all of them pairs
 
 
 def _samples(

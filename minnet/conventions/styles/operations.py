@@ -4,6 +4,7 @@
 - ``compute(a, b)`` and ``gradient(grad, node)``, where ``node.inputs`` are the inputs
 - ``forward(x0, x1)`` and ``backward(gy)`` of a function whose call keeps ``self.inputs``
 - ``forward(x, y)`` and ``backward(grad, x, y, out)``, which is told again what forward was
+- ``forward(x, axis)`` and ``backward(grad)`` of an object for each use, made by ``apply``
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import copy
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,8 +23,14 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.guessing.constructing import CannotConstruct, candidates
 from minnet.conventions.samples import Rng
-from minnet.conventions.styles.border import Border, across, borders_of, plain
-from minnet.conventions.styles.operands import constructions, is_known, names_of, sweeps
+from minnet.conventions.styles.border import AS_IT_IS, Border, across, borders_of, plain
+from minnet.conventions.styles.operands import (
+    constructions,
+    is_known,
+    names_of,
+    rearranges,
+    sweeps,
+)
 from minnet.conventions.styles.style import Styled, Way, plain_or_last
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import CONTEXTS, is_upstream_name
@@ -54,9 +62,12 @@ def _operation(name: str, cls: type) -> Styled | None:
     if None not in static and _is_told_again(*static):
         return _styled(name, cls, static, _with_arguments, skip=0)
     call = _names_in(_plain(cls, "__call__"))
-    left_to_call = call & _KEPT & _names_in(static[1]) or call & _IN_A_GRAPH
-    if all(f is not None for f in static) and left_to_call:
-        return _styled(name, cls, static, _of_call, skip=1)
+    if None in static:
+        return None
+    if call & _KEPT & _names_in(static[1]) or call & _IN_A_GRAPH:
+        return _styled(name, cls, static, partial(_of_object, method="__call__"), skip=1)
+    if _first(static[0]) == "self" and rearranges(_parameters(cls, static[0])[1:]):
+        return _styled(name, cls, static, partial(_of_object, method="forward"), skip=1)
     return None
 
 
@@ -180,12 +191,22 @@ def _with_context(
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
         context = _own_context(cls)
         returned = passes[0](context, *across(border, values))
-        return _outputs(returned), context
+        own = AS_IT_IS if isinstance(returned, np.ndarray) else border
+        return _outputs(returned), (context, own)
 
-    def backward(upstream: tuple[Array, ...], context: Any) -> Any:
-        return plain(passes[1](context, *across(border, upstream)))
+    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+        context, own = memory
+        return _handed(partial(passes[1], context), own, upstream)
 
     yield from plain_or_last(forward, backward, operands)
+
+
+def _handed(backward: Any, border: Border, upstream: tuple[Array, ...]) -> Any:
+    """Return the gradients for an upstream one taken across, or as it is: it may stay an array."""
+    try:
+        return plain(backward(*across(border, upstream)))
+    except (TypeError, AttributeError):
+        return plain(backward(*upstream))
 
 
 def _with_arguments(
@@ -231,21 +252,18 @@ def _gradient_of(operation: Any, border: Border, operands: Any, made: bool) -> W
     return Way(forward, backward, operands)
 
 
-def _of_call(
-    cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng
+def _of_object(
+    cls: type, passes: tuple[Any, Any], border: Border, operands: Any, rng: Rng, method: str
 ) -> Iterator[Way]:
     for operation in _made(cls, rng):
 
         def forward(*values: Any, operation: Any = operation) -> tuple[tuple[Any, ...], Any]:
             own = copy.deepcopy(operation)  # each call of a function is an object of its own
-            returned = own(*across(border, values))
+            returned = getattr(own, method)(*across(border, values))
             return _outputs(returned), (own, returned)  # which it may hold by a weak reference
 
         def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
-            try:
-                return plain(memory[0].backward(*across(border, upstream)))
-            except (TypeError, AttributeError):
-                return plain(memory[0].backward(*upstream))
+            return _handed(memory[0].backward, border, upstream)
 
         yield Way(forward, backward, operands)
 
