@@ -25,7 +25,12 @@ from minnet.conventions.shims import Absent
 from minnet.conventions.subject import Subject, Unfit
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.passes import has_backward, has_method, passes_of
-from minnet.gradcheck.under_test.spellings import LAYER_PASSES
+from minnet.gradcheck.under_test.spellings import (
+    BACKWARD_SUFFIXES,
+    DERIVATIVE_NAMES,
+    FORWARD_SUFFIXES,
+    LAYER_PASSES,
+)
 from minnet.gradcheck.under_test.unwritten import is_left_to_others
 from minnet.report.results import Skipped
 from minnet.report.words import plural
@@ -37,8 +42,8 @@ _BASE = re.compile(
     r"(base|abstract|generic|i)?(layer|module|(loss|activation|cost)(function)?|function|op|"
     r"operation|operator|node|criterion|objective|model|network|optimizer)(base|interface|abc)?"
 )
-
-
+#: how the name of a forward pass may end, before which its backward has the same
+_FORWARD_ENDING = rf"_({'|'.join(FORWARD_SUFFIXES)})$"
 _A_BASE = "it is the base of other classes in the file"
 #: under which name a report says what in a file could not be run
 _WHAT_FAILED = "the rest of the file"
@@ -137,7 +142,7 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
     named = {item.name for item in given}
     functions = {
         name: tensors.function_on_arrays(value)
-        for name, value in own.items()
+        for name, value in (partners(own, vars(module)) | own).items()
         if inspect.isfunction(value)
         and name != own_cases.NAME
         and (name == value.__name__ or own.get(value.__name__) is not value)  # no aliases
@@ -152,6 +157,24 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
     for item in found:
         if item.name not in named and f"{item.name}_forward" not in named:
             yield item
+
+
+def partners(own: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the functions that a module has from elsewhere, and the backward of which is its own.
+
+    >>> def tanh(x): return np.tanh(x)
+    >>> def tanh_backward(dout, x): return dout * (1 - np.tanh(x) ** 2)
+    >>> list(partners({"tanh_backward": tanh_backward}, {"tanh": tanh, "find": find}))
+    ['tanh']
+    """
+    endings = [f"{{}}_{ending}" for ending in BACKWARD_SUFFIXES]
+    forms = (*endings, *DERIVATIVE_NAMES)
+    stems = {name: re.sub(_FORWARD_ENDING, "", name) for name in held if name not in own}
+    return {
+        name: held[name]
+        for name, stem in stems.items()
+        if inspect.isfunction(held[name]) and any(form.format(stem) in own for form in forms)
+    }
 
 
 def _find_classes(classes: Mapping[str, type]) -> Iterator[Subject | Skipped]:
@@ -190,7 +213,7 @@ def _if_all_fits(found: Subject | Skipped) -> Subject | Skipped:
 
 def _is_meant_as_base(name: str, cls: type) -> bool:
     """Return whether a class is never meant to run, in whatever file its subclasses are."""
-    if getattr(cls, "_is_protocol", False) or inspect.isabstract(cls):
+    if getattr(cls, "_is_protocol", False) or inspect.isabstract(dressed(cls)):
         return True
     return _is_abstract(cls) and (_is_general(name) or bool(cls.__subclasses__()))
 

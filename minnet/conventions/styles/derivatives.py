@@ -13,7 +13,8 @@ import contextlib
 import dis
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,12 +90,14 @@ def _styled(pair: _Pair) -> Styled | Skipped | None:
 # --- where they are found -------------------------------------------------------------------
 
 
-def _named_pairs(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the names of functions with those of their derivatives."""
+def _named_pairs(
+    names: Iterable[str], others: Collection[str], forms: Iterable[str] = DERIVATIVE_NAMES
+) -> Iterator[tuple[str, str]]:
+    """Yield the names of functions with those of their derivatives among others."""
     for name in names:
-        for form in DERIVATIVE_NAMES:
+        for form in forms:
             spelled = form.format(name), form.format(name[:1].upper() + name[1:])
-            other = next((n for n in spelled if n in names and n != name), None)
+            other = next((n for n in spelled if n in others and n != name), None)
             if other is not None:
                 yield name, other
                 break
@@ -102,7 +105,7 @@ def _named_pairs(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _functions(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
     functions = {n: v for n, v in namespace.items() if inspect.isfunction(v)}
-    for name, other in _named_pairs(functions):
+    for name, other in _named_pairs(functions, functions):
         yield _Pair(name, functions[name], functions[other], (name, other))
     for name, function in functions.items():
         flags = (n for n in signature_of(function).names if n in DERIVATIVE_FLAGS)
@@ -118,14 +121,24 @@ def _methods(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
         if not inspect.isclass(cls):
             continue
         held = {n: v for n, v in vars(cls).items() if callable(getattr(v, "__func__", v))}
-        for name, other in _named_pairs(held):
+        own = [(n, None, other) for n, other in _named_pairs(held, held)]
+        beside = _functions_beside(cls, held)
+        of_others = _named_pairs(beside, held, (*DERIVATIVE_NAMES, "{}_backward"))
+        for name, function, other in (*own, *((n, beside[n], other) for n, other in of_others)):
             if name in ("forward", "loss"):
                 continue
             with contextlib.suppress(TypeError):
                 thing = object.__new__(cls)  # not initialised
-                pair = _Pair(f"{label}.{name}", getattr(thing, name), getattr(thing, other), ())
+                called = f"{label}.{other if function else name}"
+                pair = _Pair(called, function or getattr(thing, name), getattr(thing, other), ())
                 if not _wants_attributes(pair):
                     yield pair
+
+
+def _functions_beside(cls: type, held: Collection[str]) -> dict[str, Any]:
+    """Return the functions at the top of a class's file that it has no methods of the name of."""
+    beside = vars(sys.modules.get(cls.__module__, object))
+    return {n: v for n, v in beside.items() if inspect.isfunction(v) and n not in held}
 
 
 def _wants_attributes(pair: _Pair) -> bool:
