@@ -83,7 +83,8 @@ def refused_arguments(error: BaseException, thing: type) -> str:
         or _is_raised_on_purpose(error)
         or (isinstance(error, AttributeError) and any(error.obj is d for d in defaults))
     )
-    return lacking(error, thing) or (in_words(error) if about else "")
+    unmet = lacking(error, thing) or _set_in_no_case(error, thing, "")
+    return unmet or (in_words(error) if about else "")
 
 
 def in_words(error: BaseException) -> str:
@@ -127,8 +128,19 @@ def waits_for(error: BaseException, thing: Any) -> str:
         return f"it may need {left}, which its constructor was not given"
     if isinstance(error, IndexError) and (empty := _empty_lists(thing)):
         return f"it was given nothing for {empty[0]}"
-    if name and (passes := passes_of(thing)) and _if_at_all(thing, passes.forward, name):
+    return _set_in_no_case(error, thing, name)
+
+
+def _set_in_no_case(error: BaseException, thing: Any, name: str) -> str:
+    """Return what sets an attribute that is not there, and that it is in no case of those met."""
+    if isinstance(error, AttributeError) and not isinstance(error.obj, _DATA):
+        thing, name = error.obj, error.name or name  # a layer in it, perhaps
+    passes = passes_of(thing)
+    if name and passes and _if_at_all(thing, passes.forward, name):
         return f"{passes.forward} sets {name} only under a condition, which was not met"
+    if name and _if_at_all(thing, "__init__", name):
+        where = type(thing).__name__
+        return f"the constructor of {where} sets {name} only under a condition, which was not met"
     return ""
 
 

@@ -126,6 +126,8 @@ class Tolerant:
                 self._run_one(part, code, namespace)
                 if isinstance(part, ast.ImportFrom) and part.names[0].name == "*":
                     self._make_up_for(part, tree, namespace)
+                elif isinstance(part, ast.Try):
+                    self._make_up_for_imports(part, namespace)
 
     def _run_one(self, statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> None:
         """Run a statement; where it fails, put something absent in the place of what it makes."""
@@ -155,6 +157,15 @@ class Tolerant:
             made = {name for statement in tree.body for name in _names_made(statement)}
             for name in used - made - {*namespace} - {*vars(builtins)}:
                 namespace[name] = getattr(stub, name, None)
+
+    def _make_up_for_imports(self, tried: ast.Try, namespace: dict[str, Any]) -> None:
+        """Say of names that a file tries to import, and does without, that they are not here."""
+        imports = (n for inner in tried.body for n in ast.walk(inner) if isinstance(n, _Import))
+        for part in (part for node in imports for part in _parts(node)):
+            for name in (n for n in _names_made(part) if n not in namespace):
+                where = getattr(part, "module", None) or name
+                why = f"its import from {where} fails here"
+                namespace[name] = shims.Absent(name, why)
 
     @contextlib.contextmanager
     def _patience(self, statement: ast.stmt) -> Iterator[None]:

@@ -28,10 +28,11 @@ from minnet.gradcheck.under_test.spellings import (
     Passes,
     is_upstream_name,
 )
+from minnet.gradcheck.under_test.unwritten import is_left_to_others
 
 #: the name of a pass, without its underscores and in lower case
 _FORWARD = re.compile(r"(feed)?forwards?(pass|prop\w*|step)?|f_?prop\w*|propagate|updateoutput")
-_BACKWARD = re.compile(r"back(wards?)?(pass|prop\w*|step|delta)?|bprop\w*|updategradinput")
+_BACKWARD = re.compile(r"back(w[ao]rds?)?(pass|prop\w*|step|delta)?|bprop\w*|updategradinput")
 #: what returns, or leaves, the gradients of the parameters
 _OF_PARAMETERS = re.compile(
     r"pgrads?|param(eter)?s?grad(ient)?s?|grad(ient)?s?(wrt|of)?param(eter)?s?|"
@@ -63,15 +64,17 @@ def dressed(cls: type) -> type:
     >>> double.forward(3.0), double.backward(1.0)
     (6.0, 2.0)
     """
-    passes = passes_of(cls) or _otherwise_called(cls)
+    usual, passes = Passes("forward", "backward"), passes_of(cls)
+    if passes is not None and not is_left_to_others(getattr(cls, passes.backward)):
+        usual = passes
+    else:
+        passes = _otherwise_called(cls) or passes
     if passes is None:
         return cls
-    body = _usual_calls(cls, passes) or _lists_in_pairs(cls)
-    if not body and passes_of(cls) is None:
-        body = {"named_parameters": _but_for_settings}
-    if not body and passes_of(cls) is not None:
+    body = _usual_calls(cls, passes, usual) or _lists_in_pairs(cls)
+    if not body and passes == passes_of(cls):
         return cls
-    usual = passes_of(cls) or Passes("forward", "backward")
+    body = body or {"named_parameters": _but_for_settings}
     own = {
         usual.forward: inspect.getattr_static(cls, passes.forward),
         usual.backward: inspect.getattr_static(cls, passes.backward),
@@ -82,7 +85,7 @@ def dressed(cls: type) -> type:
 
 def _otherwise_called(cls: type) -> Passes | None:
     """Return the passes of a class by the parts of their names, public ones before others."""
-    names = [n for n in dir(cls) if callable(getattr(cls, n))]
+    names = [n for n in dir(cls) if _is_written(getattr(cls, n))]
     names.sort(key=lambda n: (n.startswith("_"), n not in ("forward", "backward")))
     forward = next((n for n in names if _FORWARD.fullmatch(_plain(n))), "")
     backward = next((n for n in names if _BACKWARD.fullmatch(_plain(n))), "")
@@ -98,11 +101,15 @@ def _otherwise_called(cls: type) -> Passes | None:
     return Passes(forward, backward) if takes_one else None
 
 
+def _is_written(held: Any) -> bool:
+    return callable(held) and not is_left_to_others(held)
+
+
 def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _usual_calls(cls: type, passes: Passes) -> dict[str, Any]:
+def _usual_calls(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
     """Return the methods of a class that takes one upstream gradient alone; none where it does."""
     if any(_is_static(cls, name) for name in (passes.forward, passes.backward)):
         return {}
@@ -114,7 +121,6 @@ def _usual_calls(cls: type, passes: Passes) -> dict[str, Any]:
         more = ""
     if set(fills or {}).issubset(given) and not more:
         return {}
-    usual = passes_of(cls) or Passes("forward", "backward")
     body: dict[str, Any] = {
         usual.forward: _remembering(getattr(cls, passes.forward)),
         usual.backward: _filling(getattr(cls, passes.backward), names, fills or {}, more),

@@ -117,9 +117,7 @@ class Fitting:
         found = self._that_fit(usual, sure=tried[0] is not None)
         if found:
             self._may_be_judged(found[0], sure=tried[0] is not None)
-        for case in found:
-            if as_it_is or fit(case) == FITS:
-                yield self._randomised(case)
+        yield from (self._randomised(c) for c in found if as_it_is or fit(c) == FITS)
 
     def _that_fit(self, usual: list[LayerCase], sure: bool) -> list[LayerCase]:
         """Return the usual cases if both passes take them, or else the first other that fits.
@@ -323,7 +321,8 @@ class Fitting:
 
     def _in_a_list(self) -> tuple[Any, ...]:
         """Return a single input that is a list of arrays."""
-        return (list(self._normal((4, FEATURES_IN), (4, FEATURES_IN))),)
+        width = FEATURES_OUT if self.kind in RECURRENT else FEATURES_IN
+        return (list(self._normal((4, FEATURES_IN), (4, width))),)
 
     def _try(self, values: tuple[Any, ...], in_columns: bool = False) -> LayerCase | None:
         """Return the case if forward accepts these inputs and gives finite numbers, else None."""
@@ -332,7 +331,7 @@ class Fitting:
             outputs = case.run().outputs
         except CodeError as error:
             return case if waits_to_be_written(error.original) else None
-        if not in_columns and are_columns(np.shape(values[0]), outputs[0].shape):
+        if not in_columns and are_columns(getattr(values[0], "shape", ()), outputs[0].shape):
             return self._try(values, in_columns=True)
         return case if all(out.size and np.isfinite(out).all() for out in outputs) else None
 

@@ -98,13 +98,14 @@ def shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
         yield from (((4, shape[0]), False), ((4, shape[1]), False), ((shape[1], 4), True))
         yield from (((shape[1], 1), True), ((2, 4, shape[0]), False))
     elif len(shape) == 1:
-        yield from (((6, *shape), False), ((3, *shape, 4, 5), False))
+        yield from (((6, *shape), False), ((3, *shape, 4, 5), False), ((2, 4, *shape), False))
     elif len(shape) == 4:  # (F, C, kernel), (kernel, C, F), (F, kernel, C)
         yield (2, shape[1], *_room(shape[2:])), False
         yield (2, *_room(shape[:2]), shape[2]), False
         yield (2, *_room(shape[1:3]), shape[3]), False
-    elif len(shape) > 2:
+    elif len(shape) > 2:  # (F, C, kernel), (kernel, C, F)
         yield (2, shape[1], *_room(shape[2:])), False
+        yield (2, *_room(shape[:1]), shape[1]), False
 
 
 def _room(kernel: Shape) -> Shape:
