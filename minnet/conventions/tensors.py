@@ -15,6 +15,7 @@ import inspect
 import os
 import sys
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -148,7 +149,7 @@ _MAY_BE_OF_TENSORS = _OF_TENSORS | {
     "clone", "detach", "exp", "expand", "float", "log", "pow", "relu", "sigmoid", "sqrt", "t",
     "tanh", "unsqueeze", "view",
 }  # fmt: skip
-#: where a tensor keeps the array that shares its memory
+#: where a tensor keeps the array that shares its memory, and what holds some what stands for it
 _SEEN_AS = "_minnet_array"
 
 
@@ -167,14 +168,7 @@ class _OnArrays:
 
     def put_back(self) -> None:
         """Give the author's object the attributes that were restored to what they were before."""
-        torch, held = sys.modules["torch"], vars(self._layer)
-        for name in held.keys() & self.__dict__.keys():
-            value, now = self.__dict__[name], held[name]
-            if isinstance(value, np.ndarray):
-                if not _is_tensor(now) or now.data_ptr() != value.ctypes.data:
-                    held[name] = torch.from_numpy(value.copy())
-            elif value is None or isinstance(value, int | float | str):
-                held[name] = value
+        _put_back(vars(self._layer), self.__dict__)
 
     def refresh(self) -> None:
         """Take over the attributes of the author's object as they are now."""
@@ -182,6 +176,19 @@ class _OnArrays:
         held |= held.get("_parameters") or {}
         self.__dict__.clear()
         self.__dict__.update((name, _as_arrays(value)) for name, value in held.items())
+
+
+def _put_back(held: dict[str, Any], values: dict[str, Any]) -> None:
+    """Give the attributes of an object, and of those it holds tensors in, what arrays are now."""
+    for name in held.keys() & values.keys():
+        value, now = values[name], held[name]
+        if isinstance(value, np.ndarray):
+            if not _is_tensor(now) or now.data_ptr() != value.ctypes.data:
+                held[name] = sys.modules["torch"].from_numpy(value.copy())
+        elif isinstance(value, SimpleNamespace):
+            _put_back(vars(now), vars(value))
+        elif value is None or isinstance(value, int | float | str):
+            held[name] = value
 
 
 def _constructor(cls: Any) -> Callable[..., None]:
@@ -305,8 +312,20 @@ def _as_arrays(value: Any) -> Any:
     if _is_tensor(value):
         return _array_of(value)
     if _is_box(value):
-        return SimpleNamespace(**{name: _as_arrays(held) for name, held in vars(value).items()})
+        return _with_arrays(value)
     return _nested(value, _as_arrays)
+
+
+def _with_arrays(box: Any) -> SimpleNamespace:
+    """Return what stands for an object that holds tensors: the same one whenever it is asked for.
+
+    A parameter would be taken for another one else.
+    """
+    held = {name: _as_arrays(v) for name, v in vars(box).items() if name != _SEEN_AS}
+    known: SimpleNamespace = vars(box).setdefault(_SEEN_AS, SimpleNamespace())
+    vars(known).clear()
+    vars(known).update(held)
+    return known
 
 
 def _array_of(tensor: Any) -> Any:
@@ -327,4 +346,6 @@ def _is_box(value: Any) -> bool:
 def _nested(value: Any, convert: Callable[[Any], Any]) -> Any:
     if type(value) in (tuple, list):
         return type(value)(map(convert, value))
-    return {key: convert(item) for key, item in value.items()} if type(value) is dict else value
+    if type(value) in (dict, OrderedDict):
+        return type(value)((key, convert(item)) for key, item in value.items())
+    return value

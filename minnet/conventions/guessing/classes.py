@@ -30,8 +30,8 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss
 from minnet.gradcheck.under_test.passes import passes_of
-from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
-from minnet.gradcheck.under_test.spellings import LOSS_PASSES
+from minnet.gradcheck.under_test.signatures import method_signature, signature_of, unwrapped
+from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_learning_rate
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator
@@ -62,10 +62,17 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
         cls.__name__,
         convention.name,
         build,
-        convention.layers_divide or (is_loss(cls) and _layers_divide(cls)),
+        convention.layers_divide or _takes_the_step(cls) or (is_loss(cls) and _layers_divide(cls)),
         of_class(cls, convention.name),
         of_forward,
     )
+
+
+def _takes_the_step(cls: Any) -> bool:
+    """Return whether backward is told a learning rate: its step may be the mean."""
+    passes = passes_of(cls)
+    names = method_signature(cls, passes.backward).names if passes is not None else []
+    return any(is_learning_rate(name, position) for position, name in enumerate(names))
 
 
 def _layers_divide(cls: Any) -> bool:

@@ -7,13 +7,14 @@ import copy
 import random
 import types
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from minnet.arrays import Array
-from minnet.gradcheck.under_test.reach import reachable
+from minnet.gradcheck.under_test.reach import is_users, reachable
 
 
 def private_copy(value: Any) -> Any:
@@ -50,12 +51,27 @@ def independent(thing: Any) -> Any:
         if any(_holds_objects(function) for function in functions):
             return thing
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _without_getattr(thing):
             warnings.simplefilter("ignore")  # Python's own, of a copied itertools.count
             copied = copy.deepcopy(thing, _shared_memory(arrays))
         return copied if type(copied) is type(thing) else thing
     except Exception:  # a lock, an open file, a module: the copy is a convenience, not a need
         return thing
+
+
+@contextlib.contextmanager
+def _without_getattr(thing: Any) -> Iterator[None]:
+    """Take ``__getattr__`` from the user's classes: on a copy that is empty yet, it may not end."""
+    name = "__getattr__"
+    classes = {base for item in reachable([thing]) for base in type(item).__mro__ if is_users(base)}
+    held = [(cls, vars(cls)[name]) for cls in classes if name in vars(cls)]
+    for cls, _ in held:
+        delattr(cls, name)
+    try:
+        yield
+    finally:
+        for cls, function in held:
+            setattr(cls, name, function)
 
 
 def is_short(x: Array) -> bool:
@@ -76,7 +92,9 @@ def independent_in_double(thing: Any) -> Any:
     if any(array.base is not None for array in arrays):
         return None  # a copy of a view no longer follows what it is a view of
     try:
-        copied = copy.deepcopy(thing, {id(x): x.astype(np.float64) for x in arrays if is_short(x)})
+        with _without_getattr(thing):
+            short = {id(x): x.astype(np.float64) for x in arrays if is_short(x)}
+            copied = copy.deepcopy(thing, short)
     except Exception:  # as in `independent`
         return None
     return None if independent(thing) is thing else copied

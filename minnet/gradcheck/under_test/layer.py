@@ -38,6 +38,8 @@ from minnet.gradcheck.under_test.updating import (
     nothing_kept,
 )
 
+AS_ROWS = "vectors get their gradients as rows"
+
 
 class LayerCase(ObjectCase):
     """Any object with ``forward`` and ``backward``, or what else `LAYER_PASSES` lists.
@@ -191,18 +193,19 @@ class LayerCase(ObjectCase):
         """Share out what backward returned: to the inputs, the rest to parameters without any."""
         shares = share_out(raw, self._arguments, self.inputs)
         own = {name: self._of_one_sample(name, shares.inputs.get(name)) for name in self.inputs}
+        if all(self.variables[name].ndim == 1 for name in self.inputs):
+            claims = {name: self._of_one_sample(name, claim) for name, claim in claims.items()}
         orphans = [n for n, claim in claims.items() if claim is None or n in self._idle]
         shapes = {name: self.variables[name].shape for name in orphans}
         return own | claims | gradients_of_parameters(shares.left, shapes)
 
     def _of_one_sample(self, name: str, gradient: Any) -> Any:
-        """Return the gradient of an input that is one sample without a batch, given as a row."""
+        """Return the gradient of a vector, of one sample without a batch, given as a row."""
         shape = self.variables[name].shape
         if len(shape) != 1 or np.shape(gradient) != (1, *shape):
             return gradient
-        said = f"{name} {shape_text(shape)} gets its gradient as a row"
-        if said not in self.notes:
-            self._note(said)
+        if not any(AS_ROWS in note for note in self.notes):
+            self._note(f"{AS_ROWS}: {name} {shape_text(shape)}, for one")
         return np.reshape(gradient, shape)
 
     def _differentiable(self) -> list[str]:

@@ -8,7 +8,7 @@ weights itself. What they have in common is found here by trying them out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -106,8 +106,35 @@ def find_parameters(thing: Any) -> list[Parameter]:
             continue  # the same array as attribute and in `params`, or a view of it
         if declared and parameter.gradient() is None:
             continue  # what is not declared may be a constant, whatever its name
-        found.append(parameter)
+        found.append(_as_its_holder_has_it(thing, parameter))
     return found
+
+
+def _as_its_holder_has_it(thing: Any, parameter: Parameter) -> Parameter:
+    """Return a parameter of an inner layer with the gradient that the outer one has for it, if any.
+
+    A layer that is run at each step of a sequence knows the last one's share alone, and what
+    runs it may keep the sum: ``gradient_weights_hidden``, or ``gradient_weights`` where its own
+    property ``weights`` is the array of the inner layer.
+    """
+    holder, _, last = parameter.name.rpartition(".")
+    if not holder:
+        return parameter
+    value = parameter.read()
+    properties = (
+        n for c in type(thing).__mro__ for n, v in vars(c).items() if isinstance(v, property)
+    )
+    same = [n for n in properties if isinstance(value, np.ndarray) and look_up(thing, n) is value]
+    names = [*same, f"{last}_{holder}", f"{holder}_{last}"]
+
+    def gradient() -> Any:
+        for name in names:
+            found = _gradient_by_name(thing, name)
+            if found is not None and np.shape(found) == np.shape(value):
+                return found
+        return parameter.gradient()
+
+    return replace(parameter, gradient=gradient)
 
 
 def share_memory(a: Any, b: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,9 +13,9 @@ from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.report.results import GradientResult
 
 ACCUMULATED = (
-    "The gradient of {wrt} is added up over the calls of backward, as in a library whose training "
-    "loop sets the gradients to zero (zero_grad): a convention. From zero, each call adds exactly "
-    "the right gradient."
+    "The gradient of {wrt} is added up over the calls of backward, as in a library that sets the "
+    "gradients to zero elsewhere (zero_grad, an update): a convention. From zero, each call adds "
+    "exactly the right gradient."
 )
 _OPTIMIZER = re.compile(r"optim[^/\\]*([/\\]\w+)?\.py$", re.IGNORECASE)
 _ZEROES = re.compile(r"_*(zero|clear|reset)_?(all_)?grad(s|ient|ients)?_?", re.IGNORECASE)
@@ -43,11 +44,14 @@ def _is_custom(evidence: Evidence) -> bool:
 def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     """Return whether the code around a backward pass sets gradients to zero somewhere.
 
-    That is in its own file, in a file of the same package that uses it, or in its optimizers.
+    That is in another method of its class, in its own file, in a file of the same package that
+    uses it, or in its optimizers.
     """
     file = file_of(backward)
     if file is None:
         return False
+    if _begins_anew(tree_of(file), *getattr(backward, "__qualname__", "").split(".")[-2:]):
+        return True
     users = {getattr(backward, "__qualname__", "").partition(".")[0], file.stem}
     near = {path: names_in(tree_of(path)) for path in (file, *files_beside(file))}
     zeroing = {path: names for path, names in near.items() if _zeroes(names)}
@@ -55,6 +59,41 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
         _OPTIMIZER.search(str(path)) or not users.isdisjoint(names)
         for path, names in zeroing.items()
     )
+
+
+def _begins_anew(tree: ast.Module, holder: str, backward: str = "") -> bool:
+    """Return whether another method of a class sets what its backward adds up back to zero."""
+    classes = (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == holder)
+    methods = [n for cls in classes for n in cls.body if isinstance(n, ast.FunctionDef)]
+    added = {
+        _attribute(node.target)
+        for method in methods
+        if method.name == backward
+        for node in ast.walk(method)
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+    } - {""}
+    return any(
+        _attribute(target) in added and _is_zero(node.value)
+        for method in methods
+        if method.name not in ("__init__", "forward", "__call__", backward)
+        for node in ast.walk(method)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    )
+
+
+def _attribute(node: ast.expr) -> str:
+    """Return the attribute of ``self`` that a target is, or is a part of; "" of others."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    is_own = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self"
+    return node.attr if isinstance(node, ast.Attribute) and is_own else ""
+
+
+def _is_zero(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return getattr(value.func, "attr", "") in ("zeros", "zeros_like")
+    return isinstance(value, ast.Constant) and not value.value
 
 
 def _zeroes(names: set[str]) -> bool:
