@@ -310,13 +310,16 @@ def loss_samples(name: str, names: Sequence[str]) -> Samples | None:
     return linear_classifier if found and tuple(names[:2]) == ("W", "X") else found
 
 
-#: TwoLayerNet, FullyConnectedNet and ThreeLayerConvNet, made small
+#: a vocabulary of the course's captions
+_WORDS = {word: index for index, word in enumerate(["<NULL>", "<START>", "<END>", "a", "dog"])}
+#: TwoLayerNet, FullyConnectedNet, ThreeLayerConvNet and CaptioningRNN, made small
 NETWORK = SmallNetwork(
     values={
         "input_dim": 5, "input_size": 5, "D": 5, "hidden_dim": 4, "hidden_size": 4, "H": 4,
         "hidden_dims": [4, 6], "num_classes": 3, "output_size": 3, "output_dim": 3, "C": 3,
         "n_classes": 3, "input_dims": 5, "max_pools": [0], "num_filters": 2, "filter_size": 3,
-        "weight_scale": 0.5, "std": 0.5, "dtype": np.float64,
+        "weight_scale": 0.5, "std": 0.5, "dtype": np.float64, "word_to_idx": _WORDS,
+        "wordvec_dim": 3,
     },
     inputs=("input_dim", "input_dims", "input_size", "D"),
     image=(2, 4, 6),
@@ -325,10 +328,13 @@ NETWORK = SmallNetwork(
 
 
 def is_network(cls: type) -> bool:
-    """Return whether a class has ``loss(self, X, y, ...)`` and no backward of its own."""
+    """Return whether a class has ``loss(self, X, y, ...)`` and no backward of its own.
+
+    Of a network of captions they are called ``features, captions``.
+    """
     if not hasattr(cls, "loss") or has_backward(cls):
         return False
-    return method_signature(cls, "loss").names[:2] == ("X", "y")
+    return method_signature(cls, "loss").names[:2] in (("X", "y"), ("features", "captions"))
 
 
 def subject(cls: Any, convention: Convention) -> Subject | Skipped:

@@ -22,6 +22,11 @@ from minnet.gradcheck.under_test.signatures import has_default, method_signature
 from minnet.gradcheck.under_test.spellings import SEED
 from minnet.report.results import Skipped
 
+#: the settings of a way that its cases are told by
+_SHOWN = ("normalization", "reg", "cell_type")
+#: how many words a caption has
+_STEPS = 4
+
 
 @dataclass(frozen=True)
 class SmallNetwork:
@@ -67,10 +72,11 @@ def _cases(
     for way in ways:
         size = next((way[name] for name in small.inputs if name in way), 5)
         shape = size if isinstance(size, tuple) else (size,)
-        shown = ", ".join(f"{k} {v}" for k, v in way.items() if k in ("normalization", "reg"))
+        shown = ", ".join(f"{k} {v}" for k, v in way.items() if k in _SHOWN)
         net = cls(**way, **seeds)
         for N in (4, 1):
-            X, y = rng.standard_normal((N, *shape)), rng.integers(small.classes, size=N)
+            targets = (N, _STEPS) if "captions" in names else N
+            X, y = rng.standard_normal((N, *shape)), rng.integers(small.classes, size=targets)
             yield _ordinary(
                 LossFunctionCase(
                     net.loss,
@@ -105,6 +111,8 @@ def _ways(cls: Any, small: SmallNetwork) -> Iterator[dict[str, Any]]:
     yield plain
     if "reg" in parameters:
         yield plain | {"reg": 0.3}
+    if "cell_type" in parameters:
+        yield plain | {"cell_type": "lstm"}
     if "normalization" in parameters:
         yield plain | {"normalization": "batchnorm"}
         yield plain | {"normalization": "layernorm"}

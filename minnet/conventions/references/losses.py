@@ -174,6 +174,11 @@ def cross_entropy(prediction: Array, target: Array, scores: bool = False) -> Rea
         yield slip("it is added up over all classes", -np.log(p).sum() / N)
         every = -np.log(p[:, labels]).mean()
         yield slip("p[:, y] stands where p[arange(N), y] belongs", every)
+    if target.shape == (N, C):
+        shifted = np.exp(prediction - prediction.max(axis=0))
+        of_columns = -(target * np.log(shifted / shifted.sum(axis=0))).sum()
+        for loss in (of_columns / C, of_columns):
+            yield variant("its samples are columns, and those of the checker rows", loss)
 
 
 def binary_cross_entropy(prediction: Array, target: Array) -> Readings:

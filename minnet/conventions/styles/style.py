@@ -24,6 +24,10 @@ from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.returned import listed, times_each
 from minnet.gradcheck.under_test.sharing import share_out
 
+_NOT_SHOWN = (
+    "its gradient is that of the loss together with what stands before it, which is neither a "
+    "softmax nor a sigmoid, or not as it should be; {}"
+)
 _END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 
 
@@ -45,6 +49,8 @@ class Way:
     of : tuple of int, optional
         Which of the arguments are differentiated, with all that is nested in them; by default
         those that get a gradient.
+    guessed : bool
+        Whether the convention supposes what the code does not show: then nothing is wrong by it.
     """
 
     forward: Callable[..., tuple[tuple[Any, ...], Any]]
@@ -52,6 +58,7 @@ class Way:
     samples: tuple[Sample, ...]
     convention: str = ""
     of: tuple[int, ...] | None = None
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,10 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
                 and way.samples is plain.samples
                 and _how_well_all(styled, way) == FITS
             )
-            return next((w for w in (plain, *same) if _is_right_in_all(styled, w)), plain)
+            right = next((w for w in (plain, *same) if _is_right_in_all(styled, w)), None)
+            if right is None and plain.guessed:
+                raise Unfit(_NOT_SHOWN.format(enabling_calls(styled.arguments(1))))
+            return right or plain
     best = min(fits)
     likeliest = ways[fits.index(best)]
     case = _worst(styled, likeliest)

@@ -72,12 +72,13 @@ def _way(
         elif _IS_SLOPE.search(of_derivative[0]):
             handed = [_slope(link, before), *given]
         else:
-            handed = [before, *given]
+            named = set(own) < set(of_derivative)
+            handed = [by_name.get(n, before) for n in of_derivative] if named else [before, *given]
         claimed = np.asarray(plain(derivative(*across(AS_FLOATS, tuple(handed)))), float)
         shape = np.shape(before)
         return claimed.reshape(shape) if claimed.size == np.size(before) else claimed
 
-    return Way(forward, backward, samples, text, of=(at,))
+    return Way(forward, backward, samples, text, of=(at,), guessed=link is not _itself)
 
 
 def _pairs(function: Function, rng: Rng) -> Iterator[list[tuple[Any, Any]]]:

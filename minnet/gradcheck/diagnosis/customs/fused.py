@@ -8,7 +8,12 @@ that it is meant so shows in the other one, in the same file or beside it.
 from __future__ import annotations
 
 import ast
+import contextlib
+import inspect
+import io
 import re
+import textwrap
+import tokenize
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -33,6 +38,19 @@ AS_IT_SAYS = (
     "sigmoid, in front of it was given, as the docstring says: a convention of the two together. "
     "It is not the derivative of forward."
 )
+PASSED_ON_AS_IT_SAYS = (
+    "The gradient of {wrt} is dout, passed on as it is: the loss behind it is to return the "
+    "gradient with respect to {wrt} already, as the author says beside it: a convention of the "
+    "two together. It is not the derivative of forward."
+)
+#: said of a softmax, or of its backward: the loss does its part
+_IN_THE_LOSS = re.compile(
+    r"\b((calculat|comput|handl|includ|consider)\w*|done|taken)\s+(\w+\s+){0,2}?"
+    r"(in|by|inside|within)\s+(\w+\s+){0,3}?(loss|cross[\s_-]?entropy)|"
+    r"\b(combined|merged|fused|together)\s+with\s+(\w+\s+){0,3}?(loss|cross[\s_-]?entropy)|"
+    r"\bcomes?\s+from\s+(\w+\s+)?cross[\s_-]?entropy",
+    re.I,
+)
 _BEFORE_IT = re.compile(
     r"(w\.?\s?r\.?\s?t\.?|with respect to)\s+(the\s+)?(\w+\s+)?"
     r"(linear|logits?|scores|pre-?activation)",
@@ -51,13 +69,28 @@ def fused(evidence: Evidence, result: GradientResult) -> str:
     words = " ".join(getattr(f, "__qualname__", "") for f in evidence.case.code.values())
     if _SQUASHES.search(words) and not _ENTROPY.search(words) and _is_passed_on(evidence):
         other = _partner(evidence, _ENTROPY, _SQUASHES, _returns_a_difference)
-        return PASSED_ON.format(other=other) if other else ""
+        if other:
+            return PASSED_ON.format(other=other)
+        return PASSED_ON_AS_IT_SAYS if _IN_THE_LOSS.search(_said(evidence)) else ""
     if _ENTROPY.search(words) and _is_difference(evidence):
         if _BEFORE_IT.search(getattr(evidence.case.code.get("backward"), "__doc__", None) or ""):
             return AS_IT_SAYS
         other = _partner(evidence, _SQUASHES, _ENTROPY, _returns_its_argument)
         return OF_BOTH.format(other=other) if other else ""
     return ""
+
+
+def _said(evidence: Evidence) -> str:
+    """Return what the author says of a backward pass: docstrings, and its comments."""
+    backward = evidence.case.code.get("backward")
+    holder = getattr(backward, "__qualname__", "").rpartition(".")[0]
+    cls = getattr(backward, "__globals__", {}).get(holder)
+    said = [getattr(cls, "__doc__", None) or "", getattr(backward, "__doc__", None) or ""]
+    with contextlib.suppress(OSError, TypeError, tokenize.TokenError, IndentationError):
+        source = io.StringIO(textwrap.dedent(inspect.getsource(backward or print)))
+        tokens = tokenize.generate_tokens(source.readline)
+        said += [token.string for token in tokens if token.type == tokenize.COMMENT]
+    return "\n".join(said)
 
 
 def _is_passed_on(evidence: Evidence) -> bool:
