@@ -89,7 +89,8 @@ class BatchNorm(Layer):
             var = self.running_var
         self.sigma = np.sqrt(var + self.eps)
         self.xhat = centred / self.sigma[:, None]
-        out = self.xhat * self.gamma[:, None] + self.beta[:, None]
+        out = self.xhat * self.gamma[:, None]
+        out += self.beta[:, None]
         return _from_feature_rows(out, x.shape)
 
     def backward(self, dout: Floats) -> Floats:
