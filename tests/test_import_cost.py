@@ -1,4 +1,4 @@
-"""`import minnet` is cheap: neither matplotlib nor the checker comes with it."""
+"""What an import brings with it: `import minnet` is cheap, and so is the start of a check."""
 
 import subprocess
 import sys
@@ -31,6 +31,29 @@ def test_importing_the_layers_imports_neither_matplotlib_nor_the_checker(stateme
 
 def test_the_checker_comes_when_it_is_asked_for():
     assert "minnet.gradcheck" in modules_after("from minnet import check_layer")
+
+
+def test_a_check_starts_its_process_before_it_imports_numpy():
+    assert "numpy" not in modules_after("import minnet.cli.check")
+
+
+def test_the_process_that_starts_a_check_imports_no_convention():
+    modules = modules_after("from minnet.cli import main; main(['check', '--only', 'Flatten'])")
+    assert "minnet.report.text" in modules
+    assert not {"minnet.conventions.discover", "minnet.gradcheck.diagnosis.diagnose"} & modules
+
+
+def test_the_process_that_checks_imports_no_report_and_no_hypothesis():
+    modules = modules_after("import minnet.conventions.isolated.worker")
+    assert "minnet.gradcheck.engine" in modules
+    late = {
+        "concurrent.futures",
+        "minnet.gradcheck.diagnosis.diagnose",
+        "minnet.gradcheck.wrong_case",
+        "minnet.report.report",
+        "subprocess",
+    }
+    assert not late & modules
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from minnet.ahead import start_ahead
 from minnet.cli.arguments import natural, positive, seconds
-from minnet.cli.outputs import deliver, discard_output, unwritable
-from minnet.report.terminal import clean
+from minnet.cli.outputs import deliver, discard_output, say_written, unwritable
 
 if TYPE_CHECKING:
     from minnet.report.report import Report as AnyReport
@@ -154,7 +153,7 @@ def _draw(report: AnyReport, path: str) -> str:
         return f"{path} is not written: there is no gradient to draw"
     except (OSError, ValueError) as error:
         return f"{path} is not written: {error}"
-    print(clean(f"wrote {path}"), file=sys.stderr)
+    say_written(path)
     return ""
 
 
@@ -192,5 +191,7 @@ def _elements(text: str) -> int | Literal["all"]:
 
 
 def _complain(message: str) -> int:
+    from minnet.report.terminal import clean
+
     print(clean(f"minnet check: {message}"), file=sys.stderr)
     return 2

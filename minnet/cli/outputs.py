@@ -8,9 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from minnet.files import write_text
-from minnet.report.terminal import clean
-
 #: what is somebody's work, and no report
 _CODE = (".py", ".ipynb", ".toml", ".cfg")
 
@@ -78,7 +75,16 @@ def deliver(path: str, text: str) -> None:
     if path == "-":
         print(text, end="")
         return
+    from minnet.files import write_text  # late: NumPy comes with it
+
     write_text(path, text)
+    say_written(path)
+
+
+def say_written(path: str) -> None:
+    """Say that a file has been written."""
+    from minnet.report.terminal import clean
+
     print(f"wrote {clean(path)}", file=sys.stderr)
 
 

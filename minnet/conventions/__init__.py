@@ -20,18 +20,16 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from minnet.conventions.discover import find, subject_of_class, subject_of_object
-from minnet.conventions.importing import Loaded, TargetError, WrongTarget
-from minnet.conventions.isolated.jobs import check_isolated
-from minnet.conventions.isolated.process import Watch
-from minnet.conventions.subject import Gathering, Subject
-from minnet.gradcheck.options import ElementCount, Hints, Options
-from minnet.gradcheck.telling import report_on
-from minnet.gradcheck.under_test.passes import has_backward
-from minnet.report.report import Report
-from minnet.report.results import Skipped, TargetResult
+# What is used in one of the two processes alone is imported there, when it is needed: the one that
+# starts the checks needs no convention, and the one that runs them writes no report.
+if TYPE_CHECKING:
+    from minnet.conventions.isolated.process import Watch
+    from minnet.conventions.subject import Subject
+    from minnet.gradcheck.options import ElementCount, Hints, Options
+    from minnet.report.report import Report
+    from minnet.report.results import Skipped, TargetResult
 
 __all__ = ["check"]
 
@@ -85,6 +83,10 @@ def check(
     >>> bool(report), report.checks[0].convention
     (True, 'minnet')
     """
+    from minnet.conventions.isolated.jobs import check_isolated
+    from minnet.gradcheck.options import Options
+    from minnet.gradcheck.telling import report_on
+
     options = Options(seed, elements, step, hints)
     chosen = targets or (None,)
     named = [target and str(target) for target in chosen if _is_named(target)]
@@ -107,6 +109,10 @@ def _is_named(target: Any) -> bool:
 
 
 def _check(target: Any, options: Options, only: str | None) -> TargetResult:
+    from minnet.conventions.importing import TargetError, WrongTarget
+    from minnet.conventions.subject import Gathering
+    from minnet.report.results import Skipped
+
     gathering = Gathering(_label(target))
     try:
         found = _find(target, only)
@@ -126,6 +132,10 @@ def _check(target: Any, options: Options, only: str | None) -> TargetResult:
 
 
 def _find(target: Any, only: str | None) -> list[Subject | Skipped]:
+    from minnet.conventions.discover import find, subject_of_class, subject_of_object
+    from minnet.conventions.importing import Loaded, TargetError
+    from minnet.gradcheck.under_test.passes import has_backward
+
     if isinstance(target, ModuleType):
         return find(Loaded(target, ""), only)
     if inspect.isclass(target):

@@ -14,7 +14,6 @@ from minnet.gradcheck.case import Case
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.called import called_by, name_of
-from minnet.gradcheck.wrong_case import with_wrong_case
 from minnet.report.results import CaseResult
 
 if TYPE_CHECKING:
@@ -37,12 +36,14 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     tuple of CaseResult
         As many as were given, in their order.
     """
+    # late, as the search for a cure: right code needs nothing of it
+    from minnet.gradcheck.wrong_case import with_wrong_case
+
     cases = [case for case, _ in checked]
     results = [result for _, result in checked]
     try:
         results = list(with_wrong_case(checked, options))
         if options.hints in ("full", "fix") and any(map(_may_be_cured, results)):
-            # late: half of the checker's code, and right code needs nothing of it
             from minnet.gradcheck.cure.cases import remedies
 
             for remedy in remedies(checked, options.seed):

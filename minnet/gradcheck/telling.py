@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from minnet.gradcheck.diagnosis import CODES
+from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.options import Hints
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Finding, GradientResult, TargetResult

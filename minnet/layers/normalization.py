@@ -80,27 +80,27 @@ class BatchNorm(Layer):
         rows = _feature_rows(x)
         self.batch_statistics = self.training
         if self.training:
-            mean = rows.mean(axis=1)
+            mean = row_means(rows)
             centred = rows - mean[:, None]
-            var = (centred * centred).mean(axis=1)
+            var = row_means(centred, centred)
             self._update_running(mean, var, m=rows.shape[1])
         else:
             centred = rows - self.running_mean[:, None]
             var = self.running_var
         self.sigma = np.sqrt(var + self.eps)
         self.xhat = centred / self.sigma[:, None]
-        out = self.xhat * self.gamma[:, None] + self.beta[:, None]
+        out = self.xhat * self.gamma[:, None]
+        out += self.beta[:, None]
         return _from_feature_rows(out, x.shape)
 
     def backward(self, dout: Floats) -> Floats:
         xhat, rows = self.xhat, _feature_rows(dout)
-        self.dgamma = (rows * xhat).sum(axis=1)
-        self.dbeta = rows.sum(axis=1)
+        m, mean, mean_xhat = rows.shape[1], row_means(rows), row_means(rows, xhat)
+        self.dgamma, self.dbeta = m * mean_xhat, m * mean
         scale = (self.gamma / self.sigma)[:, None]
         if not self.batch_statistics:
             return _from_feature_rows(rows * scale, dout.shape)
-        m = rows.shape[1]  # the means of dout and of dout * xhat are dbeta / m and dgamma / m
-        dx = (rows - (self.dbeta / m)[:, None] - xhat * (self.dgamma / m)[:, None]) * scale
+        dx = (rows - mean[:, None] - xhat * mean_xhat[:, None]) * scale
         return _from_feature_rows(dx, dout.shape)
 
     def _update_running(self, mean: Floats, var: Floats, m: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 from minnet.cli import main
 from minnet.derivative import advice
 from minnet.derivative.manual import CALCULATOR
-from minnet.gradcheck.diagnosis import HYPOTHESES
+from minnet.gradcheck.diagnosis.diagnose import HYPOTHESES
 from minnet.gradcheck.diagnosis.manual import DIAGNOSES, comparable, report_in
 
 PAGES = [(manual, code) for manual in (DIAGNOSES, CALCULATOR) for code in manual.codes]
