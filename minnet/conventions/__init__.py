@@ -109,8 +109,8 @@ def _is_named(target: Any) -> bool:
 
 
 def _check(target: Any, options: Options, only: str | None) -> TargetResult:
+    from minnet.conventions.gathering import Gathering
     from minnet.conventions.importing import TargetError, WrongTarget
-    from minnet.conventions.subject import Gathering
     from minnet.report.results import Skipped
 
     gathering = Gathering(_label(target))
@@ -127,7 +127,7 @@ def _check(target: Any, options: Options, only: str | None) -> TargetResult:
             if callable(result):
                 gathering.amend(index, result())
             else:
-                gathering.add(index, item, result)
+                gathering.add(index, item.heading, result)
     return gathering.result()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from minnet.gradcheck.diagnosis.customs import excused
 from minnet.report.results import CaseResult, Division, Finding, worst_of
 
 IN_THE_LAYER = (
@@ -64,6 +63,8 @@ def _divisions(results: Sequence[CaseResult]) -> set[Division]:
 
 
 def _excused(result: CaseResult, convention: str) -> CaseResult:
+    from minnet.gradcheck.diagnosis.customs import excused  # late: the checker comes with it
+
     gradients = tuple(
         excused(gradient, convention) if gradient.verdict == "fail" else gradient
         for gradient in result.gradients

@@ -6,14 +6,13 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from minnet.conventions import division
 from minnet.conventions.blame import excuse, lacking
-from minnet.conventions.references.comparing import compare, settled
+from minnet.conventions.gathering import Heading, stopped
+from minnet.conventions.references.comparing import compare
 from minnet.conventions.references.reading import Reference
 from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.conclude import Checked, conclude
@@ -23,14 +22,7 @@ from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.sandbox import Sandbox
-from minnet.report.results import (
-    CaseResult,
-    CheckResult,
-    Finding,
-    Skipped,
-    TargetResult,
-    worst_of,
-)
+from minnet.report.results import CaseResult, Skipped
 
 
 def enabling_object(thing: Any, inputs: str = "x") -> str:
@@ -108,6 +100,11 @@ class Subject:
     forward_only: Callable[[np.random.Generator], Iterable[AdaptedCase]] = lambda rng: ()
     building: str = "constructing it"
 
+    @property
+    def heading(self) -> Heading:
+        """The subject without its code."""
+        return Heading(self.name, self.convention, self.layers_divide)
+
     def results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
         """Check one case after the other; an exception becomes a result, whoever's it is.
 
@@ -161,88 +158,3 @@ class Subject:
             forward = compare(self.references, case, options)
             if forward.against and forward.verdict != "pass":
                 yield CaseResult(case.description, "pass", forward=forward)
-
-
-def stopped(finding: Finding, case: str = "") -> CaseResult:
-    """Return the result of a case that came to no verdict."""
-    verdict = "not_implemented" if finding.code == "not_implemented" else "error"
-    return CaseResult(case, verdict, findings=(finding,))  # type: ignore[arg-type]
-
-
-class Gathering:
-    """Collects what comes in about one target, and makes the `TargetResult` of it."""
-
-    def __init__(self, target: str) -> None:
-        self.target = target
-        self.error = ""
-        self.wrong_target = False
-        self._cases: dict[tuple[int, str, str], list[CaseResult]] = {}
-        self._dividing: set[int] = set()
-        self._skipped: list[tuple[int, Skipped]] = []
-
-    def add(self, index: int, subject: Subject | Heading, result: CaseResult | Skipped) -> None:
-        """Take in the result of a case of the subject at position `index`, or why it has none."""
-        if isinstance(result, Skipped):
-            self.skip(result, index)
-        else:
-            key = (index, subject.name, subject.convention)
-            self._cases.setdefault(key, []).append(result)
-            if subject.layers_divide:
-                self._dividing.add(index)
-
-    def amend(self, index: int, results: Iterable[CaseResult]) -> None:
-        """Put what all cases together say in the place of the first results of a subject."""
-        ((_, cases),) = ((key, cases) for key, cases in self._cases.items() if key[0] == index)
-        found = list(results)
-        cases[: len(found)] = found
-
-    def skip(self, skipped: Skipped, index: int = -1) -> None:
-        """Take in something that is not checked, because of what it is or what came at `index`.
-
-        What several cases lack is said once.
-        """
-        if (index, skipped) not in self._skipped:
-            self._skipped.append((index, skipped))
-
-    def take(self, other: Gathering) -> None:
-        """Take in what came in about another part of the same target."""
-        self.error, self.wrong_target = self.error or other.error, other.wrong_target
-        self._cases |= other._cases
-        self._dividing |= other._dividing
-        self._skipped += other._skipped
-
-    def check_at(self, index: int) -> CheckResult | None:
-        """Return what came in about the subject at a position, not yet seen with the others."""
-        found = [(key, cases) for key, cases in self._cases.items() if key[0] == index]
-        return _check_result(*found[0][0][1:], settled(found[0][1])) if found else None
-
-    def result(self) -> TargetResult:
-        """Return everything that came in."""
-        skipped = tuple(item for _, item in sorted(self._skipped, key=itemgetter(0)))
-        found = sorted(self._cases.items())
-        cases = division.settled({key[0]: cases for key, cases in found}, self._dividing)
-        checks = tuple(
-            _check_result(name, convention, settled(cases[index]))
-            for (index, name, convention), _ in found
-        )
-        verdict = "error" if self.error else worst_of(check.verdict for check in checks)
-        if not checks and not self.error:
-            self.error = "nothing in it could be checked"
-            if len(skipped) == 1:  # of several, each is told by itself
-                (only,) = skipped
-                self.error += f"; {only.name}: {only.reason}"
-            verdict = "error"
-        return TargetResult(self.target, verdict, checks, skipped, self.error, self.wrong_target)
-
-
-def _check_result(name: str, convention: str, cases: tuple[CaseResult, ...]) -> CheckResult:
-    return CheckResult(name, convention, worst_of(case.verdict for case in cases), cases)
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A subject without its code, as one process tells another of it."""
-
-    name: str
-    convention: str
-    layers_divide: bool = False

@@ -12,9 +12,10 @@ from minnet import check
 from minnet.conventions.cs231n import LOSSES, PAIRS
 from minnet.conventions.references import functions
 from minnet.conventions.references.classes import of_class
-from minnet.conventions.references.comparing import compare, exact, settled
+from minnet.conventions.references.comparing import compare, exact
 from minnet.conventions.references.dropout import _meaning
 from minnet.conventions.references.reading import Seen
+from minnet.conventions.references.settling import settled
 from minnet.conventions.samples import with_float32
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.under_test.functions import FunctionsCase

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from minnet.conventions import check
+from minnet.conventions.gathering import Heading
 from minnet.conventions.isolated import process
 from minnet.conventions.isolated.messages import receive, send
-from minnet.conventions.subject import Heading
 from minnet.report.results import CaseResult
 
 GOOD = "def square_forward(x): return x * x, x\ndef square_backward(dout, x): return dout * 2 * x\n"

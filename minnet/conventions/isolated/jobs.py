@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from minnet import ahead
+from minnet.conventions.gathering import Gathering
 from minnet.conventions.isolated.process import Part, Stop, Watch, check_part, label_of
-from minnet.conventions.subject import Gathering
 from minnet.gradcheck.options import Options
 from minnet.report.results import TargetResult
 from minnet.report.words import listed

@@ -22,7 +22,7 @@ _ALLOWED = {
         "Worst",
     },
     "minnet.gradcheck.options": {"Options"},
-    "minnet.conventions.subject": {"Heading"},
+    "minnet.conventions.gathering": {"Heading"},
     "numpy": {"ndarray", "dtype"},
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from minnet import ahead
+from minnet.conventions.gathering import Gathering, Heading, stopped
 from minnet.conventions.isolated.limits import MEMORY, time_limit
 from minnet.conventions.isolated.messages import receive, send
-from minnet.conventions.subject import Gathering, Heading, stopped
 from minnet.gradcheck.options import Hints, Options
 from minnet.gradcheck.telling import as_told
 from minnet.report.results import CheckResult, Finding

@@ -17,7 +17,7 @@ from minnet.conventions.importing import TargetError, WrongTarget, load, not_fou
 from minnet.conventions.isolated.limits import limit_memory
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.minnet_layers import own_subjects
-from minnet.conventions.subject import Heading, Subject
+from minnet.conventions.subject import Subject
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.report.results import Skipped
@@ -89,7 +89,7 @@ def _serve(
             send(replies, ("skip", item))
     for index, item in enumerate(found):
         if index in range(start, len(found), step) and not isinstance(item, Skipped):
-            heading = Heading(item.name, item.convention, item.layers_divide)
+            heading = item.heading
             send(replies, ("begin", index, heading))
             for result in item.results(options):
                 if callable(result):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from inspect import getdoc, isfunction
@@ -12,6 +11,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.references.reading import Reading, Reference, Seen, whatever
+from minnet.conventions.references.settling import NOTHING, SLIPS
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.contract import shape_mistake
 from minnet.gradcheck.options import Options
@@ -21,7 +21,6 @@ from minnet.gradcheck.under_test.copying import private_copy
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.report.results import (
     FORWARD_VERDICTS,
-    CaseResult,
     Finding,
     Forward,
     furthest_first,
@@ -32,22 +31,6 @@ from minnet.report.words import index_text, numbers
 CLOSE = 1e-4
 #: outputs that differ by more are another function; what lies between is not judged
 APART = 1e-2
-#: a slip is named when it fits in so many cases
-CASES = 2
-#: where a slip waits to be confirmed by the other cases
-_SLIPS = "slips"
-#: whether an output is zeros and nothing else
-_NOTHING = "nothing"
-STILL_TO_WRITE = "forward gives 0, whatever it is given: it looks as if it is still to be written."
-#: slips that together are a convention of their own: dropout that scales when it is evaluated
-PARDONED = (
-    frozenset(
-        {
-            "what is kept is not divided by its share",
-            "it scales in test mode, which is done in training already",
-        }
-    ),
-)
 #: what `shape_mistake` says of gradients that holds of outputs too
 _SAID_OF_SHAPES = ("transposed", "in another order", "flattened", "reshaped", "of length 1")
 
@@ -181,8 +164,8 @@ def _finding(
     parts = list(zip(yours, expected, strict=True))
     number = next((k for k, pair in enumerate(parts) if _distance(*([a] for a in pair)) > CLOSE), 0)
     mine, other = parts[number]
-    facts: dict[str, Any] = {"against": reference.against, _SLIPS: sorted(slips)}
-    facts[_NOTHING] = not any(array.any() for array in yours)
+    facts: dict[str, Any] = {"against": reference.against, SLIPS: sorted(slips)}
+    facts[NOTHING] = not any(array.any() for array in yours)
     if mine.shape != other.shape:
         facts |= {"shape": list(mine.shape), "expected": list(other.shape)}
         why = shape_mistake(mine.shape, other.shape, {})
@@ -201,60 +184,3 @@ def _finding(
 
 def _worst(mine: Array, other: Array) -> int:
     return int(furthest_first(np.abs(mine - other).ravel())[0])
-
-
-# --- all cases of a check ---------------------------------------------------------------------
-
-
-def settled(cases: Sequence[CaseResult]) -> tuple[CaseResult, ...]:
-    """Return the cases of a check with what is wrong in their forward said first.
-
-    A slip is named where it explains several of the cases that show the mistake, and most.
-    """
-    wrong = [finding for case in cases for finding in case.forward.findings]
-    if wrong and all(finding.facts.get(_NOTHING) for finding in wrong):
-        return tuple(_to_do(case) for case in cases)
-    for pardoned in PARDONED:
-        found = [pardoned.intersection(finding.facts[_SLIPS]) for finding in wrong]
-        if wrong and all(found) and frozenset().union(*found) == pardoned:
-            return tuple(_pardoned(case) for case in cases)
-    return tuple(_told(case, wrong) for case in cases)
-
-
-def _to_do(case: CaseResult) -> CaseResult:
-    if not case.forward.findings:
-        return case
-    finding = Finding("not_implemented", STILL_TO_WRITE, {"pass": "forward"})
-    return replace(case, verdict="not_implemented", forward=Forward(), findings=(finding,))
-
-
-def _pardoned(case: CaseResult) -> CaseResult:
-    if not case.forward.findings:
-        return case
-    reason = "; ".join(slip for finding in case.forward.findings for slip in finding.facts[_SLIPS])
-    return replace(case, forward=Forward("not_compared", case.forward.against, reason))
-
-
-def _told(case: CaseResult, wrong: Sequence[Finding]) -> CaseResult:
-    if not case.forward.findings:
-        return case
-    findings = tuple(_with_slip(finding, wrong) for finding in case.forward.findings)
-    return replace(
-        case,
-        verdict="fail",
-        forward=replace(case.forward, findings=findings),
-        findings=(*findings, *case.findings),
-    )
-
-
-def _with_slip(finding: Finding, wrong: Sequence[Finding]) -> Finding:
-    alike = [other for other in wrong if other.about == finding.about]
-    fits = Counter(slip for other in alike for slip in other.facts[_SLIPS])
-    enough = max(CASES, len(alike) / 2)
-    common = [slip for slip in finding.facts[_SLIPS] if fits[slip] >= enough]
-    facts = {n: fact for n, fact in finding.facts.items() if n not in (_SLIPS, _NOTHING)}
-    if not common or "against" not in facts:
-        return replace(finding, facts=facts)
-    named = max(common, key=fits.__getitem__)
-    message = f"{finding.message} It fits a known slip: {named}."
-    return replace(finding, message=message, facts=facts | {"slip": named})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
@@ -122,8 +123,6 @@ def in_digits(factor: Factor) -> str:
     """
     if factor.near(round(factor.value, 4)):
         return ""
-    from fractions import Fraction  # late: decimal numbers come with it
-
     for text, value in (("", factor.value), ("the square root of ", factor.value**2)):
         found = Fraction(value).limit_denominator(LARGEST_PART)
         near = Factor(value, 2 * max(abs(factor.value), 1.0) * factor.error).near(float(found))
