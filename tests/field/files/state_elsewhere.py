@@ -5,7 +5,7 @@
 # check: Boxed pass
 # check: BoxedWrong fail scale
 # check: RowCell pass
-"""Gradients that are kept, added up, or divided elsewhere than in the layer that has the weights."""
+"""Gradients that are kept, added up or divided elsewhere than in the layer with the weights."""
 
 import numpy as np
 
