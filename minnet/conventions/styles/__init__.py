@@ -14,6 +14,7 @@ from typing import Any
 from minnet.conventions.styles import (
     after_softmax,
     autograd,
+    costs,
     deep_networks,
     derivatives,
     loss_and_gradient,
@@ -37,6 +38,7 @@ STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = 
     static_pairs.find,
     after_softmax.find,
     loss_and_gradient.find,
+    costs.find,
     derivatives.find,
 )
 

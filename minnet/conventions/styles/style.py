@@ -24,10 +24,6 @@ from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.returned import listed, times_each
 from minnet.gradcheck.under_test.sharing import share_out
 
-_NOT_SHOWN = (
-    "its gradient is that of the loss together with what stands before it, which is neither a "
-    "softmax nor a sigmoid, or not as it should be; {}"
-)
 _END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 
 
@@ -49,8 +45,8 @@ class Way:
     of : tuple of int, optional
         Which of the arguments are differentiated, with all that is nested in them; by default
         those that get a gradient.
-    guessed : bool
-        Whether the convention supposes what the code does not show: then nothing is wrong by it.
+    guessed : str
+        In words, what is supposed here that the code does not show: nothing is wrong by it.
     """
 
     forward: Callable[..., tuple[tuple[Any, ...], Any]]
@@ -58,7 +54,7 @@ class Way:
     samples: tuple[Sample, ...]
     convention: str = ""
     of: tuple[int, ...] | None = None
-    guessed: bool = False
+    guessed: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,7 +197,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
             )
             right = next((w for w in (plain, *same) if _is_right_in_all(styled, w)), None)
             if right is None and plain.guessed:
-                raise Unfit(_NOT_SHOWN.format(enabling_calls(styled.arguments(1))))
+                raise Unfit(f"{plain.guessed}; {enabling_calls(styled.arguments(1))}")
             return right or plain
     best = min(fits)
     likeliest = ways[fits.index(best)]

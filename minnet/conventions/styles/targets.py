@@ -78,7 +78,9 @@ def _way(
         shape = np.shape(before)
         return claimed.reshape(shape) if claimed.size == np.size(before) else claimed
 
-    return Way(forward, backward, samples, text, of=(at,), guessed=link is not _itself)
+    return Way(
+        forward, backward, samples, text, of=(at,), guessed=_NOT_SHOWN * (link is not _itself)
+    )
 
 
 def _pairs(function: Function, rng: Rng) -> Iterator[list[tuple[Any, Any]]]:
@@ -146,6 +148,10 @@ _LEFT_OUT = "the gradient leaves out what the mean of the loss divides by: a con
 _HALF = "the gradient is that of half the loss: a convention, which leaves out the 2 of a square"
 _MERGED_WITH = "the gradient is with regard to the input of the {} before the loss: a convention"
 
+_NOT_SHOWN = (
+    "its gradient is that of the loss together with what stands before it, which is neither a "
+    "softmax nor a sigmoid, or not as it should be"
+)
 _OF_EACH = "the loss gives a number for each element: its mean over those of a sample is meant"
 _OF_ALL = "the loss gives a number for each element: the mean of them is meant"
 

@@ -74,7 +74,7 @@ GRADIENTS = (
     "grad_{}_current", "{}Grad", "dl_d{}", "dl{}",
 )  # fmt: skip
 #: dicts that may hold gradients by the parameter's name
-GRADIENT_DICTS = ("grads", "gradients", "grad", "dparams", "derivatives", "g")
+GRADIENT_DICTS = ("grads", "gradients", "grad", "gradient", "dparams", "derivatives", "g")
 #: where a backward that returns nothing may have left the gradient of the input
 INPUT_GRADIENTS = (
     "dinputs", "dinput", "dx", "dX", "dLdA", "dLdZ", "grad_input", "dInputs", "dInput",
