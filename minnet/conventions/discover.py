@@ -17,9 +17,14 @@ from minnet.conventions.blame import raised_by
 from minnet.conventions.guessing.classes import class_subject, object_subject
 from minnet.conventions.guessing.dress import dressed
 from minnet.conventions.guessing.kinds import kind_of
-from minnet.conventions.importing import Loaded, TargetError, not_found
+from minnet.conventions.importing import Loaded, TargetError, from_beside, not_found
 from minnet.conventions.layouts import FITS, fit
-from minnet.conventions.pairs import find_functions, pair_named, pair_subject
+from minnet.conventions.pairs import (
+    find_functions,
+    forwards_lacking,
+    pair_named,
+    pair_subject,
+)
 from minnet.conventions.recognise import convention_of_class
 from minnet.conventions.shims import Absent
 from minnet.conventions.subject import Subject, Unfit
@@ -142,7 +147,7 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
     named = {item.name for item in given}
     functions = {
         name: tensors.function_on_arrays(value)
-        for name, value in (partners(own, vars(module)) | own).items()
+        for name, value in (_partners_of(own, module) | own).items()
         if inspect.isfunction(value)
         and name != own_cases.NAME
         and (name == value.__name__ or own.get(value.__name__) is not value)  # no aliases
@@ -157,6 +162,12 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
     for item in found:
         if item.name not in named and f"{item.name}_forward" not in named:
             yield item
+
+
+def _partners_of(own: Mapping[str, Any], module: ModuleType) -> dict[str, Any]:
+    """Return the forward passes that a module has from elsewhere, or a file beside it has."""
+    held = partners(own, vars(module))
+    return held | from_beside(module, forwards_lacking({**own, **held}))
 
 
 def partners(own: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,16 +7,20 @@ a statement that fails would have made, complain only when they are used (`toler
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import importlib.util
+import inspect
 import os
+import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from minnet.conventions import notebooks, packages, shims
 from minnet.conventions.isolated.limits import time_limit
@@ -220,3 +224,31 @@ def _place(line: SourceLine) -> str:
     if notebooks.SUFFIX in line.file:
         name = line.file.partition(notebooks.SUFFIX)[2].strip()
     return f"{name}, line {line.number}: {line.text}"
+
+
+def from_beside(module: ModuleType, names: Collection[str]) -> dict[str, Any]:
+    """Return functions that a file beside a module's defines, and no other there does.
+
+    Parameters
+    ----------
+    module : module
+    names : collection of str
+        Of the functions that are looked for.
+    """
+    file = Path(getattr(module, "__file__", None) or "")
+    if not names or not file.is_file():
+        return {}
+    wanted = re.compile(rf"^def ({'|'.join(map(re.escape, names))})\(", re.MULTILINE)
+    homes: dict[str, list[Path]] = {}
+    for other in (path for path in sorted(file.parent.glob("*.py")) if path != file):
+        for name in set(wanted.findall(other.read_text("utf-8", "replace"))):
+            homes.setdefault(name, []).append(other)
+    found: dict[str, Any] = {}
+    tolerant = Tolerant(time_limit())
+    with tolerant.importing(), contextlib.suppress(Exception):
+        for name, paths in homes.items():
+            if len(paths) == 1:
+                package = f"{module.__package__}." if module.__package__ else ""
+                home = importlib.import_module(package + paths[0].stem)
+                found[name] = getattr(home, name)
+    return {name: value for name, value in found.items() if inspect.isfunction(value)}

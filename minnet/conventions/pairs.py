@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ from minnet.conventions.recognise import (
 )
 from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Rng, Sample, Samples, number_of_arguments, with_float32
-from minnet.conventions.subject import Subject, Unfit, enabling
+from minnet.conventions.subject import Subject, Unfit, enabling, enabling_calls
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import describe_arguments
@@ -52,6 +52,8 @@ _PAIR = re.compile(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
 #: the first samples that even a variant which is particular about its sizes should accept
 _FOR_EVERY_VARIANT = 2
 _PLAIN_VARIANTS = ("", "naive", "alt")
+#: so much any backward takes
+_CACHE_AND_UPSTREAM = 2
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,19 @@ def find_functions(functions: Mapping[str, Function]) -> Iterator[Subject | Skip
             yield _loss_subject(name, function)
 
 
+def forwards_lacking(names: Collection[str]) -> set[str]:
+    """Return what the forward passes are called of the backward passes that have none.
+
+    >>> sorted(forwards_lacking(["conv_backward", "relu_forward", "relu_backward_naive"]))
+    ['conv_forward', 'conv_fwd']
+    """
+    matches = [match for name in names if (match := _PAIR.match(name))]
+    forward = {m["stem"] for m in matches if m["pass"] in FORWARD_SUFFIXES}
+    backward = {m["stem"] for m in matches if m["pass"] in BACKWARD_SUFFIXES}
+    lacking = {stem for stem in backward - forward if stem not in names}
+    return {f"{stem}_{ending}" for stem in lacking for ending in FORWARD_SUFFIXES}
+
+
 def pair_named(name: str, functions: Mapping[str, Function]) -> list[Pair]:
     """Return the pairs that `name` means: a pair's name, or either of its functions."""
     return [
@@ -97,8 +112,15 @@ def pair_named(name: str, functions: Mapping[str, Function]) -> list[Pair]:
 
 def pair_subject(pair: Pair) -> Subject | Skipped:
     """Return what to check a pair by, or why it is not known how."""
+    names = signature_of(pair.forward).names
+    if more := _asked_beside(pair):
+        said = f"its backward also takes {more}, and {pair.forward.__name__} gives nothing such"
+        return Skipped(pair.name, f"{said}; {enabling_calls(names)}")
+    return _subject_of(pair, convention_of_function(names))
+
+
+def _subject_of(pair: Pair, convention: Convention) -> Subject:
     signature = signature_of(pair.forward)
-    convention = convention_of_function(signature.names)
     choices = convention.samples_of_pair(pair.stem)
     if not choices:
         return _guessed(pair, convention, _unknown(pair.forward))
@@ -145,6 +167,14 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
 
     divide = convention.layers_divide
     return Subject(pair.name, convention.name, build, divide, references, forward_only)
+
+
+def _asked_beside(pair: Pair) -> str:
+    """Return what a variant's backward takes beyond any other's, where forward is the plain one."""
+    wanted = signature_of(pair.backward).required or ()
+    known = {*signature_of(pair.forward).names}
+    is_own = pair.variant in _PLAIN_VARIANTS or not known.isdisjoint(wanted)
+    return "" if is_own else ", ".join(wanted[_CACHE_AND_UPSTREAM:])
 
 
 def _guessed(pair: Pair, convention: Convention, said: str) -> Subject:

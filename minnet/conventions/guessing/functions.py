@@ -38,6 +38,7 @@ _DATA: tuple[Shape, ...] = (
 #: settings, by the whole name
 _SETTINGS: tuple[tuple[str, Any], ...] = (
     (r"eps|epsilon", 1e-5),
+    (r"alpha|(negative_)?slope|leak\w*", 0.1),
     (r"axis|dim", -1),
     (r"\w*stride\w*", 1),
     (r"\w*pad(ding)?", 0),

@@ -125,7 +125,9 @@ def _function(
     name: str, function: Any, signature: Signature, code: Mapping[str, Any]
 ) -> Iterator[Styled]:
     """Yield how a function is called that makes a value of a graph of the values it is given."""
-    texts = _calls_of(name, signature.required or ())
+    several = any(p.kind is p.VAR_POSITIONAL for p in signature.parameters)
+    texts = _calls_of(name, signature.required or (("inputs",) if several else ()))
+    texts |= {f"{name}(a, b)": 2} if several and not signature.required else {}
     at_hand = (v for home in _homes(code["forward"]) for v in home.values() if texts)
     classes: dict[Any, None] = dict.fromkeys(v for v in at_hand if inspect.isclass(v))
     for cls in classes:

@@ -30,7 +30,7 @@ from minnet.gradcheck.under_test.unwritten import is_left_to_others, is_template
 #: how backward is called on the end of a graph, and where the gradient of its leaves is then
 STARTS = ("backward", "backwards", "backprop", "backpropagate", "back_propagate")
 _GRADIENTS = ("grad", "gradient", "derivative", "_grad", "_gradient", "der", "_der")
-_MARKS = ("requires_grad", "require_grad", "requires_gradient")
+_MARKS = ("requires_grad", "require_grad", "requires_gradient", "retain_grad")
 _PROBES: tuple[Callable[[Any, Any], Any], ...] = (
     lambda a, b: a + b,
     lambda a, b: a * b,

@@ -45,7 +45,7 @@ DERIVATIVE_NAMES = (
     "{}_prime", "{}_derivative", "{}_deriv", "{}_grad", "{}_gradient", "{}_der", "{}Prime",
     "{}_derivate", "{}Derivative", "{}Grad", "{}Gradient", "{}Deriv", "d_{}", "d{}", "{}_d",
     "derivative_{}", "derivative_of_{}", "deriv_{}", "grad_{}", "gradient_{}", "{}_dx", "{}prime",
-    "der_{}", "prime_{}", "{}_derv", "{}_dz", "{}_back",
+    "der_{}", "prime_{}", "{}_derv", "{}_dz", "{}_back", "{}_derive",
 )  # fmt: skip
 #: a function gives its derivative where such an argument is True
 DERIVATIVE_FLAGS = ("deriv", "derivative", "derive", "prime", "der", "grad", "is_derivative")

@@ -2,7 +2,9 @@
 # check: cube fail wrong_factor
 # check: Network.elu_backward pass
 # check: Network.sine_backward fail
-# measured: 4
+# check: bent_gate pass
+# check: bent_gate_scaled skipped
+# measured: 5
 """Backward passes whose forward is another file's, or beside the class that they are methods of."""
 
 import numpy as np
@@ -17,6 +19,15 @@ def softplus_backward(dout, cache):
 
 def cube_backward(dout, x):
     return dout * 3 * x
+
+
+def bent_gate_backward(dout, cache):
+    x, s = cache
+    return dout * (s + x * s * (1 - s))
+
+
+def bent_gate_backward_scaled(dout, cache, factor, shift):
+    return factor * bent_gate_backward(dout, cache) + shift
 
 
 def elu(z):

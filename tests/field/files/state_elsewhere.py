@@ -5,6 +5,7 @@
 # check: Boxed pass
 # check: BoxedWrong fail scale
 # check: RowCell pass
+# check: AddingCell pass convention
 """Gradients that are kept, added up or divided elsewhere than in the layer with the weights."""
 
 import numpy as np
@@ -178,4 +179,14 @@ class RowCell:
     def backward(self, delta):
         d_sum = (delta * (1 - self.h**2)).reshape(1, -1)
         self.dW, self.db = d_sum.T @ self.x.reshape(1, -1), d_sum
+        return d_sum @ self.W
+
+
+class AddingCell(RowCell):
+    """One step of a sequence: the gradients of the steps add up."""
+
+    def backward(self, delta):
+        d_sum = (delta * (1 - self.h**2)).reshape(1, -1)
+        self.dW += d_sum.T @ self.x.reshape(1, -1)
+        self.db += d_sum[0]
         return d_sum @ self.W

@@ -4,6 +4,8 @@
 # check: Exponential pass
 # check: MeanOf pass
 # check: ExponentialWrong fail
+# check: Difference pass
+# check: DifferenceWrong fail sign
 """Operations on a library's own tensors: arrays come back, or they hold their operands."""
 
 import numpy as np
@@ -96,6 +98,27 @@ class MeanOf:
     def backward(self):
         size = self.a.data.size / self.out.data.size
         self.a.grad += np.broadcast_to(self.out.grad / size, self.a.data.shape)
+
+
+class Difference:
+    """Takes whatever it is given, and hands back to each what is its own."""
+
+    def forward(self, *inputs):
+        left, right = inputs
+        assert isinstance(left, Tensor) and isinstance(right, Tensor)
+        self.left, self.right = left, right
+        self.out = Tensor(left.data - right.data, (left, right), self)
+        return self.out
+
+    def backward(self):
+        self.left.grad += self.out.grad
+        self.right.grad += -self.out.grad
+
+
+class DifferenceWrong(Difference):
+    def backward(self):
+        self.left.grad += self.out.grad
+        self.right.grad += self.out.grad
 
 
 class Context:

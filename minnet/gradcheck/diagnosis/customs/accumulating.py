@@ -18,6 +18,7 @@ ACCUMULATED = (
     "exactly the right gradient."
 )
 _OPTIMIZER = re.compile(r"optim[^/\\]*([/\\]\w+)?\.py$", re.IGNORECASE)
+_CELL = re.compile(r"cell$|_?step$", re.IGNORECASE)
 _ZEROES = re.compile(r"_*(zero|clear|reset)_?(all_)?grad(s|ient|ients)?_?", re.IGNORECASE)
 
 
@@ -45,12 +46,13 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     """Return whether the code around a backward pass sets gradients to zero somewhere.
 
     That is in another method of its class, in its own file, in a file of the same package that
-    uses it, or in its optimizers.
+    uses it, or in its optimizers. A cell is run at each step of a sequence, and has to add up.
     """
     file = file_of(backward)
     if file is None:
         return False
-    if _begins_anew(tree_of(file), *getattr(backward, "__qualname__", "").split(".")[-2:]):
+    holder, _, name = getattr(backward, "__qualname__", "").rpartition(".")
+    if _CELL.search(holder) or _begins_anew(tree_of(file), holder.rpartition(".")[2], name):
         return True
     users = {getattr(backward, "__qualname__", "").partition(".")[0], file.stem}
     near = {path: names_in(tree_of(path)) for path in (file, *files_beside(file))}
@@ -61,7 +63,7 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     )
 
 
-def _begins_anew(tree: ast.Module, holder: str, backward: str = "") -> bool:
+def _begins_anew(tree: ast.Module, holder: str, backward: str) -> bool:
     """Return whether another method of a class sets what its backward adds up back to zero."""
     classes = (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == holder)
     methods = [n for cls in classes for n in cls.body if isinstance(n, ast.FunctionDef)]
