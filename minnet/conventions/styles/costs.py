@@ -40,7 +40,7 @@ _GRADIENT = re.compile(
     re.I,
 )
 _COST = re.compile(r"\w*(cost|loss|objective)\w*|J", re.I)
-_FORWARD = re.compile(r"(evaluate|apply|forward|predict|hypothesis|feed|model|softmax)\w*", re.I)
+_FORWARD = re.compile(r"(evaluate|apply|forward|predict|hypothesis|feed|softmax)\w*", re.I)
 _MAKER = re.compile(r"\w*init\w*", re.I)
 #: what only measures, or does more than work something out
 _NOT_MEANT = re.compile(r"num(eric\w*)?(?![a-z])|slow|approx|torch|check|test|descent|plot", re.I)
@@ -103,23 +103,27 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
     known = {name: function for name, function in functions.items() if _roles(function)}
     makers = [function for name, function in functions.items() if _MAKER.fullmatch(name)]
     costs = {name: function for name, function in known.items() if _COST.fullmatch(name)}
-    forwards = [f for name, f in known.items() if _FORWARD.fullmatch(name)]
+    forwards = [f for name, f in known.items() if _FORWARD.fullmatch(name) and not _is_told(f)]
     for name, gradient in known.items():
-        if _GRADIENT.fullmatch(name) and "data" in _roles(gradient).values():
+        roles = {*_roles(gradient).values()}
+        if _GRADIENT.fullmatch(name) and "data" in roles and not roles.isdisjoint(_DIFFERENTIATED):
             others = [cost for cost in costs.values() if cost is not gradient]
             alike = [cost for cost in others if _roles(cost).keys() <= _roles(gradient).keys()]
             others = alike if len(alike) == 1 else others
             pairs = [(cost, f) for cost in others for f in _between(gradient, cost, forwards)]
-            tried = (_styled(gradient, *pair, makers) for pair in pairs)
-            found = [styled for styled in tried if styled is not None]
+            found = [_styled(gradient, *pair, makers) for pair in pairs]
             right = [styled for styled in map(_if_right, found) if styled is not None]
             yield from (right[:1] or (found if len(found) == 1 else map(_doubted, found[:1])))
 
 
 def _between(gradient: Function, cost: Function, forwards: Sequence[Function]) -> Sequence[Any]:
     """Return what may be called between the two, if one of them is told what it gives."""
-    told = any("between" in _roles(function).values() for function in (gradient, cost))
-    return forwards if told else [None]
+    return forwards if _is_told(gradient) or _is_told(cost) else [None]
+
+
+def _is_told(function: Function) -> bool:
+    """Return whether a function is given what another makes of the data."""
+    return "between" in _roles(function).values()
 
 
 def _doubted(styled: Styled) -> Styled:
@@ -132,7 +136,8 @@ def _if_right(styled: Styled) -> Styled | None:
     """Return what a gradient is right by: the cost that it is tried with, in one layout."""
     for index, way in enumerate(styled.ways(np.random.default_rng(SHAPES_SEED))):
         if all(is_right(StyledCase(styled, way, sample)) for sample in way.samples):
-            return replace(styled, ways=_from(styled.ways, index))
+            claims = (*styled.claims, styled.code["forward"].__name__)
+            return replace(styled, ways=_from(styled.ways, index), claims=claims)
     return None
 
 
@@ -142,8 +147,8 @@ def _from(ways: Ways, index: int) -> Ways:
 
 def _styled(
     gradient: Function, cost: Function, forward: Function | None, makers: Sequence[Function]
-) -> Styled | None:
-    """Return how a gradient is called; None where nothing that it could be of is an argument."""
+) -> Styled:
+    """Return how a gradient is called, as that of a cost."""
     calls = (gradient, cost) if forward is None else (forward, cost, gradient)
     asked = {_key(*item): item for f in calls for item in _roles(f).items()}
     asked.pop("between", None)
@@ -157,9 +162,7 @@ def _styled(
 
     name, names = gradient.__name__, [name for name, _ in asked.values()]
     code = {"forward": unwrapped(cost), "backward": unwrapped(gradient)}
-    claims = (name, cost.__name__)
-    styled = Styled(name, STYLE, code, lambda count: names[:count], ways, claims, is_loss=True)
-    return styled if of else None
+    return Styled(name, STYLE, code, lambda count: names[:count], ways, (name,), is_loss=True)
 
 
 def _passes(
@@ -168,14 +171,12 @@ def _passes(
     """Return the cost and its gradient as functions of everything that is asked for."""
 
     def called(function: Function, known: Mapping[str, Any]) -> Any:
-        roles = _roles(function)
-        between = called(forward, known) if forward and "between" in roles.values() else None
-        return function(
-            *(
-                _part(between, name, forward) if role == "between" else known[_key(name, role)]
-                for name, role in roles.items()
-            )
+        between = called(forward, known) if forward and _is_told(function) else None
+        given = (
+            _part(between, name, forward) if role == "between" else known[_key(name, role)]
+            for name, role in _roles(function).items()
         )
+        return function(*given)
 
     def loss(*values: Any) -> tuple[tuple[Any, ...], Any]:
         known = dict(zip(keys, values, strict=True))
