@@ -30,6 +30,7 @@ from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_o
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
 from minnet.gradcheck.under_test.state import Snapshot
+from minnet.gradcheck.under_test.steps import is_of_one_step, those_run_often
 from minnet.gradcheck.under_test.updating import (
     changed_since,
     contents_of,
@@ -95,6 +96,7 @@ class LayerCase(ObjectCase):
         self._first_only = False  # of the outputs that forward returns
         self._ends_here = False  # a whole network: what comes before it is data
         self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
+        self._often: set[int] = set()  # layers in it that a pass runs several times
         taken = {parameter.name for parameter in find_parameters(self._layer)}
         names = [f"input {n}" if n in taken else n for n in own_names]
         self._own_names = dict(zip(names, own_names, strict=True))
@@ -289,6 +291,8 @@ class LayerCase(ObjectCase):
         """Return what may be parameters, as far as names and what backward leaves tell."""
         found = find_parameters(self._layer)
         found = [p for p in found if p.name in declared or not self._is_constant(p)]
+        code, often = self.code["backward"], self._often
+        found = [p for p in found if not is_of_one_step(self._layer, p, code, often)]
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in found}
             found += [arrays[name] for name in sorted(updated - known)]
@@ -372,7 +376,8 @@ class LayerCase(ObjectCase):
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
         gradients = {p.name: p.gradient() for p in find_parameters(self._layer)}
         contents = copy.deepcopy(gradients)
-        answer = self._answer(run)
+        with those_run_often(self._passes.backward) as self._often:
+            answer = self._answer(run)
         given = {p.name: p.gradient() for p in find_parameters(self._layer)}
         idle = {
             name

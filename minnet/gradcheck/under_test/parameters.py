@@ -114,27 +114,39 @@ def _as_its_holder_has_it(thing: Any, parameter: Parameter) -> Parameter:
     """Return a parameter of an inner layer with the gradient that the outer one has for it, if any.
 
     A layer that is run at each step of a sequence knows the last one's share alone, and what
-    runs it may keep the sum: ``gradient_weights_hidden``, or ``gradient_weights`` where its own
-    property ``weights`` is the array of the inner layer.
+    runs it may keep the sum.
     """
-    holder, _, last = parameter.name.rpartition(".")
-    if not holder:
+    if inner_layer(thing, parameter) is None:
         return parameter
-    value = parameter.read()
-    properties = (
-        n for c in type(thing).__mro__ for n, v in vars(c).items() if isinstance(v, property)
-    )
-    same = [n for n in properties if isinstance(value, np.ndarray) and look_up(thing, n) is value]
-    names = [*same, f"{last}_{holder}", f"{holder}_{last}"]
 
     def gradient() -> Any:
-        for name in names:
-            found = _gradient_by_name(thing, name)
-            if found is not None and np.shape(found) == np.shape(value):
-                return found
-        return parameter.gradient()
+        found = gradient_of_holder(thing, parameter)
+        return parameter.gradient() if found is None else found
 
     return replace(parameter, gradient=gradient)
+
+
+def inner_layer(thing: Any, parameter: Parameter) -> Any:
+    """Return the object in `thing` whose parameter this is; None where it is its own."""
+    holder = parameter.name.rpartition(".")[0]
+    return _resolve(thing, holder) if holder else None
+
+
+def gradient_of_holder(thing: Any, parameter: Parameter) -> Any:
+    """Return the gradient that an object has for a parameter of a layer in it, or None.
+
+    It is ``gradient_weights_hidden`` for the weights of ``hidden``, or ``gradient_weights`` where
+    its own property ``weights`` is the array of the inner layer.
+    """
+    holder, _, last = parameter.name.rpartition(".")
+    value, classes = parameter.read(), map(vars, type(thing).__mro__)
+    properties = (n for held in classes for n, v in held.items() if isinstance(v, property))
+    same = [n for n in properties if isinstance(value, np.ndarray) and look_up(thing, n) is value]
+    for name in (*same, f"{last}_{holder}", f"{holder}_{last}"):
+        found = _gradient_by_name(thing, name)
+        if found is not None and np.shape(found) == np.shape(value):
+            return found
+    return None
 
 
 def share_memory(a: Any, b: Any) -> bool:

@@ -1,5 +1,7 @@
 # check: Recurrent pass
 # check: RecurrentWrong fail
+# check: Summed pass not_checked
+# check: NotSummed fail
 # check: Stepping pass convention
 # check: Adding pass convention
 # check: Boxed pass
@@ -83,6 +85,38 @@ class Recurrent:
 class RecurrentWrong(Recurrent):
     def slope(self, hidden):
         return 1 - hidden
+
+
+class Summed:
+    """Runs its layer at each row, and keeps the sum of the gradients for its optimizer alone."""
+
+    def __init__(self, n_in, n_out):
+        self.fc, self.optimizer = Dense(n_in, n_out), None
+
+    def forward(self, x):
+        self.rows = [row[None] for row in x]
+        return np.vstack([self.fc.forward(row) for row in self.rows])
+
+    def backward(self, error):
+        total, d_rows = 0, []
+        for row, one in zip(self.rows, error, strict=True):
+            self.fc.x = row
+            d_rows.append(self.fc.backward(one[None]))
+            total = total + self.fc.gradient_weights
+        if self.optimizer is not None:
+            self.fc.weights = self.optimizer.update(self.fc.weights, total)
+        return np.vstack(d_rows)
+
+
+class NotSummed(Summed):
+    """Leaves the gradient of the last row in its layer."""
+
+    def backward(self, error):
+        d_rows = []
+        for row, one in zip(self.rows, error, strict=True):
+            self.fc.x = row
+            d_rows.append(self.fc.backward(one[None]))
+        return np.vstack(d_rows)
 
 
 class Stepping:
