@@ -95,12 +95,12 @@ class BatchNorm(Layer):
 
     def backward(self, dout: Floats) -> Floats:
         xhat, rows = self.xhat, _feature_rows(dout)
-        m, mean, mean_xhat = rows.shape[1], row_means(rows), row_means(rows, xhat)
-        self.dgamma, self.dbeta = m * mean_xhat, m * mean
+        m = rows.shape[1]  # the means of dout and of dout * xhat are dbeta / m and dgamma / m
+        self.dgamma, self.dbeta = m * row_means(rows, xhat), m * row_means(rows)
         scale = (self.gamma / self.sigma)[:, None]
         if not self.batch_statistics:
             return _from_feature_rows(rows * scale, dout.shape)
-        dx = (rows - mean[:, None] - xhat * mean_xhat[:, None]) * scale
+        dx = (rows - (self.dbeta / m)[:, None] - xhat * (self.dgamma / m)[:, None]) * scale
         return _from_feature_rows(dx, dout.shape)
 
     def _update_running(self, mean: Floats, var: Floats, m: int) -> None:

@@ -45,13 +45,14 @@ def class_subject(cls: Any, convention: Convention) -> Subject | Skipped:
 def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
     """Return what to check a class by, guessed from names."""
     build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
+    divides = convention.layers_divide or _takes_the_step(cls)
     try:
         for _ in candidates(cls, np.random.default_rng(SHAPES_SEED)):
             pass
     except CannotConstruct as error:
         said = f"{error}; {enabling_object(cls)}"
         tried = lambda rng: _tried_cases(cls, convention, rng, Unfit(said))  # noqa: E731
-        return Subject(cls.__name__, convention.name, tried, convention.layers_divide)
+        return Subject(cls.__name__, convention.name, tried, divides)
 
     def of_forward(rng: Rng) -> Iterator[AdaptedCase]:
         layer = cls(**next(candidates(cls, rng.spawn(1)[0])).arguments)
@@ -62,7 +63,7 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
         cls.__name__,
         convention.name,
         build,
-        convention.layers_divide or _takes_the_step(cls) or (is_loss(cls) and _layers_divide(cls)),
+        divides or (is_loss(cls) and _layers_divide(cls)),
         of_class(cls, convention.name),
         of_forward,
     )

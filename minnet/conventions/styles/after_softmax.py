@@ -1,12 +1,14 @@
-"""Losses that begin behind a softmax and have a backward only: ``backward(dvalues, y_true)``.
+"""A softmax and its loss in one backward that is told the targets: ``backward(dvalues, y_true)``.
 
-What they are given are the probabilities; the gradient that they leave is with regard to the
-scores. The book "Neural Networks from Scratch" ends with such a class.
+What a loss of this kind is given are the probabilities; the gradient that it leaves is with
+regard to the scores. The book "Neural Networks from Scratch" ends with such a class. A softmax
+may be told the targets, too: ``backward(Y)`` in the place of an upstream gradient.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -16,14 +18,19 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.style import Styled, Way
+from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.returned import left_behind
 from minnet.gradcheck.under_test.signatures import method_signature, unwrapped
-from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, TARGETS, is_learning_rate
 
 _NAME = re.compile(r"softmax\w*(loss|entropy)|(loss|entropy)\w*softmax", re.I)
+_SOFTMAX = re.compile(r"((layer|activation)_?)?soft_?max(_?(layer|activation|output))?", re.I)
 _JUDGED = "no forward of it takes targets: it is judged by the {} cross-entropy of a softmax"
 #: what may work out the loss, or the probabilities before it
 FORWARDS = ("forward", "loss", "calculate", "compute", "__call__")
+#: what a step is told that is taken in backward
+_RATE = 0.1
+_PASSES = ("forward", "backward")
 #: (samples, classes)
 _SHAPES = ((5, 4), (1, 3))
 
@@ -31,6 +38,8 @@ _SHAPES = ((5, 4), (1, 3))
 def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
     """Yield the classes with such a backward alone among what a file holds."""
     for name, cls in namespace.items():
+        if inspect.isclass(cls) and _SOFTMAX.fullmatch(name) and _is_told_targets(cls):
+            yield _told(name, cls)
         if not inspect.isclass(cls) or not _NAME.search(name):
             continue
         if not callable(getattr(cls, "backward", None)) or _takes_targets(cls):
@@ -44,6 +53,53 @@ def _takes_targets(cls: type) -> bool:
     own = {name for base in cls.__mro__[:-1] for name in vars(base)}
     forward = next((name for name in FORWARDS if name in own), None)
     return forward is not None and len(method_signature(cls, forward).names) != 1
+
+
+def _is_told_targets(cls: type) -> bool:
+    """Return whether the backward of a softmax takes targets, and at most a rate beside them."""
+    passes = passes_of(cls)
+    if passes is None or len(method_signature(cls, passes.forward).names) != 1:
+        return False
+    target, *others = method_signature(cls, passes.backward).required or ("",)
+    return target in TARGETS and all(map(is_learning_rate, others, itertools.count(1)))
+
+
+def _told(name: str, cls: Any) -> Styled:
+    """Return how a softmax is called that is told the targets."""
+    passes = expect_passes(cls)
+    target, *rates = method_signature(cls, passes.backward).required or ()
+
+    def forward(mean: bool, axis: int) -> Callable[..., tuple[tuple[Any, ...], Any]]:
+        def loss(scores: Array, hot: Array) -> tuple[tuple[Any, ...], Any]:
+            thing = cls()
+            p = np.asarray(getattr(thing, passes.forward)(scores))
+            losses = -np.log(np.maximum((p * hot).sum(axis=axis), np.finfo(float).tiny))
+            return (np.asarray(losses.mean() if mean else losses.sum()),), (thing, hot)
+
+        return loss
+
+    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
+        thing, hot = memory
+        returned = getattr(thing, passes.backward)(np.copy(hot), *[_RATE] * len(rates))
+        return (left_behind(thing, INPUT_GRADIENTS) if returned is None else returned), None
+
+    def ways(rng: Rng) -> Iterator[Way]:
+        rows = [
+            (rng.standard_normal((N, C)), np.eye(C)[rng.integers(C, size=N)]) for N, C in _SHAPES
+        ]
+        p = np.asarray(getattr(cls(), passes.forward)(rows[0][0]))
+        axis = 0 if np.allclose(p.sum(axis=0), 1) else 1  # of samples in columns, or in rows
+        samples = tuple(Sample((x, y) if axis else (x.T.copy(), y.T.copy()), ()) for x, y in rows)
+        for said in ("mean", "summed"):
+            yield Way(
+                forward(said == "mean", axis), backward, samples, _JUDGED.format(said), of=(0,)
+            )
+
+    code = {n: unwrapped(getattr(cls, p)) for n, p in vars(passes).items() if n in _PASSES}
+    names = [*method_signature(cls, passes.forward).names, target]
+    return Styled(
+        name, "any", code, lambda count: names[:count], ways, (name,), is_loss=True, sure=True
+    )
 
 
 def _styled(name: str, cls: Any, target_name: str) -> Styled:

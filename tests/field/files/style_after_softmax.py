@@ -1,4 +1,7 @@
-# measured: 3
+# measured: 6
+# check: Softmax pass
+# check: SoftMaxLayer pass
+# check: softmax_output fail sign
 # check: Activation_Softmax_Loss_CategoricalCrossentropy pass
 # check: SoftmaxLoss pass
 # check: SoftmaxCrossEntropyForgotten fail region
@@ -25,3 +28,32 @@ class SoftmaxLoss:
 class SoftmaxCrossEntropyForgotten:
     def backward(self, dvalues, y_true):
         self.dinputs = dvalues / len(dvalues)
+
+
+class Softmax:
+    """Is told the targets in the place of a gradient."""
+
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return self.p
+
+    def backward(self, y_true):
+        return (self.p - y_true) / len(y_true)
+
+
+class SoftMaxLayer:
+    """Has its samples in columns, and a rate that it does not need."""
+
+    def forward(self, X):
+        e = np.exp(X - X.max(axis=0))
+        self.p = e / e.sum(axis=0)
+        return self.p
+
+    def backward(self, Y, lr):
+        return self.p - Y
+
+
+class softmax_output(SoftMaxLayer):
+    def backward(self, Y, lr):
+        return Y - self.p
