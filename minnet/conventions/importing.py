@@ -7,6 +7,7 @@ a statement that fails would have made, complain only when they are used (`toler
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import difflib
 import importlib
@@ -229,6 +230,8 @@ def _place(line: SourceLine) -> str:
 def from_beside(module: ModuleType, names: Collection[str]) -> dict[str, Any]:
     """Return functions that a file beside a module's defines, and no other there does.
 
+    A file that does more than define things is not run unasked.
+
     Parameters
     ----------
     module : module
@@ -247,8 +250,30 @@ def from_beside(module: ModuleType, names: Collection[str]) -> dict[str, Any]:
     tolerant = Tolerant(time_limit())
     with tolerant.importing(), contextlib.suppress(Exception):
         for name, paths in homes.items():
-            if len(paths) == 1:
+            if len(paths) == 1 and _only_defines(paths[0].read_text("utf-8", "replace")):
                 package = f"{module.__package__}." if module.__package__ else ""
                 home = importlib.import_module(package + paths[0].stem)
                 found[name] = getattr(home, name)
     return {name: value for name, value in found.items() if inspect.isfunction(value)}
+
+
+#: what may stand at the top level of a file that only defines things
+_DEFINING = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign,
+    ast.AnnAssign,
+)  # fmt: skip
+
+
+def _only_defines(source: str) -> bool:
+    """Return whether the top level of a source defines, imports and assigns, and does no more.
+
+    >>> _only_defines("import numpy as np\\ndef f(x): return x"), _only_defines("train()")
+    (True, False)
+    """
+
+    def is_quiet(node: ast.stmt) -> bool:
+        if isinstance(node, ast.If):
+            return "__name__" in ast.unparse(node.test)
+        return isinstance(node, _DEFINING) or isinstance(getattr(node, "value", None), ast.Constant)
+
+    return all(map(is_quiet, ast.parse(source).body))
