@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from minnet.gradcheck.under_test.passes import has_method, passes_of
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
@@ -85,7 +86,7 @@ def dressed(cls: type) -> type:
 
 def _otherwise_called(cls: type) -> Passes | None:
     """Return the passes of a class by the parts of their names, public ones before others."""
-    names = [n for n in dir(cls) if _is_written(getattr(cls, n))]
+    names = [n for n in dir(cls) if _is_written(look_up(cls, n))]
     names.sort(key=lambda n: (n.startswith("_"), n not in ("forward", "backward")))
     forward = next((n for n in names if _FORWARD.fullmatch(_plain(n))), "")
     backward = next((n for n in names if _BACKWARD.fullmatch(_plain(n))), "")

@@ -1,3 +1,4 @@
+# check: Described pass
 # check: Affine pass
 # check: Logistic pass
 # check: Squash pass
@@ -124,3 +125,28 @@ class Halve:
 
     def _backward_step(self, grad):
         return 0.5 * grad
+
+
+class Shy:
+    """Is there for objects alone: a class that is asked for it refuses."""
+
+    def __get__(self, thing, owner):
+        if thing is None:
+            raise AttributeError(f"{owner.__name__} has none")
+        return 2.0
+
+
+class Described:
+    factor = Shy()
+
+    def forward_it(self, x):
+        return self.factor * x
+
+    def feed(self, x):
+        return self.forward_it(x)
+
+    def propagate(self, x):
+        return self.forward_it(x)
+
+    def back_propagate(self, dout):
+        return self.factor * dout
