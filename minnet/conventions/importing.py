@@ -243,14 +243,15 @@ def from_beside(module: ModuleType, names: Collection[str]) -> dict[str, Any]:
         return {}
     wanted = re.compile(rf"^def ({'|'.join(map(re.escape, names))})\(", re.MULTILINE)
     homes: dict[str, list[Path]] = {}
-    for other in (path for path in sorted(file.parent.glob("*.py")) if path != file):
-        for name in set(wanted.findall(other.read_text("utf-8", "replace"))):
+    sources = {f: f.read_text("utf-8", "replace") for f in sorted(file.parent.glob("*.py"))}
+    for other, source in sources.items():
+        for name in set(wanted.findall(source)) if other != file else ():
             homes.setdefault(name, []).append(other)
     found: dict[str, Any] = {}
     tolerant = Tolerant(time_limit())
     with tolerant.importing(), contextlib.suppress(Exception):
         for name, paths in homes.items():
-            if len(paths) == 1 and _only_defines(paths[0].read_text("utf-8", "replace")):
+            if len(paths) == 1 and _only_defines(sources[paths[0]]):
                 package = f"{module.__package__}." if module.__package__ else ""
                 home = importlib.import_module(package + paths[0].stem)
                 found[name] = getattr(home, name)

@@ -7,6 +7,7 @@ may be told the targets, too: ``backward(Y)`` in the place of an upstream gradie
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import re
@@ -20,7 +21,7 @@ from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.returned import left_behind
-from minnet.gradcheck.under_test.signatures import method_signature, unwrapped
+from minnet.gradcheck.under_test.signatures import method_signature, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, TARGETS, is_learning_rate
 
 _NAME = re.compile(r"softmax\w*(loss|entropy)|(loss|entropy)\w*softmax", re.I)
@@ -58,7 +59,9 @@ def _takes_targets(cls: type) -> bool:
 def _is_told_targets(cls: type) -> bool:
     """Return whether the backward of a softmax takes targets, and at most a rate beside them."""
     passes = passes_of(cls)
-    if passes is None or len(method_signature(cls, passes.forward).names) != 1:
+    if passes is None or signature_of(cls).required != ():
+        return False
+    if len(method_signature(cls, passes.forward).names) != 1:
         return False
     target, *others = method_signature(cls, passes.backward).required or ("",)
     return target in TARGETS and all(map(is_learning_rate, others, itertools.count(1)))
@@ -73,8 +76,7 @@ def _told(name: str, cls: Any) -> Styled:
         def loss(scores: Array, hot: Array) -> tuple[tuple[Any, ...], Any]:
             thing = cls()
             p = np.asarray(getattr(thing, passes.forward)(scores))
-            losses = -np.log(np.maximum((p * hot).sum(axis=axis), np.finfo(float).tiny))
-            return (np.asarray(losses.mean() if mean else losses.sum()),), (thing, hot)
+            return _cross_entropy((p * hot).sum(axis=axis), mean), (thing, hot)
 
         return loss
 
@@ -87,8 +89,10 @@ def _told(name: str, cls: Any) -> Styled:
         rows = [
             (rng.standard_normal((N, C)), np.eye(C)[rng.integers(C, size=N)]) for N, C in _SHAPES
         ]
-        p = np.asarray(getattr(cls(), passes.forward)(rows[0][0]))
-        axis = 0 if np.allclose(p.sum(axis=0), 1) else 1  # of samples in columns, or in rows
+        axis = 1  # its samples are rows, or else columns
+        with contextlib.suppress(Exception):  # of the user's: the check itself tells of it
+            p = np.asarray(getattr(cls(), passes.forward)(rows[0][0]))
+            axis = 0 if np.allclose(p.sum(axis=0), 1) else 1
         samples = tuple(Sample((x, y) if axis else (x.T.copy(), y.T.copy()), ()) for x, y in rows)
         for said in ("mean", "summed"):
             yield Way(
@@ -102,14 +106,19 @@ def _told(name: str, cls: Any) -> Styled:
     )
 
 
+def _cross_entropy(right: Array, mean: bool) -> tuple[Any, ...]:
+    """Return the loss of the probabilities that the right classes have."""
+    losses = -np.log(np.maximum(right, np.finfo(float).tiny))
+    return (np.asarray(losses.mean() if mean else losses.sum()),)
+
+
 def _styled(name: str, cls: Any, target_name: str) -> Styled:
     def forward(mean: bool) -> Callable[..., tuple[tuple[Any, ...], Any]]:
         def loss(scores: Array, target: Array) -> tuple[tuple[Any, ...], Any]:
             e = np.exp(scores - scores.max(axis=1, keepdims=True))
             p = e / e.sum(axis=1, keepdims=True)
             right = p[np.arange(len(p)), target] if target.ndim == 1 else (p * target).sum(axis=1)
-            losses = -np.log(np.maximum(right, np.finfo(float).tiny))
-            return (np.asarray(losses.mean() if mean else losses.sum()),), (p, target)
+            return _cross_entropy(right, mean), (p, target)
 
         return loss
 

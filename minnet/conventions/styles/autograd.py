@@ -78,10 +78,10 @@ _NOT_OPERATIONS = {"zero_grad", "detach", "item", "numpy", "copy", "clone", "cle
 
 def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
     """Yield the operations of the autograd classes among what a file holds."""
-    classes = {n: v for n, v in namespace.items() if inspect.isclass(v)}
+    classes: dict[str, Any] = {n: v for n, v in namespace.items() if inspect.isclass(v)}
     spoken_for: set[str] = set()
     for name, cls in classes.items():
-        engine = Engine(name, cls)
+        engine = engine_of(name, cls)
         if name in spoken_for or not engine.is_one:
             continue
         nodes = tuple(n for n, other in classes.items() if _is_node_of(other, cls))
@@ -131,7 +131,7 @@ def _function(
     at_hand = (v for home in _homes(code["forward"]) for v in home.values() if texts)
     classes: dict[Any, None] = dict.fromkeys(v for v in at_hand if inspect.isclass(v))
     for cls in classes:
-        engine = engine_of(cls)
+        engine = engine_of(cls.__name__, cls)
         if not engine.works:
             continue
         held = {name: function, "three": engine.make(np.array(3.0))}

@@ -229,9 +229,9 @@ class Engine:
 
 
 @functools.lru_cache(maxsize=1024)
-def engine_of(cls: Any) -> Engine:
+def engine_of(name: str, cls: Any) -> Engine:
     """Return a class as an engine: what is found out of one is found out once."""
-    return Engine(cls.__name__, cls)
+    return Engine(name, cls)
 
 
 def _leads_to(start: Any, goal: Any) -> bool:

@@ -59,11 +59,11 @@ def _operation(name: str, cls: type) -> Styled | None:
     )
     if written and None not in computing and len(signature_of(computing[1]).names) >= 3:
         return _styled(name, cls, computing, _of_node, skip=1)
-    if None not in static and _is_told_again(*static):
-        return _styled(name, cls, static, _with_arguments, skip=0)
-    call = _names_in(_plain(cls, "__call__"))
     if None in static:
         return None
+    if _is_told_again(*static):
+        return _styled(name, cls, static, _with_arguments, skip=0)
+    call = _names_in(_plain(cls, "__call__"))
     if call & _KEPT & _names_in(static[1]) or call & _IN_A_GRAPH:
         return _styled(name, cls, static, partial(_of_object, method="__call__"), skip=1)
     if _first(static[0]) == "self" and rearranges(_parameters(cls, static[0])[1:]):
