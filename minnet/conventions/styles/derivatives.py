@@ -61,10 +61,13 @@ class _Pair:
 
 
 def find(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
-    """Yield the functions with their derivatives among what a file holds."""
-    for pair in (*_functions(namespace), *_methods(namespace), *_classes(namespace)):
-        if (found := _styled(pair)) is not None:
-            yield found
+    """Yield the functions with their derivatives, and the classes of both, that a file holds."""
+    yield from filter(None, map(_styled, (*_functions(namespace), *_classes(namespace))))
+
+
+def find_methods(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
+    """Yield the methods with their derivatives in the classes of a file, whatever these are."""
+    yield from filter(None, map(_styled, _methods(namespace)))
 
 
 def _styled(pair: _Pair) -> Styled | Skipped | None:

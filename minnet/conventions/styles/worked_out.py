@@ -1,22 +1,18 @@
-"""Functions that work out a loss and all of its gradients in one go, and networks that do.
+"""Functions that work out a loss and all of its gradients in one go.
 
 - ``naiveSoftmaxLossAndGradient(...) -> loss, gradient, gradient``, ``skipgram`` and
   ``forward_backward_prop(X, labels, params, dimensions)``, as cs224n has them
 - ``lossFun(inputs, targets, hprev) -> loss, dWxh, ...``, whose parameters are globals
-- ``net.gradient(x, t) -> grads`` beside ``net.loss(x, t)``, with a dict ``net.params``
-- ``net.backprop(x, y) -> nabla_b, nabla_w`` beside ``net.feedforward(a)``, with lists of weights
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
-import copy
 import inspect
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +34,6 @@ _WORKS_OUT = re.compile(
     r"(loss|cost)_?(and|n|&)?_?(d_?)?grad|^forward_?backward|^skip_?gram|^cbow|^sg$", re.I
 )
 _OVER_TIME = re.compile(r"^loss_?fun(c|ction)?$", re.I)
-_FORWARD = ("feedforward", "feed_forward", "forward", "predict")
-_BACKPROP = ("backprop", "back_prop", "backpropagation", "back_propagation", "backpropagate")
 #: a vocabulary, the width of a vector, hidden units, steps
 _V, _D, _H, _T = 6, 4, 5, 4
 _SIZES = [3, 4, 2]
@@ -56,8 +50,6 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
             found = _of_arguments(name, value)
         elif inspect.isfunction(value) and _OVER_TIME.search(name):
             found = _of_globals(name, value)
-        elif inspect.isclass(value):
-            found = _network(name, value) or _network_of_params(name, value)
         if found is not None:
             yield found
 
@@ -212,121 +204,3 @@ def _globals_set(held: dict[str, Any], values: Mapping[str, Any]) -> Iterator[No
         for name in values:
             held.pop(name, None)
         held.update(before)
-
-
-# --- networks -------------------------------------------------------------------------------
-
-
-def _network(name: str, cls: Any) -> Styled | None:
-    """Return how a network is called that is made of ``sizes`` and holds lists of parameters."""
-    forward_name = next((n for n in _FORWARD if callable(getattr(cls, n, None))), None)
-    backprop_name = next((n for n in _BACKPROP if callable(getattr(cls, n, None))), None)
-    if not forward_name or not backprop_name:
-        return None
-    try:
-        net = cls(list(_SIZES))
-        lists = [net.weights, net.biases]
-    except Exception:  # it is made of something else
-        return None
-    made = all(isinstance(x, list) and all(isinstance(a, np.ndarray) for a in x) for x in lists)
-    if not made or any(map(has_default, signature_of(getattr(net, backprop_name)).named[:2])):
-        return None
-
-    def run(method: str, values: Any) -> tuple[Any, Any]:
-        own = copy.deepcopy(net)
-        own.weights, own.biases = list(values[0]), list(values[1])
-        return own, getattr(own, method)
-
-    def passes(cost: Callable[[Any, Array, Array], Any]) -> tuple[Any, Any]:
-        def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-            own, call = run(forward_name, values)
-            return (np.asarray(cost(own, call(values[2]), values[3])).sum(),), values
-
-        def backward(upstream: tuple[Array, ...], values: Any) -> Any:
-            first, second = run(backprop_name, values)[1](*values[2:])[:2]
-            turned = all(a.shape == b.shape for a, b in zip(first, values[1], strict=True))
-            ordered = (second, first) if turned else (first, second)
-            return (*(list(gradients) for gradients in ordered), None, None)
-
-        return forward, backward
-
-    def ways(rng: Rng) -> Iterator[Way]:
-        samples = tuple(_examples(net, rng) for _ in range(2))
-        rows = tuple(replace(s, args=(*s.args[:2], *(v.T for v in s.args[2:]))) for s in samples)
-        for laid_out in (samples, rows):
-            for cost, convention in _costs(net):
-                yield Way(*passes(cost), laid_out, convention, of=(0, 1))
-
-    code = {
-        "forward": unwrapped(getattr(cls, forward_name)),
-        "backward": unwrapped(getattr(cls, backprop_name)),
-    }
-    found = _styled(name, "network", code, ["weights", "biases", "x", "y"], ways)
-    return replace(found, sure=False)  # how its samples lie is a guess
-
-
-def _examples(net: Any, rng: Rng) -> Sample:
-    weights = [0.8 * rng.standard_normal(w.shape) for w in net.weights]
-    biases = [0.8 * rng.standard_normal(b.shape) for b in net.biases]
-    target = np.eye(_SIZES[-1])[:, [int(rng.integers(_SIZES[-1]))]]
-    return Sample((weights, biases, rng.standard_normal((_SIZES[0], 1)), target), ())
-
-
-def _costs(net: Any) -> Iterator[tuple[Callable[[Any, Array, Array], Any], str]]:
-    """Yield the costs that a network may mean, its own first, then squares and cross-entropy."""
-    if callable(getattr(getattr(net, "cost", None), "fn", None)):
-        yield lambda own, a, y: own.cost.fn(a, y), ""
-        return
-    said = "backprop is judged by {}: the network has no method that gives its cost"
-    yield lambda own, a, y: 0.5 * np.sum((a - y) ** 2), said.format("half the sum of squares")
-    yield lambda own, a, y: np.sum((a - y) ** 2), said.format("the sum of squares")
-    yield lambda own, a, y: np.mean((a - y) ** 2), said.format("the mean of squares")
-    yield (
-        lambda own, a, y: -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)),
-        said.format("the cross-entropy of each output"),
-    )
-    yield lambda own, a, y: -np.sum(y * np.log(a)), said.format("the cross-entropy")
-
-
-#: what the constructors of such networks take, as far as it has no default that is small
-_SMALL = {
-    "input_size": 4, "hidden_size": 5, "output_size": 3, "hidden_size_list": [5, 4],
-    "input_dim": (1, 10, 10), "weight_init_std": 0.5,
-}  # fmt: skip
-
-
-def _network_of_params(name: str, cls: Any) -> Styled | None:
-    """Return how a network is called whose parameters are in a dict, and in its layers as well."""
-    if not all(callable(getattr(cls, n, None)) for n in ("loss", "gradient")):
-        return None
-    wanted = signature_of(cls).named
-    try:
-        net = cls(**{p.name: _SMALL[p.name] for p in wanted if p.name in _SMALL})
-        params = {n: v for n, v in net.params.items() if isinstance(v, np.ndarray)}
-    except Exception:  # it is made of something else
-        return None
-    if not params or len(signature_of(net.gradient).names) != 2:
-        return None
-
-    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-        own = copy.deepcopy(net)
-        for key, value in values[0].items():
-            np.copyto(own.params[key], value)  # in place: its layers hold the same arrays
-        return (np.asarray(own.loss(*values[1:]), dtype=float),), (own, values[1:])
-
-    def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
-        own, data = memory
-        return own.gradient(*data)
-
-    def ways(rng: Rng) -> Iterator[Way]:
-        shape = (1, 10, 10) if "input_dim" in (p.name for p in wanted) else (4,)
-        samples = []
-        for N in (5, 1):
-            held = {k: 0.5 * rng.standard_normal(v.shape) for k, v in params.items()}
-            x, t = rng.standard_normal((N, *shape)), rng.integers(3, size=N)
-            samples += [Sample((held, x, target), ()) for target in (t, np.eye(3)[t])]
-        yield Way(forward, backward, (samples[0], samples[2]), of=(0,))
-        yield Way(forward, backward, (samples[1], samples[3]), of=(0,))
-
-    code = {"forward": unwrapped(cls.loss), "backward": unwrapped(cls.gradient)}
-    return _styled(name, "network", code, ["params", "x", "t"], ways)

@@ -63,7 +63,7 @@ def share_out(raw: Any, arguments: Mapping[str, Any], variables: Sequence[str]) 
     shares = _as_nested(raw, arguments, variables)
     inner = _inside(arguments)
     if inner and all(shares.inputs.get(label) is None for label in inner):
-        left = tuple(_left(raw if is_nested(raw) else (raw,)))
+        left = tuple(left_over(raw if is_nested(raw) else (raw,)))
         shapes = {n: np.shape(v) for n, v in arguments.items() if isinstance(v, np.ndarray)} | inner
         found = gradients_of_parameters(left, shapes, fitting=True)
         if len(found) == len(left) and not inner.keys().isdisjoint(found):
@@ -171,21 +171,21 @@ def _of_the_one_nested(raw: Any, name: str, value: Any) -> Shares | None:
     """Return the gradients of the only input, a dict or list; None where they are not nested so."""
     if isinstance(value, Mapping):
         if isinstance(raw, tuple | list) and raw and isinstance(raw[0], Mapping):
-            return Shares(_into(name, value, raw[0]), tuple(_left(raw[1:])))
+            return Shares(_into(name, value, raw[0]), tuple(left_over(raw[1:])))
         if isinstance(raw, Mapping):
             keys = [_key_for(raw, key) for key in value]
             if any(key is not None for key in keys):
                 rest = {key: item for key, item in raw.items() if key not in keys}
-                return Shares(_into(name, value, raw), tuple(_left(rest)))
+                return Shares(_into(name, value, raw), tuple(left_over(rest)))
         return None
     if isinstance(raw, np.ndarray) and raw.ndim and len(raw) == len(value):
         return Shares(_into(name, value, raw))
     if not isinstance(raw, tuple | list):
         return None
     if raw and is_nested(raw[0]) and len(raw[0]) == len(value) and not is_nested(value[0]):
-        return Shares(_into(name, value, raw[0]), tuple(_left(raw[1:])))
+        return Shares(_into(name, value, raw[0]), tuple(left_over(raw[1:])))
     if len(raw) >= len(value):
-        return Shares(_into(name, value, raw[: len(value)]), tuple(_left(raw[len(value) :])))
+        return Shares(_into(name, value, raw[: len(value)]), tuple(left_over(raw[len(value) :])))
     return None
 
 
@@ -199,7 +199,7 @@ def _by_key(raw: Mapping[Any, Any], arguments: Mapping[str, Any], wanted: Sequen
         if key is not None:
             used.add(key)
             found |= _into(name, value, raw[key])
-    return Shares(found, tuple(_left({k: v for k, v in raw.items() if k not in used})))
+    return Shares(found, tuple(left_over({k: v for k, v in raw.items() if k not in used})))
 
 
 def _in_order(items: list[Any], arguments: Mapping[str, Any], wanted: Sequence[str]) -> Shares:
@@ -215,7 +215,7 @@ def _in_order(items: list[Any], arguments: Mapping[str, Any], wanted: Sequence[s
         for name, head in names.items()
         for label, gradient in _into(name, arguments[name], head).items()
     }
-    return Shares(found, tuple(_left([*rest, *left])))
+    return Shares(found, tuple(left_over([*rest, *left])))
 
 
 def _aligned(
@@ -306,14 +306,14 @@ def _key_for(raw: Mapping[Any, Any], name: Any) -> Any:
     return next((key for key in spelled if key in raw), None)
 
 
-def _left(value: Any, keys: tuple[Any, ...] = ()) -> Iterator[Left]:
+def left_over(value: Any, keys: tuple[Any, ...] = ()) -> Iterator[Left]:
     """Yield what is left, however nested."""
     if not is_nested(value):
         if value is not None:
             yield Left(keys, value)
         return
     for key, item in items_of(value):
-        yield from _left(item, (*keys, key))
+        yield from left_over(item, (*keys, key))
 
 
 def _parameter_called(keys: tuple[Any, ...], names: Sequence[str]) -> str | None:

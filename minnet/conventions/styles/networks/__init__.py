@@ -1,0 +1,79 @@
+"""Whole networks that are trained: ``forward(X)`` beside ``backward(X, y)``, however it is called.
+
+- ``backward(X, y, out)`` that updates the weights, ``back_propagation(cache, Y)`` of private
+  methods, ``compute_gradients(X, Y)``, ``gradient(x, t)``, ``backprop(x, y) -> nabla_b, nabla_w``
+- ``feedforward()`` and ``backprop()`` of a network that holds its data
+- ``forward(inputs, h_prev)`` and ``backward(xs, hs, ps, targets)`` of characters
+
+Each is made small (`making`), given data of a shape that its forward takes (`layouts`), and
+judged by its own cost, or by one that networks have (`judging`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
+from minnet.conventions.styles.networks.judging import Judge, judge
+from minnet.conventions.styles.networks.layouts import Layout, layouts_of
+from minnet.conventions.styles.networks.making import SAMPLES, made
+from minnet.conventions.styles.networks.passes import Passes, passes_in
+from minnet.conventions.styles.networks.running import Network, Ran
+from minnet.conventions.styles.style import Styled, Way
+from minnet.gradcheck.under_test.signatures import unwrapped
+
+STYLE = "network"
+
+
+def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
+    """Yield the networks among the classes of a file."""
+    for name, cls in namespace.items():
+        for passes in passes_in(cls) if inspect.isclass(cls) else ():
+            if (found := _found(name, cls, passes)) is not None:
+                yield found
+                break
+
+
+def _found(name: str, cls: type, passes: Passes) -> Styled | None:
+    """Return how a network is called; None where it is none, or fits no cost that is known."""
+    rng = np.random.default_rng(SHAPES_SEED)
+    for net in made(cls, rng):
+        network = Network(net, passes)
+        for layout in layouts_of(network, rng):
+            if (judged := judge(network, layout, rng)) is not None:
+                return _styled(name, cls, network, layout, judged)
+    return None
+
+
+def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judge) -> Styled:
+    of, passes = judged.of, network.passes
+
+    def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
+        weights = dict(zip(of, values, strict=False))
+        data, target = values[len(of) :]
+        ran = network.run(weights, data, target, layout.pick)
+        return (np.asarray(judged.cost(ran), dtype=np.float64).reshape(()),), ran
+
+    def backward(upstream: tuple[Array, ...], ran: Ran) -> Any:
+        found = ran.gradients()
+        return (*(found.get(name) for name in of), None, None)
+
+    def ways(rng: Rng) -> Iterator[Way]:
+        samples: list[Sample] = []
+        for count in (SAMPLES, 1) if layout.counts else (1,):
+            weights = network.drawn(rng)
+            values = (*(weights[name] for name in of), *layout.drawn(rng, count))
+            samples.append(Sample(values, (), optional=bool(samples)))
+        yield Way(forward, backward, tuple(samples), judged.words, of=tuple(range(len(of))))
+
+    code = {"forward": passes.forward.name, "backward": passes.backward.name}
+    names = [*of, "X", "Y"]
+    return Styled(
+        name, STYLE, {key: unwrapped(getattr(cls, method)) for key, method in code.items()},
+        lambda count: names[:count], ways, (name,), is_loss=True, sure=True,
+    )  # fmt: skip

@@ -1,0 +1,192 @@
+"""What a network is judged by: its own cost, or else the one that its gradients are right by.
+
+Where it has no method that gives its cost, that is a guess: of the costs that networks have, up
+to a factor which the rate takes in, the one by which most of the gradients are right, those of
+the last layer at least. Without one no gradient is called wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+from minnet.conventions.samples import Rng
+from minnet.conventions.styles.networks.layouts import Layout, axis_of_classes
+from minnet.conventions.styles.networks.making import SAMPLES
+from minnet.conventions.styles.networks.passes import Called
+from minnet.conventions.styles.networks.running import Network, Ran
+from minnet.gradcheck.under_test.copying import independent
+
+Cost = Callable[[Ran], Any]
+_STEP, _ALIKE, _DIRECTIONS = 1e-5, 1e-4, 3
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What is taken to be the cost of a network, and of which weights it gives gradients.
+
+    `words` say what is a convention, or a guess, in that.
+    """
+
+    of: tuple[str, ...]
+    cost: Cost
+    words: str
+
+
+def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
+    """Return what the gradients of a network are judged by; None where it takes other data."""
+    try:
+        values = network.drawn(rng)
+        data = (*layout.drawn(rng, SAMPLES if layout.counts else 1), layout.pick)
+        claims = network.run(values, *data).gradients()
+        fitting = {
+            name: np.asarray(claims[name], dtype=float)
+            for name, value in values.items()
+            if name in claims
+            and np.shape(claims[name]) == value.shape
+            and np.isfinite(claims[name]).all()
+        }
+        if not any(claim.ndim == 2 and claim.any() for claim in fitting.values()):
+            return None
+        probes = [*_probes(network, values, fitting, data, rng)]
+    except Exception:
+        return None
+    return _best(network, probes)
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """A step of one of the weights to either side, and what the gradient says of it."""
+
+    name: str
+    claimed: float
+    ahead: Ran
+    behind: Ran
+
+
+def _probes(
+    network: Network, values: Mapping[str, Array], claims: Mapping[str, Array],
+    data: tuple[Any, ...], rng: Rng,
+) -> Iterator[_Probe]:  # fmt: skip
+    for name, claim in claims.items():
+        for _ in range(_DIRECTIONS):
+            move = np.asarray(_STEP * rng.standard_normal(claim.shape))
+            ahead, behind = ({**values, name: values[name] + side * move} for side in (1, -1))
+            claimed = float(np.sum(claim * move)) / _STEP
+            yield _Probe(name, claimed, network.run(ahead, *data), network.run(behind, *data))
+
+
+# --- the costs that a network may mean --------------------------------------------------------
+
+
+def _squares(ran: Ran) -> Any:
+    return np.sum((ran.output - ran.target) ** 2)
+
+
+def _log(p: Array) -> Any:
+    return np.log(np.maximum(p, np.finfo(float).tiny))  # that one is 0 is no fault of the network's
+
+
+def _cross_entropy(ran: Ran) -> Any:
+    return -np.sum(ran.target * _log(ran.output))
+
+
+def _of_each_output(ran: Ran) -> Any:
+    out, target = ran.output, ran.target
+    return -np.sum(target * _log(out) + (1 - target) * _log(1 - out))
+
+
+def _after_softmax(ran: Ran) -> Any:
+    out, target = ran.output, ran.target
+    axis = axis_of_classes([None if n == SAMPLES else n for n in out.shape])
+    return np.sum(np.logaddexp.reduce(out, axis=axis)) - np.sum(target * out)
+
+
+_COSTS: tuple[tuple[Cost, str], ...] = (
+    (_squares, "the sum of squares"),
+    (_cross_entropy, "the cross-entropy"),
+    (_of_each_output, "the cross-entropy of each output"),
+    (_after_softmax, "the cross-entropy after a softmax"),
+)
+#: by what a cost may be multiplied, in words, with the numbers of samples and of outputs
+_FACTORS: dict[str, Callable[[int, int], float]] = {
+    "{}": lambda n, size: 1.0,
+    "half {}": lambda n, size: 0.5,
+    "twice {}": lambda n, size: 2.0,
+    "{} over the number of samples": lambda n, size: 1 / n,
+    "half {} over the number of samples": lambda n, size: 0.5 / n,
+    "twice {} over the number of samples": lambda n, size: 2 / n,
+    "{} over the number of outputs": lambda n, size: 1 / size,
+    "twice {} over the number of outputs": lambda n, size: 2 / size,
+    "{} times the number of samples": lambda n, size: float(n),
+}
+_GUESSED = "backward is judged by {}: the network has no method that gives its cost"
+_OWN = "backward is judged by {}: a convention"
+_UPHILL = "minus {}, which the step adds"
+
+
+def _best(network: Network, probes: Sequence[_Probe]) -> Judge | None:
+    """Return the cost by which the most gradients are right, the network's own if it has one."""
+    of = tuple(dict.fromkeys(probe.name for probe in probes))
+    own = [_own_cost(called) for called in network.passes.costs]
+    own = [cost for cost in own if _along(cost, probes) is not None]
+    known = [(cost, "its own cost") for cost in own] or _COSTS
+    sides = (1, -1) if network.passes.adds else (1,)
+    found = [(*_right(cost, probes, side), cost, said) for cost, said in known for side in sides]
+    last = {name: i for i, name in enumerate(of)}  # nearer to the cost
+    right, factor, side, cost, named = max(
+        found, key=lambda item: (len(item[0]), max(map(last.__getitem__, item[0]), default=0))
+    )
+    if not right and len(own) != 1:
+        return None
+    if not own and network.passes.costs and len(right) < len(of):
+        return None  # a cost is there, and could not be worked out
+    said = factor.format(named) if side > 0 else _UPHILL.format(factor.format(named))
+    words = "" if own and said == named else (_OWN if own else _GUESSED).format(said)
+    return Judge(of, _times(cost, side, _FACTORS[factor]), words)
+
+
+def _times(cost: Cost, side: int, factor: Callable[[int, int], float]) -> Cost:
+    return lambda ran: side * cost(ran) * factor(ran.known["count"], ran.output.size)
+
+
+def _own_cost(called: Called) -> Cost:
+    return lambda ran: ran.call(called, independent(ran.thing))
+
+
+def _along(cost: Cost, probes: Sequence[_Probe]) -> list[float] | None:
+    """Return how a cost changes along each step; None where it gives no number."""
+    found = []
+    with np.errstate(all="ignore"):
+        for probe in probes:
+            try:
+                ends = [
+                    np.asarray(cost(ran), dtype=np.float64) for ran in (probe.ahead, probe.behind)
+                ]
+            except Exception:
+                return None
+            if any(end.size != 1 or not np.isfinite(end).all() for end in ends):
+                return None
+            found.append((ends[0].item() - ends[1].item()) / (2 * _STEP))
+    return found
+
+
+def _right(cost: Cost, probes: Sequence[_Probe], side: int) -> tuple[list[str], str, int]:
+    """Return which gradients are right by a cost, and by which factor the most are, in words."""
+    moved = _along(cost, probes) or [np.inf] * len(probes)
+    n, size = probes[0].ahead.known["count"], probes[0].ahead.output.size
+    found: list[tuple[list[str], str, int]] = []
+    for factor, times in _FACTORS.items():
+        expected = [side * times(n, size) * each for each in moved]
+        pairs = zip(probes, expected, strict=True)
+        alike = [
+            p.name for p, each in pairs if abs(p.claimed - each) <= _ALIKE * abs(each) < np.inf
+        ]
+        counts = Counter(alike)
+        found.append(([n for n, k in counts.items() if k == _DIRECTIONS], factor, side))
+    return max(found, key=lambda item: len(item[0]))

@@ -1,0 +1,90 @@
+"""How the data and the targets of a network lie: its weights' shapes say what forward may take."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minnet.conventions.samples import Rng
+from minnet.conventions.styles.networks.making import SAMPLES
+from minnet.conventions.styles.networks.running import Network
+
+Shape = tuple[int | None, ...]
+#: the data of a network that takes the indices of words or characters
+_TOKENS: Shape = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The shape of the data, where None is the number of samples, and the kind of the targets.
+
+    Attributes
+    ----------
+    data : tuple
+        `_TOKENS` where the data are a list of indices, one for each step, as the targets are.
+    output : tuple
+    kind : str
+    pick : int
+        Which of what forward gives is the output.
+    """
+
+    data: Shape
+    output: Shape
+    kind: str
+    pick: int = 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether there may be any number of samples."""
+        return None in self.output
+
+    def drawn(self, rng: Rng, count: int) -> tuple[Any, Any]:
+        """Return data, and targets as backward takes them."""
+        axis = axis_of_classes(self.output)
+        classes = self.output[axis] or 1
+        if self.data == _TOKENS:
+            steps = rng.integers(classes, size=(2, count)).tolist()
+            return steps[0], steps[1]
+        data, output = ([n or count for n in shape] for shape in (self.data, self.output))
+        x = rng.standard_normal(data)
+        if self.kind in ("binary", "flat"):
+            target = rng.integers(2, size=output).astype(float)
+            return x, target.ravel() if self.kind == "flat" else target
+        labels = np.asarray(rng.integers(classes, size=np.delete(output, axis)))
+        if self.kind == "labels":
+            return x, labels if labels.ndim else int(labels)
+        return x, np.moveaxis(np.eye(classes)[labels], -1, axis)
+
+
+def axis_of_classes(output: Sequence[int | None]) -> int:
+    """Return the axis of an output along which the classes lie: the longest but the samples'."""
+    sizes = [n or 0 for n in output]
+    return sizes.index(max(sizes))
+
+
+def layouts_of(network: Network, rng: Rng) -> Iterator[Layout]:
+    """Yield how data may lie that forward takes, with the kinds of targets there may be."""
+    sizes = dict.fromkeys(n for shape in network.shapes if len(shape) == 2 for n in shape[::-1])
+    for size in sizes:
+        for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS):
+            drawn = rng.standard_normal([n or SAMPLES for n in data])
+            with contextlib.suppress(Exception):  # it takes other data
+                tried = [size - 1] * SAMPLES if data == _TOKENS else drawn
+                given = network.run({}, tried, np.zeros((SAMPLES, 1))).given
+                arrays = [one.array for one in given if one.array is not None]
+                for pick, out in enumerate(arrays):
+                    if 0 < out.ndim < 3 and np.isfinite(out).all():
+                        yield from _of_output(data, out.shape, pick)
+
+
+def _of_output(data: Shape, shape: tuple[int, ...], pick: int) -> Iterator[Layout]:
+    """Yield the kinds of targets that an output may have: of one number a sample, or several."""
+    counts = None in data or data == _TOKENS
+    output = tuple(None if counts and n == SAMPLES else n for n in shape)
+    several = max((n or 0 for n in output), default=0) > 1
+    for kind in ("one-hot", "labels") if several else ("binary", "flat"):
+        yield Layout(data, output, kind, pick)

@@ -1,0 +1,118 @@
+"""How a network is made: small, by the names of what its constructor takes."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from minnet.conventions.guessing.constructing import (
+    LEAVE,
+    CannotConstruct,
+    Window,
+    asked_of,
+    guess,
+    is_large,
+)
+from minnet.conventions.guessing.trials import trials
+from minnet.conventions.samples import Rng
+from minnet.conventions.styles.networks.passes import methods_of, role_of
+from minnet.gradcheck.under_test.parameters import held_arrays
+from minnet.gradcheck.under_test.signatures import has_default, method_signature
+
+#: samples: as many as no layer has units
+SAMPLES = 7
+#: the sizes of the layers of a network that is told a list of them, and what each ends in
+_SIZES, _ENDS = [4, 5, 3], ["relu", "sigmoid"]
+_LAYERS = re.compile(
+    r"(?!n_|num_)(layers?|sizes|dim(ension)?s|topology|architecture|structure|neurons|nodes)"
+    r"(_?(dim(ension)?s?|sizes?|list|config\w*|shapes?|structure|nodes|neurons|units))*",
+    re.I,
+)
+_ACTIVATIONS = re.compile(r"(acts|activations|activation_(functions|list))(_list)?", re.I)
+_ITERATIONS = re.compile(r"(n(um)?_?(of_)?)?(max_)?(iter\w*|epochs?|steps|itr)", re.I)
+_STARTS = re.compile(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
+_TRAINS = re.compile(r"fit|train")
+#: how many objects of a class are tried
+_MOST = 6
+
+
+def made(cls: type, rng: Rng) -> Iterator[Any]:
+    """Yield objects of a class that hold weights, by the likeliest arguments first."""
+    return itertools.islice(_made(cls, rng), _MOST)
+
+
+def _made(cls: type, rng: Rng) -> Iterator[Any]:
+    with contextlib.suppress(CannotConstruct):
+        yield from _begun(cls, _arguments(cls, rng), rng)
+    for way in trials(cls, rng):
+        yield from _begun(cls, way.arguments, rng)
+
+
+def _begun(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
+    """Yield an object if it takes these arguments, with weights that another method may make."""
+    try:
+        net = cls(**arguments)
+    except Exception:  # it is made of something else
+        return
+    starts = [m for n, m in methods_of(cls).items() if _STARTS.match(n)]
+    for start in [m for m in starts if method_signature(cls, m).required == ()]:
+        if not _has_weights(net):
+            with contextlib.suppress(Exception):
+                getattr(net, start)()
+    if _has_weights(net):
+        yield net
+    else:
+        yield from _not_trained_yet(cls, arguments, rng)
+
+
+def _has_weights(net: Any) -> bool:
+    return any(p.value().ndim == 2 for p in held_arrays(net))
+
+
+def _not_trained_yet(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
+    """Yield objects whose training has begun and taken no step: it makes the weights."""
+    starts = [m for n, m in methods_of(cls).items() if _TRAINS.fullmatch(n)]
+    shapes = (((SAMPLES, _SIZES[0]), (SAMPLES, 1)), ((_SIZES[0], SAMPLES), (1, SAMPLES)))
+    for start, (data, target) in itertools.product(starts, shapes):
+        known = {"data": rng.standard_normal(data), "target": np.ones(target), "rate": 0.1}
+        wanted = method_signature(cls, start).named
+        given = {p.name: known.get(role_of(p.name)) for p in wanted if not has_default(p)}
+        given |= {p.name: 0 for p in wanted if _ITERATIONS.fullmatch(p.name)}
+        with contextlib.suppress(Exception):
+            net = cls(**arguments)
+            for name in filter(_ITERATIONS.fullmatch, [*vars(net)]):
+                setattr(net, name, 0)
+            getattr(net, start)(**given)
+            if _has_weights(net):
+                yield net
+
+
+def _arguments(cls: type, rng: Rng) -> dict[str, Any]:
+    """Return what a constructor is given: small sizes, or a list of them, or data.
+
+    Raises
+    ------
+    CannotConstruct
+    """
+    known = {"data": rng.standard_normal((SAMPLES, _SIZES[0])), "target": np.ones((SAMPLES, 1)),
+             "rate": 0.1}  # fmt: skip
+    given: dict[str, Any] = {}
+    for asked in asked_of(cls, "", Window(), rng, 0, is_large):
+        name, default = asked.name, asked.parameter.default
+        optional = has_default(asked.parameter)
+        if _LAYERS.fullmatch(name) and (not optional or isinstance(default, list)):
+            given[name] = list(_SIZES)
+        elif _ACTIVATIONS.fullmatch(name) and not optional:
+            given[name] = list(_ENDS)
+        elif _ITERATIONS.fullmatch(name):
+            given[name] = 1
+        elif not optional and role_of(name) in known:
+            given[name] = known[role_of(name)]
+        elif (value := guess(asked)) is not LEAVE:
+            given[name] = value
+    return given
