@@ -27,7 +27,7 @@ def is_function(names: Sequence[str]) -> bool:
     """
     if not names:
         return False
-    recurrent = names[0] in ("x", "xt", "X") and "parameters" in names
+    recurrent = names[0] in ("x", "xt", "X") and not {"parameters", "params"}.isdisjoint(names)
     return recurrent or names[0] in _FIRST or "hparameters" in names
 
 

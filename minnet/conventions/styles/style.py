@@ -47,6 +47,8 @@ class Way:
         those that get a gradient.
     guessed : str
         In words, what is supposed here that the code does not show: nothing is wrong by it.
+    unclaimed : tuple of str
+        As in `Case`.
     """
 
     forward: Callable[..., tuple[tuple[Any, ...], Any]]
@@ -55,6 +57,7 @@ class Way:
     convention: str = ""
     of: tuple[int, ...] | None = None
     guessed: str = ""
+    unclaimed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class StyledCase(AdaptedCase):
             quantities=sample.quantities,
             remark=", ".join(filter(None, (*numbers, sample.note))),
         )
+        self.unclaimed = way.unclaimed
         if way.convention:
             self._note(way.convention)
 

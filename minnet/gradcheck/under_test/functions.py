@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
@@ -13,7 +14,7 @@ from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.returned import NO_CACHE, listed, split_cache, times_each
 from minnet.gradcheck.under_test.sharing import share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
-from minnet.gradcheck.under_test.spellings import CACHES
+from minnet.gradcheck.under_test.spellings import CACHES, is_penalty
 
 
 class FunctionsCase(AdaptedCase):
@@ -57,12 +58,13 @@ class FunctionsCase(AdaptedCase):
         differentiate: Sequence[str] | None = None,
         **about: Unpack[About],
     ) -> None:
+        names = signature_of(forward).argument_names(len(args))
+        backward = without_penalty(backward, names)
         self._functions = forward, backward
         self._wanted = signature_of(backward).required
         self._told = differentiate is not None
         self._about: int | None = None  # so many of the outputs have an upstream gradient
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
-        names = signature_of(forward).argument_names(len(args))
         super().__init__(
             dict(zip(names, args, strict=True)),
             roots=(forward, backward),
@@ -131,6 +133,19 @@ class FunctionsCase(AdaptedCase):
         raw = self._functions[1](*(known[n] if n in known else waiting.pop(0) for n in wanted))
         ends = len(waiting) == len(upstream) == 1 and upstream[0].size == 1
         return times_each(upstream[0], raw) if ends else raw
+
+
+def without_penalty(backward: Callable[..., Any], known: Sequence[str]) -> Callable[..., Any]:
+    """Return backward without the strength of a penalty that it has to be told and forward not.
+
+    It is 0 then: the penalty is no part of what forward gives.
+
+    >>> without_penalty(lambda dZ, cache, lambd: dZ * (1 + lambd), ["A", "W"])(2.0, None)
+    2.0
+    """
+    required = signature_of(backward).required or ()
+    told = [n for n in required[1:] if n not in known and is_penalty(n)]
+    return functools.partial(backward, **dict.fromkeys(told, 0.0)) if told else backward
 
 
 def _without_the_rest(raw: Any) -> Any:

@@ -12,7 +12,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
-from minnet.gradcheck.under_test.describe import About, shape_text
+from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.objects import ObjectCase
 from minnet.gradcheck.under_test.parameters import (
     PROBE_RATE,
@@ -25,7 +25,13 @@ from minnet.gradcheck.under_test.parameters import (
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.returned import is_float_array, left_behind, listed, times_each
+from minnet.gradcheck.under_test.returned import (
+    is_float_array,
+    left_behind,
+    left_by_backward,
+    listed,
+    times_each,
+)
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, share_out
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LEARNING_RATES, OUTPUTS, is_kept_average
@@ -38,8 +44,6 @@ from minnet.gradcheck.under_test.updating import (
     moments_of,
     nothing_kept,
 )
-
-AS_ROWS = "vectors get their gradients as rows"
 
 
 class LayerCase(ObjectCase):
@@ -173,11 +177,12 @@ class LayerCase(ObjectCase):
         before = {p.name: np.copy(p.read()) for p in self._parameters} if updates else {}
         inputs = {self._own_names[name]: value for name, value in run.arguments.items()}
         handed = self._plan.arguments(upstream, inputs, run.memory, PROBE_RATE)
+        held = dict(getattr(layer, "__dict__", {}))
         with nothing_kept(layer, self._moments):
-            raw = getattr(layer, self._passes.backward)(*handed)
+            raw = listed(getattr(layer, self._passes.backward)(*handed))
         if raw is None:
-            raw = left_behind(layer)
-        raw = listed(raw)
+            shapes = [x.shape for x in inputs.values() if is_float_array(x)]
+            raw = left_by_backward(layer, held, shapes)
         if filled := self._plan.filled(handed):
             raw = (*(raw if isinstance(raw, tuple) else (raw,)), filled)
         if not self._plan.slots and raw is not None and not self.is_loss:
@@ -200,15 +205,6 @@ class LayerCase(ObjectCase):
         orphans = [n for n, claim in claims.items() if claim is None or n in self._idle]
         shapes = {name: self.variables[name].shape for name in orphans}
         return own | claims | gradients_of_parameters(shares.left, shapes)
-
-    def _of_one_sample(self, name: str, gradient: Any) -> Any:
-        """Return the gradient of a vector, of one sample without a batch, given as a row."""
-        shape = self.variables[name].shape
-        if len(shape) != 1 or np.shape(gradient) != (1, *shape):
-            return gradient
-        if not any(AS_ROWS in note for note in self.notes):
-            self._note(f"{AS_ROWS}: {name} {shape_text(shape)}, for one")
-        return np.reshape(gradient, shape)
 
     def _differentiable(self) -> list[str]:
         return [

@@ -13,10 +13,14 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent
+from minnet.gradcheck.under_test.describe import shape_text
 from minnet.gradcheck.under_test.parameters import Parameter, find_parameters, share_memory
 from minnet.gradcheck.under_test.reach import reachable
 from minnet.gradcheck.under_test.settings import arrays_given, remade, settings_of
 from minnet.gradcheck.under_test.state import Snapshot
+
+#: is noted once of a case, for the first of its vectors
+AS_ROWS = "vectors get their gradients as rows"
 
 
 class ObjectCase(AdaptedCase):
@@ -132,3 +136,12 @@ class ObjectCase(AdaptedCase):
         if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
             return claimed and not overwritten
         return True
+
+    def _of_one_sample(self, name: str, gradient: Any) -> Any:
+        """Return the gradient of a vector, of one sample without a batch, given as a row."""
+        shape = self.variables[name].shape
+        if len(shape) != 1 or np.shape(gradient) != (1, *shape):
+            return gradient
+        if not any(AS_ROWS in note for note in self.notes):
+            self._note(f"{AS_ROWS}: {name} {shape_text(shape)}, for one")
+        return np.reshape(gradient, shape)

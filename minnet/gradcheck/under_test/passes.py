@@ -11,6 +11,9 @@ from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, TRAINING_FLAGS, Passes
 
+#: may be the forward of a loss, or add the penalties of a whole network to what forward gives
+_CALCULATES = "calculate"
+
 
 def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | None:
     """Return what an object or a class calls its forward and backward pass, if it has both.
@@ -22,9 +25,15 @@ def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | No
     (Passes(forward='fprop', backward='bprop', course='fprop'), True, None)
     """
     for names in known:
-        if has_method(thing, names.forward) and has_method(thing, names.backward):
+        has_both = has_method(thing, names.forward) and has_method(thing, names.backward)
+        if has_both and not (names.forward == _CALCULATES and _takes_more(thing, names.forward)):
             return names
     return None
+
+
+def _takes_more(thing: Any, method: str) -> bool:
+    """Return whether a method is told more than a prediction and its target."""
+    return len(names_to_give(thing, method)) > 2
 
 
 def expect_passes(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes:

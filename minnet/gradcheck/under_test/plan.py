@@ -16,6 +16,7 @@ from minnet.gradcheck.under_test.spellings import (
     GRADIENT_DICTS,
     MOMENTA,
     is_learning_rate,
+    is_penalty,
     is_upstream_name,
 )
 
@@ -25,7 +26,7 @@ class Slot:
     """One parameter of a backward method, and what belongs there."""
 
     name: str
-    takes: Literal["upstream", "rate", "cache", "input", "momentum", "gradients"]
+    takes: Literal["upstream", "rate", "cache", "input", "momentum", "penalty", "gradients"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class BackwardPlan:
                 found.append(cache)
             elif slot.takes == "rate":
                 found.append(rate)
-            elif slot.takes == "momentum":
+            elif slot.takes in ("momentum", "penalty"):
                 found.append(0.0)
             elif slot.takes == "gradients":
                 found.append({})
@@ -125,6 +126,8 @@ def plan_backward(
             slots.append(Slot(name, "momentum"))
         elif name in CACHES:
             slots.append(Slot(name, "cache"))
+        elif position and name not in inputs and not has_default(parameter) and is_penalty(name):
+            slots.append(Slot(name, "penalty"))
         elif name in GRADIENT_DICTS and any(slot.takes == "upstream" for slot in slots):
             slots.append(Slot(name, "gradients"))
         elif name in inputs and len(parameters) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,10 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, is_upstream_name
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, gradient_names, is_upstream_name
 
+#: part of the name of a gradient
+_GRADIENT = re.compile(r"grad|delta|err(or)?|(?<![a-z])d_?(in|x|a|z|l)", re.I)
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()
 
@@ -80,6 +83,31 @@ def like_outputs(raw: tuple[Any, ...], upstream: Mapping[str, Array]) -> tuple[A
 def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENTS) -> Any:
     """Return the attribute of `thing` where a pass that returned None left its result."""
     return next((v for n in names if (v := look_up(thing, n)) is not None), None)
+
+
+def left_by_backward(thing: Any, before: Mapping[str, Any], shapes: Sequence[Any]) -> Any:
+    """Return the gradient that a backward without a result has left in an attribute, or None.
+
+    It is under one of the usual names, or else the one array that is new since `before`, of the
+    shape of the only input, and called a gradient of nothing else that the object has.
+
+    >>> class Relu: pass
+    >>> relu = Relu()
+    >>> relu.gradients = np.ones(3)
+    >>> left_by_backward(relu, {}, [(3,)])
+    array([1., 1., 1.])
+    """
+    if (usual := left_behind(thing)) is not None or len(shapes) != 1:
+        return usual
+    held = getattr(thing, "__dict__", {})
+    of_others = {gradient for name in held for gradient in gradient_names(name)}
+    new = [
+        value
+        for name, value in held.items()
+        if before.get(name) is not value and name not in of_others and _GRADIENT.search(name)
+        and isinstance(value, np.ndarray) and value.shape == shapes[0]
+    ]  # fmt: skip
+    return new[0] if len(new) == 1 else None
 
 
 def loss_and_rest(returned: Any) -> tuple[Array | None, Any]:

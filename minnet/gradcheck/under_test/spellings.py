@@ -164,6 +164,11 @@ def is_learning_rate(name: str, position: int) -> bool:
     return name.lower() in LEARNING_RATES or (name in LATER_LEARNING_RATES and position > 0)
 
 
+def is_penalty(name: str) -> bool:
+    """Return whether something is by its name the strength of a penalty: lambd, weight_decay."""
+    return re.fullmatch(PENALTY, name) is not None
+
+
 def is_upstream_name(name: str) -> bool:
     """Return whether a parameter of backward is by its name an upstream gradient.
 

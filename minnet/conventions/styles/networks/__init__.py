@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.signatures import unwrapped
 
 STYLE = "network"
+_Judged = tuple[Network, Layout, Judge]
 
 
 def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
@@ -43,20 +45,35 @@ def _found(name: str, cls: type, passes: Passes) -> Styled | None:
     """Return how a network is called; None where it is none, or fits no cost that is known."""
     rng = np.random.default_rng(SHAPES_SEED)
     for net in made(cls, rng):
-        network = Network(net, passes)
-        for layout in layouts_of(network, rng):
-            if (judged := judge(network, layout, rng)) is not None:
-                return _styled(name, cls, network, layout, judged)
+        found = [*_judged(Network(net, passes), rng)]
+        if found:
+            return _styled(name, cls, *max(found, key=_rank))
     return None
+
+
+def _judged(plain: Network, rng: Rng) -> Iterator[_Judged]:
+    """Yield how data may lie, up to a way in which all is right, with what it is judged by."""
+    for layout in layouts_of(plain, rng):
+        for network in (plain, *(replace(plain, rate=rate) for rate in plain.rates)):
+            judged = judge(network, layout, rng)
+            if judged is not None:
+                yield network, layout, judged
+                if judged.is_perfect and layout.counts:
+                    return
+
+
+def _rank(found: _Judged) -> tuple[bool, bool, int]:
+    """Return how likely data lie so: the shapes tell, then that there may be several samples."""
+    _, layout, judged = found
+    return judged.fits, layout.counts, len(judged.right) - len(judged.unclaimed)
 
 
 def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judge) -> Styled:
     of, passes = judged.of, network.passes
 
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
-        weights = dict(zip(of, values, strict=False))
-        data, target = values[len(of) :]
-        ran = network.run(weights, data, target, layout.pick)
+        weights, (data, target) = dict(zip(of, values, strict=False)), values[len(of) :]
+        ran = network.run(weights, data, target, layout.how(layout.samples_in(data)))
         return (np.asarray(judged.cost(ran), dtype=np.float64).reshape(()),), ran
 
     def backward(upstream: tuple[Array, ...], ran: Ran) -> Any:
@@ -69,9 +86,12 @@ def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judg
             weights = network.drawn(rng)
             values = (*(weights[name] for name in of), *layout.drawn(rng, count))
             samples.append(Sample(values, (), optional=bool(samples)))
-        yield Way(forward, backward, tuple(samples), judged.words, of=tuple(range(len(of))))
+        yield Way(
+            forward, backward, tuple(samples), judged.words, of=tuple(range(len(of))),
+            unclaimed=judged.unclaimed,
+        )  # fmt: skip
 
-    code = {"forward": passes.forward.name, "backward": passes.backward.name}
+    code = {"forward": judged.method or passes.forward.name, "backward": passes.backward.name}
     names = [*of, "X", "Y"]
     return Styled(
         name, STYLE, {key: unwrapped(getattr(cls, method)) for key, method in code.items()},

@@ -30,33 +30,59 @@ _STEP, _ALIKE, _DIRECTIONS = 1e-5, 1e-4, 3
 class Judge:
     """What is taken to be the cost of a network, and of which weights it gives gradients.
 
-    `words` say what is a convention, or a guess, in that.
+    Attributes
+    ----------
+    of : tuple of str
+        The weights that backward gives something for; `fitting` are those of which that has the
+        shape, `right` those for which it is right.
+    unclaimed : tuple of str
+        Those that the output depends on, and that it gives nothing for.
+    cost : callable
+    words : str
+        What is a convention, or a guess, in that.
+    method : str
+        Which of its own gives that cost, if one does.
     """
 
     of: tuple[str, ...]
+    fitting: tuple[str, ...]
+    right: tuple[str, ...]
+    unclaimed: tuple[str, ...]
     cost: Cost
     words: str
+    method: str
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether backward is right, and leaves nothing out."""
+        return len(self.right) == len(self.of) and not self.unclaimed
+
+    @property
+    def fits(self) -> bool:
+        """Whether every gradient has the shape of its weights."""
+        return len(self.fitting) == len(self.of)
 
 
 def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
     """Return what the gradients of a network are judged by; None where it takes other data."""
     try:
-        values = network.drawn(rng)
-        data = (*layout.drawn(rng, SAMPLES if layout.counts else 1), layout.pick)
-        claims = network.run(values, *data).gradients()
-        fitting = {
-            name: np.asarray(claims[name], dtype=float)
-            for name, value in values.items()
-            if name in claims
-            and np.shape(claims[name]) == value.shape
-            and np.isfinite(claims[name]).all()
-        }
-        if not any(claim.ndim == 2 and claim.any() for claim in fitting.values()):
+        values, how = network.drawn(rng), layout.how(SAMPLES)
+        data = layout.drawn(rng, SAMPLES)
+        ran = network.run(values, *data, how)
+        output, found = ran.output.copy(), ran.gradients()
+        claims = {n: np.asarray(found[n], dtype=float) for n in values if n in found}
+        fitting = {n: c for n, c in claims.items() if c.shape == values[n].shape}
+        if not any(claim.size > 1 and claim.any() for claim in fitting.values()):
             return None
-        probes = [*_probes(network, values, fitting, data, rng)]
+        if not all(np.isfinite(claim).all() for claim in claims.values()):
+            return None
+        probes = [*_probes(network, values, fitting, (*data, how), rng)]
+        others = {n: {**values, n: values[n] + 0.1} for n in values if n not in claims}
+        moved = {n: network.run(changed, *data, how).output for n, changed in others.items()}
     except Exception:
         return None
-    return _best(network, probes)
+    unclaimed = tuple(n for n, out in moved.items() if not np.array_equal(out, output))
+    return _best(network, probes, tuple(claims), unclaimed)
 
 
 @dataclass(frozen=True)
@@ -121,38 +147,59 @@ _FACTORS: dict[str, Callable[[int, int], float]] = {
     "{} over the number of samples": lambda n, size: 1 / n,
     "half {} over the number of samples": lambda n, size: 0.5 / n,
     "twice {} over the number of samples": lambda n, size: 2 / n,
-    "{} over the number of outputs": lambda n, size: 1 / size,
-    "twice {} over the number of outputs": lambda n, size: 2 / size,
+    "{} over the number of values in the output": lambda n, size: 1 / size,
+    "half {} over the number of values in the output": lambda n, size: 0.5 / size,
+    "twice {} over the number of values in the output": lambda n, size: 2 / size,
     "{} times the number of samples": lambda n, size: float(n),
 }
 _GUESSED = "backward is judged by {}: the network has no method that gives its cost"
+_UNKNOWN = "backward is judged by {}: what its own cost is was not found out"
 _OWN = "backward is judged by {}: a convention"
 _UPHILL = "minus {}, which the step adds"
 
 
-def _best(network: Network, probes: Sequence[_Probe]) -> Judge | None:
+def _best(
+    network: Network, probes: Sequence[_Probe], of: tuple[str, ...], unclaimed: tuple[str, ...]
+) -> Judge | None:
     """Return the cost by which the most gradients are right, the network's own if it has one."""
-    of = tuple(dict.fromkeys(probe.name for probe in probes))
-    own = [_own_cost(called) for called in network.passes.costs]
-    own = [cost for cost in own if _along(cost, probes) is not None]
+    passes = network.passes
+    own = {_own_cost(called): called.name for called in passes.costs}
+    own = {cost: name for cost, name in own.items() if _along(cost, probes) is not None}
     known = [(cost, "its own cost") for cost in own] or _COSTS
-    sides = (1, -1) if network.passes.adds else (1,)
-    found = [(*_right(cost, probes, side), cost, said) for cost, said in known for side in sides]
-    last = {name: i for i, name in enumerate(of)}  # nearer to the cost
-    right, factor, side, cost, named = max(
-        found, key=lambda item: (len(item[0]), max(map(last.__getitem__, item[0]), default=0))
+    sides = (1, -1) if passes.adds else (1,)
+    found = [_Scored(*_right(c, probes, s), s, c, name) for c, name in known for s in sides]
+    best = max(
+        found, key=lambda scored: (len(scored.right), max(map(of.index, scored.right), default=0))
     )
-    if not right and len(own) != 1:
+    if not best.right and (len(own) != 1 or passes.itself):
         return None
-    if not own and network.passes.costs and len(right) < len(of):
-        return None  # a cost is there, and could not be worked out
-    said = factor.format(named) if side > 0 else _UPHILL.format(factor.format(named))
-    words = "" if own and said == named else (_OWN if own else _GUESSED).format(said)
-    return Judge(of, _times(cost, side, _FACTORS[factor]), words)
+    if not own and (passes.costs or passes.itself) and len(best.right) < len(of):
+        return None  # a cost is there that could not be worked out, or there need not be one
+    words = _OWN if own else _UNKNOWN if passes.costs else _GUESSED
+    words = "" if best.said == "its own cost" else words.format(best.said)
+    fitting = tuple(dict.fromkeys(probe.name for probe in probes))
+    method = own.get(best.cost, "")
+    return Judge(of, fitting, tuple(best.right), unclaimed, best.scaled, words, method)
 
 
-def _times(cost: Cost, side: int, factor: Callable[[int, int], float]) -> Cost:
-    return lambda ran: side * cost(ran) * factor(ran.known["count"], ran.output.size)
+@dataclass(frozen=True)
+class _Scored:
+    """A cost with a factor, and which gradients are right by it."""
+
+    right: list[str]
+    factor: str
+    side: int
+    cost: Cost
+    name: str
+
+    @property
+    def said(self) -> str:
+        said = self.factor.format(self.name)
+        return said if self.side > 0 else _UPHILL.format(said)
+
+    def scaled(self, ran: Ran) -> Any:
+        factor = _FACTORS[self.factor](ran.how.count, ran.output.size)
+        return self.side * factor * self.cost(ran)
 
 
 def _own_cost(called: Called) -> Cost:
@@ -176,11 +223,11 @@ def _along(cost: Cost, probes: Sequence[_Probe]) -> list[float] | None:
     return found
 
 
-def _right(cost: Cost, probes: Sequence[_Probe], side: int) -> tuple[list[str], str, int]:
-    """Return which gradients are right by a cost, and by which factor the most are, in words."""
+def _right(cost: Cost, probes: Sequence[_Probe], side: int) -> tuple[list[str], str]:
+    """Return which gradients are right by a cost, and the factor by which the most are."""
     moved = _along(cost, probes) or [np.inf] * len(probes)
-    n, size = probes[0].ahead.known["count"], probes[0].ahead.output.size
-    found: list[tuple[list[str], str, int]] = []
+    n, size = probes[0].ahead.how.count, probes[0].ahead.output.size
+    found: list[tuple[list[str], str]] = []
     for factor, times in _FACTORS.items():
         expected = [side * times(n, size) * each for each in moved]
         pairs = zip(probes, expected, strict=True)
@@ -188,5 +235,5 @@ def _right(cost: Cost, probes: Sequence[_Probe], side: int) -> tuple[list[str], 
             p.name for p, each in pairs if abs(p.claimed - each) <= _ALIKE * abs(each) < np.inf
         ]
         counts = Counter(alike)
-        found.append(([n for n, k in counts.items() if k == _DIRECTIONS], factor, side))
+        found.append(([name for name, k in counts.items() if k == _DIRECTIONS], factor))
     return max(found, key=lambda item: len(item[0]))

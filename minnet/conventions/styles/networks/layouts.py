@@ -11,7 +11,7 @@ import numpy as np
 
 from minnet.conventions.samples import Rng
 from minnet.conventions.styles.networks.making import SAMPLES
-from minnet.conventions.styles.networks.running import Network
+from minnet.conventions.styles.networks.running import How, Network
 
 Shape = tuple[int | None, ...]
 #: the data of a network that takes the indices of words or characters
@@ -37,10 +37,24 @@ class Layout:
     kind: str
     pick: int = 0
 
+    def how(self, count: int) -> How:
+        """Return how a network is run with so many samples."""
+        return How(count if self.counts else 1, self.pick)
+
     @property
     def counts(self) -> bool:
         """Whether there may be any number of samples."""
         return None in self.output
+
+    def samples_in(self, data: Any) -> int:
+        """Return how many samples there are in the data."""
+        return (
+            len(data)
+            if self.data == _TOKENS
+            else np.shape(data)[self.data.index(None)]
+            if self.counts
+            else 1
+        )
 
     def drawn(self, rng: Rng, count: int) -> tuple[Any, Any]:
         """Return data, and targets as backward takes them."""
@@ -57,7 +71,8 @@ class Layout:
         labels = np.asarray(rng.integers(classes, size=np.delete(output, axis)))
         if self.kind == "labels":
             return x, labels if labels.ndim else int(labels)
-        return x, np.moveaxis(np.eye(classes)[labels], -1, axis)
+        hot = np.moveaxis(np.eye(classes)[labels], -1, axis)
+        return x, hot.ravel() if self.kind == "flat one-hot" else hot
 
 
 def axis_of_classes(output: Sequence[int | None]) -> int:
@@ -68,13 +83,13 @@ def axis_of_classes(output: Sequence[int | None]) -> int:
 
 def layouts_of(network: Network, rng: Rng) -> Iterator[Layout]:
     """Yield how data may lie that forward takes, with the kinds of targets there may be."""
-    sizes = dict.fromkeys(n for shape in network.shapes if len(shape) == 2 for n in shape[::-1])
-    for size in sizes:
+    sizes = [n for shape in network.shapes for n in shape[::-1]]
+    for size in dict.fromkeys([*sizes, *(n - 1 for n in sizes if n > 1)]):  # a bias may be within
         for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS):
             drawn = rng.standard_normal([n or SAMPLES for n in data])
             with contextlib.suppress(Exception):  # it takes other data
                 tried = [size - 1] * SAMPLES if data == _TOKENS else drawn
-                given = network.run({}, tried, np.zeros((SAMPLES, 1))).given
+                given = network.run({}, tried, np.zeros((SAMPLES, 1)), How(SAMPLES)).given
                 arrays = [one.array for one in given if one.array is not None]
                 for pick, out in enumerate(arrays):
                     if 0 < out.ndim < 3 and np.isfinite(out).all():
@@ -85,6 +100,11 @@ def _of_output(data: Shape, shape: tuple[int, ...], pick: int) -> Iterator[Layou
     """Yield the kinds of targets that an output may have: of one number a sample, or several."""
     counts = None in data or data == _TOKENS
     output = tuple(None if counts and n == SAMPLES else n for n in shape)
-    several = max((n or 0 for n in output), default=0) > 1
-    for kind in ("one-hot", "labels") if several else ("binary", "flat"):
+    kinds = (
+        ["one-hot", "labels"]
+        if max((n or 0 for n in output), default=0) > 1
+        else ["binary", "flat"]
+    )
+    kinds += ["flat one-hot"] if not counts and len(output) > 1 else []
+    for kind in kinds:
         yield Layout(data, output, kind, pick)

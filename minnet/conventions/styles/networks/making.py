@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from minnet.conventions.guessing.constructing import (
     LEAVE,
+    Asked,
     CannotConstruct,
     Window,
     asked_of,
@@ -34,7 +37,6 @@ _LAYERS = re.compile(
     re.I,
 )
 _ACTIVATIONS = re.compile(r"(acts|activations|activation_(functions|list))(_list)?", re.I)
-_ITERATIONS = re.compile(r"(n(um)?_?(of_)?)?(max_)?(iter\w*|epochs?|steps|itr)", re.I)
 _STARTS = re.compile(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
 _TRAINS = re.compile(r"fit|train")
 #: how many objects of a class are tried
@@ -59,11 +61,10 @@ def _begun(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
         net = cls(**arguments)
     except Exception:  # it is made of something else
         return
-    starts = [m for n, m in methods_of(cls).items() if _STARTS.match(n)]
-    for start in [m for m in starts if method_signature(cls, m).required == ()]:
+    for start in [m for n, m in methods_of(cls).items() if _STARTS.match(n)]:
         if not _has_weights(net):
             with contextlib.suppress(Exception):
-                getattr(net, start)()
+                getattr(net, start)(**_arguments(getattr(net, start), rng))
     if _has_weights(net):
         yield net
     else:
@@ -71,7 +72,7 @@ def _begun(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
 
 
 def _has_weights(net: Any) -> bool:
-    return any(p.value().ndim == 2 for p in held_arrays(net))
+    return any(p.value().size > 1 for p in held_arrays(net))
 
 
 def _not_trained_yet(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
@@ -82,18 +83,18 @@ def _not_trained_yet(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Itera
         known = {"data": rng.standard_normal(data), "target": np.ones(target), "rate": 0.1}
         wanted = method_signature(cls, start).named
         given = {p.name: known.get(role_of(p.name)) for p in wanted if not has_default(p)}
-        given |= {p.name: 0 for p in wanted if _ITERATIONS.fullmatch(p.name)}
+        given |= {p.name: 0 for p in wanted if role_of(p.name) == "times"}
         with contextlib.suppress(Exception):
             net = cls(**arguments)
-            for name in filter(_ITERATIONS.fullmatch, [*vars(net)]):
+            for name in [n for n in vars(net) if role_of(n) == "times"]:
                 setattr(net, name, 0)
             getattr(net, start)(**given)
             if _has_weights(net):
                 yield net
 
 
-def _arguments(cls: type, rng: Rng) -> dict[str, Any]:
-    """Return what a constructor is given: small sizes, or a list of them, or data.
+def _arguments(cls: Any, rng: Rng) -> dict[str, Any]:
+    """Return what makes a network or its weights is given: small sizes, a list of them, data.
 
     Raises
     ------
@@ -109,10 +110,20 @@ def _arguments(cls: type, rng: Rng) -> dict[str, Any]:
             given[name] = list(_SIZES)
         elif _ACTIVATIONS.fullmatch(name) and not optional:
             given[name] = list(_ENDS)
-        elif _ITERATIONS.fullmatch(name):
+        elif role_of(name) == "times":
             given[name] = 1
         elif not optional and role_of(name) in known:
             given[name] = known[role_of(name)]
-        elif (value := guess(asked)) is not LEAVE:
+        elif (value := _guessed(asked, cls)) is not LEAVE:
             given[name] = value
     return given
+
+
+def _guessed(asked: Asked, cls: Any) -> Any:
+    """Return a value that a name means; what a method is told that makes weights is a size."""
+    if inspect.isclass(cls):
+        return guess(asked)
+    try:
+        return guess(replace(asked, cls=None))
+    except CannotConstruct:
+        return _SIZES[0]

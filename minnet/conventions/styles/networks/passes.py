@@ -15,25 +15,37 @@ from dataclasses import dataclass
 from minnet.gradcheck.under_test.signatures import method_signature, names_returned, unwrapped
 from minnet.gradcheck.under_test.spellings import LATER_LEARNING_RATES, LEARNING_RATES
 
-_FORWARD = re.compile(
-    r"(feed_?)?(forward|fwd)(_?(pass|prop\w*|feed))?|f_?prop|feed|predict(_proba)?|__call__|"
-    r"(evaluate|apply|run|compute)_?(classifier|network|forward)|propagate",
+#: one pass of a part, or what only has to do with one
+_OF_A_PART = re.compile(
+    r"linear|activat|layer|cell|single|conv|pool|one_|relu|sigmoid|softmax|tanh|block|norm(?!al)|"
+    r"check|num(eric|_)|clip|descent|approx|zero|plot|hidden|error$|loss|cost",
     re.I,
 )
-_BACKWARD = re.compile(
-    r"back_?prop\w*|(backward|bwd)(_?(pass|prop\w*))?|b_?prop|back_?pass|"
-    r"((compute|calc(ulate)?|get|eval(uate)?)_?)?grad(ient)?s?",
+_FORWARD = re.compile(r"forward|fwd|f_?prop|feed", re.I)
+_OTHER_FORWARD = re.compile(
+    r"__call__|query|think|propagate|hypothesis|((evaluate|apply|run)_?)?(classifier|network)|"
+    r"predict(_proba\w*)?",
     re.I,
 )
-_COST = re.compile(r"\w*(loss|cost|objective|entropy)\w*|J", re.I)
+_BACKWARD = re.compile(r"back_?(ward|prop|pass)|b_?prop|bwd|grad(ient)?s?", re.I)
+#: what takes a whole step, forward and backward
+_STEPS = re.compile(
+    r"(train|fit|learn|update)(_?(step|(on_)?batch|one|sample|epoch|network))?|partial_fit|step",
+    re.I,
+)
+_COST = re.compile(
+    r"\w*(loss|cost|objective|entropy)\w*|(\w*_)?(mse|sse|nll|bce|cce)(_\w+)?|J", re.I
+)
 #: what does more than work a cost out, or something else
 _NO_COST = re.compile(r"grad|deriv|prime|back|delta|d_|plot|print|log_|history|update", re.I)
 _ROLES = (
     ("data", r"[Xx](_?(train|batch|data|in(put)?s?))?|in(put)?s?(_?(data|batch|layer|list|array))?"
-             r"|data|features|images?|samples?|batch(_?x)?"),
+             r"|data|features|images?|samples?|batch(_?x)?|train(ing)?_(set_)?(inputs?|data|x)"),
     ("target", r"[YyTt](_?(train|batch|true|one_?hot|hot|target|real))?|(target|label)s?"
                r"(_?(list|array|vector|y))?|expected\w*|desired\w*|one_?hots?\w*|actual\w*|"
-               r"(ground_?)?truths?|answers?|correct\w*|real\w*|gt"),
+               r"(ground_?)?truths?|answers?|correct\w*|real\w*|gt|"
+               r"train(ing)?_(set_)?(outputs?|labels?|targets?|y)"),
+    ("times", r"(n(um(ber)?)?_?(of_)?)?(max_|train(ing)?_)?(iter\w*|epochs?|steps|itr)"),
     ("count", r"[mnN]|batch_?size|n(um)?_?(samples|examples)"),
     ("state", r"[hH]_?[st]?_?(prev|0|init)|(prev(ious)?|init(ial)?)_?([hH]|(hidden_?)?state)\w*|"
               r"hidden(_state)?"),
@@ -93,6 +105,8 @@ class Passes:
         The attributes that hold the data and the targets, where forward takes no data.
     adds : bool
         Whether something in the class adds its gradients, times a rate, to the weights.
+    itself : bool
+        Whether the targets may be the data themselves: backward is told nothing else.
     """
 
     forward: Called
@@ -100,24 +114,33 @@ class Passes:
     costs: tuple[Called, ...]
     held: Mapping[str, str]
     adds: bool
+    itself: bool
 
 
 def passes_in(cls: type) -> Iterator[Passes]:
     """Yield what may be the passes of a class, if it is a network, the likeliest first."""
-    methods = methods_of(cls)
-    costs = [m for n, m in methods.items() if _COST.fullmatch(n) and not _NO_COST.search(n)]
+    methods = {n: m for n, m in methods_of(cls).items() if not _OF_A_PART.search(n)}
+    costs = [m for n, m in methods_of(cls).items() if _COST.fullmatch(n) and not _NO_COST.search(n)]
     known = tuple(c for c in (_called(cls, name) for name in costs) if c is not None)
-    for backward in _matching(cls, methods, _BACKWARD):
-        for forward in map(_of_data, _matching(cls, methods, _FORWARD)):
-            if forward is None:
-                continue
-            held = {} if forward.roles else _held(cls, forward, backward)
-            if "target" in {*backward.roles.values(), *held.values()}:
-                yield Passes(forward, backward, known, held, _adds_its_steps(cls))
+    adds = _adds_its_steps(cls)
+    forwards = [n for n in methods if _FORWARD.search(n) and not _BACKWARD.search(n)]
+    forwards += [n for n in methods if _OTHER_FORWARD.fullmatch(n)]
+    backwards = [n for n in methods if _BACKWARD.search(n)]
+    for plain in backwards + [n for n in methods if _STEPS.fullmatch(n)]:
+        backward = _called(cls, methods[plain], one_step=plain not in backwards)
+        for forward in (_of_data(_called(cls, methods[n])) for n in forwards if n != plain):
+            if backward is not None and forward is not None:
+                held = {} if forward.roles else _held(cls, forward, backward)
+                roles = {*backward.roles.values(), *held.values()}
+                itself = roles == {"data"} and plain in backwards
+                if "target" in roles or itself:
+                    yield Passes(forward, backward, known, held, adds, itself)
 
 
-def _of_data(forward: Called) -> Called | None:
+def _of_data(forward: Called | None) -> Called | None:
     """Return a forward that takes data, whatever their name, or nothing; None if it takes more."""
+    if forward is None:
+        return None
     roles = dict(forward.roles)
     data = [name for name, role in roles.items() if role in ("data", "memory")]
     if len(data) == 1:
@@ -127,17 +150,16 @@ def _of_data(forward: Called) -> Called | None:
     return Called(forward.name, roles, forward.returned)
 
 
-def _called(cls: type, name: str) -> Called | None:
-    required = method_signature(cls, name).required
-    if required is None:
+def _called(cls: type, name: str, one_step: bool = False) -> Called | None:
+    """Return a method with what its arguments are; of what trains, how often is one of them."""
+    signature = method_signature(cls, name)
+    if signature.required is None:
         return None
-    returned = names_returned(unwrapped(getattr(cls, name)))
-    return Called(name, {n: role_of(n) for n in required}, returned)
-
-
-def _matching(cls: type, methods: Mapping[str, str], pattern: re.Pattern[str]) -> list[Called]:
-    names = [method for plain, method in methods.items() if pattern.fullmatch(plain)]
-    return [c for c in (_called(cls, name) for name in names) if c is not None]
+    roles = {n: role_of(n) for n in signature.required}
+    if one_step:
+        roles = {n: "times" if role == "count" else role for n, role in roles.items()}
+        roles |= {n: r for n in signature.names if (r := role_of(n)) in ("times", "rate")}
+    return Called(name, roles, names_returned(unwrapped(getattr(cls, name))))
 
 
 def _held(cls: type, *methods: Called) -> dict[str, str]:

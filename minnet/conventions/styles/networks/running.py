@@ -35,11 +35,26 @@ _SCALE = 0.5
 
 
 @dataclass(frozen=True)
+class How:
+    """How many samples a network is given, and which of what it gives is its output."""
+
+    count: int = 1
+    pick: int = 0
+
+
+@dataclass(frozen=True)
 class Network:
-    """An object that holds weights, and its passes."""
+    """An object that holds weights, its passes, and which attribute is its rate, if one is."""
 
     net: Any
     passes: Passes
+    rate: str = ""
+
+    @property
+    def rates(self) -> list[str]:
+        """The attributes that may be its learning rate."""
+        held = vars(self.net).items()
+        return [n for n, v in held if n.strip("_").lower() in RATES and isinstance(v, float | int)]
 
     def drawn(self, rng: Rng) -> dict[str, Array]:
         """Return ordinary values for all the weights that it may have."""
@@ -51,15 +66,14 @@ class Network:
         """The shapes of its weights."""
         return [p.value().shape for p in _weights(self.net)]
 
-    def run(self, values: Mapping[str, Array], data: Any, target: Any, pick: int = 0) -> Ran:
+    def run(self, values: Mapping[str, Array], data: Any, target: Any, how: How) -> Ran:
         """Return a copy of it that has run forward, with other values in its weights.
 
         Parameters
         ----------
         values : dict of str to array
         data, target : anything
-        pick : int
-            Which of what forward gives is the output, the likeliest first.
+        how : How
         """
         thing = independent(self.net)
         for weight in _weights(thing):
@@ -67,20 +81,24 @@ class Network:
                 weight.write(values[weight.name])
         square = next((shape[0] for shape in self.shapes if shape and shape == shape[:1] * 2), 1)
         known = {
-            "data": data, "target": target, "count": max(np.shape(target) or (1,)),
-            "setting": _SETTING, "rate": _RATE, "state": np.zeros((square, 1)),
+            "data": data, "target": data if self.passes.itself else target, "count": how.count,
+            "setting": _SETTING, "rate": _RATE, "times": 1, "state": np.zeros((square, 1)),
         }  # fmt: skip
         for name, role in self.passes.held.items():
             setattr(thing, name, known[role])
+        if self.rate:
+            setattr(thing, self.rate, _RATE)
         before = dict(vars(thing))
         forward = self.passes.forward
         returned = getattr(thing, forward.name)(*(known[r] for r in forward.roles.values()))
-        return Ran(thing, known, outputs_of(returned, forward.returned, thing, before), pick, self)
+        return Ran(thing, known, outputs_of(returned, forward.returned, thing, before), how, self)
 
 
 def _weights(thing: Any) -> list[Parameter]:
     """Return what may be the weights of a network: its arrays, and a bias that is one number."""
-    numbers = (n for n, v in vars(thing).items() if isinstance(v, float) and n in USUAL_PARAMETERS)
+    numbers = (
+        n for n, v in vars(thing).items() if isinstance(v, float | int) and n in USUAL_PARAMETERS
+    )
     return held_arrays(thing) + [Parameter(n, thing, n, lambda: None) for n in numbers]
 
 
@@ -124,13 +142,13 @@ class Ran:
     thing: Any
     known: Mapping[str, Any]
     given: Sequence[Given]
-    pick: int
+    how: How
     network: Network
 
     @property
     def output(self) -> Array:
         """The output, as far as it is known which it is."""
-        return np.asarray(self.given[self.pick].array)
+        return np.asarray(self.given[self.how.pick].array)
 
     @property
     def target(self) -> Array:
@@ -138,18 +156,20 @@ class Ran:
         target, output = np.asarray(self.known["target"]), self.output
         if target.size == output.size:
             return target.reshape(output.shape)
+        target = target.astype(int)
         axis = next(i for i, n in enumerate(output.shape) if n != len(target))
         return np.moveaxis(np.eye(output.shape[axis])[target], -1, axis)
 
     def call(self, method: Called, thing: Any) -> Any:
         """Call a method of the network, or of a copy: the names of its arguments tell what with."""
         known = self.known
-        values = (known[r] if r != "memory" else self._part(n) for n, r in method.roles.items())
-        return getattr(thing, method.name)(*values)
+        return getattr(thing, method.name)(
+            **{n: known[r] if r != "memory" else self._part(n) for n, r in method.roles.items()}
+        )
 
     def _part(self, name: str) -> Any:
         """Return what an argument of backward is that forward has given."""
-        output = self.given[self.pick]
+        output = self.given[self.how.pick]
         for one in self.given:
             if name == one.name:
                 return one.value
@@ -167,19 +187,18 @@ class Ran:
         weights = _weights(thing)
         before = {p.name: p.value() for p in weights}
         held = {p.name: p.gradient() for p in find_parameters(thing)}
-        for name in [n for n in RATES if isinstance(vars(thing).get(n), float | int)]:
-            setattr(thing, name, _RATE)
         raw = self.call(backward, thing)
         if steps := _taken_back(weights, before):
             return steps
-        if raw is not None:
+        found = {p.name: p.gradient() for p in find_parameters(thing)}
+        found = {n: g for n, g in found.items() if g is not None and g is not held.get(n)}
+        if raw is not None and not found:
             names = backward.returned
             named = isinstance(raw, tuple) and len(raw) == len(names)
             left = tuple(left_over(dict(zip(names, raw, strict=True)) if named else raw))
             shapes = {name: value.shape for name, value in before.items()}
-            return gradients_of_parameters(left, shapes, fitting=True)
-        found = {p.name: p.gradient() for p in find_parameters(thing)}
-        return {n: g for n, g in found.items() if g is not None and g is not held.get(n)}
+            return gradients_of_parameters(left, shapes)
+        return found
 
 
 def _taken_back(weights: Sequence[Parameter], before: Mapping[str, Array]) -> dict[str, Array]:
