@@ -113,11 +113,8 @@ class LossCase(ObjectCase):
         if (run := self._latest[0]) is None:
             return
         answer = self._answer(run)
-        if answer is None and len(self._wanted) == 2:
-            self._state.restore()
-            self._again = True
-            answer = self._answer(run)
-            self._again = answer is not None
+        if len(self._wanted) == 2 and is_upstream_name(self._wanted[0]):
+            answer = self._as_meant(run, answer)
         candidates = find_parameters(self._loss)
         claimed = [p for p in candidates if p.gradient() is not None]
         self._state.restore()
@@ -133,6 +130,32 @@ class LossCase(ObjectCase):
                 self._note(f"{name} is not differentiated: backward gives it no gradient")
         if run.memory[1] > 1:
             self._sum_or_mean(run, answer)
+
+    def _as_meant(self, run: AdaptedRun, answer: Any) -> Any:
+        """Return what backward answers if its first argument is the prediction, if that is meant.
+
+        Its name says that it is an upstream gradient, which a loss has none of: of the two, it
+        is the one by which the answer is nearer to what the loss does.
+        """
+        missed = self._missed(answer)
+        self._state.restore()
+        self._again = True
+        other = self._answer(run)
+        if missed <= self._missed(other):
+            self._state.restore()
+            self._again = False
+            other = self._answer(run)
+        return other
+
+    def _missed(self, answer: Any) -> float:
+        """Return by how much gradients miss the change of the loss, as a share of it."""
+        moves = {name: _short_move(self.variables[name]) for name in self.inputs}
+        claimed = share_out(answer, self._arguments, self.inputs).inputs
+        with contextlib.suppress(CodeError, KeyError, TypeError, ValueError):
+            followed = _change(self, moves)
+            own = sum(float(np.sum(claimed[n] * move)) for n, move in moves.items())
+            return abs(own - followed) / (abs(followed) or 1.0)
+        return float("inf")
 
     def _sum_or_mean(self, run: AdaptedRun, answer: Any) -> None:
         """See whether backward differentiates the sum of the samples' losses, or their mean."""
