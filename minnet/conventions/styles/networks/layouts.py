@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minnet.conventions.samples import Rng
-from minnet.conventions.styles.networks.making import SAMPLES
+from minnet.conventions.styles.networks.making import IMAGE, SAMPLES
 from minnet.conventions.styles.networks.running import How, Network
 
 Shape = tuple[int | None, ...]
@@ -83,9 +83,10 @@ def axis_of_classes(output: Sequence[int | None]) -> int:
 
 def layouts_of(network: Network, rng: Rng) -> Iterator[Layout]:
     """Yield how data may lie that forward takes, with the kinds of targets there may be."""
+    images = [(None, *IMAGE)] if any(len(shape) == 4 for shape in network.shapes) else []
     sizes = [n for shape in network.shapes for n in shape[::-1]]
     for size in dict.fromkeys([*sizes, *(n - 1 for n in sizes if n > 1)]):  # a bias may be within
-        for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS):
+        for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS, *images):
             drawn = rng.standard_normal([n or SAMPLES for n in data])
             with contextlib.suppress(Exception):  # it takes other data
                 tried = [size - 1] * SAMPLES if data == _TOKENS else drawn

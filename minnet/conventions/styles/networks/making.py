@@ -36,6 +36,9 @@ _LAYERS = re.compile(
     r"(_?(dim(ension)?s?|sizes?|list|config\w*|shapes?|structure|nodes|neurons|units))*",
     re.I,
 )
+_HIDDEN = re.compile(r"hidden_?(layers?_?)?(sizes|dims)|hidden\w*_list", re.I)
+#: an image, where its shape has three numbers by default
+IMAGE, _IMAGES = (1, 10, 10), re.compile(r"(input|image)_?(dim|shape|size)", re.I)
 _ACTIVATIONS = re.compile(r"(acts|activations|activation_(functions|list))(_list)?", re.I)
 _STARTS = re.compile(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
 _TRAINS = re.compile(r"fit|train")
@@ -108,6 +111,10 @@ def _arguments(cls: Any, rng: Rng) -> dict[str, Any]:
         optional = has_default(asked.parameter)
         if _LAYERS.fullmatch(name) and (not optional or isinstance(default, list)):
             given[name] = list(_SIZES)
+        elif _HIDDEN.fullmatch(name):
+            given[name] = list(_SIZES[:2])
+        elif _IMAGES.fullmatch(name) and isinstance(default, tuple):
+            given[name] = IMAGE
         elif _ACTIVATIONS.fullmatch(name) and not optional:
             given[name] = list(_ENDS)
         elif role_of(name) == "times":
