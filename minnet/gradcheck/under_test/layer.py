@@ -172,6 +172,7 @@ class LayerCase(ObjectCase):
 
     def _backward(self, run: AdaptedRun, upstream: tuple[Array, ...]) -> dict[str, Any]:
         layer, updates = self._layer, self.updates_itself
+        upstream = tuple(u[None] for u in upstream) if self._rows else upstream
         if self._rate_attribute:
             setattr(layer, self._rate_attribute, PROBE_RATE)
         before = {p.name: np.copy(p.read()) for p in self._parameters} if updates else {}
@@ -225,6 +226,9 @@ class LayerCase(ObjectCase):
             super()._probe()
             self._first_only = not self._refuses_several(1)
         run = self._latest[0]
+        if run is not None and all(out.ndim == 1 for out in run.outputs):
+            self._rows = self._wants_rows(run)
+            run = self._latest[0] = self.run()
         if run is None:  # it raises: the names are all there is to go by
             usual = [p for p in find_parameters(self._layer) if p.is_usual()]
             self._state.restore()

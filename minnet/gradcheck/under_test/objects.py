@@ -26,6 +26,8 @@ AS_ROWS = "vectors get their gradients as rows"
 class ObjectCase(AdaptedCase):
     """An object with two passes, and arrays of its own that the output may depend on."""
 
+    _rows = False  # backward takes the upstream gradient of a vector as a row
+
     def _of(self, thing: Any) -> AdaptedCase:
         """Return the same case of another object of the same class."""
         raise NotImplementedError
@@ -136,6 +138,15 @@ class ObjectCase(AdaptedCase):
         if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
             return claimed and not overwritten
         return True
+
+    def _wants_rows(self, run: AdaptedRun) -> bool:
+        """Return whether backward refuses the gradient of a vector, and takes it as a row."""
+        answers = []
+        for self._rows in (False, True):
+            answers.append(self._answer(run) is not None)
+            self._state.restore()
+            run = self.run()
+        return answers == [False, True]
 
     def _of_one_sample(self, name: str, gradient: Any) -> Any:
         """Return the gradient of a vector, of one sample without a batch, given as a row."""

@@ -3,8 +3,9 @@
 # check: Squares pass
 # check: BinaryCrossEntropy pass
 # check: linear pass convention
+# check: Cell pass
 # check: rnn_cell pass
-# measured: 6
+# measured: 7
 """What backward leaves in an attribute of any name, and what it alone is told."""
 
 import numpy as np
@@ -58,6 +59,29 @@ class BinaryCrossEntropy(Loss):
     def backward(self, gradients, labels):
         p = np.clip(gradients, 1e-7, 1 - 1e-7)
         self.gradients = -(labels / p - (1 - labels) / (1 - p)) / p.size
+
+
+class Cell:
+    """Of vectors; its backward wants a row, and asserts that it gives rows."""
+
+    def __init__(self, in_dim, hidden_dim):
+        self.d = in_dim
+        self.Wx = np.random.randn(hidden_dim, in_dim)
+        self.Wh = np.random.randn(hidden_dim, hidden_dim)
+        self.dWx, self.dWh = np.zeros_like(self.Wx), np.zeros_like(self.Wh)
+
+    def forward(self, x, h):
+        self.x, self.hidden = x, h
+        self.out = np.tanh(self.Wx @ x + self.Wh @ h)
+        return self.out
+
+    def backward(self, delta):
+        d = delta * (1 - self.out**2)
+        self.dWx = d.T @ self.x.reshape(1, -1)
+        self.dWh = d.T @ self.hidden.reshape(1, -1)
+        dx = d @ self.Wx
+        assert dx.shape == (1, self.d)
+        return dx, d @ self.Wh
 
 
 def linear_forward(A, W, b):

@@ -14,6 +14,7 @@ import numpy as np
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.diagnosis.customs.accumulating import accumulated, as_blamed
 from minnet.gradcheck.diagnosis.customs.batch import left_to_the_batch
+from minnet.gradcheck.diagnosis.customs.clipping import clipped
 from minnet.gradcheck.diagnosis.customs.epsilon import epsilon_in_one_pass
 from minnet.gradcheck.diagnosis.customs.fused import fused
 from minnet.gradcheck.diagnosis.customs.straight_through import straight_through
@@ -33,6 +34,7 @@ _CUSTOMS: tuple[Custom, ...] = (
     fused,
     in_the_format_of_tensors,
     epsilon_in_one_pass,
+    clipped,
 )
 
 
