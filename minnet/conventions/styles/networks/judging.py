@@ -7,6 +7,7 @@ the last layer at least. Without one no gradient is called wrong.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.gradcheck.under_test.copying import independent
 
 Cost = Callable[[Ran], Any]
+#: what code raises that no argument is to blame for
+_OF_THE_CODE = (NameError, AttributeError, NotImplementedError)
 _STEP, _ALIKE, _DIRECTIONS = 1e-5, 1e-4, 3
 
 
@@ -69,7 +72,11 @@ def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
         values, how = network.drawn(rng), layout.how(SAMPLES)
         data = layout.drawn(rng, SAMPLES)
         ran = network.run(values, *data, how)
-        output, found = ran.output.copy(), ran.gradients()
+        output = ran.output.copy()
+        try:
+            found = ran.gradients()
+        except _OF_THE_CODE as error:
+            return _broken(ran, tuple(values)) if type(error) in _OF_THE_CODE else None
         claims = {n: np.asarray(found[n], dtype=float) for n in values if n in found}
         fitting = {n: c for n, c in claims.items() if c.shape == values[n].shape}
         if not any(claim.size > 1 and claim.any() for claim in fitting.values()):
@@ -83,6 +90,16 @@ def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
         return None
     unclaimed = tuple(n for n, out in moved.items() if not np.array_equal(out, output))
     return _best(network, probes, tuple(claims), unclaimed)
+
+
+def _broken(ran: Ran, of: tuple[str, ...]) -> Judge | None:
+    """Return by what a network would be judged, the backward of which cannot run."""
+    for called in ran.network.passes.costs:
+        cost = _own_cost(called)
+        with contextlib.suppress(Exception):
+            if np.isfinite(np.asarray(cost(ran)).item()):
+                return Judge(of, (), (), (), cost, "", called.name)
+    return None
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,6 @@ def _held(cls: type, *methods: Called) -> dict[str, str]:
 def _adds_its_steps(cls: type) -> bool:
     try:
         source = inspect.getsource(cls)
-    except (OSError, TypeError):
+    except (OSError, TypeError, SyntaxError):  # or Python 2
         return False
     return bool(re.search(rf"\+=?\s*(self\.)?_*({'|'.join(RATES)})\b", source))
