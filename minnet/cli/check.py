@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 What is found in a file, by its names: X_forward with X_backward (cs231n, deeplearning.ai),
-X_loss, classes with forward and backward (mytorch, nnfs, or any other style), and minnet
-layers with examples. What has another name is checked when the file gives cases for it:
+X_loss, classes with forward and backward (mytorch, nnfs, or any other style), networks with
+feedforward and backprop, the operations of autograd engines, and minnet layers with examples.
+What has another name is checked when the file gives cases for it:
 
     def minnet_cases(rng):
         yield "conv", (x, w, b, {"stride": 1, "pad": 0})   # conv_forward and conv_backward

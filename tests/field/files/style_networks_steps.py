@@ -6,7 +6,8 @@
 # check: MadeLater pass
 # check: BiasWithin pass
 # check: Forgets pass not_checked
-# measured: 10
+# check: CostAlone pass
+# measured: 11
 """Networks whose passes have no names of their own, or that hold more than weights."""
 
 import numpy as np
@@ -222,3 +223,18 @@ class Forgets:
         d = (self.A2 - Y) / m
         hidden = self.W2.T @ d * (1 - self.A1**2)
         return {"dW1": hidden @ X.T, "dW2": d @ self.A1.T, "db2": d.sum(axis=1, keepdims=True)}
+
+
+class CostAlone:
+    """No forward: a cost and its gradient, of weights that a method makes."""
+
+    def initialize(self, n):
+        self.w, self.b = np.zeros((n, 1)), 0.0
+
+    def cost(self, X, y):
+        h = sigmoid(X @ self.w + self.b)
+        return float(-np.mean(y * np.log(h) + (1 - y) * np.log(1 - h)))
+
+    def gradient(self, X, y):
+        d = (sigmoid(X @ self.w + self.b) - y) / len(y)
+        return X.T @ d, d.sum()

@@ -16,6 +16,10 @@ from minnet.conventions.styles.networks.running import How, Network
 Shape = tuple[int | None, ...]
 #: the data of a network that takes the indices of words or characters
 _TOKENS: Shape = ()
+#: the kinds of targets, and their shapes beside samples in rows
+_TARGETS: tuple[tuple[str, Shape], ...] = (
+    ("binary", (None, 1)), ("binary", (None,)), ("one-hot", (None, 3)), ("labels", (None, 3)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,9 @@ def layouts_of(network: Network, rng: Rng) -> Iterator[Layout]:
     for size in dict.fromkeys([*sizes, *(n - 1 for n in sizes if n > 1)]):  # a bias may be within
         for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS, *images):
             drawn = rng.standard_normal([n or SAMPLES for n in data])
+            if "target" in network.passes.forward.roles.values():
+                yield from _of_costs(data)
+                continue
             with contextlib.suppress(Exception):  # it takes other data
                 tried = [size - 1] * SAMPLES if data == _TOKENS else drawn
                 given = network.run({}, tried, np.zeros((SAMPLES, 1)), How(SAMPLES)).given
@@ -109,3 +116,10 @@ def _of_output(data: Shape, shape: tuple[int, ...], pick: int) -> Iterator[Layou
     kinds += ["flat one-hot"] if not counts and len(output) > 1 else []
     for kind in kinds:
         yield Layout(data, output, kind, pick)
+
+
+def _of_costs(data: Shape) -> Iterator[Layout]:
+    """Yield the targets that a cost may take of such data: it gives no output that would tell."""
+    if None in data:
+        for kind, shape in _TARGETS:
+            yield Layout(data, shape[::-1] if data[0] is not None else shape, kind)

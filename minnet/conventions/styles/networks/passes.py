@@ -97,6 +97,8 @@ class Called:
 class Passes:
     """The two passes of a network, and the methods that may give its cost.
 
+    Where it has no forward that gives an output, its cost is that.
+
     Attributes
     ----------
     forward, backward : Called
@@ -126,9 +128,11 @@ def passes_in(cls: type) -> Iterator[Passes]:
     forwards = [n for n in methods if _FORWARD.search(n) and not _BACKWARD.search(n)]
     forwards += [n for n in methods if _OTHER_FORWARD.fullmatch(n)]
     backwards = [n for n in methods if _BACKWARD.search(n)]
+    all_in_one = [c for c in known if {*c.roles.values()} == {"data", "target"}]
     for plain in backwards + [n for n in methods if _STEPS.fullmatch(n)]:
         backward = _called(cls, methods[plain], one_step=plain not in backwards)
-        for forward in (_of_data(_called(cls, methods[n])) for n in forwards if n != plain):
+        usual = [_of_data(_called(cls, methods[n])) for n in forwards if n != plain]
+        for forward in usual or all_in_one:
             if backward is not None and forward is not None:
                 held = {} if forward.roles else _held(cls, forward, backward)
                 roles = {*backward.roles.values(), *held.values()}

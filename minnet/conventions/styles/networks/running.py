@@ -23,7 +23,7 @@ from minnet.gradcheck.under_test.spellings import USUAL_PARAMETERS
 
 #: what is the output of a network, by its name
 _OUTPUT = re.compile(
-    r"o|O|out(put)?s?\w*|final_out\w*|y_?(hat|pred|cap|out)\w*|pred\w*|prob\w*|P|p|ps|A\d?|AL|"
+    r"o|O|out(put)?s?\w*|final_out\w*|[yY]_?(hat|pred|cap|out)\w*|pred\w*|prob\w*|P|p|ps|A\d?|AL|"
     r"a\d?|scores|result"
 )
 #: what a setting is where a pass asks for one
