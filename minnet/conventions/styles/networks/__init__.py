@@ -43,19 +43,26 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
 
 def _found(name: str, cls: type, passes: Passes) -> Styled | None:
     """Return how a network is called; None where it is none, or fits no cost that is known."""
-    rng = np.random.default_rng(SHAPES_SEED)
-    for net in made(cls, rng):
-        found = [*_judged(Network(net, passes), rng)]
-        if found:
-            return _styled(name, cls, *max(found, key=_rank))
-    return None
+    found: list[_Judged] = []
+    for in_part in (False, True):
+        rng = np.random.default_rng(SHAPES_SEED)
+        for net in made(cls, rng):
+            found += _judged(Network(net, passes), rng, in_part)
+            if found and found[-1][2].is_perfect:
+                return _styled(name, cls, *max(found, key=_rank))
+        if any(judged.right for _, _, judged in found):
+            break
+    best = max(found, key=_rank, default=None)
+    if best is None or (best[2].doubt and not best[1].counts):
+        return None
+    return _styled(name, cls, *best)
 
 
-def _judged(plain: Network, rng: Rng) -> Iterator[_Judged]:
+def _judged(plain: Network, rng: Rng, in_part: bool) -> Iterator[_Judged]:
     """Yield how data may lie, up to a way in which all is right, with what it is judged by."""
     for layout in layouts_of(plain, rng):
         for network in (plain, *(replace(plain, rate=rate) for rate in plain.rates)):
-            judged = judge(network, layout, rng)
+            judged = judge(network, layout, rng, in_part)
             if judged is not None:
                 yield network, layout, judged
                 if judged.is_perfect and layout.counts:
@@ -88,7 +95,7 @@ def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judg
             samples.append(Sample(values, (), optional=bool(samples)))
         yield Way(
             forward, backward, tuple(samples), judged.words, of=tuple(range(len(of))),
-            unclaimed=judged.unclaimed,
+            guessed=judged.doubt, unclaimed=judged.unclaimed,
         )  # fmt: skip
 
     code = {"forward": judged.method or passes.forward.name, "backward": passes.backward.name}

@@ -11,6 +11,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,12 @@ from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.gradcheck.under_test.copying import independent
 
 Cost = Callable[[Ran], Any]
+Factor = Callable[[int, int], float]
+Factors = Mapping[str, Factor]
 #: what code raises that no argument is to blame for
 _OF_THE_CODE = (NameError, AttributeError, NotImplementedError)
+#: into how many parts a cost may be divided that the gradients are one of
+_PARTS, _EXACT = 1000, 1e-7
 _STEP, _ALIKE, _DIRECTIONS = 1e-5, 1e-4, 3
 
 
@@ -45,6 +50,8 @@ class Judge:
         What is a convention, or a guess, in that.
     method : str
         Which of its own gives that cost, if one does.
+    doubt : str
+        In words, why nothing is called wrong by that.
     """
 
     of: tuple[str, ...]
@@ -54,6 +61,7 @@ class Judge:
     cost: Cost
     words: str
     method: str
+    doubt: str = ""
 
     @property
     def is_perfect(self) -> bool:
@@ -66,8 +74,11 @@ class Judge:
         return len(self.fitting) == len(self.of)
 
 
-def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
-    """Return what the gradients of a network are judged by; None where it takes other data."""
+def judge(network: Network, layout: Layout, rng: Rng, in_part: bool = False) -> Judge | None:
+    """Return what the gradients of a network are judged by; None where it takes other data.
+
+    Where it is meant `in_part`, any factor will do that all of the gradients have.
+    """
     try:
         values, how = network.drawn(rng), layout.how(SAMPLES)
         data = layout.drawn(rng, SAMPLES)
@@ -89,7 +100,9 @@ def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
     except Exception:
         return None
     unclaimed = tuple(n for n, out in moved.items() if not np.array_equal(out, output))
-    return _best(network, probes, tuple(claims), unclaimed)
+    if len(unclaimed) > len(fitting):
+        return None  # what it gives is not about its weights
+    return _best(network, probes, tuple(claims), unclaimed, in_part)
 
 
 def _broken(ran: Ran, of: tuple[str, ...]) -> Judge | None:
@@ -157,7 +170,7 @@ _COSTS: tuple[tuple[Cost, str], ...] = (
     (_after_softmax, "the cross-entropy after a softmax"),
 )
 #: by what a cost may be multiplied, in words, with the numbers of samples and of outputs
-_FACTORS: dict[str, Callable[[int, int], float]] = {
+_FACTORS: Factors = {
     "{}": lambda n, size: 1.0,
     "half {}": lambda n, size: 0.5,
     "twice {}": lambda n, size: 2.0,
@@ -173,50 +186,52 @@ _GUESSED = "backward is judged by {}: the network has no method that gives its c
 _UNKNOWN = "backward is judged by {}: what its own cost is was not found out"
 _OWN = "backward is judged by {}: a convention"
 _UPHILL = "minus {}, which the step adds"
+_SHARE = "{:.4g} times {{}}"
+_OF_NONE = "its gradients are not those of its own cost, as the two were called here"
 
 
 def _best(
-    network: Network, probes: Sequence[_Probe], of: tuple[str, ...], unclaimed: tuple[str, ...]
-) -> Judge | None:
+    network: Network, probes: Sequence[_Probe], of: tuple[str, ...], unclaimed: tuple[str, ...],
+    in_part: bool,
+) -> Judge | None:  # fmt: skip
     """Return the cost by which the most gradients are right, the network's own if it has one."""
     passes = network.passes
     own = {_own_cost(called): called.name for called in passes.costs}
     own = {cost: name for cost, name in own.items() if _along(cost, probes) is not None}
     known = [(cost, "its own cost") for cost in own] or _COSTS
     sides = (1, -1) if passes.adds else (1,)
-    found = [_Scored(*_right(c, probes, s), s, c, name) for c, name in known for s in sides]
+    scored = _scored_in_part if in_part else _scored
+    found = [scored(cost, name, probes, side) for cost, name in known for side in sides]
+    last = {name: i for i, name in enumerate(of)}  # nearer to the cost
     best = max(
-        found, key=lambda scored: (len(scored.right), max(map(of.index, scored.right), default=0))
+        found, key=lambda one: (len(one.right), max((last[n] for n in one.right), default=0))
     )
-    if not best.right and (len(own) != 1 or passes.itself):
-        return None
-    if not own and (passes.costs or passes.itself) and len(best.right) < len(of):
+    if not own and (passes.costs or passes.itself or not best.right) and len(best.right) < len(of):
         return None  # a cost is there that could not be worked out, or there need not be one
-    words = _OWN if own else _UNKNOWN if passes.costs else _GUESSED
-    words = "" if best.said == "its own cost" else words.format(best.said)
-    fitting = tuple(dict.fromkeys(probe.name for probe in probes))
-    method = own.get(best.cost, "")
-    return Judge(of, fitting, tuple(best.right), unclaimed, best.scaled, words, method)
+    words = (_OWN if own else _UNKNOWN if passes.costs else _GUESSED).format(best.said)
+    return Judge(
+        of,
+        tuple(dict.fromkeys(probe.name for probe in probes)),
+        tuple(best.right),
+        unclaimed,
+        best.scaled,
+        "" if best.said == "its own cost" else words,
+        own.get(best.cost, ""),
+        "" if best.right else _OF_NONE,
+    )
 
 
 @dataclass(frozen=True)
 class _Scored:
-    """A cost with a factor, and which gradients are right by it."""
+    """A cost with a factor, in words and as a number, and which gradients are right by it."""
 
     right: list[str]
-    factor: str
-    side: int
     cost: Cost
-    name: str
-
-    @property
-    def said(self) -> str:
-        said = self.factor.format(self.name)
-        return said if self.side > 0 else _UPHILL.format(said)
+    said: str
+    times: Factor
 
     def scaled(self, ran: Ran) -> Any:
-        factor = _FACTORS[self.factor](ran.how.count, ran.output.size)
-        return self.side * factor * self.cost(ran)
+        return self.times(ran.how.count, ran.output.size) * self.cost(ran)
 
 
 def _own_cost(called: Called) -> Cost:
@@ -240,17 +255,35 @@ def _along(cost: Cost, probes: Sequence[_Probe]) -> list[float] | None:
     return found
 
 
-def _right(cost: Cost, probes: Sequence[_Probe], side: int) -> tuple[list[str], str]:
-    """Return which gradients are right by a cost, and the factor by which the most are."""
+def _scored(
+    cost: Cost, name: str, probes: Sequence[_Probe], side: int, factors: Factors = _FACTORS
+) -> _Scored:
+    """Return which gradients are right by a cost, with the factor by which the most of them are."""
     moved = _along(cost, probes) or [np.inf] * len(probes)
-    n, size = probes[0].ahead.how.count, probes[0].ahead.output.size
-    found: list[tuple[list[str], str]] = []
-    for factor, times in _FACTORS.items():
-        expected = [side * times(n, size) * each for each in moved]
-        pairs = zip(probes, expected, strict=True)
-        alike = [
-            p.name for p, each in pairs if abs(p.claimed - each) <= _ALIKE * abs(each) < np.inf
-        ]
-        counts = Counter(alike)
-        found.append(([name for name, k in counts.items() if k == _DIRECTIONS], factor))
-    return max(found, key=lambda item: len(item[0]))
+    ran, found = probes[0].ahead, list[_Scored]()
+    for said, times in factors.items():
+        c = side * times(ran.how.count, ran.output.size)
+        pairs = zip(probes, moved, strict=True)
+        near = [p.name for p, x in pairs if abs(p.claimed - c * x) <= _ALIKE * abs(c * x) < np.inf]
+        right = [n for n, k in Counter(near).items() if k == _DIRECTIONS]
+        words = said.format(name) if side > 0 else _UPHILL.format(said.format(name))
+        found.append(_Scored(right, cost, words, _signed(times, side)))
+    return max(found, key=lambda one: len(one.right))
+
+
+def _scored_in_part(cost: Cost, name: str, probes: Sequence[_Probe], side: int) -> _Scored:
+    """Return the same with the factor that all the gradients have, if it is a plain fraction."""
+    moved = np.array(_along(cost, probes) or [np.nan] * len(probes))
+    with np.errstate(all="ignore"):
+        ratio = side * float(np.median([p.claimed for p in probes] / moved))
+    share = Fraction(ratio).limit_denominator(_PARTS) if np.isfinite(ratio) else Fraction(0)
+    if share > 0 and abs(float(share) - ratio) <= _EXACT * ratio:
+        factors = {_SHARE.format(ratio): lambda n, size: float(share)}
+        found = _scored(cost, name, probes, side, factors)
+        if len(found.right) * _DIRECTIONS == len(probes):
+            return found
+    return _Scored([], cost, name, _FACTORS["{}"])
+
+
+def _signed(times: Factor, side: int) -> Factor:
+    return lambda n, size: side * times(n, size)

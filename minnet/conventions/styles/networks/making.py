@@ -42,6 +42,8 @@ IMAGE, _IMAGES = (1, 10, 10), re.compile(r"(input|image)_?(dim|shape|size)", re.
 _ACTIVATIONS = re.compile(r"(acts|activations|activation_(functions|list))(_list)?", re.I)
 _STARTS = re.compile(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
 _TRAINS = re.compile(r"fit|train")
+#: targets in columns, of several classes
+_HOT = np.eye(_SIZES[-1])[:, np.arange(SAMPLES) % _SIZES[-1]]
 #: how many objects of a class are tried
 _MOST = 6
 
@@ -53,7 +55,11 @@ def made(cls: type, rng: Rng) -> Iterator[Any]:
 
 def _made(cls: type, rng: Rng) -> Iterator[Any]:
     with contextlib.suppress(CannotConstruct):
-        yield from _begun(cls, _arguments(cls, rng), rng)
+        rows = _arguments(cls, rng)
+        yield from _begun(cls, rows, rng)
+        if columns := {n: _HOT.copy() if role_of(n) == "target" else v.T for n, v in rows.items()
+                       if isinstance(v, np.ndarray)}:  # fmt: skip
+            yield from _begun(cls, rows | columns, rng)
     for way in trials(cls, rng):
         yield from _begun(cls, way.arguments, rng)
 

@@ -24,7 +24,7 @@ _OF_A_PART = re.compile(
 _FORWARD = re.compile(r"forward|fwd|f_?prop|feed", re.I)
 _OTHER_FORWARD = re.compile(
     r"__call__|query|think|propagate|hypothesis|((evaluate|apply|run)_?)?(classifier|network)|"
-    r"predict(_proba\w*)?",
+    r"predict(_proba\w*)?|evaluate",
     re.I,
 )
 _BACKWARD = re.compile(r"back_?(ward|prop|pass)|b_?prop|bwd|grad(ient)?s?", re.I)
@@ -39,9 +39,9 @@ _COST = re.compile(
 #: what does more than work a cost out, or something else
 _NO_COST = re.compile(r"grad|deriv|prime|back|delta|d_|plot|print|log_|history|update", re.I)
 _ROLES = (
-    ("data", r"[Xx](_?(train|batch|data|in(put)?s?))?|in(put)?s?(_?(data|batch|layer|list|array))?"
+    ("data", r"[Xx](_?(train|batch|data|in(put)?s?))*|in(put)?s?(_?(data|batch|layer|list|array))?"
              r"|data|features|images?|samples?|batch(_?x)?|train(ing)?_(set_)?(inputs?|data|x)"),
-    ("target", r"[YyTt](_?(train|batch|true|one_?hot|hot|target|real))?|(target|label)s?"
+    ("target", r"[YyTt](_?(train|batch|true|one_?hot|hot|target|real))*|(target|label)s?"
                r"(_?(list|array|vector|y))?|expected\w*|desired\w*|one_?hots?\w*|actual\w*|"
                r"(ground_?)?truths?|answers?|correct\w*|real\w*|gt|"
                r"train(ing)?_(set_)?(outputs?|labels?|targets?|y)"),

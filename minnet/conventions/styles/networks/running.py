@@ -26,6 +26,8 @@ _OUTPUT = re.compile(
     r"o|O|out(put)?s?\w*|final_out\w*|[yY]_?(hat|pred|cap|out)\w*|pred\w*|prob\w*|P|p|ps|A\d?|AL|"
     r"a\d?|scores|result"
 )
+#: the attribute that says how many samples there are
+_BATCH = re.compile(r"_*batch_?size", re.I)
 #: what a setting is where a pass asks for one
 _SETTING = 0.3
 #: the learning rate: what it takes is the gradient
@@ -86,6 +88,8 @@ class Network:
         }  # fmt: skip
         for name, role in self.passes.held.items():
             setattr(thing, name, known[role])
+        for name in [n for n in vars(thing) if _BATCH.fullmatch(n)]:
+            setattr(thing, name, how.count)
         if self.rate:
             setattr(thing, self.rate, _RATE)
         before = dict(vars(thing))
