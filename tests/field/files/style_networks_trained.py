@@ -8,7 +8,9 @@
 # check: Uphill pass
 # check: OneByOne pass
 # check: Regularised pass
-# measured: 10
+# check: Fiftieth pass
+# check: Odd skipped
+# measured: 11
 """Whole networks as they are posted: each calls its passes in its own way, most have no cost."""
 
 import numpy as np
@@ -271,3 +273,29 @@ class Regularised:
     def gradient(self, X, y):
         d = self.predict(X) - y
         return {"W": X.T @ d + self.reg * self.W, "b": d.sum(axis=0)}
+
+
+class Fiftieth:
+    """Its gradients are a share of those of its cost, by a number that stands in its code."""
+
+    def __init__(self, n_x, n_h, n_y):
+        self.W1, self.W2 = np.random.randn(n_x, n_h), np.random.randn(n_h, n_y)
+
+    def forward(self, X):
+        self.h = np.tanh(X @ self.W1)
+        return self.h @ self.W2
+
+    def loss(self, X, y):
+        return np.mean((self.forward(X) - y) ** 2)
+
+    def backward(self, X, y, out):
+        d = (out - y) / 50
+        return {"dW1": X.T @ (d @ self.W2.T * (1 - self.h**2)), "dW2": self.h.T @ d}
+
+
+class Odd(Fiftieth):
+    """Its gradients are those of another cost, which nothing tells."""
+
+    def backward(self, X, y, out):
+        d = np.sign(out - y)
+        return {"dW1": X.T @ (d @ self.W2.T * (1 - self.h**2)), "dW2": self.h.T @ d}

@@ -89,7 +89,8 @@ def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judg
 
     def ways(rng: Rng) -> Iterator[Way]:
         samples: list[Sample] = []
-        for count in (SAMPLES, 1) if layout.counts else (1,):
+        several = (SAMPLES, SAMPLES if judged.in_part else 1)
+        for count in several if layout.counts else (1,):
             weights = network.drawn(rng)
             values = (*(weights[name] for name in of), *layout.drawn(rng, count))
             samples.append(Sample(values, (), optional=bool(samples)))

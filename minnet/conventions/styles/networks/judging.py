@@ -52,6 +52,8 @@ class Judge:
         Which of its own gives that cost, if one does.
     doubt : str
         In words, why nothing is called wrong by that.
+    in_part : bool
+        Whether a factor is in that which holds for so many samples, as far as is known.
     """
 
     of: tuple[str, ...]
@@ -62,6 +64,7 @@ class Judge:
     words: str
     method: str
     doubt: str = ""
+    in_part: bool = False
 
     @property
     def is_perfect(self) -> bool:
@@ -218,6 +221,7 @@ def _best(
         "" if best.said == "its own cost" else words,
         own.get(best.cost, ""),
         "" if best.right else _OF_NONE,
+        in_part,
     )
 
 
