@@ -36,8 +36,9 @@ def as_given(sample: Sample) -> Sample:
 def chosen_layout(sample: Sample, case_of: CaseOf, docstring: str, names: Sequence[str]) -> Layout:
     """Return the layout that a function is written for, as far as that shows.
 
-    That is the one its docstring says, if it runs; else that of the table, if forward and
-    backward take it; else the first for which both run and every gradient has its shape.
+    That is the one its docstring says, if it runs, unless only in the table's every gradient has
+    its shape; else that of the table, if forward and backward take it; else the first for which
+    both run and every gradient has its shape.
 
     Parameters
     ----------
@@ -54,8 +55,9 @@ def chosen_layout(sample: Sample, case_of: CaseOf, docstring: str, names: Sequen
     if first < NO_BACKWARD and agree:
         return as_given
     tried = [(layout, other) for layout in LAYOUTS if (other := layout(sample)) is not None]
-    for layout, other in tried:
-        if not agree and agrees(said, names, other) and fit(case_of(other)) <= WRONG_SHAPES:
+    for layout, other in tried if not agree else ():
+        as_said = fit(case_of(other)) if agrees(said, names, other) else REFUSED
+        if as_said == FITS or (as_said == WRONG_SHAPES and first != FITS):
             return layout
     if first < NO_BACKWARD:
         return as_given

@@ -101,13 +101,14 @@ def left_by_backward(thing: Any, before: Mapping[str, Any], shapes: Sequence[Any
         return usual
     held = getattr(thing, "__dict__", {})
     of_others = {gradient for name in held for gradient in gradient_names(name)}
-    new = [
-        value
+    new = {
+        name: value
         for name, value in held.items()
         if before.get(name) is not value and name not in of_others and _GRADIENT.search(name)
         and isinstance(value, np.ndarray) and value.shape == shapes[0]
-    ]  # fmt: skip
-    return new[0] if len(new) == 1 else None
+    }  # fmt: skip
+    said = {name: value for name, value in new.items() if "grad" in name.lower()} or new
+    return next(iter(said.values())) if len(said) == 1 else None
 
 
 def loss_and_rest(returned: Any) -> tuple[Array | None, Any]:

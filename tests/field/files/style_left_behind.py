@@ -2,10 +2,11 @@
 # check: ReLU pass
 # check: Squares pass
 # check: BinaryCrossEntropy pass
+# check: Absolute pass
 # check: linear pass convention
 # check: Cell pass
 # check: rnn_cell pass
-# measured: 7
+# measured: 8
 """What backward leaves in an attribute of any name, and what it alone is told."""
 
 import numpy as np
@@ -47,6 +48,17 @@ class Squares(Loss):
 
     def backward(self, input, labels):
         self.gradients = -2 / input.size * (labels - input)
+
+
+class Absolute(Loss):
+    """It leaves a step on the way behind as well."""
+
+    def forward(self, input, labels):
+        return np.mean(np.abs(input - labels), axis=-1)
+
+    def backward(self, input, labels):
+        self.d_loss_per_feature = np.sign(input - labels) / input.shape[1]
+        self.gradients = self.d_loss_per_feature / len(input)
 
 
 class BinaryCrossEntropy(Loss):
