@@ -10,6 +10,10 @@ def clip_gradient(grad, max_norm=0.5):
     return grad * (max_norm / norm) if norm > max_norm else grad
 
 
+def clip_gradients(grad, limit=0.1):
+    return np.clip(grad, -limit, limit)
+
+
 class ByNorm:
     def __init__(self, in_features, out_features):
         self.weight = np.random.randn(in_features, out_features)
@@ -35,5 +39,5 @@ class Each:
 
     def backward(self, dout):
         d = dout * (1 - np.tanh(self.x @ self.weight) ** 2)
-        self.grad_weight = np.clip(self.x.T @ d, -0.1, 0.1)
+        self.grad_weight = clip_gradients(self.x.T @ d)
         return d @ self.weight.T

@@ -15,7 +15,8 @@ CLIPPED = (
     "The gradient of {wrt} is clipped where it is large, against gradients that explode: a "
     "convention. For a smaller upstream gradient it is exactly the right one."
 )
-_CLIPS = re.compile(r"clip|max_?norm|maximum|minimum", re.I)
+#: as one calls it on purpose; a bare np.clip may be a slip
+_CLIPS = re.compile(r"clip\w*_?grad|grad\w*_?clip|clip\w*_?norm|max_?norm", re.I)
 
 
 def clipped(evidence: Evidence, result: GradientResult) -> str:
