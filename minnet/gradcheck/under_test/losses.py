@@ -182,7 +182,7 @@ class LossCase(ObjectCase):
         raw = listed(backward(*self.handed(run)))
         if raw is None:
             own = self.variables[self.inputs[0]]
-            raw = left_by_backward(self._loss, held, [own.shape])
+            raw = left_by_backward(self._loss, held, [own.shape], ("grads", "grad"))
         run.answer = raw
         given = share_out(raw, self._arguments, self.inputs).inputs
         claims = {p.name: p.gradient() for p in self._parameters}

@@ -85,11 +85,14 @@ def left_behind(thing: Any, names: Sequence[str] = INPUT_GRADIENTS) -> Any:
     return next((v for n in names if (v := look_up(thing, n)) is not None), None)
 
 
-def left_by_backward(thing: Any, before: Mapping[str, Any], shapes: Sequence[Any]) -> Any:
+def left_by_backward(
+    thing: Any, before: Mapping[str, Any], shapes: Sequence[Any], names: Sequence[str] = ()
+) -> Any:
     """Return the gradient that a backward without a result has left in an attribute, or None.
 
-    It is under one of the usual names, or else the one array that is new since `before`, of the
-    shape of the only input, and called a gradient of nothing else that the object has.
+    It is under one of the usual names, or of those told, or else the one array that is new since
+    `before`, of the shape of the only input, and called a gradient of nothing else that the
+    object has.
 
     >>> class Relu: pass
     >>> relu = Relu()
@@ -97,7 +100,8 @@ def left_by_backward(thing: Any, before: Mapping[str, Any], shapes: Sequence[Any
     >>> left_by_backward(relu, {}, [(3,)])
     array([1., 1., 1.])
     """
-    if (usual := left_behind(thing)) is not None or len(shapes) != 1:
+    usual = left_behind(thing, (*INPUT_GRADIENTS, *names))
+    if usual is not None or len(shapes) != 1:
         return usual
     held = getattr(thing, "__dict__", {})
     of_others = {gradient for name in held for gradient in gradient_names(name)}

@@ -3,10 +3,11 @@
 # check: Squares pass
 # check: BinaryCrossEntropy pass
 # check: Absolute pass
+# check: FilledLoss pass
 # check: linear pass convention
 # check: Cell pass
 # check: rnn_cell pass
-# measured: 8
+# measured: 9
 """What backward leaves in an attribute of any name, and what it alone is told."""
 
 import numpy as np
@@ -125,3 +126,15 @@ def rnn_cell_backward(da_next, cache):
         "dxt": params["Wax"].T @ d, "da_prev": params["Waa"].T @ d, "dWax": d @ xt.T,
         "dWaa": d @ a_prev.T, "dba": d.sum(axis=1, keepdims=True),
     }  # fmt: skip
+
+
+class FilledLoss:
+    """Its gradient is filled in place: no attribute is new after backward."""
+
+    def forward(self, y_pred, y_true):
+        self.y_pred, self.y_true = y_pred, y_true
+        self.grads = np.zeros_like(y_pred)
+        return np.mean((y_pred - y_true) ** 2)
+
+    def backward(self):
+        self.grads += 2 * (self.y_pred - self.y_true) / self.y_pred.size
