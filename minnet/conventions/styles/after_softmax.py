@@ -18,6 +18,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.samples import Rng, Sample
+from minnet.conventions.styles.likelihood import log_of
 from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.returned import left_behind
@@ -108,7 +109,7 @@ def _told(name: str, cls: Any) -> Styled:
 
 def _cross_entropy(right: Array, mean: bool) -> tuple[Any, ...]:
     """Return the loss of the probabilities that the right classes have."""
-    losses = -np.log(np.maximum(right, np.finfo(float).tiny))
+    losses = -log_of(right)
     return (np.asarray(losses.mean() if mean else losses.sum()),)
 
 

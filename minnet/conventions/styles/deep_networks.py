@@ -22,6 +22,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.samples import Rng, Sample
+from minnet.conventions.styles.likelihood import of_each_output
 from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.functions import without_penalty
 from minnet.gradcheck.under_test.signatures import has_default, signature_of, unwrapped
@@ -195,9 +196,7 @@ def _network(
 
 
 def _cross_entropy(out: Array, Y: Array, summed: bool) -> Any:
-    tiny = np.finfo(float).tiny  # that a probability is 0 is no fault of the network's
-    right, wrong = np.maximum(out, tiny), np.maximum(1 - out, tiny)
-    cost = -np.sum(Y * np.log(right) + (1 - Y) * np.log(wrong))
+    cost = of_each_output(out, Y)
     return cost if summed else cost / Y.shape[1]
 
 

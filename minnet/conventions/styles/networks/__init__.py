@@ -44,25 +44,22 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
 def _found(name: str, cls: type, passes: Passes) -> Styled | None:
     """Return how a network is called; None where it is none, or fits no cost that is known."""
     found: list[_Judged] = []
-    for in_part in (False, True):
-        rng = np.random.default_rng(SHAPES_SEED)
-        for net in made(cls, rng):
-            found += _judged(Network(net, passes), rng, in_part)
-            if found and found[-1][2].is_perfect:
-                return _styled(name, cls, *max(found, key=_rank))
-        if any(judged.right for _, _, judged in found):
-            break
+    rng = np.random.default_rng(SHAPES_SEED)
+    for net in made(cls, rng):
+        found += _judged(Network(net, passes), rng)
+        if found and found[-1][2].is_perfect:
+            return _styled(name, cls, *max(found, key=_rank))
     best = max(found, key=_rank, default=None)
     if best is None or (best[2].doubt and not best[1].counts):
         return None
     return _styled(name, cls, *best)
 
 
-def _judged(plain: Network, rng: Rng, in_part: bool) -> Iterator[_Judged]:
+def _judged(plain: Network, rng: Rng) -> Iterator[_Judged]:
     """Yield how data may lie, up to a way in which all is right, with what it is judged by."""
     for layout in layouts_of(plain, rng):
         for network in (plain, *(replace(plain, rate=rate) for rate in plain.rates)):
-            judged = judge(network, layout, rng, in_part)
+            judged = judge(network, layout, rng)
             if judged is not None:
                 yield network, layout, judged
                 if judged.is_perfect and layout.counts:
@@ -70,9 +67,13 @@ def _judged(plain: Network, rng: Rng, in_part: bool) -> Iterator[_Judged]:
 
 
 def _rank(found: _Judged) -> tuple[bool, bool, int]:
-    """Return how likely data lie so: the shapes tell, then that there may be several samples."""
+    """Return how likely data lie so: the shapes tell, then that there may be several samples.
+
+    Then the more gradients are right the better; a share of a cost may be found in anything.
+    """
     _, layout, judged = found
-    return judged.fits, layout.counts, len(judged.right) - len(judged.unclaimed)
+    right = 0 if judged.in_part else len(judged.right) - len(judged.unclaimed)
+    return judged.fits, layout.counts, right
 
 
 def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judge) -> Styled:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,9 +18,10 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.samples import Rng
+from minnet.conventions.styles.likelihood import log_of, of_each_output
 from minnet.conventions.styles.networks.layouts import Layout, axis_of_classes
 from minnet.conventions.styles.networks.making import SAMPLES
-from minnet.conventions.styles.networks.passes import Called
+from minnet.conventions.styles.networks.passes import Called, Passes
 from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.gradcheck.under_test.copying import independent
 
@@ -68,8 +69,8 @@ class Judge:
 
     @property
     def is_perfect(self) -> bool:
-        """Whether backward is right, and leaves nothing out."""
-        return len(self.right) == len(self.of) and not self.unclaimed
+        """Whether backward is right by a plain cost, and leaves nothing out."""
+        return len(self.right) == len(self.of) and not self.unclaimed and not self.in_part
 
     @property
     def fits(self) -> bool:
@@ -77,11 +78,8 @@ class Judge:
         return len(self.fitting) == len(self.of)
 
 
-def judge(network: Network, layout: Layout, rng: Rng, in_part: bool = False) -> Judge | None:
-    """Return what the gradients of a network are judged by; None where it takes other data.
-
-    Where it is meant `in_part`, any factor will do that all of the gradients have.
-    """
+def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
+    """Return what the gradients of a network are judged by; None where it takes other data."""
     try:
         values, how = network.drawn(rng), layout.how(SAMPLES)
         data = layout.drawn(rng, SAMPLES)
@@ -105,7 +103,7 @@ def judge(network: Network, layout: Layout, rng: Rng, in_part: bool = False) -> 
     unclaimed = tuple(n for n, out in moved.items() if not np.array_equal(out, output))
     if len(unclaimed) > len(fitting):
         return None  # what it gives is not about its weights
-    return _best(network, probes, tuple(claims), unclaimed, in_part)
+    return _best(network.passes, probes, tuple(claims), unclaimed)
 
 
 def _broken(ran: Ran, of: tuple[str, ...]) -> Judge | None:
@@ -147,17 +145,12 @@ def _squares(ran: Ran) -> Any:
     return np.sum((ran.output - ran.target) ** 2)
 
 
-def _log(p: Array) -> Any:
-    return np.log(np.maximum(p, np.finfo(float).tiny))  # that one is 0 is no fault of the network's
-
-
 def _cross_entropy(ran: Ran) -> Any:
-    return -np.sum(ran.target * _log(ran.output))
+    return -np.sum(ran.target * log_of(ran.output))
 
 
 def _of_each_output(ran: Ran) -> Any:
-    out, target = ran.output, ran.target
-    return -np.sum(target * _log(out) + (1 - target) * _log(1 - out))
+    return of_each_output(ran.output, ran.target)
 
 
 def _after_softmax(ran: Ran) -> Any:
@@ -194,21 +187,20 @@ _OF_NONE = "its gradients are not those of its own cost, as the two were called 
 
 
 def _best(
-    network: Network, probes: Sequence[_Probe], of: tuple[str, ...], unclaimed: tuple[str, ...],
-    in_part: bool,
-) -> Judge | None:  # fmt: skip
+    passes: Passes, probes: Sequence[_Probe], of: tuple[str, ...], unclaimed: tuple[str, ...]
+) -> Judge | None:
     """Return the cost by which the most gradients are right, the network's own if it has one."""
-    passes = network.passes
-    own = {_own_cost(called): called.name for called in passes.costs}
-    own = {cost: name for cost, name in own.items() if _along(cost, probes) is not None}
-    known = [(cost, "its own cost") for cost in own] or _COSTS
+    names = {_own_cost(called): called.name for called in passes.costs}
+    own = [*_followed([(cost, "its own cost") for cost in names], probes)]
     sides = (1, -1) if passes.adds else (1,)
-    scored = _scored_in_part if in_part else _scored
-    found = [scored(cost, name, probes, side) for cost, name in known for side in sides]
+    found = [_scored(one, side) for one in own or _followed(_COSTS, probes) for side in sides]
     last = {name: i for i, name in enumerate(of)}  # nearer to the cost
     best = max(
-        found, key=lambda one: (len(one.right), max((last[n] for n in one.right), default=0))
-    )
+        found, default=None,
+        key=lambda one: (len(one.right), max((last[n] for n in one.right), default=0)),
+    )  # fmt: skip
+    if best is None:
+        return None
     if not own and (passes.costs or passes.itself or not best.right) and len(best.right) < len(of):
         return None  # a cost is there that could not be worked out, or there need not be one
     words = (_OWN if own else _UNKNOWN if passes.costs else _GUESSED).format(best.said)
@@ -219,10 +211,30 @@ def _best(
         unclaimed,
         best.scaled,
         "" if best.said == "its own cost" else words,
-        own.get(best.cost, ""),
+        names.get(best.cost, ""),
         "" if best.right else _OF_NONE,
-        in_part,
+        best.in_part,
     )
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """A cost, in words, and how much it changes along each probe."""
+
+    cost: Cost
+    said: str
+    probes: Sequence[_Probe]
+    changes: Sequence[float]
+
+
+def _followed(costs: Iterable[tuple[Cost, str]], probes: Sequence[_Probe]) -> Iterator[_Followed]:
+    """Yield the costs that give a number wherever they are asked."""
+    for cost, said in costs:
+        with contextlib.suppress(Exception), np.errstate(all="ignore"):
+            ends = [[np.asarray(cost(ran)).item() for ran in (p.ahead, p.behind)] for p in probes]
+            changes = np.diff(np.array(ends, dtype=np.float64)[:, ::-1]).ravel() / (2 * _STEP)
+            if np.isfinite(changes).all():
+                yield _Followed(cost, said, probes, changes.tolist())
 
 
 @dataclass(frozen=True)
@@ -233,6 +245,7 @@ class _Scored:
     cost: Cost
     said: str
     times: Factor
+    in_part: bool = False
 
     def scaled(self, ran: Ran) -> Any:
         return self.times(ran.how.count, ran.output.size) * self.cost(ran)
@@ -242,51 +255,40 @@ def _own_cost(called: Called) -> Cost:
     return lambda ran: ran.call(called, independent(ran.thing))
 
 
-def _along(cost: Cost, probes: Sequence[_Probe]) -> list[float] | None:
-    """Return how a cost changes along each step; None where it gives no number."""
-    found = []
-    with np.errstate(all="ignore"):
-        for probe in probes:
-            try:
-                ends = [
-                    np.asarray(cost(ran), dtype=np.float64) for ran in (probe.ahead, probe.behind)
-                ]
-            except Exception:
-                return None
-            if any(end.size != 1 or not np.isfinite(end).all() for end in ends):
-                return None
-            found.append((ends[0].item() - ends[1].item()) / (2 * _STEP))
-    return found
+def _scored(followed: _Followed, side: int) -> _Scored:
+    """Return which gradients are right by a cost, with the factor by which the most of them are.
+
+    Where no plain factor makes any right, it may be a share that all of the gradients have.
+    """
+    plain = max(_with_factors(followed, side, _FACTORS), key=lambda one: len(one.right))
+    if plain.right or (share := _share(followed, side)) is None:
+        return plain
+    factors = {_SHARE.format(share): lambda n, size: share}
+    found = next(_with_factors(followed, side, factors))
+    whole = len(found.right) * _DIRECTIONS == len(followed.probes)
+    return replace(found, in_part=True) if whole else plain
 
 
-def _scored(
-    cost: Cost, name: str, probes: Sequence[_Probe], side: int, factors: Factors = _FACTORS
-) -> _Scored:
-    """Return which gradients are right by a cost, with the factor by which the most of them are."""
-    moved = _along(cost, probes) or [np.inf] * len(probes)
-    ran, found = probes[0].ahead, list[_Scored]()
+def _with_factors(followed: _Followed, side: int, factors: Factors) -> Iterator[_Scored]:
+    """Yield which gradients are right by a cost with each of the factors."""
+    ran = followed.probes[0].ahead
     for said, times in factors.items():
         c = side * times(ran.how.count, ran.output.size)
-        pairs = zip(probes, moved, strict=True)
-        near = [p.name for p, x in pairs if abs(p.claimed - c * x) <= _ALIKE * abs(c * x) < np.inf]
+        pairs = zip(followed.probes, followed.changes, strict=True)
+        near = [p.name for p, x in pairs if abs(p.claimed - c * x) <= _ALIKE * abs(c * x)]
         right = [n for n, k in Counter(near).items() if k == _DIRECTIONS]
-        words = said.format(name) if side > 0 else _UPHILL.format(said.format(name))
-        found.append(_Scored(right, cost, words, _signed(times, side)))
-    return max(found, key=lambda one: len(one.right))
+        words = said.format(followed.said)
+        words = words if side > 0 else _UPHILL.format(words)
+        yield _Scored(right, followed.cost, words, _signed(times, side))
 
 
-def _scored_in_part(cost: Cost, name: str, probes: Sequence[_Probe], side: int) -> _Scored:
-    """Return the same with the factor that all the gradients have, if it is a plain fraction."""
-    moved = np.array(_along(cost, probes) or [np.nan] * len(probes))
+def _share(followed: _Followed, side: int) -> float | None:
+    """Return the factor that most gradients have to a cost, if it is a plain fraction."""
     with np.errstate(all="ignore"):
-        ratio = side * float(np.median([p.claimed for p in probes] / moved))
+        claimed = np.array([probe.claimed for probe in followed.probes])
+        ratio = side * float(np.median(claimed / np.array(followed.changes)))
     share = Fraction(ratio).limit_denominator(_PARTS) if np.isfinite(ratio) else Fraction(0)
-    if share > 0 and abs(float(share) - ratio) <= _EXACT * ratio:
-        factors = {_SHARE.format(ratio): lambda n, size: float(share)}
-        found = _scored(cost, name, probes, side, factors)
-        if len(found.right) * _DIRECTIONS == len(probes):
-            return found
-    return _Scored([], cost, name, _FACTORS["{}"])
+    return float(share) if share > 0 and abs(float(share) - ratio) <= _EXACT * ratio else None
 
 
 def _signed(times: Factor, side: int) -> Factor:

@@ -52,13 +52,9 @@ class Layout:
 
     def samples_in(self, data: Any) -> int:
         """Return how many samples there are in the data."""
-        return (
-            len(data)
-            if self.data == _TOKENS
-            else np.shape(data)[self.data.index(None)]
-            if self.counts
-            else 1
-        )
+        if self.data == _TOKENS:
+            return len(data)
+        return np.shape(data)[self.data.index(None)] if self.counts else 1
 
     def drawn(self, rng: Rng, count: int) -> tuple[Any, Any]:
         """Return data, and targets as backward takes them."""
@@ -87,32 +83,34 @@ def axis_of_classes(output: Sequence[int | None]) -> int:
 
 def layouts_of(network: Network, rng: Rng) -> Iterator[Layout]:
     """Yield how data may lie that forward takes, with the kinds of targets there may be."""
-    images = [(None, *IMAGE)] if any(len(shape) == 4 for shape in network.shapes) else []
+    gives_cost = "target" in network.passes.forward.roles.values()
     sizes = [n for shape in network.shapes for n in shape[::-1]]
     for size in dict.fromkeys([*sizes, *(n - 1 for n in sizes if n > 1)]):  # a bias may be within
-        for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS, *images):
-            drawn = rng.standard_normal([n or SAMPLES for n in data])
-            if "target" in network.passes.forward.roles.values():
-                yield from _of_costs(data)
-                continue
-            with contextlib.suppress(Exception):  # it takes other data
-                tried = [size - 1] * SAMPLES if data == _TOKENS else drawn
-                given = network.run({}, tried, np.zeros((SAMPLES, 1)), How(SAMPLES)).given
-                arrays = [one.array for one in given if one.array is not None]
-                for pick, out in enumerate(arrays):
-                    if 0 < out.ndim < 3 and np.isfinite(out).all():
-                        yield from _of_output(data, out.shape, pick)
+        for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS):
+            yield from _of_costs(data) if gives_cost else _of_data(network, data, size, rng)
+    if any(len(shape) == 4 for shape in network.shapes):
+        images = (None, *IMAGE)
+        yield from _of_costs(images) if gives_cost else _of_data(network, images, 1, rng)
+
+
+def _of_data(network: Network, data: Shape, size: int, rng: Rng) -> Iterator[Layout]:
+    """Yield the targets that there may be for the outputs that forward gives for such data."""
+    tried = rng.standard_normal([n or SAMPLES for n in data])
+    with contextlib.suppress(Exception):  # it takes other data
+        steps = [size - 1] * SAMPLES if data == _TOKENS else tried
+        given = network.run({}, steps, np.zeros((SAMPLES, 1)), How(SAMPLES)).given
+        arrays = [one.array for one in given if one.array is not None]
+        for pick, out in enumerate(arrays):
+            if 0 < out.ndim < 3 and np.isfinite(out).all():
+                yield from _of_output(data, out.shape, pick)
 
 
 def _of_output(data: Shape, shape: tuple[int, ...], pick: int) -> Iterator[Layout]:
     """Yield the kinds of targets that an output may have: of one number a sample, or several."""
     counts = None in data or data == _TOKENS
     output = tuple(None if counts and n == SAMPLES else n for n in shape)
-    kinds = (
-        ["one-hot", "labels"]
-        if max((n or 0 for n in output), default=0) > 1
-        else ["binary", "flat"]
-    )
+    several = any((n or 0) > 1 for n in output)
+    kinds = ["one-hot", "labels"] if several else ["binary", "flat"]
     kinds += ["flat one-hot"] if not counts and len(output) > 1 else []
     for kind in kinds:
         yield Layout(data, output, kind, pick)

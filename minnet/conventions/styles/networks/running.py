@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,7 @@ from minnet.arrays import Array
 from minnet.conventions.samples import Rng
 from minnet.conventions.styles.networks.passes import RATES, Called, Passes
 from minnet.gradcheck.under_test.copying import independent
-from minnet.gradcheck.under_test.parameters import (
-    Parameter,
-    find_parameters,
-    held_arrays,
-)
+from minnet.gradcheck.under_test.parameters import Parameter, find_parameters, held_arrays
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, left_over
 from minnet.gradcheck.under_test.spellings import USUAL_PARAMETERS
 
@@ -63,10 +60,16 @@ class Network:
         shapes = {p.name: p.value().shape for p in _weights(self.net)}
         return {n: np.asarray(_SCALE * rng.standard_normal(s)) for n, s in shapes.items()}
 
-    @property
+    @functools.cached_property
     def shapes(self) -> list[tuple[int, ...]]:
         """The shapes of its weights."""
         return [p.value().shape for p in _weights(self.net)]
+
+    @functools.cached_property
+    def _state(self) -> Array:
+        """What a recurrent network starts from: it has as many places as its square weight."""
+        square = next((shape[0] for shape in self.shapes if shape and shape == shape[:1] * 2), 1)
+        return np.zeros((square, 1))
 
     def run(self, values: Mapping[str, Array], data: Any, target: Any, how: How) -> Ran:
         """Return a copy of it that has run forward, with other values in its weights.
@@ -81,10 +84,9 @@ class Network:
         for weight in _weights(thing):
             if weight.name in values:
                 weight.write(values[weight.name])
-        square = next((shape[0] for shape in self.shapes if shape and shape == shape[:1] * 2), 1)
         known = {
             "data": data, "target": data if self.passes.itself else target, "count": how.count,
-            "setting": _SETTING, "rate": _RATE, "times": 1, "state": np.zeros((square, 1)),
+            "setting": _SETTING, "rate": _RATE, "times": 1, "state": self._state.copy(),
         }  # fmt: skip
         for name, role in self.passes.held.items():
             setattr(thing, name, known[role])
