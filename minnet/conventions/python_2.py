@@ -1,5 +1,8 @@
 """Python 2: what it writes otherwise, what it calls otherwise, and its division.
 
+A file is taken for one of Python 2 where it can be nothing else, where it uses a name that only
+Python 2 has, and where another file of its package is one and nothing in it is of Python 3.
+
 Most of the code of ten years ago is valid Python 3 and means something else there: ``xrange`` is
 no name, and ``(H - HH) / stride`` is no index. Nobody who wrote it made a mistake.
 """
@@ -7,9 +10,11 @@ no name, and ``(H - HH) / stride`` is no index. Nobody who wrote it made a mista
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import importlib.util
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +26,10 @@ NAMES: dict[str, Any] = {
 }  # fmt: skip
 #: names that nobody gives to something of his own: who uses one means Python 2
 _TELLING = {"xrange", "unicode", "basestring", "raw_input", "unichr"}
+#: what its dictionaries called differently
+_METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
+#: so many files beside are looked at
+_MOST_BESIDE = 100
 #: what its division is called in the namespace of a file
 _DIVISION = "__python_2_division__"
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
@@ -60,13 +69,11 @@ def parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Mod
             raise
         tree = anew
     else:
-        if not _means_python_2(tree):
+        if not _means_python_2(tree, file):
             return tree
-    namespace |= NAMES
-    if not _divides_as_python_3(tree):
-        namespace[_DIVISION] = divide
-        tree = ast.fix_missing_locations(_Division().visit(tree))
-    return tree
+    namespace |= NAMES | {_DIVISION: divide}
+    translated: ast.Module = _Translated(_divides_as_python_3(tree)).visit(tree)
+    return ast.fix_missing_locations(translated)
 
 
 def divide(a: Any, b: Any) -> Any:
@@ -93,8 +100,22 @@ def _parsed_anew(source: bytes | str, file: str) -> ast.Module | None:
         return None
 
 
-def _means_python_2(tree: ast.Module) -> bool:
-    """Return whether a name of Python 2 is used that nothing in the file could have made."""
+def _means_python_2(tree: ast.Module, file: str) -> bool:
+    """Return whether a file that both can read was written for Python 2.
+
+    It uses a name of it that nothing in the file could have made; or it stands beside what is
+    Python 2 alone, and holds nothing of Python 3.
+    """
+    names, made = _names_in(tree)
+    named = bool(names & _TELLING - made)
+    if named and "*" not in made:
+        return True
+    beside = _stands_beside_python_2(Path(file).resolve().parent, named)
+    return beside and not any(map(_is_of_python_3, ast.walk(tree)))
+
+
+def _names_in(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Return the names that are used, and those that something in the file makes."""
     used: set[str] = set()
     made: set[str] = set()
     for node in ast.walk(tree):
@@ -106,7 +127,46 @@ def _means_python_2(tree: ast.Module) -> bool:
             made.add(node.name)
         elif isinstance(node, ast.arg):
             made.add(node.arg)
-    return bool(used & _TELLING - made) and "*" not in made
+    return used, made
+
+
+def _stands_beside_python_2(folder: Path, wide: bool) -> bool:
+    """Return whether another file of the package is written in Python 2, or one around it is."""
+    around = [folder.parent] if wide or (folder / "__init__.py").exists() else []
+    return any(map(_holds_python_2, (folder, *around)))
+
+
+@functools.lru_cache(maxsize=64)
+def _holds_python_2(folder: Path) -> bool:
+    for path in sorted(folder.glob("*.py"))[:_MOST_BESIDE]:
+        with contextlib.suppress(OSError, SyntaxError, UnicodeError, ValueError):
+            text = importlib.util.decode_source(path.read_bytes())
+            if any(old.search(text) for old, _ in _SPELLINGS) and _is_python_2(text):
+                return True
+    return False
+
+
+def _is_python_2(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return _parsed_anew(text, "") is not None
+    return False
+
+
+def _is_of_python_3(node: ast.AST) -> bool:
+    """Return whether nobody writes this in Python 2, where ``1 / n`` is 0."""
+    if isinstance(node, ast.BinOp):
+        of_one = isinstance(node.left, ast.Constant) and isinstance(node.left.value, int)
+        new = isinstance(node.op, ast.FloorDiv | ast.MatMult)
+        return new or (isinstance(node.op, ast.Div) and of_one)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        bare = node.func.id == "super" and not node.args
+        return bare or (node.func.id == "print" and bool(node.keywords))
+    if isinstance(node, ast.arguments):
+        named = [*node.posonlyargs, *node.args]
+        return bool(node.kwonlyargs) or any(arg.annotation is not None for arg in named)
+    return isinstance(node, ast.JoinedStr | ast.AnnAssign | ast.Nonlocal | ast.AsyncFunctionDef)
 
 
 def _divides_as_python_3(tree: ast.Module) -> bool:
@@ -118,13 +178,22 @@ def _divides_as_python_3(tree: ast.Module) -> bool:
     )
 
 
-class _Division(ast.NodeTransformer):
-    """Has every ``a / b`` ask whether both are integers."""
+class _Translated(ast.NodeTransformer):
+    """Has every ``a / b`` ask whether both are integers, and dictionaries give what they have."""
+
+    def __init__(self, is_exact: bool) -> None:
+        self._is_exact = is_exact
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """Replace a division."""
         self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
+        if self._is_exact or not isinstance(node.op, ast.Div):
             return node
         call = ast.Call(ast.Name(_DIVISION, ast.Load()), [node.left, node.right], [])
         return ast.copy_location(call, node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """Replace a method of dictionaries."""
+        self.generic_visit(node)
+        node.attr = _METHODS.get(node.attr, node.attr)
+        return node
