@@ -75,12 +75,14 @@ def _place(file, folder):
 @pytest.fixture(autouse=True)
 def nothing_left_behind():
     """Take back the names of old NumPy, and the stand-ins for modules that are not installed."""
-    before = [{*vars(module)} for module in ADDED_TO]
+    before = [{**vars(module)} for module in ADDED_TO]
     yield
-    for module, names in zip(ADDED_TO, before, strict=True):
-        for name in {*vars(module)} - names:
+    for module, held in zip(ADDED_TO, before, strict=True):
+        for name in {*vars(module)} - {*held}:
             if not isinstance(getattr(module, name), ModuleType):
                 delattr(module, name)
+        for name in (n for n in held if vars(module)[n] is not held[n]):
+            setattr(module, name, held[name])
     for name, module in list(sys.modules.items()):
         if getattr(module, "__minnet_stub__", False) is True:
             del sys.modules[name]

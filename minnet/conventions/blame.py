@@ -12,6 +12,7 @@ import re
 import textwrap
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,12 +49,26 @@ def excuse(case: AdaptedCase) -> str:
     """Return why an exception says nothing of the two passes, and what would help, or "".
 
     Something is not there: a module, a file, a base class; an attribute that another method
-    makes, or that the constructor leaves empty.
+    makes, or that the constructor leaves empty; what another file leaves to be written.
     """
     error = raised_by(case)
-    if error is None or waits_to_be_written(error.original):
+    if error is None:
         return ""
+    if waits_to_be_written(error.original):
+        return _left_elsewhere(error.original, case)
     return lacking(error.original, case.thing) or waits_for(error.original, case.thing)
+
+
+def _left_elsewhere(error: BaseException, case: AdaptedCase) -> str:
+    """Return what the passes call that is still to be written in another file, in words, or ""."""
+    _, frame = locate(error)
+    if frame is None or not isinstance(error, NotImplementedError):
+        return ""
+    code, own = frame.f_code, [getattr(f, "__code__", frame.f_code) for f in case.code.values()]
+    names, files = {c.co_name for c in own}, {c.co_filename for c in own}
+    if code.co_name in names or code.co_filename in files:
+        return ""  # or it is one of the passes that is left to be written
+    return f"it calls {code.co_name}() of {Path(code.co_filename).name}, which is not implemented"
 
 
 def refusal(case: AdaptedCase, about: tuple[type[Exception], ...] = ABOUT_ARGUMENTS) -> str:

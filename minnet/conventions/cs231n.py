@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minnet.conventions.convention import Convention
+from minnet.conventions.im2col_cython import CONTENTS
 from minnet.conventions.networks import SmallNetwork, network_subject
 from minnet.conventions.references.functions import FUNCTIONS, of_loss
 from minnet.conventions.samples import Rng, Sample, Samples, normal, scale_and_shift
@@ -352,4 +353,5 @@ CONVENTION = Convention(
     loss_samples=loss_samples,
     references=FUNCTIONS,
     loss_references=of_loss,
+    stand_ins={"im2col_cython": CONTENTS},
 )

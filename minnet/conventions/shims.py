@@ -6,6 +6,7 @@ import builtins
 import collections
 import collections.abc
 import contextlib
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -13,6 +14,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -33,6 +35,12 @@ _OLD_NUMPY: dict[str, Any] = {
     "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "float_": np.float64, "int_": np.int64,
     "row_stack": np.vstack, "in1d": np.isin, "asscalar": lambda a: a.item(), "msort": np.sort,
 }  # fmt: skip
+#: the arguments of its functions that it called differently, and what they are called since
+_OLD_ARGUMENTS = {
+    "reshape": {"newshape": "shape"},
+    "percentile": {"interpolation": "method"},
+    "quantile": {"interpolation": "method"},
+}
 #: modules that are written like others, and so read as these where they are missing
 _WRITTEN_LIKE = {
     "cupy": "numpy", "cupyx.scipy": "scipy", "autograd.numpy": "numpy", "autograd.scipy": "scipy",
@@ -49,6 +57,8 @@ _BESIDES: dict[str, dict[str, Any]] = {
     },
     "cupyx": _SCATTER,
 }
+#: the stand-ins for modules that come with courses
+_OF_COURSES: set[str] = set()
 #: whether what is absent may be called: not by the code that is checked
 _LENIENT = ContextVar("lenient", default=False)
 
@@ -81,6 +91,7 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     _provide("numba", decorators | {"prange": range})
     for name, contents in stand_ins.items():
         _provide(name, contents)
+        _OF_COURSES.add(name)
     special = {"erf": np.vectorize(math.erf, otypes=[float]), "expit": _sigmoid}
     _provide("scipy", {})
     _provide("scipy.special", special | {"softmax": _softmax, "logsumexp": _logsumexp})
@@ -88,6 +99,29 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     _add_old_names()
     if not hasattr(builtins, "get_ipython"):
         builtins.get_ipython = lambda: _Anything()  # type: ignore[attr-defined]
+
+
+def spec_of_a_courses_own(name: str) -> ModuleSpec | None:
+    """Return where the stand-in is for what a package should hold, as it comes with a course."""
+    parent, _, child = name.rpartition(".")
+    stubbed = getattr(sys.modules.get(parent), "__minnet_stub__", False)
+    if not parent or stubbed or child not in _OF_COURSES:
+        return None
+    return ModuleSpec(name, _Placed(sys.modules[child]))
+
+
+class _Placed(Loader):
+    """Gives a module that is there already."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return that module."""
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run nothing: it has what it should."""
 
 
 def stub(name: str) -> None:
@@ -237,9 +271,25 @@ def _add_old_names() -> None:
     for name, value in _OLD_NUMPY.items():
         if name not in vars(np):
             setattr(np, name, value)
+    for name, renamed in _OLD_ARGUMENTS.items():
+        if renamed.keys().isdisjoint(inspect.signature(getattr(np, name)).parameters):
+            setattr(np, name, _told_by_old_names(getattr(np, name), renamed))
     for name in collections.abc.__all__:
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))
+
+
+def _told_by_old_names(function: Callable[..., Any], renamed: Mapping[str, str]) -> Any:
+    @functools.wraps(function)
+    def told(*args: Any, **named: Any) -> Any:
+        return function(*args, **{renamed.get(name, name): v for name, v in named.items()})
+
+    known = inspect.signature(function)
+    old = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in renamed]
+    told.__signature__ = known.replace(  # type: ignore[attr-defined]
+        parameters=[*known.parameters.values(), *old]
+    )
+    return told
 
 
 def _real(top: str) -> bool:

@@ -136,14 +136,15 @@ class Subject:
                 break
             forward = compare(self.references, case, options)
             there, result = checked(case, options)
-            if result.verdict == "error" and (why := excuse(case)):
+            ran_in_vain = result.verdict in ("error", "not_implemented")
+            if ran_in_vain and (why := excuse(case)):
                 yield Skipped(self.name, why)
                 in_vain += 1
                 continue
             found.append((there, replace(result, forward=forward)))
             yield found[-1][1]
             failed = failed or result.verdict in ("fail", "error")
-            in_vain = in_vain + 1 if result.verdict in ("error", "not_implemented") else 0
+            in_vain = in_vain + 1 if ran_in_vain else 0
         if failed:
             yield partial(conclude, found, options)
 

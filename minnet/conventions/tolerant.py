@@ -78,9 +78,14 @@ class Tolerant:
             sys.meta_path.remove(self)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Return where a module is, for the import system; None where it is an installed one."""
+        """Return where a module is, for the import system; None where it is an installed one.
+
+        What a course would have compiled for its package is the stand-in for that.
+        """
         spec = PathFinder.find_spec(name, path, target)
-        if spec is None or type(spec.loader) is not SourceFileLoader or not spec.origin:
+        if spec is None:
+            return shims.spec_of_a_courses_own(name)
+        if type(spec.loader) is not SourceFileLoader or not spec.origin:
             return None
         if is_foreign(spec.origin) or is_minnets(spec.origin):
             return None

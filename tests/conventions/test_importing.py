@@ -407,6 +407,52 @@ def test_code_that_only_python_2_can_mean_divides_as_it_does(tmp_path, head, ran
     assert bool(check(write(tmp_path, layers=source) / "layers.py")) is right
 
 
+@pytest.mark.parametrize(
+    ("beside", "own", "right"),
+    [
+        ("print 'it is old'\n", "", True),
+        ("print('it is new')\n", "", False),
+        ("print 'it is old'\n", "half = 1 / 2\n", False),
+        ("print 'it is old'\n", "def shape(x: list): return x\n", False),
+    ],
+)
+def test_code_beside_python_2_is_of_it_unless_it_says_otherwise(tmp_path, beside, own, right):
+    source = own + POOL.format(head="", range="range", made="len(x)")
+    folder = write(tmp_path, layers=source, checks=beside)
+    assert bool(check(folder / "layers.py")) is right
+
+
+def test_the_dictionaries_of_python_2(tmp_path):
+    source = PAIR.replace("return np.maximum(x, 0)", "return sum(v for _, v in named(x))")
+    source += "def named(x): return {i: np.maximum(x, 0) for i in xrange(1)}.iteritems()\n"
+    assert check(write(tmp_path, layers=source) / "layers.py")
+
+
+@pytest.mark.parametrize("package", ["course", "inner__course"])
+def test_what_a_course_would_have_compiled_is_stood_in_for(tmp_path, package):
+    fast = (
+        "try:\n    from course.im2col_cython import col2im_cython, im2col_cython\n"
+        "except ImportError:\n    print('python setup.py build_ext')\n"
+        "def unfold_forward(x): return im2col_cython(x, 2, 2, 1, 1), x.shape\n"
+        "def unfold_backward(dout, shape): return col2im_cython(dout, *shape, 2, 2, 1, 1)\n"
+        "def minnet_cases(rng):\n"
+        "    yield (unfold_forward, unfold_backward), (rng.standard_normal((2, 3, 4, 3)),)\n"
+    )
+    write(tmp_path, **{f"{package}____init__": "", f"{package}__fast": fast})
+    assert check(tmp_path.joinpath(*package.split("__"), "fast.py"))
+
+
+def test_numpys_arguments_of_old(tmp_path):
+    source = PAIR.replace("dout * (x > 0)", "np.reshape(dout * (x > 0), newshape=x.shape)")
+    assert check(write(tmp_path, layers=source) / "layers.py")
+
+
+def test_what_another_file_leaves_to_be_written_is_not_for_this_one_to_do(tmp_path):
+    source = "from helper import product\n" + PAIR.replace("dout * (x > 0)", "product(dout, x)")
+    write(tmp_path, layers=source, helper="def product(a, b): raise NotImplementedError\n")
+    assert "product() of helper.py, which is not implemented" in error_of(tmp_path / "layers.py")
+
+
 def test_a_circle_of_imports_is_complete_in_the_end(tmp_path):
     write(
         tmp_path,
