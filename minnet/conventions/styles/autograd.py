@@ -134,7 +134,9 @@ def _function(
         engine = engine_of(cls.__name__, cls)
         if not engine.works:
             continue
-        held = {name: function, "three": engine.make(np.array(3.0))}
+        held = {name: function}
+        with contextlib.suppress(Exception):  # it may have no values of a single number
+            held["three"] = engine.make(np.array(3.0))
         found = _tried(engine, texts, held)
         if _VALUE in found.values():
             kept = {t: texts[t] for t in sorted(texts, key=found.__getitem__, reverse=True)}
