@@ -84,6 +84,23 @@ def test_a_loss_by_itself_may_leave_it_to_the_layers_of_another_file(tmp_path, f
     assert found == {"MSELoss": "pass"} and "convention" in told["MSELoss"]
 
 
+WHERE = """
+import numpy as np
+class Dense:
+    def backward(self, delta, wrt="w"):
+        m = delta.shape[0]
+        if wrt == "w":
+            return (1 / m) * np.dot(delta.T, self.inputs)
+        return np.dot(delta, self.w)
+"""
+
+
+@pytest.mark.parametrize(("by", "verdict"), [("(1 / m) * ", "pass"), ("", "fail")])
+def test_layers_of_another_file_that_return_what_they_are_asked_for(tmp_path, by, verdict):
+    (tmp_path / "dense.py").write_text(WHERE.replace("(1 / m) * ", by), encoding="utf-8")
+    assert checked(tmp_path, loss(LEFT))[0] == {"MSELoss": verdict}
+
+
 @pytest.mark.parametrize(
     "parts",
     [

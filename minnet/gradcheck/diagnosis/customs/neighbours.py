@@ -14,6 +14,9 @@ from typing import Any
 _GRADIENT = re.compile(
     r"d(L_?d|J_?d)?_?(W|w|b|weights?|bias(es)?)$|grad\w*_(w|b)\w*$|(w|b)\w*_grad\w*$"
 )
+_BACKWARD = re.compile(r"back_?(ward|prop)|grad", re.I)
+#: a matrix product with something transposed
+_OF_INPUTS = re.compile(r"(dot|matmul)\(.*\.T\b|\.T @|@ .*\.T\b|\.T\.dot\(")
 _BATCH = re.compile(
     r"(self\.)?_?([NmMB]|n|batch_?size|m_?batch|\w*n_samples)|len\(.*\)|.*\.shape\[\d\]"
 )
@@ -40,24 +43,33 @@ def files_beside(file: Path) -> Iterator[Path]:
 def layers_divide_beside(function: Callable[..., Any] | None) -> bool:
     """Return whether a layer in the other files that code lives with divides by the batch size.
 
-    What it divides so is, by its name, the gradient of a weight or a bias.
+    What it divides so is the gradient of a weight or a bias: by its name, or as a product with
+    what came in, transposed, that a backward pass returns.
     """
     if (file := file_of(function)) is None:
         return False
     below = (f for depth in ("*/*.py", "*/*/*.py") for f in file.resolve().parent.glob(depth))
     return any(
-        _divides(node)
+        _divides(value)
         for other in {*files_beside(file), *below} - {file, file.resolve()}
-        for node in ast.walk(tree_of(other))
-        if isinstance(node, ast.Assign)
+        for value in _gradients_of_weights(tree_of(other))
     )
 
 
-def _divides(node: ast.Assign) -> bool:
-    target = ast.unparse(node.targets[0])
-    quotients = (n for n in ast.walk(node.value) if isinstance(n, ast.BinOp))
+def _gradients_of_weights(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield the expressions that are gradients of weights or biases, as far as it can be read."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _GRADIENT.search(ast.unparse(node.targets[0])):
+            yield node.value
+        elif isinstance(node, ast.FunctionDef) and _BACKWARD.search(node.name):
+            returned = (n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value)
+            yield from (value for value in returned if _OF_INPUTS.search(ast.unparse(value)))
+
+
+def _divides(value: ast.expr) -> bool:
+    quotients = (n for n in ast.walk(value) if isinstance(n, ast.BinOp))
     by = (ast.unparse(n.right) for n in quotients if isinstance(n.op, ast.Div))
-    return bool(_GRADIENT.search(target)) and any(map(_BATCH.fullmatch, by))
+    return any(map(_BATCH.fullmatch, by))
 
 
 def tree_of(file: Path) -> ast.Module:
