@@ -119,7 +119,7 @@ def _check_gradients(
         for name in case.variables
     ]
     if not np.array_equal(output_vector(case.run()), claims.probe.base, equal_nan=True):
-        contract.stop(nondeterministic_output())
+        contract.stop(nondeterministic_output(case))
     gradients = tuple(result for result, _ in judged)
     failing = {e.wrt: e for result, e in judged if e is not None and result.verdict == "fail"}
     return gradients, left_to_the_batch(case, failing, gradients)

@@ -7,13 +7,14 @@ each do that in their own way. Everything is still as the user's code has it, un
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from minnet.report.causes import UNEXPLAINED, WHEN, Fault, causes_of, uses, variables_of
 from minnet.report.results import (
+    CaseResult,
     CheckResult,
     Elements,
     Finding,
@@ -188,11 +189,7 @@ def _spread(first: Fault, alike: Sequence[Fault]) -> str:
     if first.verdict is None:
         return ""
     names = {fault.variable for fault in alike}
-    count = sum(
-        not first.variable
-        or any(g.wrt in names and g.verdict in ("pass", "fail", "inconclusive") for g in gradients)
-        for gradients in (case.gradients for case in first.check.cases)
-    )
+    count = sum(_was_asked(case, first, names) for case in first.check.cases)
     affected = len({place for fault in alike for place in fault.places})
     if count < 2 or (affected == 1 and first.finding.code == WHEN):
         return ""
@@ -204,6 +201,14 @@ def _spread(first: Fault, alike: Sequence[Fault]) -> str:
         codes = listed(dict.fromkeys(first.otherwise))
         said += f"; wrong otherwise in {len(first.otherwise)}: {codes}"
     return said
+
+
+def _was_asked(case: CaseResult, first: Fault, names: Collection[str]) -> bool:
+    """Return whether a case could have shown a fault: forward compared, these gradients judged."""
+    if first.finding.code == "forward":
+        return bool(case.forward.against)
+    judged = {g.wrt for g in case.gradients if g.verdict in ("pass", "fail", "inconclusive")}
+    return not first.variable or not judged.isdisjoint(names)
 
 
 def _elsewhere(first: Fault, faults: Sequence[Fault]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.plan import upstream_names
+from minnet.gradcheck.under_test.ran import functions_run
 from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.gradcheck.under_test.unwritten import (
     forgets_to_return,
@@ -51,7 +52,7 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         contract.stop(describe_crash(error))
         return None
     if vector.shape != again.shape or not np.array_equal(vector, again, equal_nan=True):
-        contract.stop(nondeterministic_output())
+        contract.stop(nondeterministic_output(case))
         return None
     if is_template(case.code.get("forward")):
         message = "forward only returns what its template starts from: it is still to be written."
@@ -89,12 +90,20 @@ def _given_no_numbers(case: Case, spoils_output: bool) -> Finding | None:
     return None
 
 
-def nondeterministic_output() -> Finding:
+def nondeterministic_output(case: Case) -> Finding:
     """Return the finding that two equal calls of forward gave different outputs."""
+    forward, _ = functions_run(case)
+    empty = any({"empty", "empty_like"} & {*f.__code__.co_names} for f in forward.functions)
     message = (
         "Two equal calls of forward gave different outputs, although the random generators "
         "and the layer's own state were put back in between. Take random numbers from one "
-        "generator that the layer keeps (or from np.random), and use nothing like the time."
+        "generator that the layer keeps (or from np.random), and use nothing like the time"
+        + (
+            "; fill all that np.empty makes, which holds what was in memory before (np.zeros "
+            "holds zeros)."
+            if empty
+            else "."
+        )
     )
     return Finding("nondeterministic", message, {"pass": "forward"})
 

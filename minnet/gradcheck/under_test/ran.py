@@ -1,18 +1,22 @@
-"""Which lines of backward run in one case and not in another."""
+"""What runs in the passes of a case: functions, and lines in one case and not in another."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import functools
+import gc
 import types
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.under_test.called import called_by
+from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase
+from minnet.gradcheck.under_test.crash import is_foreign
 from minnet.report.results import SourceLine
 from minnet.tracing.running import inside
 from minnet.tracing.source import source_of
@@ -20,6 +24,7 @@ from minnet.tracing.tracer import traced
 
 #: a file and a line in it
 Line = tuple[str, int]
+_Held: TypeAlias = dict[types.CodeType, Mapping[str, Any]]
 
 
 def only_line(there: Sequence[AdaptedCase], elsewhere: Sequence[AdaptedCase]) -> SourceLine | None:
@@ -51,6 +56,49 @@ def only_line(there: Sequence[AdaptedCase], elsewhere: Sequence[AdaptedCase]) ->
         return None
     (((file, number), source),) = telling.items()
     return SourceLine(file, number, source.line(number))
+
+
+@dataclass(frozen=True, eq=False)
+class Functions:
+    """The user's functions that ran in a pass, however they were found, and what they held.
+
+    Attributes
+    ----------
+    functions : list of function
+    held : dict
+        The local variables of each when it returned, by its code.
+    """
+
+    functions: list[types.FunctionType]
+    held: Mapping[types.CodeType, Mapping[str, Any]]
+
+
+def functions_run(case: Case) -> tuple[Functions, Functions]:
+    """Return the functions that run in forward and in backward, at ones as upstream gradient."""
+    held: tuple[_Held, _Held] = ({}, {})
+    with contextlib.suppress(CodeError):
+        run = traced(case.run, _noting(held[0]))
+        upstream = tuple(np.ones_like(out) for out in run.outputs)
+        traced(lambda: run.backward(upstream), _noting(held[1]))
+    functions = [f for f in gc.get_objects() if type(f) is types.FunctionType]
+    known = sorted((f for f in functions if f.__code__ in held[0] | held[1]), key=name_of)
+    first, second = (Functions([f for f in known if f.__code__ in h], h) for h in held)
+    return first, second
+
+
+def _noting(held: _Held) -> Callable[..., Any]:
+    """Return what notes the user's functions that run, and their variables, as by a tracer."""
+    users = functools.cache(lambda file: not is_foreign(file))
+
+    def note(frame: types.FrameType, event: str, arg: Any) -> Any:
+        if not users(frame.f_code.co_filename):
+            return None
+        frame.f_trace_lines = False
+        if event == "return":
+            held[frame.f_code] = dict(frame.f_locals)
+        return note
+
+    return note
 
 
 def lines_run(case: AdaptedCase, functions: Iterable[types.FunctionType]) -> set[Line]:

@@ -3,6 +3,8 @@
 # check: Normalize pass convention
 # check: BatchNorm pass convention
 # check: hinted_softmax_loss pass convention
+# check: standardise pass convention
+# check: Guarded pass convention
 # check: Cosine fail
 # check: LogLoss fail
 """Small numbers against a division by zero: in one pass only, and beside real mistakes."""
@@ -105,3 +107,52 @@ class LogLoss:
 
     def backward(self):
         return -self.t / self.p + 1e-4
+
+
+def standardise_forward(x):
+    eps = 1e-5
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    return (x - mean) / (np.sqrt(var) + eps), (x, mean, var, eps)
+
+
+def standardise_backward(dout, cache):
+    x, mean, var, eps = cache
+    std, N = np.sqrt(var) + eps, len(x)
+    centred = x - mean
+    dstd = -np.sum(dout * centred / std**2, axis=0)
+    dcentred = dout / std + centred * dstd / (std * N)
+    return dcentred - dcentred.mean(axis=0)
+
+
+def over(function):
+    return np.vectorize(function)
+
+
+class Operations:
+    """Its functions are found by none of their names."""
+
+    def __init__(self):
+        self.apply, self.apply_back = over(guarded_log), over(slope_of_log)
+
+
+TINY = 1e-6
+
+
+def guarded_log(x):
+    return np.log(abs(x) + TINY)
+
+
+def slope_of_log(x):
+    return 1.0 / x
+
+
+class Guarded:
+    def __init__(self):
+        self.operations = Operations()
+
+    def forward(self, x):
+        self.x = x
+        return self.operations.apply(x)
+
+    def backward(self, dout):
+        return dout * self.operations.apply_back(self.x)

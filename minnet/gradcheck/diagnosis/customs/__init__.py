@@ -32,8 +32,8 @@ _CUSTOMS: tuple[Custom, ...] = (
     accumulated,
     straight_through,
     fused,
-    in_the_format_of_tensors,
     epsilon_in_one_pass,
+    in_the_format_of_tensors,
     clipped,
 )
 

@@ -11,16 +11,14 @@ import contextlib
 import inspect
 import textwrap
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.diagnosis.evidence import Evidence
-from minnet.gradcheck.under_test.crash import is_foreign
-from minnet.gradcheck.under_test.passes import passes_of
-from minnet.gradcheck.under_test.reach import is_users, reachable
-from minnet.gradcheck.under_test.spellings import LOSS_PASSES
+from minnet.gradcheck.under_test.ran import Functions, functions_run
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
 from minnet.report.results import GradientResult
@@ -44,13 +42,13 @@ def epsilon_in_one_pass(evidence: Evidence, result: GradientResult) -> str:
     """Off only because of a small number that one of the two passes adds."""
     if evidence.contract or evidence.analytic is None:
         return ""
-    held = _held_by(evidence.case)
-    forward, backward = (_helpers(evidence.case.code.get(p), held) for p in ("forward", "backward"))
+    forward, backward = functions_run(evidence.case)
+    shared = [f for f in forward.functions if f in backward.functions]
     if evidence.case.code.get("forward") is evidence.case.code.get("backward"):
-        return _in_one_function(evidence, forward)
+        return _in_one_function(evidence, forward, forward.functions)
     sites = {
-        "forward": [site for f in forward if f not in backward for site in _sites(f)],
-        "backward": [site for f in backward if f not in forward for site in _sites(f)],
+        where: [site for f in ran.functions if f not in shared for site in _sites(f, ran)]
+        for where, ran in (("forward", forward), ("backward", backward))
     }
     for where, found in sites.items():
         if site := _responsible(evidence, found):
@@ -58,12 +56,14 @@ def epsilon_in_one_pass(evidence: Evidence, result: GradientResult) -> str:
     every = [site for found in sites.values() for site in found]
     if all(sites.values()) and _right_without(evidence, every):
         return IN_BOTH
-    return _in_one_function(evidence, [f for f in forward if f in backward])
+    return _in_one_function(evidence, forward, shared)
 
 
-def _in_one_function(evidence: Evidence, functions: Sequence[types.FunctionType]) -> str:
+def _in_one_function(
+    evidence: Evidence, ran: Functions, functions: Sequence[types.FunctionType]
+) -> str:
     """Off because of a small number in a function that gives a loss and its gradient at once."""
-    site = _responsible(evidence, [site for f in functions for site in _sites(f)])
+    site = _responsible(evidence, [site for f in functions for site in _sites(f, ran)])
     return IN_ONE_PASS.format(text=site.text, where="the loss or its gradient") if site else ""
 
 
@@ -85,8 +85,8 @@ def without_small_numbers(case: Case) -> Iterator[None]:
     ValueError
         When there are none, or no source.
     """
-    helpers = _helpers(case.code.get("forward"), _held_by(case))
-    sites = [site for f in helpers for site in _sites(f)]
+    forward, _ = functions_run(case)
+    sites = [site for f in forward.functions for site in _sites(f, forward)]
     if not sites:
         raise ValueError("there are no small numbers")
     with _taken_out(sites):
@@ -118,51 +118,15 @@ class _Site:
     text: str
 
 
-def _held_by(case: Case) -> list[Mapping[str, Any]]:
-    """Return what the objects that a network under test is made of hold, and their classes."""
-    held = [item for item in reachable([getattr(case, "thing", None)]) if hasattr(item, "__dict__")]
-    own = [item for item in held if is_users(type(item))]
-    classes = (cls for cls in dict.fromkeys(map(type, own)) if passes_of(cls, LOSS_PASSES))
-    return [*map(vars, own), *map(vars, classes)]
-
-
-def _helpers(
-    function: Callable[..., Any] | None, held: Sequence[Mapping[str, Any]]
-) -> list[types.FunctionType]:
-    """Return a function and those of the user's own that it calls, those of what is `held` too."""
-    found: list[types.FunctionType] = []
-    waiting: list[Any] = [function]
-    while waiting:
-        item = waiting.pop(0)
-        if not isinstance(item, types.FunctionType) or item in found:
-            continue
-        if is_foreign(item.__code__.co_filename):
-            continue
-        found.append(item)
-        names = item.__code__.co_names
-        known = [item.__globals__.get(name) for name in names]
-        waiting += known
-        modules = (vars(value) for value in known if isinstance(value, types.ModuleType))
-        waiting += [module.get(name) for module in modules for name in names]
-        if inspect.isclass(owner := _owner(item)):
-            waiting += [vars(owner).get(name) for name in names]
-        waiting += [own.get(name) for own in held for name in names]
-    return found
-
-
-def _owner(function: types.FunctionType) -> Any:
-    """Return the class of a method, where it stands in a module."""
-    return function.__globals__.get(function.__qualname__.partition(".")[0])
-
-
-def _sites(function: types.FunctionType) -> Iterator[_Site]:
+def _sites(function: types.FunctionType, ran: Functions) -> Iterator[_Site]:
     """Yield the small numbers that keep something finite that a function divides by, or roots."""
     tree = _parsed(function)
     if tree is None:
         return
+    held = ChainMap(dict(ran.held[function.__code__]), function.__globals__)
     for guarded in _guarded(tree):
         for expression in (e for node in ast.walk(guarded) for e in _added(node)):
-            if _is_small(_value(expression, function, tree)):
+            if _is_small(_value(expression, held)):
                 text = ast.unparse(expression)
                 yield _Site(function, (expression.lineno, expression.col_offset), text)
 
@@ -170,11 +134,11 @@ def _sites(function: types.FunctionType) -> Iterator[_Site]:
 def _guarded(tree: ast.AST) -> list[ast.expr]:
     """Return the expressions that have to keep away from zero, and those they are made of."""
     found = [e for node in ast.walk(tree) for e in _must_not_vanish(node)]
-    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AugAssign)]
+    assigned = [pair for node in ast.walk(tree) for pair in _assigned(node)]
     names: set[str] = set()
     while more := {n for e in found for n in _stored(e)} - names:
         names |= more
-        found += [node.value for node in assigned if not more.isdisjoint(_targets(node))]
+        found += [value for name, value in assigned if name in more]
     return [e for e in found if not any(e is not o and e in ast.walk(o) for o in found)]
 
 
@@ -203,10 +167,17 @@ def _stored(expression: ast.AST) -> Iterator[str]:
             yield node.attr
 
 
-def _targets(node: ast.Assign | ast.AugAssign) -> set[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    plain = [t for t in targets if isinstance(t, ast.Name | ast.Attribute)]
-    return {t.id if isinstance(t, ast.Name) else t.attr for t in plain}
+def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names and attributes that a statement stores, each with its value."""
+    if not isinstance(node, ast.Assign | ast.AugAssign):
+        return
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        pairs = [(target, node.value)]
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs = [*zip(target.elts, node.value.elts, strict=False)]
+        for one, value in pairs:
+            if isinstance(one, ast.Name | ast.Attribute):
+                yield (one.id if isinstance(one, ast.Name) else one.attr), value
 
 
 def _added(node: ast.AST) -> list[ast.expr]:
@@ -221,18 +192,19 @@ def _is_small(value: Any) -> bool:
     return isinstance(value, float) and SMALLEST <= abs(value) <= LARGEST
 
 
-def _value(expression: ast.expr, function: types.FunctionType, tree: ast.AST) -> Any:
-    """Return the number that an expression is, where its text or what it names tells that."""
+def _value(expression: ast.expr, held: Mapping[str, Any]) -> Any:
+    """Return the number that an expression is, by its text or by what its name stood for."""
     if isinstance(expression, ast.Constant):
         return expression.value
     if isinstance(expression, ast.UnaryOp):
-        return _value(expression.operand, function, tree)
+        return _value(expression.operand, held)
     if isinstance(expression, ast.BinOp) and not _names_in(expression):  # 10**-8
         return _computed(expression)
     if isinstance(expression, ast.Name):
-        return _named(expression.id, function, tree)
-    if isinstance(expression, ast.Attribute):
-        return _assigned_by_owner(expression.attr, function)
+        return held.get(expression.id)
+    if isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Name):
+        # nothing of the user's runs
+        return inspect.getattr_static(held.get(expression.value.id), expression.attr, None)
     return None
 
 
@@ -247,41 +219,6 @@ def _computed(expression: ast.expr) -> Any:
 def _names_in(expression: ast.AST) -> bool:
     allowed = (ast.BinOp, ast.Constant, ast.UnaryOp, ast.operator, ast.unaryop)
     return any(not isinstance(node, allowed) for node in ast.walk(expression))
-
-
-def _named(name: str, function: types.FunctionType, tree: ast.AST) -> Any:
-    """Return the number that a name stands for: assigned here, a default, or a global."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == name for target in node.targets
-        ):
-            constant = isinstance(node.value, ast.Constant) or not _names_in(node.value)
-            return _value(node.value, function, tree) if constant else None
-    parameter = inspect.signature(function).parameters.get(name)
-    if parameter is not None:
-        return parameter.default
-    return function.__globals__.get(name)
-
-
-def _assigned_by_owner(attribute: str, function: types.FunctionType) -> Any:
-    """Return the number that the constructor of a method's class gives an attribute."""
-    owner = _owner(function)
-    if not inspect.isclass(owner):
-        return None
-    if isinstance(vars(owner).get(attribute), float):
-        return vars(owner)[attribute]
-    constructor = vars(owner).get("__init__")
-    if not isinstance(constructor, types.FunctionType):
-        return None
-    tree = _parsed(constructor)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Assign) and any(
-            isinstance(t, ast.Attribute) and t.attr == attribute for t in node.targets
-        ):
-            named = node.value.id if isinstance(node.value, ast.Name) else ""
-            parameter = inspect.signature(constructor).parameters.get(named)
-            return parameter.default if parameter else _value(node.value, constructor, node)
-    return None
 
 
 # --- functions without them ---------------------------------------------------------------
