@@ -91,3 +91,20 @@ def test_what_is_not_written_yet_is_no_crash():
 
     assert crash(raises, x).code == "not_implemented"
     assert crash(lambda x: None, x).code == "not_implemented"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_name_that_is_not_there_is_told_of_a_backward_of_some_outputs_alone(count):
+    def forward(x):
+        return np.tanh(x), np.sin(x), x.sum(), x
+
+    def of_one(da, cache):
+        return da * missing(cache)  # noqa: F821
+
+    def of_two(da, db, cache):
+        return da * missing(cache) + db  # noqa: F821
+
+    case = FunctionsCase(forward, {1: of_one, 2: of_two}[count], (x,))
+    with pytest.raises(CodeError) as raised:
+        case.run().backward_of_ones()
+    assert "name 'missing' is not defined" in describe_crash(raised.value).message

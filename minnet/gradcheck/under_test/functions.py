@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.returned import NO_CACHE, listed, split_cache, times_each
@@ -79,7 +80,7 @@ class FunctionsCase(AdaptedCase):
         if run is not None and (count := self._wanted_of(run)):
             self._about = count
             super()._probe()
-            if self._latest[0] is None or self._answer(self._latest[0]) is None:
+            if self._latest[0] is None or _refuses(self._latest[0]):
                 self._about = None  # it refuses that as well
                 super()._probe()
             else:
@@ -133,6 +134,15 @@ class FunctionsCase(AdaptedCase):
         raw = self._functions[1](*(known[n] if n in known else waiting.pop(0) for n in wanted))
         ends = len(waiting) == len(upstream) == 1 and upstream[0].size == 1
         return times_each(upstream[0], raw) if ends else raw
+
+
+def _refuses(run: AdaptedRun) -> bool:
+    """Return whether backward raises, but for a name that is not there, whatever it is given."""
+    try:
+        run.backward_of_ones()
+    except CodeError as error:
+        return not isinstance(error.original, NameError)
+    return run.answer is None
 
 
 def without_penalty(backward: Callable[..., Any], known: Sequence[str]) -> Callable[..., Any]:
