@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minnet.files import write_text
 from minnet.report import as_json, text
 from minnet.report.account import headline
 from minnet.report.choice import chosen
@@ -141,6 +140,7 @@ class Report(Results):
         path : str or Path
             The file to write; it is replaced if it exists, whole or not at all.
         """
+        from minnet.files import write_text
         from minnet.report.page import page
 
         write_text(path, page(self))
