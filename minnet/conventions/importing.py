@@ -18,10 +18,9 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from minnet.conventions import notebooks, packages, shims
 from minnet.conventions.isolated.limits import time_limit
@@ -42,8 +41,7 @@ class WrongTarget(TargetError):
     """There is no such file, module or name: it is the command line that has to change."""
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """An imported target.
 
     Attributes

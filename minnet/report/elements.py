@@ -79,12 +79,14 @@ class Elements:
     def __setstate__(self, packed: dict[str, _Packed]) -> None:
         vars(self)["packed"] = packed
 
-    def __getattr__(self, name: str) -> Any:
-        packed = vars(self).pop("packed", None)
-        if packed is None:
-            raise AttributeError(f"Elements have no {name}")
-        vars(self).update({column: _array(*parts) for column, parts in packed.items()})
-        return getattr(self, name)
+    if not TYPE_CHECKING:  # or any name would do
+
+        def __getattr__(self, name: str) -> Any:
+            packed = vars(self).pop("packed", None)
+            if packed is None:
+                raise AttributeError(f"Elements have no {name}")
+            vars(self).update({column: _array(*parts) for column, parts in packed.items()})
+            return getattr(self, name)
 
     def __len__(self) -> int:
         return len(self.analytic)

@@ -7,14 +7,13 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from minnet.report.results import Verdict
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """What a verdict is called.
 
     `name` is the verdict itself and `label` its mark before a line ("FAIL"). `word` says it of
