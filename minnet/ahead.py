@@ -31,7 +31,7 @@ class Worker(subprocess.Popen[bytes]):
         one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
         super().__init__(
             # -P: a random.py beside the file that is checked is not Python's
-            [sys.executable, "-P", "-m", "minnet.conventions.isolated.worker"],
+            [sys.executable, "-P", "-m", "minnet.conventions.isolated"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

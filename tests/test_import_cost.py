@@ -40,7 +40,13 @@ def test_a_check_starts_its_process_before_it_imports_numpy():
 def test_the_process_that_starts_a_check_imports_neither_numpy_nor_a_convention():
     modules = modules_after("from minnet.cli import main; main(['check', '--only', 'Flatten'])")
     assert "minnet.report.text" in modules
-    late = {"minnet.conventions.discover", "minnet.gradcheck.diagnosis.diagnose", "numpy"}
+    late = {
+        "difflib",
+        "json",
+        "minnet.conventions.discover",
+        "minnet.gradcheck.diagnosis.diagnose",
+        "numpy",
+    }
     assert not late & modules
 
 
@@ -49,10 +55,14 @@ def test_the_process_that_checks_imports_no_report_and_no_hypothesis():
     assert "minnet.gradcheck.engine" in modules
     late = {
         "concurrent.futures",
+        "difflib",
+        "json",
+        "minnet.gradcheck.diagnosis.customs.known",
         "minnet.gradcheck.diagnosis.diagnose",
         "minnet.gradcheck.wrong_case",
         "minnet.report.report",
         "subprocess",
+        "zipfile",
     }
     assert not late & modules
 

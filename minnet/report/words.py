@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import sys
@@ -119,6 +118,8 @@ def nearest(wanted: str, known: Iterable[str], *, least: float = 0.5) -> str:
     >>> nearest("gul", ["GELU", "GLU", "Dense"]), nearest("nothing like it", ["Dense"])
     ('GLU', '')
     """
+    import difflib  # late: most names are right
+
     lower = {name.lower(): name for name in known}
     found = difflib.get_close_matches(wanted.lower(), lower, n=1, cutoff=least)
     return lower[found[0]] if found else ""

@@ -46,6 +46,7 @@ def sources_of(codes: Sequence[types.CodeType]) -> tuple[Source, ...]:
     inner = {id(one) for code in codes for one in inside(code)}
     outermost = [code for code in codes if id(code) not in inner]
     # A decorator's closure is reached by no name: the collector knows every function.
+    gc.unfreeze()  # also those that it was told to leave alone
     holders: dict[int, list[Any]] = {id(code): [] for code in outermost}
     for thing in gc.get_referrers(*outermost) if outermost else ():
         if isinstance(thing, types.FunctionType) and id(thing.__code__) in holders:

@@ -1,4 +1,4 @@
-"""The process that runs the code under test: ``python -m minnet.conventions.isolated.worker``.
+"""The process that runs the code under test: ``python -m minnet.conventions.isolated``.
 
 It reads requests from its standard input and writes messages to what was its standard output. The
 code under test finds all three standard streams connected to nothing.
@@ -157,7 +157,3 @@ def _take_streams() -> BinaryIO:
 def _give_up(replies: BinaryIO) -> Any:
     send(replies, ("memory",))
     os._exit(70)
-
-
-if __name__ == "__main__":
-    main()
