@@ -203,3 +203,14 @@ class Jacobian(NamedTuple):
         smooth = np.where(self.at_kink, 0.0, bars)
         kinks = np.where(self.at_kink, bars, 0.0).sum(axis=0)
         return dout @ value, added(norm(smooth, axis=0), smooth.sum(axis=0), kinks)
+
+
+def median(values: Array) -> Any:
+    """Return what `np.median` does, the first call of which imports `numpy.ma`: 7 ms.
+
+    >>> [float(median(np.array(v))) for v in ([3.0, 1.0, 2.0], [1.0, 2.0], [np.nan, 1.0, 2.0])]
+    [2.0, 1.5, nan]
+    """
+    ordered = np.sort(values, axis=None)
+    middle, last = ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1], ordered[-1:]
+    return (last if np.isnan(last).any() else middle).mean()
