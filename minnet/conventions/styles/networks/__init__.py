@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def _found(name: str, cls: type, passes: Passes) -> Styled | None:
 def _judged(plain: Network, rng: Rng) -> Iterator[_Judged]:
     """Yield how data may lie, up to a way in which all is right, with what it is judged by."""
     for layout in layouts_of(plain, rng):
-        for network in (plain, *(plain._replace(rate=rate) for rate in plain.rates)):
+        for network in (plain, *(replace(plain, rate=rate) for rate in plain.rates)):
             judged = judge(network, layout, rng)
             if judged is not None:
                 yield network, layout, judged

@@ -41,7 +41,8 @@ class How:
     pick: int = 0
 
 
-class Network(NamedTuple):
+@dataclass(frozen=True)
+class Network:
     """An object that holds weights, its passes, and which attribute is its rate, if one is."""
 
     net: Any
