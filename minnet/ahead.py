@@ -2,7 +2,8 @@
 
 To import Python, NumPy and the checker takes longer than to check a layer. A process that is
 started ahead does it while the one that starts it imports as much, or checks the target before.
-It serves one request, and knows nothing of it until it is asked.
+It knows nothing of what it is to do until it is asked. Where the system can copy a process, it
+answers each request in a copy of itself, and serves the next one too; elsewhere it serves one.
 """
 
 from __future__ import annotations
@@ -14,36 +15,62 @@ import subprocess
 import sys
 from pathlib import Path
 
-#: what a process is started with: its environment and its folder
-_Place = tuple[dict[str, str], str]
+#: whether one process serves many: elsewhere than on Linux, libraries (macOS's BLAS) break in a
+#: copy, or there are none (Windows)
+SERVES_MANY = sys.platform.startswith("linux")
 
-_waiting: list[tuple[_Place, subprocess.Popen[bytes]]] = []
+
+class Worker(subprocess.Popen[bytes]):
+    """A process that runs code under test, with the environment and the folder that it has."""
+
+    def __init__(self) -> None:
+        self.place = _here()
+        environment, _ = self.place
+        here = str(Path(__file__).resolve().parents[1])
+        path = os.pathsep.join(p for p in (here, environment.get("PYTHONPATH", "")) if p)
+        one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+        super().__init__(
+            # -P: a random.py beside the file that is checked is not Python's
+            [sys.executable, "-P", "-m", "minnet.conventions.isolated"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "PYTHONPATH": path, "MPLBACKEND": "Agg", **one},
+            start_new_session=os.name == "posix",
+        )
+
+
+_waiting: list[Worker] = []
 
 
 def start_ahead() -> None:
     """Start a process for whoever asks next."""
-    place = _here()
-    _waiting.append((place, _start(place)))
+    _waiting.append(Worker())
 
 
-def take() -> subprocess.Popen[bytes]:
-    """Return a process that waits for its request: one started ahead, if it was started here."""
+def take() -> Worker:
+    """Return a process that waits for a request: one from before, if it was started here."""
     place = _here()
     while _waiting:
-        before, process = _waiting.pop(0)
-        if before == place and process.poll() is None:
+        process = _waiting.pop(0)
+        if process.place == place and process.poll() is None:
             return process
         _discard(process)
-    return _start(place)
+    return Worker()
+
+
+def give_back(process: Worker) -> None:
+    """Take back a process that has answered, and waits for its next request."""
+    _waiting.append(process)
 
 
 def end_all() -> None:
-    """End what was started ahead and is not needed."""
+    """End what is not needed any more."""
     while _waiting:
-        _discard(_waiting.pop()[1])
+        _discard(_waiting.pop())
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: Worker) -> None:
     """End a process, and on POSIX what it has started."""
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -56,30 +83,14 @@ def end(process: subprocess.Popen[bytes]) -> None:
             process.stdin.close()
 
 
-def _discard(process: subprocess.Popen[bytes]) -> None:
+def _discard(process: Worker) -> None:
     end(process)
     if process.stdout is not None:  # nobody reads it in another thread
         process.stdout.close()
 
 
-def _here() -> _Place:
+def _here() -> tuple[dict[str, str], str]:
     try:
         return dict(os.environ), os.getcwd()
     except OSError:  # the folder is not there any more
         return dict(os.environ), ""
-
-
-def _start(place: _Place) -> subprocess.Popen[bytes]:
-    environment, _ = place
-    here = str(Path(__file__).resolve().parents[1])
-    path = os.pathsep.join(p for p in (here, environment.get("PYTHONPATH", "")) if p)
-    one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
-    return subprocess.Popen(
-        # -P: a random.py beside the file that is checked is not Python's
-        [sys.executable, "-P", "-m", "minnet.conventions.isolated.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**environment, "PYTHONPATH": path, "MPLBACKEND": "Agg", **one},
-        start_new_session=os.name == "posix",
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -236,7 +235,7 @@ def _walk(lesson: Lesson, restart: bool) -> int:
     if hasattr(sys.stdout, "reconfigure"):  # a script prints what it likes, as x²
         sys.stdout.reconfigure(errors="replace")
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    style = replace(Style.of(sys.stdout), width=max(width - 1, 20))
+    style = Style.of(sys.stdout)._replace(width=max(width - 1, 20))
     walk = Walk(lesson, style, progress.progress_file().parent / "pictures", take_backend(terminal))
     if not terminal:
         return 0 if walk.all_at_once().well else 1

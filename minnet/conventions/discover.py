@@ -6,7 +6,6 @@ import fnmatch
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -219,7 +218,7 @@ def _if_all_fits(found: Subject | Skipped) -> Subject | Skipped:
             raise Unfit(_A_BASE)
         yield from cases
 
-    return replace(found, build=build)
+    return found._replace(build=build)
 
 
 def _is_meant_as_base(name: str, cls: type) -> bool:

@@ -6,8 +6,8 @@ The process that starts the checks needs this and nothing of the checker.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 from minnet.conventions import division
 from minnet.conventions.references.settling import settled
@@ -21,8 +21,7 @@ from minnet.report.results import (
 )
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """A subject without its code, as one process tells another of it."""
 
     name: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import difflib
 import importlib
 import importlib.util
 import inspect
@@ -18,10 +17,9 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from minnet.conventions import notebooks, packages, shims
 from minnet.conventions.isolated.limits import time_limit
@@ -42,8 +40,7 @@ class WrongTarget(TargetError):
     """There is no such file, module or name: it is the command line that has to change."""
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """An imported target.
 
     Attributes
@@ -157,6 +154,8 @@ def _load_module(place: str, name: str) -> Loaded:
     if not name and len(parts) > 1 and not _exists(place) and _exists(".".join(parts[:-1])):
         place, name = ".".join(parts[:-1]), parts[-1]  # package.module.NAME is understood too
     if not _exists(place):
+        import difflib  # late: most names are right
+
         near = [p.name for p in Path().glob("*.py")]
         match = difflib.get_close_matches(f"{place}.py", near, n=1, cutoff=0.6)
         hint = f"did you mean {match[0]}?" if match else "a file is named with its .py"
@@ -175,6 +174,8 @@ def _refuse_what_is_no_source(path: Path) -> None:
     if path.is_dir():
         raise WrongTarget(f"{path} is a folder; name a file in it, such as {path / 'layers.py'}")
     if not path.exists():
+        import difflib
+
         near = sorted(p.name for p in path.parent.glob("*.py")) if path.parent.is_dir() else []
         match = difflib.get_close_matches(path.name, near, n=1, cutoff=0.5)
         hint = f"did you mean {path.with_name(match[0])}?" if match else "check the path"

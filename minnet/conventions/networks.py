@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,8 +27,7 @@ _SHOWN = ("normalization", "reg", "cell_type")
 _STEPS = 4
 
 
-@dataclass(frozen=True)
-class SmallNetwork:
+class SmallNetwork(NamedTuple):
     """The sizes to make a network with.
 
     Attributes

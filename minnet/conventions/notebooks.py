@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import linecache
 import re
 import sys
@@ -24,6 +23,8 @@ def cells_of(path: Path) -> list[str]:
     ValueError
         The file is no notebook.
     """
+    import json  # late: most files are no notebooks
+
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["cells"]
         cells = [cell["source"] for cell in found if cell["cell_type"] == "code"]

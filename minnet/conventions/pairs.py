@@ -10,8 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -56,8 +55,7 @@ _PLAIN_VARIANTS = ("", "naive", "alt")
 _CACHE_AND_UPSTREAM = 2
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A backward function and the forward that it belongs to."""
 
     name: str

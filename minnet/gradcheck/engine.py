@@ -9,13 +9,8 @@ import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.contract import Contract, begin, examine, nondeterministic_output
-from minnet.gradcheck.diagnosis.customs import (
-    as_blamed,
-    custom_of,
-    excused,
-    left_to_the_batch,
-    said,
-)
+from minnet.gradcheck.diagnosis.customs import excused, said
+from minnet.gradcheck.diagnosis.customs.batch import left_to_the_batch
 from minnet.gradcheck.diagnosis.evidence import CaseEvidence, Evidence, measured_in
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.options import Options
@@ -149,9 +144,12 @@ def _check_gradient(
         return result, None
     measured = measured_in(result.elements, result.shape)
     evidence = Evidence(shared, name, dout, measured, contract.raw.get(name), found)
+    # late: right code needs no custom, and no hypothesis about a mistake
+    from minnet.gradcheck.diagnosis.customs.accumulating import as_blamed
+    from minnet.gradcheck.diagnosis.customs.known import custom_of
+
     if convention := custom_of(evidence, result):
         return excused(result, convention), evidence
-    # late: right code needs no hypothesis about a mistake
     from minnet.gradcheck.diagnosis.diagnose import diagnose
 
     evidence = as_blamed(evidence, result)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal
-
-import numpy as np
 
 ElementCount = int | Literal["all"] | None
 Hints = Literal["none", "code", "full", "fix"]
@@ -63,8 +63,8 @@ class Options:
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int | np.integer) and bool(value >= 0)
+    return isinstance(value, Integral) and int(value) >= 0
 
 
 def _is_length(value: object) -> bool:
-    return isinstance(value, float | int | np.number) and bool(0 < value < np.inf)
+    return isinstance(value, Real) and 0 < float(value) < math.inf

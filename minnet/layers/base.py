@@ -21,7 +21,6 @@ from minnet.layers.forgotten import set_and_notice
 from minnet.layers.formulas import WithFormulas
 from minnet.layers.passes import NotRunYet as NotRunYet
 from minnet.layers.passes import guard
-from minnet.layers.storage import read_arrays_into, write_arrays
 from minnet.layers.summary import Row, table
 
 Example: TypeAlias = tuple["Layer", tuple[Array, ...]]
@@ -193,6 +192,8 @@ class Layer(WithFormulas):
         >>> bool((layer.W == Dense(3, 2, rng=0).W).all())
         True
         """
+        from minnet.layers.storage import write_arrays  # late: only files need zipfile
+
         write_arrays(path, {**self.named_parameters(), **self.named_buffers()})
 
     def load(self, path: str | PathLike[str]) -> Self:
@@ -207,6 +208,8 @@ class Layer(WithFormulas):
         ValueError
             The file is not a whole ``.npz`` file, or its names or shapes are not the layer's.
         """
+        from minnet.layers.storage import read_arrays_into
+
         read_arrays_into({**self.named_parameters(), **self.named_buffers()}, path)
         return self
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from itertools import compress
 
 from minnet.report.causes import UNEXPLAINED, WHEN, Fault, causes_of, uses, variables_of
 from minnet.report.results import (
@@ -257,24 +256,25 @@ def where_wrong(elements: Elements) -> str:
 
     Examples
     --------
+    >>> import numpy as np
     >>> index = np.array([(i, j) for i in range(3) for j in range(4)])
     >>> one, wrong = np.ones(12), index[:, 1] == 3
     >>> where_wrong(Elements(index, one, one, one, one == 0, wrong))
     '3 of 12 measured elements are wrong: all those with index 3 on axis 1, and no other'
     """
-    total, wrong = len(elements), int(np.count_nonzero(elements.wrong))
+    total, wrong = len(elements), int(elements.wrong.sum())
     count = f"{wrong} of {total} measured elements {'is' if wrong == 1 else 'are'} wrong"
     if wrong == 0:
         return ""
     if wrong == total:
         return f"all {total} measured elements are wrong" if total > 1 else count
     for axis in range(elements.index.shape[1]):
-        along = elements.index[:, axis]
-        inside = np.unique(along[elements.wrong])
-        if len(inside) == len(np.unique(along)):
+        along = elements.index[:, axis].tolist()
+        inside = set(compress(along, elements.wrong))
+        if inside == set(along):
             continue
-        every = elements.wrong[np.isin(along, inside)].all()
-        place = f"with index {ranges(inside)} on axis {axis}"
+        every = elements.wrong[[place in inside for place in along]].all()
+        place = f"with index {ranges(sorted(inside))} on axis {axis}"
         return f"{count}: " + (f"all those {place}, and no other" if every else f"only {place}")
     if wrong == 1:
         return f"{count}: {index_text(elements.index[elements.wrong][0])}"

@@ -7,8 +7,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from minnet.report.results import (
     CaseResult,
     Finding,
@@ -111,7 +109,7 @@ def _strict(value: Any) -> Any:
         return {str(key): _strict(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_strict(item) for item in value]
-    if isinstance(value, (np.ndarray, np.generic)):
+    if hasattr(value, "tolist"):  # an array, or a number of NumPy's
         return _strict(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None

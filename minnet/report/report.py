@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minnet.files import write_text
-from minnet.report import as_json, text
+from minnet.report import text
 from minnet.report.account import headline
 from minnet.report.choice import chosen
 from minnet.report.results import ElementRow, Elements, LocatedGradient, Results
@@ -122,7 +121,9 @@ class Report(Results):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-able data (see `to_json`)."""
-        return as_json.to_dict(self)
+        from minnet.report.as_json import to_dict
+
+        return to_dict(self)
 
     def to_json(self) -> str:
         """Return the report as strict JSON text; a NaN or an infinity is written as null.
@@ -131,7 +132,9 @@ class Report(Results):
         case as a whole, ``note`` of a gradient) are present only where there is something to
         say.
         """
-        return as_json.to_json(self)
+        from minnet.report.as_json import to_json
+
+        return to_json(self)
 
     def to_html(self, path: str | Path) -> None:
         """Write the report as one self-contained HTML page.
@@ -141,6 +144,7 @@ class Report(Results):
         path : str or Path
             The file to write; it is replaced if it exists, whole or not at all.
         """
+        from minnet.files import write_text
         from minnet.report.page import page
 
         write_text(path, page(self))

@@ -7,15 +7,15 @@ were measured one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import Literal
 
-import numpy as np
-
-from minnet.arrays import Array
 from minnet.report.digits import digits_of as digits_of
 from minnet.report.digits import matching_digits as matching_digits
+from minnet.report.elements import ElementRow as ElementRow
+from minnet.report.elements import Elements as Elements
+from minnet.report.elements import furthest_first as furthest_first
 from minnet.report.findings import Factor as Factor
 from minnet.report.findings import Finding as Finding
 from minnet.report.findings import Fix as Fix
@@ -25,8 +25,6 @@ Verdict = Literal["pass", "fail", "inconclusive", "not_implemented", "error"]
 #: by the batch size: of a layer's gradients all or none; a loss leaves it, is a mean, or a sum
 Division = Literal["", "divided", "whole", "left", "averaged", "summed"]
 
-#: digits, of the largest, to which two distances are compared: round-off breaks no ties
-TIED = 6
 #: an error bar above this share of the gradient leaves fewer than three digits verified
 VERIFIED = 1e-3
 #: notes on a gradient: one that has no element, and one that took fewer runs than others
@@ -43,99 +41,6 @@ def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
     'fail'
     """
     return max(verdicts, key=VERDICTS.index, default="pass")
-
-
-def furthest_first(off: Array) -> Array:
-    """Return the positions of some distances, the largest first; those that tie by place.
-
-    >>> furthest_first(np.array([1.0, 2.0, 2.0 + 1e-12]))
-    array([1, 2, 0])
-    """
-    size = float(off[np.isfinite(off)].max(initial=0.0)) or 1.0
-    return np.argsort(-np.round(off / size, TIED), kind="stable")
-
-
-@dataclass(frozen=True)
-class ElementRow:
-    """One element of a gradient, claimed and measured."""
-
-    index: tuple[int, ...]
-    analytic: float
-    numeric: float
-    error_bar: float
-    difference: float
-    same_sign: bool
-    matching_digits: int
-    at_kink: bool
-    wrong: bool
-
-
-@dataclass(frozen=True)
-class Elements:
-    """The elements of one gradient that were measured one by one.
-
-    index is (k, ndim) of ints; analytic, numeric and error_bar are (k,) float64;
-    at_kink and wrong are (k,) bool. At a kink, numeric is the middle of the two one-sided
-    slopes and error_bar half their distance. reach is how large each derivative might have
-    been, to tell a true zero from one that is too small to see.
-    """
-
-    index: Array
-    analytic: Array
-    numeric: Array
-    error_bar: Array
-    at_kink: Array
-    wrong: Array
-    reach: Array = field(default_factory=lambda: np.zeros(0))
-
-    def __len__(self) -> int:
-        return len(self.analytic)
-
-    def __iter__(self) -> Iterator[ElementRow]:
-        return self.rows(np.arange(len(self)))
-
-    def __getitem__(self, position: int) -> ElementRow:
-        return next(self.rows(np.array([range(len(self))[position]])))
-
-    def rows(self, positions: Array) -> Iterator[ElementRow]:
-        """Yield the elements at some positions."""
-        chosen = tuple(v[positions] for v in (self.analytic, self.numeric))
-        columns = (
-            self.index[positions], *chosen, self.error_bar[positions], matching_digits(*chosen),
-            self.at_kink[positions], self.wrong[positions],
-        )  # fmt: skip
-        for index, analytic, numeric, bar, digits, at_kink, wrong in zip(
-            *(column.tolist() for column in columns), strict=True
-        ):
-            yield ElementRow(
-                index=tuple(index),
-                analytic=analytic,
-                numeric=numeric,
-                error_bar=bar,
-                difference=analytic - numeric,
-                same_sign=bool(np.sign(analytic) == np.sign(numeric)),
-                matching_digits=digits,
-                at_kink=at_kink,
-                wrong=wrong,
-            )
-
-    def foremost(self, count: int) -> Array:
-        """Return the positions of all, or of `count` where there are more: the wrong ones first."""
-        if len(self) <= count:
-            return np.arange(len(self))
-        return np.argsort(~self.wrong, kind="stable")[:count]
-
-    def furthest(self, count: int) -> Array:
-        """Return the positions of the wrong elements that are furthest off; ties by place."""
-        wrong = np.flatnonzero(self.wrong)
-        with np.errstate(invalid="ignore"):
-            off = np.nan_to_num(np.abs(self.analytic - self.numeric), nan=np.inf)
-        return wrong[furthest_first(off[wrong])[:count]]
-
-    @classmethod
-    def empty(cls, ndim: int) -> Elements:
-        none, no = np.zeros(0), np.zeros(0, bool)
-        return cls(np.zeros((0, ndim), int), none, none, none, no, no)
 
 
 @dataclass(frozen=True)

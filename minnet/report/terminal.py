@@ -10,8 +10,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 _COLOURS = {
     "pass": "32",
@@ -54,8 +53,7 @@ _ASCII = {
 NARROWEST, WIDEST = 60, 100
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """How to write: with colour or not, with characters beyond ASCII or not, how wide."""
 
     colour: bool = False
@@ -99,7 +97,7 @@ def _width(stream: TextIO | None, terminal: bool) -> int:
         columns = os.get_terminal_size(stream.fileno()).columns if stream and terminal else 0
     except (OSError, ValueError, AttributeError):
         columns = 0
-    return min(max(columns, NARROWEST), WIDEST) if columns else Style.width
+    return min(max(columns, NARROWEST), WIDEST) if columns else Style().width
 
 
 def clean(text: object) -> str:

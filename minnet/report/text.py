@@ -42,7 +42,7 @@ def render(results: Results, style: Style | None = None) -> str:
     str
         No trailing newline.
     """
-    style = style or replace(Style.of(sys.stdout), colour=False)
+    style = style or Style.of(sys.stdout)._replace(colour=False)
     lines: list[str] = []
     for target in results.targets:
         lines += [*_target(target, style), ""]
@@ -85,7 +85,7 @@ def line_of(check: CheckResult, style: Style) -> str:
 
 def render_elements(title: str, elements: Elements, style: Style | None = None) -> str:
     """Return the elements of a gradient as a table: the wrong ones first where it has to be cut."""
-    style = style or replace(Style.of(sys.stdout), colour=False, unicode=False)
+    style = style or Style.of(sys.stdout)._replace(colour=False, unicode=False)
     if not len(elements):
         return f"{clean(title)}\nno element was measured one by one; elements='all' measures all"
     header = ("index", "analytic", "numeric", "± bar", "difference", "same sign", "matching digits")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from minnet.report.results import Verdict
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """What a verdict is called.
 
     `name` is the verdict itself and `label` its mark before a line ("FAIL"). `word` says it of
@@ -120,6 +118,8 @@ def nearest(wanted: str, known: Iterable[str], *, least: float = 0.5) -> str:
     >>> nearest("gul", ["GELU", "GLU", "Dense"]), nearest("nothing like it", ["Dense"])
     ('GLU', '')
     """
+    import difflib  # late: most names are right
+
     lower = {name.lower(): name for name in known}
     found = difflib.get_close_matches(wanted.lower(), lower, n=1, cutoff=least)
     return lower[found[0]] if found else ""

@@ -45,13 +45,23 @@ def sources_of(codes: Sequence[types.CodeType]) -> tuple[Source, ...]:
     """Return the sources of the functions that have some codes; those inside others are theirs."""
     inner = {id(one) for code in codes for one in inside(code)}
     outermost = [code for code in codes if id(code) not in inner]
-    # A decorator's closure is reached by no name: the collector knows every function.
-    holders: dict[int, list[Any]] = {id(code): [] for code in outermost}
-    for thing in gc.get_referrers(*outermost) if outermost else ():
-        if isinstance(thing, types.FunctionType) and id(thing.__code__) in holders:
-            holders[id(thing.__code__)].append(thing)
-    found = (source_of(function) for code in outermost for function in holders[id(code)])
+    functions = functions_of(outermost)
+    found = (source_of(f) for code in outermost for f in functions if f.__code__ is code)
     return tuple(source for source in found if source is not None)
+
+
+def functions_of(codes: Sequence[types.CodeType]) -> list[types.FunctionType]:
+    """Return the functions that have some codes.
+
+    A decorator's closure is reached by no name: the collector knows every function.
+    """
+    gc.unfreeze()  # also those that it was told to leave alone
+    known = {id(code) for code in codes}
+    return [
+        thing
+        for thing in (gc.get_referrers(*codes) if codes else ())
+        if isinstance(thing, types.FunctionType) and id(thing.__code__) in known
+    ]
 
 
 def _codes_that_run(call: Callable[[], object]) -> list[types.CodeType]:

@@ -6,13 +6,15 @@ import queue
 import struct
 import sys
 
+import numpy as np
 import pytest
 
+from minnet import ahead
 from minnet.conventions import check
 from minnet.conventions.gathering import Heading
 from minnet.conventions.isolated import process
 from minnet.conventions.isolated.messages import receive, send
-from minnet.report.results import CaseResult
+from minnet.report.results import CaseResult, Elements
 
 GOOD = "def square_forward(x): return x * x, x\ndef square_backward(dout, x): return dout * 2 * x\n"
 
@@ -106,6 +108,52 @@ def test_what_was_found_before_a_stop_is_kept(tmp_path, monkeypatch):
     body = "if x.ndim == 4:\n    os._exit(1)\nreturn x, None"
     found = outcome(tmp_path, body, monkeypatch, "30")
     assert [case.verdict for case in found.cases] == ["pass", "pass", "error"]
+
+
+OTHERS = {
+    "right.py": GOOD,
+    "patches.py": f"import os, numpy as np\nos.left, np.multiply = 1, None\n{GOOD}",
+    "exits.py": f"import os\ndef e_forward(x): os._exit(0)\ndef e_backward(d, c): return d\n{GOOD}",
+    "ends.py": f"import os\nos.kill(os.getpid(), 9)\n{GOOD}",
+    "last.py": f"import os\nassert not hasattr(os, 'left')\n{GOOD}",
+}
+
+
+@pytest.mark.parametrize("many", [ahead.SERVES_MANY, False])
+def test_what_a_file_does_stays_with_it(tmp_path, monkeypatch, many):
+    started = []
+
+    class Counted(ahead.Worker):
+        def __init__(self):
+            super().__init__()
+            started.append(self)
+
+    monkeypatch.setattr(ahead, "SERVES_MANY", many)
+    monkeypatch.setattr(ahead, "Worker", Counted)
+    monkeypatch.chdir(tmp_path)
+    for name, source in OTHERS.items():
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    right, patches, exits, ends, last = check(*OTHERS).targets
+    assert [t.verdict for t in (right, patches, last)] == ["pass"] * 3
+    assert [c.verdict for c in exits.checks] == ["error", "pass"]
+    assert "exit status 0" in exits.checks[0].cases[0].findings[0].message
+    assert "signal 9" in ends.error or "KILL" in ends.error or sys.platform == "win32"
+    assert len(started) == (3 if many else 6)  # once more for what each of two has ended
+    assert all(process.poll() is not None for process in started)
+
+
+def test_elements_are_arrays_again_when_they_are_looked_at():
+    stream, bars = io.BytesIO(), np.array([1e-9, np.inf])
+    index, wrong = np.array([[0, 1], [2, 0]]), np.array([False, True])
+    sent = Elements(index, bars * 2, bars, bars, wrong, wrong)
+    send(stream, (sent, Elements.empty(3)))
+    stream.seek(0)
+    found, none = receive(stream)
+    assert "numpy" not in stream.getvalue().decode("latin-1")
+    assert repr(found) == repr(sent) and found.index.dtype == index.dtype
+    assert found.wrong.flags.writeable and none.index.shape == (0, 3)
+    with pytest.raises(AttributeError, match="no indices"):
+        _ = found.indices
 
 
 def test_a_message_cannot_make_anything_but_results():

@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,8 +38,7 @@ class CannotConstruct(Exception):
 _SAID = (int, float, str, tuple)
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One way to construct a layer, in words too."""
 
     kind: str
@@ -62,7 +60,7 @@ class Candidate:
             for name, value in self.arguments.items()
             if isinstance(value, int) and re.fullmatch(names, name)
         }
-        return replace(self, arguments=self.arguments | pairs) if pairs else None
+        return self._replace(arguments=self.arguments | pairs) if pairs else None
 
 
 def _says_something(value: Any) -> bool:
@@ -70,8 +68,7 @@ def _says_something(value: Any) -> bool:
     return all(isinstance(one, _SAID) for one in values)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """How the window of a convolution or a pool slides."""
 
     stride: int = 1
@@ -148,8 +145,7 @@ def asked_of(
     return [Asked(p, kind, family, window, rng, seed, in_groups, also(p), cls) for p in parameters]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A parameter of a constructor, and what is known where a value for it is guessed."""
 
     parameter: inspect.Parameter
@@ -201,8 +197,7 @@ def guess(asked: Asked) -> Any:
 # --- the rules: what a name means -----------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Rule:
+class _Rule(NamedTuple):
     """A value for parameters of certain names; None from `value` leaves it to the next rule."""
 
     names: str
@@ -250,7 +245,7 @@ def _settings(asked: Asked) -> Any:
         n: asked.parameter.replace(name=n, default=asked.parameter.empty) for n in settings.names
     }
     return settings.made_of(
-        {name: guess(replace(asked, parameter=p, cls=None)) for name, p in each.items()}
+        {name: guess(asked._replace(parameter=p, cls=None)) for name, p in each.items()}
     )
 
 

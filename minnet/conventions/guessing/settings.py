@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +28,7 @@ class Settings:
     """
 
     def __init__(self, cls: type, argument: str) -> None:
-        trees = list(_trees(cls))
+        trees = _trees(cls)
         holders = {argument} | {h for tree in trees for h in _attributes_made_of(tree, argument)}
         keys = [key for tree in trees for key in _keys(tree, holders)]
         self.as_attributes = not keys and bool(re.fullmatch(_NAMESPACES, argument.lower()))
@@ -39,13 +41,14 @@ class Settings:
         return SimpleNamespace(**values) if self.as_attributes else values
 
 
-def _trees(cls: type) -> Iterator[ast.Module]:
-    """Yield the source of a class and of its bases, parsed, as far as it is to be had."""
+@lru_cache(maxsize=8)
+def _trees(cls: type) -> tuple[ast.Module, ...]:
+    """Return the source of a class and of its bases, parsed, as far as it is to be had."""
+    trees = []
     for one in cls.__mro__[:-1]:
-        try:
-            yield ast.parse(textwrap.dedent(inspect.getsource(one)))
-        except (OSError, TypeError, SyntaxError):
-            continue
+        with contextlib.suppress(OSError, TypeError, SyntaxError):
+            trees.append(ast.parse(textwrap.dedent(inspect.getsource(one))))
+    return tuple(trees)
 
 
 def _attributes_made_of(tree: ast.Module, argument: str) -> Iterator[str]:

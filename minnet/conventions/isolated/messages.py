@@ -10,11 +10,11 @@ from typing import IO, Any
 _HEADER = struct.Struct("<I")
 #: everything that a message may be made of
 _ALLOWED = {
+    "minnet.report.elements": {"Elements"},
     "minnet.report.findings": {"Factor", "Finding", "Fix", "SourceLine"},
     "minnet.report.results": {
         "CaseResult",
         "CheckResult",
-        "Elements",
         "Forward",
         "GradientResult",
         "Skipped",

@@ -126,15 +126,12 @@ def check_part(
     stop : Stop
     watch : Watch
     more : bool
-        Whether there is another part to come, for which a process may be made ready meanwhile.
+        Whether there is another part to come, for which a process is made ready or kept.
     """
     start, gathering = part.first, part.gathering
     telling = _Telling(part, options.hints, watch)
     while not stop.is_due():
-        with _Worker(part, options, start) as worker:
-            if more:
-                ahead.start_ahead()
-            more = False
+        with _Worker(part, options, start, more) as worker:
             state = _follow(worker, part, stop, telling)
         if state is None:
             return
@@ -167,25 +164,37 @@ class _Telling:
 class _Worker:
     """The process, and the messages that come from it."""
 
-    def __init__(self, part: Part, options: Options, start: int) -> None:
+    def __init__(self, part: Part, options: Options, start: int, more: bool) -> None:
         self.process = ahead.take()
         assert self.process.stdin is not None and self.process.stdout is not None
         self.messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
-        threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True).start()
+        again = more and ahead.SERVES_MANY
+        self.again = False  # whether it waits for another request
+        threading.Thread(target=self._read, args=(self.process.stdout, again), daemon=True).start()
         with contextlib.suppress(OSError):  # it stays open: when this process ends, so does that
             where = (part.first, part.step, start)
-            send(self.process.stdin, (part.target, list(sys.path), part.only, *where, options))
+            request = (again, part.target, list(sys.path), part.only, *where, options)
+            send(self.process.stdin, request)
+        if more and not again:
+            ahead.start_ahead()
 
     def __enter__(self) -> _Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        ahead.end(self.process)
+        if self.again:
+            ahead.give_back(self.process)
+        else:
+            ahead.end(self.process)
 
-    def _read(self, stream: IO[bytes]) -> None:
-        with contextlib.suppress(Exception), stream:  # a garbled message ends the conversation
+    def _read(self, stream: IO[bytes], again: bool) -> None:
+        with contextlib.suppress(Exception):  # a garbled message ends the conversation
             while (message := receive(stream)) is not None:
+                self.again = again and message[0] == "done"
                 self.messages.put(message)
+                if self.again:
+                    return
+        stream.close()
         self.messages.put(None)
 
     def how_it_ended(self) -> tuple[str, str]:

@@ -1,15 +1,18 @@
-"""The process that runs the code under test: ``python -m minnet.conventions.isolated.worker``.
+"""The process that runs the code under test: ``python -m minnet.conventions.isolated``.
 
-It reads one request from its standard input and writes messages to what was its standard
-output. The code under test finds all three standard streams connected to nothing.
+It reads requests from its standard input and writes messages to what was its standard output. The
+code under test finds all three standard streams connected to nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from minnet.conventions.discover import find, matches
@@ -24,12 +27,40 @@ from minnet.report.results import Skipped
 
 
 def main() -> None:
-    """Serve one request and end."""
+    """Serve requests, all but the last in a copy of this process; end after it."""
     requests = os.fdopen(os.dup(0), "rb")
     replies = _take_streams()
-    request = receive(requests)
-    if request is None:
-        return
+    more = True
+    while more and (request := receive(requests)) is not None:
+        more, *rest = request
+        answer = partial(_answer, requests, replies, *rest)
+        _in_a_copy(answer) if more else answer()
+        send(replies, ("done",))
+    os._exit(0)  # not waiting for threads that the code under test may have left behind
+
+
+def _in_a_copy(answer: Callable[[], None]) -> None:
+    """Answer a request in a copy of this process, in which no code under test has run.
+
+    What that does stays in the copy; where it ends the copy, this process ends in the same way.
+    """
+    import mmap  # late: the last request, most often the only one, needs no copy
+
+    answered = mmap.mmap(-1, 1)  # in both: code under test may end a copy with any status
+    if not (child := os.fork()):
+        answer()
+        answered[0] = 1
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if not answered[0]:
+        if code < 0:
+            with contextlib.suppress(OSError):  # nobody decides what SIGKILL does
+                signal.signal(-code, signal.SIG_DFL)
+            os.kill(os.getpid(), -code)
+        os._exit(code)
+
+
+def _answer(requests: BinaryIO, replies: BinaryIO, *request: Any) -> None:
     threading.Thread(target=_end_with_the_parent, args=(requests,), daemon=True).start()
     _leave_others_alone()
     limit_memory(lambda: _give_up(replies))
@@ -39,13 +70,11 @@ def main() -> None:
         send(replies, ("error", str(error), isinstance(error, WrongTarget)))
     except Exception as error:
         send(replies, ("error", own_failure(error).message, False))
-    send(replies, ("done",))
-    os._exit(0)  # not waiting for threads that the code under test may have left behind
 
 
 def _end_with_the_parent(requests: BinaryIO) -> None:
     """End this process when the one that asked has ended, however that came about."""
-    requests.read()  # to the end: nothing more is ever sent
+    requests.read()  # to the end: nothing more is sent while this process is there
     os._exit(70)
 
 
@@ -128,7 +157,3 @@ def _take_streams() -> BinaryIO:
 def _give_up(replies: BinaryIO) -> Any:
     send(replies, ("memory",))
     os._exit(70)
-
-
-if __name__ == "__main__":
-    main()

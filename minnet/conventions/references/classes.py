@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,8 +54,7 @@ _KEPT = r"momentum|alpha|running_\w+|decay"
 _WINDOWS = "|".join((spellings.WINDOW_SIDE, spellings.STRIDE, spellings.PADDING))
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """How the classes of some names are read.
 
     Attributes
@@ -164,7 +162,7 @@ def _either_way(readings: Iterable[Reading]) -> Readings:
     """Yield readings of a convolution that may be one in the mathematical sense."""
     for reading in readings:
         flipped = reading.words == convolution.FLIPPED
-        yield replace(reading, role="variant") if flipped else reading
+        yield reading._replace(role="variant") if flipped else reading
 
 
 def _pool(stage: Callable[..., Readings], default: int | None) -> Callable[[Seen, str], Readings]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from minnet.arrays import Array
@@ -63,7 +61,7 @@ def of_object(x: Array, W: Array, b: Array | None) -> Readings:
         elif x.ndim > 2 and x.size == len(x) * len(w):
             yield from affine(x, w, np.zeros(w.shape[1]) if b is None else b)
         if x.ndim == 2 and len(x) == len(w):
-            yield from (replace(r, compute=_turned(r.compute)) for r in dense(x.T, w, b))
+            yield from (r._replace(compute=_turned(r.compute)) for r in dense(x.T, w, b))
 
 
 def _turned(compute: Compute) -> Compute:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from minnet.arrays import Array
 Compute = Callable[[tuple[Array, ...]], Any]
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One answer that a forward may give.
 
     Attributes
@@ -116,8 +115,7 @@ class Seen:
     documentation: str = ""
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """What a forward of a known name is compared with.
 
     Attributes
@@ -168,7 +166,7 @@ def chain(x: Any, *steps: tuple[Any, ...]) -> Readings:
         before = through(x, steps[:position])
         for reading in stage(before, *own):
             if not (reading.fitted and after):
-                yield replace(reading, compute=_then(reading.compute, after, through))
+                yield reading._replace(compute=_then(reading.compute, after, through))
         yield slip(f"the {words} is left out", through, x, steps[:position] + after)
 
 

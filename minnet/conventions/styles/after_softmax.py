@@ -100,7 +100,7 @@ def _told(name: str, cls: Any) -> Styled:
                 forward(said == "mean", axis), backward, samples, _JUDGED.format(said), of=(0,)
             )
 
-    code = {n: unwrapped(getattr(cls, p)) for n, p in vars(passes).items() if n in _PASSES}
+    code = {n: unwrapped(getattr(cls, p)) for n, p in passes._asdict().items() if n in _PASSES}
     names = [*method_signature(cls, passes.forward).names, target]
     return Styled(
         name, "any", code, lambda count: names[:count], ways, (name,), is_loss=True, sure=True

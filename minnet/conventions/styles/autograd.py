@@ -13,7 +13,6 @@ import inspect
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -93,7 +92,7 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
             code = unwrapped(value)
             for found in _function(name, code, signature_of(code), {"forward": code}):
                 claimed = (n for n in (name, partner, f"_{partner}") if n in namespace)
-                yield replace(found, claims=tuple(claimed))
+                yield found._replace(claims=tuple(claimed))
         elif inspect.isclass(value) and passes_of(value) == _PASSES:
             passes = {n: getattr(value, n) for n in ("forward", "backward")}
             signature = method_signature(value, "forward")
@@ -141,8 +140,8 @@ def _function(
         if _VALUE in found.values():
             kept = {t: texts[t] for t in sorted(texts, key=found.__getitem__, reverse=True)}
             styled = _styled(engine, name, kept, held)
-            yield replace(
-                styled, name=name, claims=(name,), code={"backward": code["forward"], **code}
+            yield styled._replace(
+                name=name, claims=(name,), code={"backward": code["forward"], **code}
             )
             return
 
@@ -215,9 +214,9 @@ def _operations(engine: Engine, nodes: tuple[str, ...]) -> Iterator[Styled]:
         found = _tried(engine, texts)
         if found and (name.startswith("__") or not any(found.values()) or _VALUE in found.values()):
             texts = {t: texts[t] for t in sorted(texts, key=found.__getitem__, reverse=True)}
-            yield replace(_styled(engine, name, texts), claims=nodes)
+            yield _styled(engine, name, texts)._replace(claims=nodes)
     if _looks_right(engine, _SUMS | _PRODUCTS):
-        yield replace(_styled(engine, engine.start, dict.fromkeys(_GRAPHS, 2)), claims=nodes)
+        yield _styled(engine, engine.start, dict.fromkeys(_GRAPHS, 2))._replace(claims=nodes)
 
 
 def _tried(

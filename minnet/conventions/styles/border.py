@@ -11,9 +11,8 @@ import inspect
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,8 +29,7 @@ _HELD = (
 _MOST_MAKERS = 2
 
 
-@dataclass(frozen=True)
-class Border:
+class Border(NamedTuple):
     """``over(array)`` is what the code is given in place of an array."""
 
     over: Callable[[Array], Any]

@@ -15,8 +15,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,8 +69,7 @@ _SIZES: tuple[tuple[str, Any], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class _Layout:
+class _Layout(NamedTuple):
     """The shapes of the arguments: whether samples are rows, and what there is for each."""
 
     data: tuple[int, ...]
@@ -129,7 +127,7 @@ def _is_told(function: Function) -> bool:
 def _doubted(styled: Styled) -> Styled:
     """Return ways by which nothing is called wrong: the gradient may be that of another cost."""
     ways = styled.ways
-    return replace(styled, ways=lambda rng: (replace(w, guessed=_OF_NONE) for w in ways(rng)))
+    return styled._replace(ways=lambda rng: (w._replace(guessed=_OF_NONE) for w in ways(rng)))
 
 
 def _if_right(styled: Styled) -> Styled | None:
@@ -137,7 +135,7 @@ def _if_right(styled: Styled) -> Styled | None:
     for index, way in enumerate(styled.ways(np.random.default_rng(SHAPES_SEED))):
         if all(is_right(StyledCase(styled, way, sample)) for sample in way.samples):
             claims = (*styled.claims, styled.code["forward"].__name__)
-            return replace(styled, ways=_from(styled.ways, index), claims=claims)
+            return styled._replace(ways=_from(styled.ways, index), claims=claims)
     return None
 
 

@@ -15,8 +15,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,8 +44,7 @@ _AT_OUTPUT = "the derivative is taken at the output of the function: a conventio
 _SHAPES = ((4, 5), (1, 5), (5, 1))
 
 
-@dataclass(frozen=True)
-class _Pair:
+class _Pair(NamedTuple):
     """A function and its derivative, ready to be called, and the user's own code of them."""
 
     name: str

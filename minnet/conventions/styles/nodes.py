@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,8 +52,7 @@ class _Asked(dict[Any, Any]):
         return super().get(key, default)
 
 
-@dataclass(frozen=True)
-class _Graph:
+class _Graph(NamedTuple):
     """What all nodes of a library have in common.
 
     Attributes

@@ -7,8 +7,7 @@ ways to call it. All of them become cases of one kind, for the checker's usual m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -27,8 +26,7 @@ from minnet.gradcheck.under_test.sharing import share_out
 _END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """One way to call something, and what to call it with.
 
     Attributes
@@ -60,8 +58,7 @@ class Way:
     unclaimed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Styled:
+class Styled(NamedTuple):
     """Something written in a style that is known.
 
     Attributes

@@ -11,7 +11,6 @@ from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.plan import upstream_names
-from minnet.gradcheck.under_test.ran import functions_run
 from minnet.gradcheck.under_test.spellings import is_kept_average
 from minnet.gradcheck.under_test.unwritten import (
     forgets_to_return,
@@ -92,6 +91,8 @@ def _given_no_numbers(case: Case, spoils_output: bool) -> Finding | None:
 
 def nondeterministic_output(case: Case) -> Finding:
     """Return the finding that two equal calls of forward gave different outputs."""
+    from minnet.gradcheck.under_test.ran import functions_run  # late: few forwards differ
+
     forward, _ = functions_run(case)
     empty = any({"empty", "empty_like"} & {*f.__code__.co_names} for f in forward.functions)
     message = (

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,8 +54,7 @@ class Slope:
     reach: Array
 
 
-@dataclass(frozen=True)
-class Sums:
+class Sums(NamedTuple):
     """Derivatives of the outputs, added up to `count` gradients: four arrays of shape (count,).
 
     The gradient lies within ``value ± error_bar``; `reach` is how large it might have been, and
@@ -68,8 +67,7 @@ class Sums:
     reach: Array
 
 
-@dataclass(frozen=True)
-class Precision:
+class Precision(NamedTuple):
     """The round-off of a forward pass, relative to its outputs, and what it allows backward.
 
     >>> exact = Precision(EPS)
@@ -190,8 +188,7 @@ def gather(found: Slope, dout: Array, owner: Array | None = None, count: int = 1
         )
 
 
-@dataclass(frozen=True)
-class Jacobian:
+class Jacobian(NamedTuple):
     """∂output/∂variable with its error bars: three arrays of shape (m, n)."""
 
     value: Array
@@ -206,3 +203,14 @@ class Jacobian:
         smooth = np.where(self.at_kink, 0.0, bars)
         kinks = np.where(self.at_kink, bars, 0.0).sum(axis=0)
         return dout @ value, added(norm(smooth, axis=0), smooth.sum(axis=0), kinks)
+
+
+def median(values: Array) -> Any:
+    """Return what `np.median` does, the first call of which imports `numpy.ma`: 7 ms.
+
+    >>> [float(median(np.array(v))) for v in ([3.0, 1.0, 2.0], [1.0, 2.0], [np.nan, 1.0, 2.0])]
+    [2.0, 1.5, nan]
+    """
+    ordered = np.sort(values, axis=None)
+    middle, last = ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1], ordered[-1:]
+    return (last if np.isnan(last).any() else middle).mean()

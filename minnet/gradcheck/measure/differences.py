@@ -34,6 +34,7 @@ from minnet.gradcheck.measure.bars import (
     SPREAD,
     TINY,
     Slope,
+    median,
     norm,
     rounding,
 )
@@ -153,7 +154,7 @@ def is_straight(line: Line, base: Array, scale: float, noise: Array) -> bool:
 
 def _enough(noise: Array) -> Array:
     """Return what a fit may leave over of each output and do."""
-    return np.asarray(EXACT * np.maximum(noise, np.median(noise)))
+    return np.asarray(EXACT * np.maximum(noise, median(noise)))
 
 
 @dataclass(frozen=True)

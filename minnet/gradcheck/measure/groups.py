@@ -8,7 +8,8 @@ shown, not assumed: every slice is moved on its own, and the outputs that change
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +20,7 @@ from minnet.gradcheck.measure.bars import Slope, Sums, gather
 Move = Callable[[Array, float], Array]
 
 
-@dataclass(frozen=True)
-class Slices:
+class Slices(NamedTuple):
     """The slices of a variable along one axis, in colors: those of one color share no output.
 
     `color` says which one each slice has, (slices,), and `mover`, (colors, m), which slice of a
@@ -31,8 +31,7 @@ class Slices:
     mover: Array
 
 
-@dataclass(frozen=True)
-class Supports:
+class Supports(NamedTuple):
     """The axes of a variable along which slices move different outputs.
 
     An element moves no output that one of its slices does not move.
@@ -156,8 +155,7 @@ def random_direction(size: Array, rng: np.random.Generator) -> Array:
     return np.asarray(signs * size * rng.uniform(0.7, 1.3, size.shape))
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Elements moved at once: what was found, and which of them moves each output (-1: none)."""
 
     elements: Array
@@ -181,8 +179,7 @@ class Group:
     def sums(self, dout: Array) -> Sums:
         """Return the gradient of each element, per unit of it: what `gather` makes of columns."""
         found = gather(self.slope, dout, self.owner, len(self.elements))
-        return replace(
-            found,
+        return found._replace(
             value=found.value / self.size,
             error_bar=found.error_bar / self.size,
             reach=found.reach / self.size,

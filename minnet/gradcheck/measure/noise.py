@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.measure.bars import MOST, NEGLIGIBLE, TINY, rounding
+from minnet.gradcheck.measure.bars import MOST, NEGLIGIBLE, TINY, median, rounding
 from minnet.gradcheck.measure.differences import Line
 
 #: points per measurement, and the order of the differences that remove the smooth part
@@ -56,15 +56,15 @@ def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
     if not found:
         measured = _noise_elsewhere(line, base, scale, measured)
     size = np.abs(base)
-    usual = float(np.median(size[size > 0])) if (size > 0).any() else 0.0
+    usual = float(median(size[size > 0])) if (size > 0).any() else 0.0
     # A few points may look quiet by accident: hold each output to its neighbours' level. What has
     # all but cancelled says nothing of them: its noise is large beside itself alone.
     some = moving & (size > NEGLIGIBLE * usual)
-    typical = float(np.median(measured[some] / size[some])) if some.any() else 0.0
+    typical = float(median(measured[some] / size[some])) if some.any() else 0.0
     least = max(typical, rounding()) * np.where(moving, size, np.maximum(size, usual))
     zero = moving & (size == 0)
     if zero.any():
-        least[zero] = np.median(measured[zero])
+        least[zero] = median(measured[zero])
     return np.asarray(np.maximum(measured, least))
 
 
@@ -80,7 +80,7 @@ def _measure(lines: Sequence[Line], base: Array, scale: float) -> tuple[Array, A
         if found:
             break
     for closer in CLOSER:
-        suspect = measured > SUSPECT * np.maximum(size, np.median(size))
+        suspect = measured > SUSPECT * np.maximum(size, median(size))
         if not suspect.any():
             break
         spread, _, stuck = _noise_at(line, base, closer * spacing * scale)
@@ -101,13 +101,13 @@ def _noise_elsewhere(line: Line, base: Array, scale: float, measured: Array) -> 
         there = line(t)
         if np.mean(there != base) < MOST or not np.isfinite(there).all():
             continue
-        measured = np.maximum(measured, rounding() * np.median(np.abs(there)))
+        measured = np.maximum(measured, rounding() * median(np.abs(there)))
         onward = _starting_at(line, t)
         noise, moving, found = _measure([onward], there, max(scale, abs(t)))
         if found:
-            share = np.median(noise[moving] / np.maximum(np.abs(there[moving]), TINY))
+            share = median(noise[moving] / np.maximum(np.abs(there[moving]), TINY))
             least = min(float(share), rounding(np.float16)) * np.abs(base)
-            return np.asarray(np.maximum(np.maximum(noise, np.median(noise[moving])), least))
+            return np.asarray(np.maximum(np.maximum(noise, median(noise[moving])), least))
     return measured
 
 

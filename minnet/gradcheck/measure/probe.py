@@ -23,6 +23,7 @@ from minnet.gradcheck.measure.bars import (
     Precision,
     Slope,
     Sums,
+    median,
     rounding,
 )
 from minnet.gradcheck.measure.differences import FIRST_STEP, Line, is_straight, slope
@@ -98,7 +99,7 @@ class Probe:
         if self._glance:
             size = np.abs(self.base)
             coarsest = max(rounding(out.dtype.type) for out in self.outputs)
-            return np.asarray(coarsest * np.fmax(size, np.median(size)))
+            return np.asarray(coarsest * np.fmax(size, median(size)))
         lines = [self._line_in_all_variables() for _ in range(3)]
         noise = noise_floor(lines[0], self.base, 1.0, *lines[1:])
         if any(x.dtype != np.float64 for x in self.case.variables.values()):
@@ -116,7 +117,7 @@ class Probe:
 
     def _noise_beside(self, size: Array) -> float:
         some = (size > 0) & np.isfinite(size)
-        return float(np.median(self.noise[some] / size[some])) if some.any() else 0.0
+        return float(median(self.noise[some] / size[some])) if some.any() else 0.0
 
     def _sizes(self, name: str) -> Array:
         """Return by how much each element is perturbed.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.measure.bars import LAST_PLACE, MOST, rounding
+from minnet.gradcheck.measure.bars import LAST_PLACE, MOST, median, rounding
 from minnet.gradcheck.measure.differences import Line
 
 #: jumps smaller than this share of the output are rounding, in float32 as a rule; and so are
@@ -43,7 +43,7 @@ def without_jumps(noise: Array, line: Line, base: Array, scale: float) -> Array:
     array([0.0001])
     """
     size = np.abs(base)
-    usual = float(np.median(size[size > 0])) if (size > 0).any() else 1.0
+    usual = float(median(size[size > 0])) if (size > 0).any() else 1.0
     jump = LAST_PLACE * noise / np.maximum(size, usual)
     jumping = (jump > SMALLEST_JUMP) & (noise > CANCELLED)
     if not jumping.any():
@@ -54,7 +54,7 @@ def without_jumps(noise: Array, line: Line, base: Array, scale: float) -> Array:
     flat = np.mean(here == there, axis=0) > MOST
     staircase = jumping & flat & np.isfinite(noise)
     for short, widest in WIDEST_STEP.items():
-        if np.median(jump[jumping]) <= widest and _is_format(here[:, jumping], short):
+        if median(jump[jumping]) <= widest and _is_format(here[:, jumping], short):
             return noise
     return np.where(staircase, rounding() * size, noise)
 

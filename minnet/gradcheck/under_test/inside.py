@@ -7,8 +7,7 @@ import functools
 import inspect
 import types
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,8 +32,7 @@ Path = tuple[str | int, ...]
 MOST_ITEMS = 100
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A number or an array inside an object: the way to it, and what holds it by which key."""
 
     path: Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,7 +117,7 @@ class ObjectCase(AdaptedCase):
         What forward overwrites before it is used is none (a constant or a buffer is none).
         """
         value, name = parameter.value(), f"self.{parameter.name}"  # an input may be called the same
-        self._parameters = [replace(parameter, name=name)]
+        self._parameters = [parameter._replace(name=name)]
         self.variables[name] = value
         try:
             rng = np.random.default_rng(TRIAL_SEED)

@@ -8,8 +8,7 @@ weights itself. What they have in common is found here by trying them out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,8 +38,7 @@ from minnet.gradcheck.under_test.spellings import (
 PROBE_RATE = 2.0**24
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter: where it is kept (an attribute or an item), and where its gradient is."""
 
     name: str
@@ -123,7 +121,7 @@ def _as_its_holder_has_it(thing: Any, parameter: Parameter) -> Parameter:
         found = gradient_of_holder(thing, parameter)
         return parameter.gradient() if found is None else found
 
-    return replace(parameter, gradient=gradient)
+    return parameter._replace(gradient=gradient)
 
 
 def inner_layer(thing: Any, parameter: Parameter) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
-import gc
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase
 from minnet.gradcheck.under_test.crash import is_foreign
 from minnet.report.results import SourceLine
-from minnet.tracing.running import inside
+from minnet.tracing.running import functions_of, inside
 from minnet.tracing.source import source_of
 from minnet.tracing.tracer import traced
 
@@ -80,8 +79,7 @@ def functions_run(case: Case) -> tuple[Functions, Functions]:
         run = traced(case.run, _noting(held[0]))
         upstream = tuple(np.ones_like(out) for out in run.outputs)
         traced(lambda: run.backward(upstream), _noting(held[1]))
-    functions = [f for f in gc.get_objects() if type(f) is types.FunctionType]
-    known = sorted((f for f in functions if f.__code__ in held[0] | held[1]), key=name_of)
+    known = sorted(functions_of([*(held[0] | held[1])]), key=name_of)
     first, second = (Functions([f for f in known if f.__code__ in h], h) for h in held)
     return first, second
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from minnet.gradcheck.case import message_of
 
@@ -40,8 +39,7 @@ def remedy(error: BaseException, code: str = "") -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class _Remedy:
+class _Remedy(NamedTuple):
     """What to try after exceptions of a kind whose message holds a pattern.
 
     `say` may be a function of the exception and the match; where it returns "", or the line of

@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,16 +23,14 @@ from minnet.gradcheck.under_test.spellings import (
 )
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(NamedTuple):
     """A gradient that is of no input: the keys it came under, the outermost first."""
 
     keys: tuple[Any, ...]
     gradient: Any
 
 
-@dataclass(frozen=True)
-class Shares:
+class Shares(NamedTuple):
     """The gradients of inputs by the names of the arguments' leaves, and what is left over."""
 
     inputs: Mapping[str, Any]

@@ -11,13 +11,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # --- the two passes -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Passes:
+class Passes(NamedTuple):
     """The names of the two passes of a class; `course` where they belong to one course alone."""
 
     forward: str

@@ -11,7 +11,8 @@ the kink.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,8 +42,7 @@ from minnet.report.results import (
 )
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A verdict, and what it rests on."""
 
     verdict: Verdict
@@ -82,10 +82,10 @@ def judge(
         return _nothing_to_check(question)
     found = _measured(question, elements, screen or screen_alone(question))
     if found.verdict != "pass" or found.elements.wrong.any():
-        found = replace(found, elements=_ridges_marked(question, found.elements))
+        found = found._replace(elements=_ridges_marked(question, found.elements))
     if found.at_kink and not found.wrong_where_smooth:
         verdict, measured = judge_at_kinks(question, found.elements)
-        found = replace(found, verdict=verdict, elements=measured)
+        found = found._replace(verdict=verdict, elements=measured)
     else:
         found = _judged_where_smooth(question, found)
     return _result(question, _but_for_round_off(question, found))
@@ -163,22 +163,22 @@ def _measured(question: Question, elements: ElementCount, screen: Screen) -> Jud
 def _judged_where_smooth(question: Question, found: Judgement) -> Judgement:
     """Reach the verdict where directions add up: by the elements first, then by the screen."""
     if found.elements.wrong.any():
-        return replace(found, verdict="fail")
+        return found._replace(verdict="fail")
     if found.verdict == "fail":  # nothing wrong one by one: believed only if it repeats itself
         again = screen_alone(question)
-        return replace(found, verdict=again.verdict, screen=again)
+        return found._replace(verdict=again.verdict, screen=again)
     if found.verdict == "inconclusive":
-        return replace(found, verdict=verdict_of(question.precision, found.elements))
+        return found._replace(verdict=verdict_of(question.precision, found.elements))
     return found
 
 
 def _but_for_round_off(question: Question, found: Judgement) -> Judgement:
     """Pass what cannot be told, or differs, only because it is round-off."""
     if found.verdict == "inconclusive" and _is_nothing(question, found.elements):
-        return replace(found, verdict="pass")
+        return found._replace(verdict="pass")
     if found.verdict == "fail" and not found.at_kink and _is_round_off(question, found.elements):
         none = np.zeros(len(found.elements), bool)
-        return replace(found, verdict="pass", elements=replace(found.elements, wrong=none))
+        return found._replace(verdict="pass", elements=replace(found.elements, wrong=none))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ MANY = 16
 SEEN_TOGETHER = 3e-8
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(NamedTuple):
     """Analytic against numeric along one direction, or over the elements measured."""
 
     verdict: Verdict
@@ -33,8 +32,7 @@ class Agreement:
     size: float
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(NamedTuple):
     """What the directions say of one gradient; outputs at a kink are set aside, and noted."""
 
     agreements: tuple[Agreement, ...] = ()

@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,8 +34,7 @@ _PARTS, _EXACT = 1000, 1e-7
 _STEP, _ALIKE, _DIRECTIONS = 1e-5, 1e-4, 3
 
 
-@dataclass(frozen=True)
-class Judge:
+class Judge(NamedTuple):
     """What is taken to be the cost of a network, and of which weights it gives gradients.
 
     Attributes
@@ -116,8 +114,7 @@ def _broken(ran: Ran, of: tuple[str, ...]) -> Judge | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Probe:
+class _Probe(NamedTuple):
     """A step of one of the weights to either side, and what the gradient says of it."""
 
     name: str
@@ -217,8 +214,7 @@ def _best(
     )
 
 
-@dataclass(frozen=True)
-class _Followed:
+class _Followed(NamedTuple):
     """A cost, in words, and how much it changes along each probe."""
 
     cost: Cost
@@ -237,8 +233,7 @@ def _followed(costs: Iterable[tuple[Cost, str]], probes: Sequence[_Probe]) -> It
                 yield _Followed(cost, said, probes, changes.tolist())
 
 
-@dataclass(frozen=True)
-class _Scored:
+class _Scored(NamedTuple):
     """A cost with a factor, in words and as a number, and which gradients are right by it."""
 
     right: list[str]
@@ -266,7 +261,7 @@ def _scored(followed: _Followed, side: int) -> _Scored:
     factors = {_SHARE.format(share): lambda n, size: share}
     found = next(_with_factors(followed, side, factors))
     whole = len(found.right) * _DIRECTIONS == len(followed.probes)
-    return replace(found, in_part=True) if whole else plain
+    return found._replace(in_part=True) if whole else plain
 
 
 def _with_factors(followed: _Followed, side: int, factors: Factors) -> Iterator[_Scored]:

@@ -7,7 +7,6 @@ import inspect
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -137,6 +136,6 @@ def _guessed(asked: Asked, cls: Any) -> Any:
     if inspect.isclass(cls):
         return guess(asked)
     try:
-        return guess(replace(asked, cls=None))
+        return guess(asked._replace(cls=None))
     except CannotConstruct:
         return _SIZES[0]

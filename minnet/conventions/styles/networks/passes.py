@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from minnet.gradcheck.under_test.signatures import method_signature, names_returned, unwrapped
 from minnet.gradcheck.under_test.spellings import LATER_LEARNING_RATES, LEARNING_RATES
@@ -84,8 +84,7 @@ def methods_of(cls: type) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True)
-class Called:
+class Called(NamedTuple):
     """A method: what each argument is that a call has to give, and what its ``return`` lists."""
 
     name: str
@@ -93,8 +92,7 @@ class Called:
     returned: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Passes:
+class Passes(NamedTuple):
     """The two passes of a network, and the methods that may give its cost.
 
     Where it has no forward that gives an output, its cost is that.

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -108,8 +108,7 @@ def _weights(thing: Any) -> list[Parameter]:
     return held_arrays(thing) + [Parameter(n, thing, n, lambda: None) for n in numbers]
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """One thing that forward gave, or left on its object: its name, itself, and as an array."""
 
     name: str
@@ -141,8 +140,7 @@ def _as_array(value: Any) -> Array | None:
     return value if isinstance(value, np.ndarray) and value.dtype.kind == "f" else None
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(NamedTuple):
     """A network that has run forward; `known` is what it is told, by its role."""
 
     thing: Any
