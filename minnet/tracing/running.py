@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import types
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from minnet.tracing.source import Source, source_of
 from minnet.tracing.tracer import traced
