@@ -123,8 +123,10 @@ def _at_a_glance(case: Case, options: Options) -> bool:
     probe = Probe(case.seeded(options.seed), rng, glance=True)
     if not probe.base.size or options.step is not None:
         return False
-    dout = random_upstream(probe.outputs, rng, case.is_loss)
-    return screen_together(probe, Claims(probe), dout).keys() == case.variables.keys()
+    dout, claims = random_upstream(probe.outputs, rng, case.is_loss), Claims(probe)
+    raw = probe.run.backward(split_like(dout, probe.outputs))
+    claims.keep(dout, as_gradients(raw, case.variables))
+    return screen_together(probe, claims, dout).keys() == case.variables.keys()
 
 
 def that_look_right(case: Case, options: Options) -> set[str]:

@@ -25,7 +25,13 @@ from minnet.gradcheck.measure.bars import (
     Sums,
     rounding,
 )
-from minnet.gradcheck.measure.differences import FIRST_STEP, Line, is_straight, slope
+from minnet.gradcheck.measure.differences import (
+    FIRST_STEP,
+    Line,
+    glanced,
+    is_straight,
+    slope,
+)
 from minnet.gradcheck.measure.effort import with_effort
 from minnet.gradcheck.measure.groups import (
     Group,
@@ -36,8 +42,9 @@ from minnet.gradcheck.measure.groups import (
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.staircase import without_jumps
 
-#: the step of a glance, in typical sizes: few kinks are so near, and round-off is far below it
-GLANCE = 2.0**-16
+#: the step of a glance, in typical sizes: few kinks are so near, and as much is lost to round-off
+#: as to the third derivative
+GLANCE = 2.0**-18
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
 #: the most numbers of a Jacobian that are kept at once
@@ -63,9 +70,8 @@ class Probe:
     least_noise : float
         The round-off of backward, relative to its gradients, where forward's is smaller.
     glance : bool
-        Measure with one short ladder, and take the round-off to be that of the number format
-        instead of measuring it. Where that is too little, the error bars are too narrow: what
-        agrees within them is right, and what does not may be.
+        Measure with one short step (see `glanced`), and take the round-off to be that of the
+        number format instead of measuring it.
 
     Raises
     ------
@@ -150,12 +156,12 @@ class Probe:
 
     def along_all(self, directions: dict[str, Array], dout: Array, straight: bool = False) -> Slope:
         """Measure every output's derivative as several variables move at once (see `along`)."""
+        line = lambda t: self._outputs_at(directions, t)  # noqa: E731
+        if self._glance:
+            return glanced(line, self.base, GLANCE, self.noise)
         step = None
         if self.step is not None:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
-        elif self._glance:
-            step = GLANCE
-        line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
         aim = self.precision.telling
         return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, aim, straight)

@@ -157,15 +157,15 @@ def two_smooth_inputs_take_120_passes_or_fewer():
     assert runs_of(at_ones(f, slope, *np.ones((2, 40)))) <= 120
 
 
-def three_thousand_kinks_take_a_hundred_passes_or_fewer():
-    c = rng().normal(size=3000)
+def thirty_thousand_kinks_take_a_hundred_passes_or_fewer():
+    c = rng().normal(size=30_000)
     f = lambda x: (np.abs(x - c), (x,))  # noqa: E731
     assert runs_of(at_ones(f, lambda dout, x: dout * np.sign(x - c), c)) <= 100
 
 
 PINS: list[Pin] = [
     Pin("measure.probe", "GLANCE", two_smooth_inputs_take_120_passes_or_fewer,
-        three_thousand_kinks_take_a_hundred_passes_or_fewer),
+        thirty_thousand_kinks_take_a_hundred_passes_or_fewer),
     Pin("verdict.screen", "DIRECTIONS", one_wrong_entry_among_many_fails,
         a_right_relu_at_a_kink_takes_four_hundred_passes_or_fewer, factor=4),
     Pin("verdict.screen", "MANY", a_fiftieth_is_seen_in_float16,
