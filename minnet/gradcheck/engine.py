@@ -62,8 +62,10 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
     That is another one where only other values show what is wrong.
     """
     try:
-        result = _check_point(case, options)
-        if result.verdict == "pass" and (told := check_elsewhere(case, options, _check_point)):
+        result, remembers = _at_point(case, options)
+        if result.verdict == "pass" and (
+            told := check_elsewhere(case, options, _check_point, remembers)
+        ):
             return told
     except CodeError as error:  # in a place where the same call has succeeded before
         result = _failed(case, describe_crash(error))
@@ -73,6 +75,11 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
 
 
 def _check_point(case: Case, options: Options) -> CaseResult:
+    return _at_point(case, options)[0]
+
+
+def _at_point(case: Case, options: Options) -> tuple[CaseResult, bool]:
+    """Return what is found at the case's own point, and whether calls may remember others."""
     start = time.perf_counter()
     case, rng = case.seeded(options.seed), stream(options.seed)
     contract = begin(case, rng)
@@ -85,9 +92,9 @@ def _check_point(case: Case, options: Options) -> CaseResult:
             contract.stop(describe_crash(error))
     seconds = time.perf_counter() - start
     if contract.stopped is not None:
-        return _stopped(case, contract, seconds)
+        return _stopped(case, contract, seconds), True
     notes = [*case.notes, *(g.note for g in gradients if g.note)]
-    return CaseResult(
+    result = CaseResult(
         case=case.description,
         verdict=worst_of(g.verdict for g in gradients) if gradients else "inconclusive",
         gradients=gradients,
@@ -96,6 +103,7 @@ def _check_point(case: Case, options: Options) -> CaseResult:
         seconds=seconds,
         division=division,
     )
+    return result, contract.remembers
 
 
 def _check_gradients(

@@ -31,13 +31,17 @@ EQUAL = 0.5
 
 
 def check_elsewhere(
-    case: Case, options: Options, check: Callable[[Case, Options], CaseResult]
+    case: Case,
+    options: Options,
+    check: Callable[[Case, Options], CaseResult],
+    remembers: bool = True,
 ) -> tuple[Case, CaseResult] | None:
     """Return a point where a gradient is wrong and what `check` says there; None: all is right.
 
     What is special (all ones, mostly zeros, symmetric) is moved, and the parameters that are not.
     Where that shows a mistake, each is moved without the other: what was it that hid it? A point
-    that the code refuses, or where the output is not finite, says nothing.
+    that the code refuses, or where the output is not finite, says nothing. What `remembers` no
+    call is the same after one.
     """
     if case.at_one_point:
         return None
@@ -56,7 +60,7 @@ def check_elsewhere(
             if moving is friendly:
                 return there, _with_notes(result, HIDDEN)
             return there, _stale(case, there, result)
-    return _after_a_call(case, options, check)
+    return _after_a_call(case, options, check) if remembers else None
 
 
 def _repeats(case: Case) -> list[str]:

@@ -34,6 +34,8 @@ class Contract:
         What backward returned for `dout`.
     dout : array (m,)
         The upstream gradient, flat.
+    remembers : bool
+        Whether a call may leave something behind that the next one depends on.
     """
 
     stopped: Verdict | None = None
@@ -42,6 +44,7 @@ class Contract:
     gradients: dict[str, list[Finding]] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
     dout: Array = field(default_factory=lambda: np.zeros(0))
+    remembers: bool = True
 
     def stop(self, finding: Finding, verdict: Verdict | None = None) -> None:
         """Note what leaves no gradient to judge."""
