@@ -6,6 +6,8 @@ bit. Where a bit differs, the questions are put one by one, to find out what it 
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 
 from minnet.arrays import Array
@@ -17,7 +19,6 @@ from minnet.gradcheck.contract.history import (
     check_second_backward,
 )
 from minnet.gradcheck.contract.upstream import SCALED, check_upstream
-from minnet.gradcheck.measure.bars import Precision
 from minnet.gradcheck.randomness import random_upstream
 from minnet.gradcheck.verdict.claims import as_gradients
 
@@ -26,30 +27,35 @@ QUESTIONS = (check_upstream, check_history, check_other_instance, check_second_b
 
 def check_calls(asked: Examination) -> None:
     """Is backward linear in dout, whatever was called before, and however often it is called?"""
-    asked.contract.remembers = not _nothing_shows(asked)
-    for question in QUESTIONS if asked.contract.remembers else ():
-        try:
+    bits = asked.rng.bit_generator
+    before = bits.state
+    with contextlib.suppress(CodeError):
+        asked.contract.remembers = not _nothing_shows(asked)
+    if not asked.contract.remembers:
+        return
+    bits.state = before
+    for question in QUESTIONS:
+        with contextlib.suppress(CodeError):
             question(asked)
-        except CodeError:
-            continue
 
 
 def _nothing_shows(asked: Examination) -> bool:
-    """Return whether a chain of calls says that nothing is wrong; it may fail to say so."""
-    case, contract = asked.case, asked.contract
+    """Return whether a chain of calls says that nothing is wrong; it may fail to say so.
+
+    What is drawn for it is what the questions draw one by one.
+    """
+    case, contract, rng = asked.case, asked.contract, asked.rng
     mutates = any(warning.code.startswith("mutates") for warning in contract.warnings)
     if case.is_random or mutates or contract.gradients:
         return False
-    rng = asked.rng.spawn(1)[0]  # what the questions draw one by one stays the same
+    linear = None if case.is_loss else _Linear(asked, random_upstream((asked.dout,), rng))
     values, dout = other_values(case, rng), asked.dout
     if not case.is_loss:
         dout = random_upstream((dout,), rng)
-    precision = asked.claims.probe.precision  # measured before: it takes calls as well
-    try:
-        other, cases = case.another(), case.with_other_integers(rng)
-        return all(_answers(asked, there, other, values, dout, precision) for there in cases)
-    except CodeError:
-        return False
+    cases, other = case.with_other_integers(rng), case.another()
+    if other is not case:
+        other_values(case, rng)
+    return all(_answers(asked, there, other, values, dout, linear) for there in cases)
 
 
 def _answers(
@@ -58,7 +64,7 @@ def _answers(
     other: Case,
     values: Gradients,
     dout: Array,
-    precision: Precision,
+    linear: _Linear | None,
 ) -> bool:
     """Return whether calls here (A) and at `values` (B) give what each gives by itself.
 
@@ -78,10 +84,7 @@ def _answers(
     if not np.array_equal(output_vector(run), asked.claims.probe.base):
         return False
     upstream = split_like(asked.dout, run.outputs)
-    if case.is_loss:
-        once = _same(asked.claimed(run), asked.given)
-    else:
-        once = _is_linear(asked, run, dout, precision)
+    once = linear.holds(run) if linear else _same(asked.claimed(run), asked.given)
     again = as_gradients(copied(run.backward(upstream)), case.variables)
     if not (once and _same(again, asked.given)):
         return False
@@ -98,18 +101,25 @@ def _same(one: Gradients, other: Gradients) -> bool:
     return one.keys() == other.keys() and all(map(np.array_equal, one.values(), other.values()))
 
 
-def _is_linear(asked: Examination, run: Run, other: Array, precision: Precision) -> bool:
-    """Return whether two backward passes show that a gradient is linear in dout.
+class _Linear:
+    """Two backward passes that show whether a gradient is linear in dout.
 
-    One for a large dout, and one for a small sum of two. What is added without dout shows as well.
+    One is for a large dout, one for a small sum of two. What is added without dout shows as well.
     """
-    large = asked.claimed(run, SCALED * other)
-    small = asked.claimed(run, (asked.dout + other) / SCALED)
-    if not large.keys() == small.keys() == asked.given.keys():
-        return False
-    for name, gradient in asked.given.items():
-        at_other = large[name] / SCALED
-        allowed = precision.round_off(np.abs(gradient) + np.abs(at_other))
-        if not np.all(np.abs(SCALED * small[name] - gradient - at_other) <= allowed):
+
+    def __init__(self, asked: Examination, other: Array) -> None:
+        self._asked, self._other = asked, other
+        self._precision = asked.claims.probe.precision  # before the chain: it takes calls as well
+
+    def holds(self, run: Run) -> bool:
+        asked = self._asked
+        large = asked.claimed(run, SCALED * self._other)
+        small = asked.claimed(run, (asked.dout + self._other) / SCALED)
+        if not large.keys() == small.keys() == asked.given.keys():
             return False
-    return True
+        for name, gradient in asked.given.items():
+            at_other = large[name] / SCALED
+            allowed = self._precision.round_off(np.abs(gradient) + np.abs(at_other))
+            if not np.all(np.abs(SCALED * small[name] - gradient - at_other) <= allowed):
+                return False
+        return True

@@ -181,12 +181,15 @@ class Probe:
             for k, element in enumerate(group.elements):
                 yield Column(int(element), group.column(k))
 
-    def elements(self, name: str, flat: Iterable[int], dout: Array) -> Iterator[tuple[Array, Sums]]:
+    def elements(
+        self, name: str, flat: Iterable[int], dout: Array, straight: bool = False
+    ) -> Iterator[tuple[Array, Sums]]:
         """Measure single elements, and add up their outputs by `dout` (see `bars.gather`).
 
         Yields the elements (flat indices) that were measured at the same time, and their sums.
+        Taken to be `straight`, lines that are odd may get too narrow a bar (see `slope`).
         """
-        for group in self._measured(name, flat, dout):
+        for group in self._measured(name, flat, dout, straight):
             yield group.elements, group.sums(dout)
 
     def jacobian(self, name: str) -> Jacobian:
@@ -215,7 +218,9 @@ class Probe:
         wanted = np.arange(self.size[name].size) if flat is None else flat
         return RUNS_PER_ELEMENT * len(self._groups(name, wanted))
 
-    def _measured(self, name: str, flat: Iterable[int], dout: Array) -> Iterator[Group]:
+    def _measured(
+        self, name: str, flat: Iterable[int], dout: Array, straight: bool = False
+    ) -> Iterator[Group]:
         wanted = np.fromiter(flat, int)
         size = self.size[name].ravel()
         if len(wanted) == len(size) and name in self._complete:
@@ -224,17 +229,21 @@ class Probe:
         shape = self.case.variables[name].shape
         groups, apart = [], self._groups(name, wanted)
         # looking takes as many forward passes as an element
-        straight = len(apart) > RUNS_PER_ELEMENT and self._is_straight(name)
+        seen = len(apart) > RUNS_PER_ELEMENT and not straight and self._is_straight(name)
         for group in apart:
             direction = np.zeros(size.size)
             direction[group] = size[group]
-            found = self.along(name, direction.reshape(shape), dout, straight)
+            found = self.along(name, direction.reshape(shape), dout, straight or seen)
             single = len(group) == 1
             owner = np.zeros(self.base.size, int) if single else self._owner(name, group)
             groups.append(Group(group, found, owner, size[group]))
             yield groups[-1]
         # Measured for the verdict, all elements serve the diagnosis as well.
-        if len(wanted) == len(size) and 8 * self.base.size * len(groups) <= LARGEST_JACOBIAN:
+        if (
+            not straight
+            and len(wanted) == len(size)
+            and 8 * self.base.size * len(groups) <= LARGEST_JACOBIAN
+        ):
             self._complete[name] = groups
 
     def _is_straight(self, name: str) -> bool:
