@@ -14,7 +14,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector, split_like
-from minnet.gradcheck.measure.probe import Probe, element_sizes
+from minnet.gradcheck.measure.probe import Probe, element_sizes, some_of
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
@@ -191,9 +191,10 @@ def is_friendly(x: Array) -> bool:
     """
     if x.size <= 1:
         return bool(x.size)
-    share = EQUAL * x.size
-    counts = np.unique(np.abs(x), return_counts=True)[1]
-    repeated = max(counts) > share or len(counts) <= share or np.sum(x == 0) >= share
+    few = some_of(x)
+    share = EQUAL * few.size
+    counts = np.unique(np.abs(few), return_counts=True)[1]
+    repeated = counts.max() > share or len(counts) <= share or np.sum(few == 0) >= share
     return bool(repeated) or _is_symmetric(x) or _is_even(x)
 
 

@@ -47,6 +47,8 @@ from minnet.gradcheck.measure.staircase import without_jumps
 GLANCE = 2.0**-18
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
+#: so many elements tell what is typical of an array
+TYPICAL = 4096
 #: the most numbers of a Jacobian that are kept at once
 LARGEST_JACOBIAN = 4_000_000
 #: forward passes that looking for elements to be measured together may take
@@ -308,14 +310,25 @@ def element_sizes(x: Array) -> Array:
     return np.where(np.isfinite(x), _finite_sizes(x), 0.0)
 
 
+def some_of(x: Array) -> Array:
+    """Return the elements of an array, flat; of a large one a sample that tells what is typical."""
+    if x.size <= TYPICAL:
+        return x.ravel()
+    chosen = np.random.default_rng(0).choice(x.size, TYPICAL, replace=False, shuffle=False)
+    return x.ravel()[chosen]
+
+
 def _finite_sizes(x: Array) -> Array:
     magnitude = np.abs(x.astype(np.float64))
-    some = magnitude[(magnitude > 0) & np.isfinite(magnitude)]
+    told = (magnitude > 0) & np.isfinite(magnitude)
+    some = magnitude.ravel() if told.all() else magnitude[told]
     if some.size == 0:
         return np.ones(x.shape)
     if some.size < magnitude.size and np.all(some == some.flat[0]):
         return np.full(x.shape, min(float(some.flat[0]), 1.0))
-    low, high = np.quantile(some, [0.05, 0.95], method="nearest")
+    few = some_of(some)
+    ends = round(0.05 * (few.size - 1)), round(0.95 * (few.size - 1))
+    low, high = np.partition(few, ends)[[*ends]]
     if high <= WIDE_SPREAD * low:
         return np.full(x.shape, high * float(np.sqrt(np.mean((some / high) ** 2))))
     return np.where(magnitude > 0, magnitude, low)

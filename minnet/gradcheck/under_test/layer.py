@@ -20,6 +20,7 @@ from minnet.gradcheck.under_test.parameters import (
     all_arrays,
     declares_parameters,
     find_parameters,
+    gradients_of,
     held_arrays,
 )
 from minnet.gradcheck.under_test.passes import expect_passes
@@ -137,8 +138,9 @@ class LayerCase(ObjectCase):
         )
 
     def with_other_averages(self, rng: np.random.Generator) -> Case | None:
-        layer = independent(self._layer)
-        kept = [p for p in held_arrays(layer, averages=True) if is_kept_average(p.name)]
+        if not held_arrays(self._layer, averages=True):
+            return None
+        kept = held_arrays(layer := independent(self._layer), averages=True)
         if layer is self._layer or not any(np.isin(p.value(), (0.0, 1.0)).all() for p in kept):
             return None
         for average in kept:
@@ -189,7 +191,7 @@ class LayerCase(ObjectCase):
         if not self._plan.slots and raw is not None and not self.is_loss:
             raw = times_each(upstream[0], raw)  # the local derivative, element by element
         run.answer = raw
-        claims = {p.name: p.gradient() for p in self._parameters}
+        claims = gradients_of(self._parameters)
         for parameter in self._parameters if updates else ():
             if claims[parameter.name] is None:
                 step = before[parameter.name] - np.asarray(parameter.read())
@@ -376,12 +378,12 @@ class LayerCase(ObjectCase):
     def _changed_by_backward(self, run: AdaptedRun) -> tuple[set[str], list[Parameter]]:
         """Try backward; return which arrays it changes, and what may be parameters after it."""
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
-        gradients = {p.name: p.gradient() for p in find_parameters(self._layer)}
+        gradients = gradients_of(find_parameters(self._layer))
         contents = copy.deepcopy(gradients)
         with those_run_often(self._passes.backward) as self._often:
             answer = self._answer(run)
         found = find_parameters(self._layer)
-        given = {p.name: p.gradient() for p in found}
+        given = gradients_of(found)
         idle = {
             name
             for name, gradient in given.items()
@@ -389,9 +391,8 @@ class LayerCase(ObjectCase):
             and gradient is gradients.get(name)
             and np.array_equal(np.asarray(gradient), np.asarray(contents[name]))
         }
-        if answer is not None or idle != {
-            n for n, gradient in given.items() if gradient is not None
-        }:
+        claimed = {n for n, gradient in given.items() if gradient is not None}
+        if answer is not None or idle != claimed:
             self._idle = idle  # backward has run
         after = all_arrays(self._layer)
         held = ((name, old, after[name].read()) for name, old in before.items() if name in after)
