@@ -110,7 +110,7 @@ def _check_gradients(
     case: Case, contract: Contract, options: Options, rng: np.random.Generator
 ) -> tuple[tuple[GradientResult, ...], Division]:
     """Judge every gradient of a case whose two passes run, and diagnose those that fail."""
-    claims = Claims(Probe(case, rng, options.step))
+    claims = Claims(Probe(case, rng, options.step, ran=contract.ran))
     claims.keep(contract.dout, as_gradients(contract.raw, case.variables))
     examine(claims, contract, rng)
     screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError, output_vector
+from minnet.gradcheck.case import Case, CodeError, Run, output_vector
 from minnet.gradcheck.measure.bars import (
     COARSE,
     EPS,
@@ -74,6 +74,8 @@ class Probe:
     glance : bool
         Measure with one short step (see `glanced`), and take the round-off to be that of the
         number format instead of measuring it.
+    ran : tuple of Run and bool, optional
+        A forward pass that has been made at this point, and whether it is slow.
 
     Raises
     ------
@@ -88,10 +90,11 @@ class Probe:
         step: float | None = None,
         least_noise: float = EPS,
         glance: bool = False,
+        ran: tuple[Run, bool] | None = None,
     ) -> None:
         self.case, self.rng, self.step, self._least_noise = case, rng, step, least_noise
         self._glance = glance
-        self.run, self.slow = (case.run(), False) if glance else with_effort(case.run)
+        self.run, self.slow = ran or ((case.run(), False) if glance else with_effort(case.run))
         self.outputs = self.run.outputs
         self.base = output_vector(self.run)
         self.size = {name: self._sizes(name) for name in case.variables}
