@@ -62,9 +62,9 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
     That is another one where only other values show what is wrong.
     """
     try:
-        result, remembers = _at_point(case, options)
+        result, remembers = _check_point(case, options)
         if result.verdict == "pass" and (
-            told := check_elsewhere(case, options, _check_point, remembers)
+            told := check_elsewhere(case, options, _result_at, remembers)
         ):
             return told
     except CodeError as error:  # in a place where the same call has succeeded before
@@ -74,11 +74,11 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
     return case, result
 
 
-def _check_point(case: Case, options: Options) -> CaseResult:
-    return _at_point(case, options)[0]
+def _result_at(case: Case, options: Options) -> CaseResult:
+    return _check_point(case, options)[0]
 
 
-def _at_point(case: Case, options: Options) -> tuple[CaseResult, bool]:
+def _check_point(case: Case, options: Options) -> tuple[CaseResult, bool]:
     """Return what is found at the case's own point, and whether calls may remember others."""
     start = time.perf_counter()
     case, rng = case.seeded(options.seed), stream(options.seed)
