@@ -57,8 +57,10 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
     That is another one where only other values show what is wrong.
     """
     try:
-        result = _check_point(case, options)
-        if result.verdict == "pass" and (told := check_elsewhere(case, options, _check_point)):
+        result, remembers = _check_point(case, options)
+        if result.verdict == "pass" and (
+            told := check_elsewhere(case, options, _result_at, remembers)
+        ):
             return told
     except CodeError as error:  # in a place where the same call has succeeded before
         result = _failed(case, describe_crash(error))
@@ -67,7 +69,12 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
     return case, result
 
 
-def _check_point(case: Case, options: Options) -> CaseResult:
+def _result_at(case: Case, options: Options) -> CaseResult:
+    return _check_point(case, options)[0]
+
+
+def _check_point(case: Case, options: Options) -> tuple[CaseResult, bool]:
+    """Return what is found at the case's own point, and whether calls may remember others."""
     start = time.perf_counter()
     case, rng = case.seeded(options.seed), stream(options.seed)
     contract = begin(case, rng)
@@ -80,9 +87,9 @@ def _check_point(case: Case, options: Options) -> CaseResult:
             contract.stop(describe_crash(error))
     seconds = time.perf_counter() - start
     if contract.stopped is not None:
-        return _stopped(case, contract, seconds)
+        return _stopped(case, contract, seconds), True
     notes = [*case.notes, *(g.note for g in gradients if g.note)]
-    return CaseResult(
+    result = CaseResult(
         case=case.description,
         verdict=worst_of(g.verdict for g in gradients) if gradients else "inconclusive",
         gradients=gradients,
@@ -91,13 +98,14 @@ def _check_point(case: Case, options: Options) -> CaseResult:
         seconds=seconds,
         division=division,
     )
+    return result, contract.remembers
 
 
 def _check_gradients(
     case: Case, contract: Contract, options: Options, rng: np.random.Generator
 ) -> tuple[tuple[GradientResult, ...], Division]:
     """Judge every gradient of a case whose two passes run, and diagnose those that fail."""
-    claims = Claims(Probe(case, rng, options.step))
+    claims = Claims(Probe(case, rng, options.step, ran=contract.ran))
     claims.keep(contract.dout, as_gradients(contract.raw, case.variables))
     examine(claims, contract, rng)
     screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector, split_like
-from minnet.gradcheck.measure.probe import Probe, element_sizes
+from minnet.gradcheck.measure.probe import Probe, element_sizes, some_of
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
@@ -31,13 +31,17 @@ EQUAL = 0.5
 
 
 def check_elsewhere(
-    case: Case, options: Options, check: Callable[[Case, Options], CaseResult]
+    case: Case,
+    options: Options,
+    check: Callable[[Case, Options], CaseResult],
+    remembers: bool = True,
 ) -> tuple[Case, CaseResult] | None:
     """Return a point where a gradient is wrong and what `check` says there; None: all is right.
 
     What is special (all ones, mostly zeros, symmetric) is moved, and the parameters that are not.
     Where that shows a mistake, each is moved without the other: what was it that hid it? A point
-    that the code refuses, or where the output is not finite, says nothing.
+    that the code refuses, or where the output is not finite, says nothing. What `remembers` no
+    call is the same after one.
     """
     if case.at_one_point:
         return None
@@ -56,7 +60,7 @@ def check_elsewhere(
             if moving is friendly:
                 return there, _with_notes(result, HIDDEN)
             return there, _stale(case, there, result)
-    return _after_a_call(case, options, check)
+    return _after_a_call(case, options, check) if remembers else None
 
 
 def _repeats(case: Case) -> list[str]:
@@ -123,8 +127,10 @@ def _at_a_glance(case: Case, options: Options) -> bool:
     probe = Probe(case.seeded(options.seed), rng, glance=True)
     if not probe.base.size or options.step is not None:
         return False
-    dout = random_upstream(probe.outputs, rng, case.is_loss)
-    return screen_together(probe, Claims(probe), dout).keys() == case.variables.keys()
+    dout, claims = random_upstream(probe.outputs, rng, case.is_loss), Claims(probe)
+    raw = probe.run.backward(split_like(dout, probe.outputs))
+    claims.keep(dout, as_gradients(raw, case.variables))
+    return screen_together(probe, claims, dout).keys() == case.variables.keys()
 
 
 def that_look_right(case: Case, options: Options) -> set[str]:
@@ -185,9 +191,10 @@ def is_friendly(x: Array) -> bool:
     """
     if x.size <= 1:
         return bool(x.size)
-    share = EQUAL * x.size
-    counts = np.unique(np.abs(x), return_counts=True)[1]
-    repeated = max(counts) > share or len(counts) <= share or np.sum(x == 0) >= share
+    few = some_of(x)
+    share = EQUAL * few.size
+    counts = np.unique(np.abs(few), return_counts=True)[1]
+    repeated = counts.max() > share or len(counts) <= share or np.sum(few == 0) >= share
     return bool(repeated) or _is_symmetric(x) or _is_even(x)
 
 

@@ -9,13 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
+from minnet.gradcheck.contract.calls import check_calls
 from minnet.gradcheck.contract.extremes import check_large_inputs, check_layout
 from minnet.gradcheck.contract.findings import Contract, Examination
-from minnet.gradcheck.contract.history import (
-    check_history,
-    check_other_instance,
-    check_second_backward,
-)
 from minnet.gradcheck.contract.passes import (
     check_finite,
     check_shapes,
@@ -26,7 +22,6 @@ from minnet.gradcheck.contract.passes import (
     shape_mistake,
 )
 from minnet.gradcheck.contract.randomness import check_randomness
-from minnet.gradcheck.contract.upstream import check_upstream
 from minnet.gradcheck.randomness import random_upstream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 
@@ -38,15 +33,7 @@ __all__ = [
     "shape_mistake",
 ]
 
-QUESTIONS = (
-    check_randomness,
-    check_upstream,
-    check_history,
-    check_other_instance,
-    check_second_backward,
-    check_large_inputs,
-    check_layout,
-)
+QUESTIONS = (check_randomness, check_calls, check_large_inputs, check_layout)
 
 
 def begin(case: Case, rng: np.random.Generator) -> Contract:

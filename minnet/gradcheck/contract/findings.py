@@ -34,6 +34,10 @@ class Contract:
         What backward returned for `dout`.
     dout : array (m,)
         The upstream gradient, flat.
+    ran : tuple of Run and bool, or None
+        The first forward pass, and whether it is slow.
+    remembers : bool
+        Whether a call may leave something behind that the next one depends on.
     """
 
     stopped: Verdict | None = None
@@ -42,6 +46,8 @@ class Contract:
     gradients: dict[str, list[Finding]] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
     dout: Array = field(default_factory=lambda: np.zeros(0))
+    ran: tuple[Run, bool] | None = None
+    remembers: bool = True
 
     def stop(self, finding: Finding, verdict: Verdict | None = None) -> None:
         """Note what leaves no gradient to judge."""

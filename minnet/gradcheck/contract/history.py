@@ -78,6 +78,8 @@ def _second_input(asked: Examination) -> None:
     for there in asked.case.with_other_integers(asked.rng):
         fresh = there.run(values)
         wanted_output = output_vector(fresh).copy()
+        if wanted_output.shape != asked.dout.shape:
+            continue  # no upstream gradient is both one's and the other's
         wanted = asked.claimed(fresh, dout)
         for with_backward, in_place in ((True, False), (False, False), (True, True)):
             got = _second_call(asked, there, values, dout, with_backward, in_place)

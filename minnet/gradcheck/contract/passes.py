@@ -9,6 +9,7 @@ import numpy as np
 from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
 from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
 from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
+from minnet.gradcheck.measure.effort import with_effort
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.plan import upstream_names
 from minnet.gradcheck.under_test.spellings import is_kept_average
@@ -36,7 +37,7 @@ COMPLEX = (
 def run_forward(case: Case, contract: Contract) -> Run | None:
     """Run forward twice: does it run, is the output finite, is it the same? Return the second."""
     try:
-        first = case.run()
+        first, _ = contract.ran = with_effort(case.run)
         _mutations(case, contract, first, "forward")
         if not first.outputs:
             contract.stop(Finding("crash", "forward returns an empty tuple: no output at all."))

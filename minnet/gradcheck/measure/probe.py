@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.gradcheck.case import Case, CodeError, output_vector
+from minnet.gradcheck.case import Case, CodeError, Run, output_vector
 from minnet.gradcheck.measure.bars import (
     COARSE,
     EPS,
@@ -26,7 +26,13 @@ from minnet.gradcheck.measure.bars import (
     median,
     rounding,
 )
-from minnet.gradcheck.measure.differences import FIRST_STEP, Line, is_straight, slope
+from minnet.gradcheck.measure.differences import (
+    FIRST_STEP,
+    Line,
+    glanced,
+    is_straight,
+    slope,
+)
 from minnet.gradcheck.measure.effort import with_effort
 from minnet.gradcheck.measure.groups import (
     Group,
@@ -37,10 +43,13 @@ from minnet.gradcheck.measure.groups import (
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.staircase import without_jumps
 
-#: the step of a glance, in typical sizes: few kinks are so near, and round-off is far below it
-GLANCE = 2.0**-16
+#: the step of a glance, in typical sizes: few kinks are so near, and as much is lost to round-off
+#: as to the third derivative
+GLANCE = 2.0**-18
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
+#: so many elements tell what is typical of an array
+TYPICAL = 4096
 #: the most numbers of a Jacobian that are kept at once
 LARGEST_JACOBIAN = 4_000_000
 #: forward passes that looking for elements to be measured together may take
@@ -64,9 +73,10 @@ class Probe:
     least_noise : float
         The round-off of backward, relative to its gradients, where forward's is smaller.
     glance : bool
-        Measure with one short ladder, and take the round-off to be that of the number format
-        instead of measuring it. Where that is too little, the error bars are too narrow: what
-        agrees within them is right, and what does not may be.
+        Measure with one short step (see `glanced`), and take the round-off to be that of the
+        number format instead of measuring it.
+    ran : tuple of Run and bool, optional
+        A forward pass that has been made at this point, and whether it is slow.
 
     Raises
     ------
@@ -81,10 +91,11 @@ class Probe:
         step: float | None = None,
         least_noise: float = EPS,
         glance: bool = False,
+        ran: tuple[Run, bool] | None = None,
     ) -> None:
         self.case, self.rng, self.step, self._least_noise = case, rng, step, least_noise
         self._glance = glance
-        self.run, self.slow = (case.run(), False) if glance else with_effort(case.run)
+        self.run, self.slow = ran or ((case.run(), False) if glance else with_effort(case.run))
         self.outputs = self.run.outputs
         self.base = output_vector(self.run)
         self.size = {name: self._sizes(name) for name in case.variables}
@@ -151,12 +162,12 @@ class Probe:
 
     def along_all(self, directions: dict[str, Array], dout: Array, straight: bool = False) -> Slope:
         """Measure every output's derivative as several variables move at once (see `along`)."""
+        line = lambda t: self._outputs_at(directions, t)  # noqa: E731
+        if self._glance:
+            return glanced(line, self.base, GLANCE, self.noise)
         step = None
         if self.step is not None:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
-        elif self._glance:
-            step = GLANCE
-        line = lambda t: self._outputs_at(directions, t)  # noqa: E731
         coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
         aim = self.precision.telling
         return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, aim, straight)
@@ -176,12 +187,15 @@ class Probe:
             for k, element in enumerate(group.elements):
                 yield Column(int(element), group.column(k))
 
-    def elements(self, name: str, flat: Iterable[int], dout: Array) -> Iterator[tuple[Array, Sums]]:
+    def elements(
+        self, name: str, flat: Iterable[int], dout: Array, straight: bool = False
+    ) -> Iterator[tuple[Array, Sums]]:
         """Measure single elements, and add up their outputs by `dout` (see `bars.gather`).
 
         Yields the elements (flat indices) that were measured at the same time, and their sums.
+        Taken to be `straight`, lines that are odd may get too narrow a bar (see `slope`).
         """
-        for group in self._measured(name, flat, dout):
+        for group in self._measured(name, flat, dout, straight):
             yield group.elements, group.sums(dout)
 
     def jacobian(self, name: str) -> Jacobian:
@@ -210,7 +224,9 @@ class Probe:
         wanted = np.arange(self.size[name].size) if flat is None else flat
         return RUNS_PER_ELEMENT * len(self._groups(name, wanted))
 
-    def _measured(self, name: str, flat: Iterable[int], dout: Array) -> Iterator[Group]:
+    def _measured(
+        self, name: str, flat: Iterable[int], dout: Array, straight: bool = False
+    ) -> Iterator[Group]:
         wanted = np.fromiter(flat, int)
         size = self.size[name].ravel()
         if len(wanted) == len(size) and name in self._complete:
@@ -219,17 +235,21 @@ class Probe:
         shape = self.case.variables[name].shape
         groups, apart = [], self._groups(name, wanted)
         # looking takes as many forward passes as an element
-        straight = len(apart) > RUNS_PER_ELEMENT and self._is_straight(name)
+        seen = len(apart) > RUNS_PER_ELEMENT and not straight and self._is_straight(name)
         for group in apart:
             direction = np.zeros(size.size)
             direction[group] = size[group]
-            found = self.along(name, direction.reshape(shape), dout, straight)
+            found = self.along(name, direction.reshape(shape), dout, straight or seen)
             single = len(group) == 1
             owner = np.zeros(self.base.size, int) if single else self._owner(name, group)
             groups.append(Group(group, found, owner, size[group]))
             yield groups[-1]
         # Measured for the verdict, all elements serve the diagnosis as well.
-        if len(wanted) == len(size) and 8 * self.base.size * len(groups) <= LARGEST_JACOBIAN:
+        if (
+            not straight
+            and len(wanted) == len(size)
+            and 8 * self.base.size * len(groups) <= LARGEST_JACOBIAN
+        ):
             self._complete[name] = groups
 
     def _is_straight(self, name: str) -> bool:
@@ -294,14 +314,25 @@ def element_sizes(x: Array) -> Array:
     return np.where(np.isfinite(x), _finite_sizes(x), 0.0)
 
 
+def some_of(x: Array) -> Array:
+    """Return the elements of an array, flat; of a large one a sample that tells what is typical."""
+    if x.size <= TYPICAL:
+        return x.ravel()
+    chosen = np.random.default_rng(0).choice(x.size, TYPICAL, replace=False, shuffle=False)
+    return x.ravel()[chosen]
+
+
 def _finite_sizes(x: Array) -> Array:
     magnitude = np.abs(x.astype(np.float64))
-    some = magnitude[(magnitude > 0) & np.isfinite(magnitude)]
+    told = (magnitude > 0) & np.isfinite(magnitude)
+    some = magnitude.ravel() if told.all() else magnitude[told]
     if some.size == 0:
         return np.ones(x.shape)
     if some.size < magnitude.size and np.all(some == some.flat[0]):
         return np.full(x.shape, min(float(some.flat[0]), 1.0))
-    low, high = np.quantile(some, [0.05, 0.95], method="nearest")
+    few = some_of(some)
+    ends = round(0.05 * (few.size - 1)), round(0.95 * (few.size - 1))
+    low, high = np.partition(few, ends)[[*ends]]
     if high <= WIDE_SPREAD * low:
         return np.full(x.shape, high * float(np.sqrt(np.mean((some / high) ** 2))))
     return np.where(magnitude > 0, magnitude, low)

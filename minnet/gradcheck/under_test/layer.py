@@ -20,6 +20,7 @@ from minnet.gradcheck.under_test.parameters import (
     all_arrays,
     declares_parameters,
     find_parameters,
+    gradients_of,
     held_arrays,
 )
 from minnet.gradcheck.under_test.passes import expect_passes
@@ -137,8 +138,9 @@ class LayerCase(ObjectCase):
         )
 
     def with_other_averages(self, rng: np.random.Generator) -> Case | None:
-        layer = independent(self._layer)
-        kept = [p for p in held_arrays(layer, averages=True) if is_kept_average(p.name)]
+        if not held_arrays(self._layer, averages=True):
+            return None
+        kept = held_arrays(layer := independent(self._layer), averages=True)
         if layer is self._layer or not any(np.isin(p.value(), (0.0, 1.0)).all() for p in kept):
             return None
         for average in kept:
@@ -189,7 +191,7 @@ class LayerCase(ObjectCase):
         if not self._plan.slots and raw is not None and not self.is_loss:
             raw = times_each(upstream[0], raw)  # the local derivative, element by element
         run.answer = raw
-        claims = {p.name: p.gradient() for p in self._parameters}
+        claims = gradients_of(self._parameters)
         for parameter in self._parameters if updates else ():
             if claims[parameter.name] is None:
                 step = before[parameter.name] - np.asarray(parameter.read())
@@ -254,14 +256,14 @@ class LayerCase(ObjectCase):
     def _those_that_count(self, run: AdaptedRun, held: list[Parameter]) -> list[Parameter]:
         """Return the parameters, after a trial of backward; which inputs it is about is settled."""
         contents = contents_of(self._layer)
-        updated = self._changed_by_backward(run)
+        updated, found = self._changed_by_backward(run)
         changed = changed_since(self._layer, contents)
         self._state.keep_only([self._layer])
         if updated and not self._plan.takes_rate:
             rates = (n for n in LEARNING_RATES if isinstance(look_up(self._layer, n), float))
             self._rate_attribute = next(rates, None)
         declared = self._declared()
-        candidates = self._candidates(declared, updated)
+        candidates = self._candidates(found, declared, updated)
         claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
         self._put_back(candidates, declared, held)
         listed_itself = [p for p in candidates if p.name in declared]
@@ -287,9 +289,10 @@ class LayerCase(ObjectCase):
         declares = declares_parameters(self._layer)
         return set(dict(self._layer.named_parameters())) if declares else set()
 
-    def _candidates(self, declared: set[str], updated: set[str]) -> list[Parameter]:
+    def _candidates(
+        self, found: list[Parameter], declared: set[str], updated: set[str]
+    ) -> list[Parameter]:
         """Return what may be parameters, as far as names and what backward leaves tell."""
-        found = find_parameters(self._layer)
         found = [p for p in found if p.name in declared or not self._is_constant(p)]
         code, often = self.code["backward"], self._often
         found = [p for p in found if not is_of_one_step(self._layer, p, code, often)]
@@ -372,13 +375,15 @@ class LayerCase(ObjectCase):
                 self.run(other, restore=False)
         return any(p.read() is array for p, array in zip(made, held, strict=True))
 
-    def _changed_by_backward(self, run: AdaptedRun) -> set[str]:
+    def _changed_by_backward(self, run: AdaptedRun) -> tuple[set[str], list[Parameter]]:
+        """Try backward; return which arrays it changes, and what may be parameters after it."""
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
-        gradients = {p.name: p.gradient() for p in find_parameters(self._layer)}
+        gradients = gradients_of(find_parameters(self._layer))
         contents = copy.deepcopy(gradients)
         with those_run_often(self._passes.backward) as self._often:
             answer = self._answer(run)
-        given = {p.name: p.gradient() for p in find_parameters(self._layer)}
+        found = find_parameters(self._layer)
+        given = gradients_of(found)
         idle = {
             name
             for name, gradient in given.items()
@@ -386,13 +391,10 @@ class LayerCase(ObjectCase):
             and gradient is gradients.get(name)
             and np.array_equal(np.asarray(gradient), np.asarray(contents[name]))
         }
-        if answer is not None or idle != {
-            n for n, gradient in given.items() if gradient is not None
-        }:
+        claimed = {n for n, gradient in given.items() if gradient is not None}
+        if answer is not None or idle != claimed:
             self._idle = idle  # backward has run
         after = all_arrays(self._layer)
-        return {
-            name
-            for name, old in before.items()
-            if name in after and not np.array_equal(old, after[name].read(), equal_nan=True)
-        }
+        held = ((name, old, after[name].read()) for name, old in before.items() if name in after)
+        changed = {name for name, old, new in held if not np.array_equal(old, new, equal_nan=True)}
+        return changed, found

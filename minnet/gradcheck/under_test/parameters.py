@@ -7,7 +7,7 @@ weights itself. What they have in common is found here by trying them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -205,12 +205,37 @@ def _declared(thing: Any) -> list[Parameter]:
 
     def gradient_of(name: str) -> Callable[[], Any]:
         if callable(gradients):
-            return lambda: dict(gradients()).get(name)
+            return _Listed(gradients, name)
         owner, _, last = name.rpartition(".")
         holder = _resolve(thing, owner) if owner else thing
         return lambda: _gradient(holder, last)
 
     return [Parameter(n, _Fixed(pairs[n]), "array", gradient_of(n)) for n in names]
+
+
+class _Listed(NamedTuple):
+    """Looks up a gradient in what ``named_gradients()`` lists."""
+
+    gradients: Callable[[], Any]
+    name: str
+
+    def __call__(self) -> Any:
+        return dict(self.gradients()).get(self.name)
+
+
+def gradients_of(parameters: Iterable[Parameter]) -> dict[str, Any]:
+    """Return the gradients of parameters by name; a list of all is asked for once."""
+    listed: dict[int, dict[str, Any]] = {}
+    found = {}
+    for parameter in parameters:
+        how = parameter.gradient
+        if isinstance(how, _Listed):
+            if id(how.gradients) not in listed:
+                listed[id(how.gradients)] = dict(how.gradients())
+            found[parameter.name] = listed[id(how.gradients)].get(how.name)
+        else:
+            found[parameter.name] = how()
+    return found
 
 
 class _Fixed:

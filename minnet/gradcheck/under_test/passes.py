@@ -14,6 +14,9 @@ from minnet.gradcheck.under_test.spellings import LAYER_PASSES, TRAINING_FLAGS, 
 #: may be the forward of a loss, or add the penalties of a whole network to what forward gives
 _CALCULATES = "calculate"
 
+#: what has no passes: asked of every attribute, and mostly of these
+_PLAIN = {bool, int, float, str, tuple, list, dict, type(None)}
+
 
 def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | None:
     """Return what an object or a class calls its forward and backward pass, if it has both.
@@ -81,7 +84,9 @@ def has_forward(thing: Any) -> bool:
 
 def has_backward(thing: Any) -> bool:
     """Return whether an object or a class has a method that may be its backward pass."""
-    return any(has_method(thing, names.backward) for names in LAYER_PASSES)
+    return type(thing) not in _PLAIN and any(
+        has_method(thing, names.backward) for names in LAYER_PASSES
+    )
 
 
 def input_names(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> list[str]:

@@ -58,9 +58,9 @@ def is_template(function: Callable[..., Any] | None) -> bool:
     tree = _tree_of(function)
     return (
         tree is not None
+        and not any(map(_computes, _behind(tree.body)))  # the first statement mostly does
         and _has_pass(tree)
         and all(_is_start(value, tree) for value in _returned(tree)[:1])
-        and not any(map(_computes, _behind(tree.body)))
     )
 
 

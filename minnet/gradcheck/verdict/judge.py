@@ -151,7 +151,7 @@ def _untold(measured: Elements) -> Array:
 def _measured(question: Question, elements: ElementCount, screen: Screen) -> Judgement:
     """Measure the elements that the screen calls for; where it fails, a wrong one is looked for."""
     settled = screen.verdict == "pass" and not screen.at_kink
-    measured = measure(question, choose(question, settled, elements))
+    measured = measure(question, choose(question, settled, elements), straight=settled)
     if settled and measured.wrong.any():  # an element and a direction contradict each other
         measured = measure(question, choose(question, False, elements))
     some_left = len(measured) < question.sizes.size
