@@ -38,7 +38,7 @@ _SAID_OF_SHAPES = ("transposed", "in another order", "flattened", "reshaped", "o
 def compare(references: Iterable[Reference], case: AdaptedCase, options: Options) -> Forward:
     """Return what comes of comparing a case's forward with all of its references."""
     references = tuple(references)
-    if not references or not case.ordinary:
+    if not references or not case.ordinary or case.unclaimed:  # what it is made of is not known
         return Forward()
     try:
         with np.errstate(all="ignore"):

@@ -22,11 +22,14 @@ from minnet.gradcheck.under_test.parameters import (
     find_parameters,
     gradients_of,
     held_arrays,
+    untouched,
+    with_what_is_left,
 )
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.plan import plan_backward
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.returned import (
+    gradients_left,
     is_float_array,
     left_behind,
     left_by_backward,
@@ -378,23 +381,18 @@ class LayerCase(ObjectCase):
     def _changed_by_backward(self, run: AdaptedRun) -> tuple[set[str], list[Parameter]]:
         """Try backward; return which arrays it changes, and what may be parameters after it."""
         before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
+        held = dict(getattr(self._layer, "__dict__", {}))
         gradients = gradients_of(find_parameters(self._layer))
         contents = copy.deepcopy(gradients)
         with those_run_often(self._passes.backward) as self._often:
             answer = self._answer(run)
         found = find_parameters(self._layer)
         given = gradients_of(found)
-        idle = {
-            name
-            for name, gradient in given.items()
-            if gradient is not None
-            and gradient is gradients.get(name)
-            and np.array_equal(np.asarray(gradient), np.asarray(contents[name]))
-        }
+        idle = untouched(gradients, contents, given)
         claimed = {n for n, gradient in given.items() if gradient is not None}
         if answer is not None or idle != claimed:
             self._idle = idle  # backward has run
         after = all_arrays(self._layer)
-        held = ((name, old, after[name].read()) for name, old in before.items() if name in after)
-        changed = {name for name, old, new in held if not np.array_equal(old, new, equal_nan=True)}
-        return changed, found
+        both = ((name, old, after[name].read()) for name, old in before.items() if name in after)
+        changed = {name for name, old, new in both if not np.array_equal(old, new, equal_nan=True)}
+        return changed, with_what_is_left(self._layer, found, gradients_left(self._layer, held))

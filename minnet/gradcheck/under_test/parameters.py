@@ -8,6 +8,8 @@ weights itself. What they have in common is found here by trying them out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,6 +108,32 @@ def find_parameters(thing: Any) -> list[Parameter]:
             continue  # what is not declared may be a constant, whatever its name
         found.append(_as_its_holder_has_it(thing, parameter))
     return found
+
+
+def with_what_is_left(
+    thing: Any, found: list[Parameter], left: Mapping[str, Array]
+) -> list[Parameter]:
+    """Return parameters without a known gradient with the one of their shape that backward left.
+
+    Where one has its gradient so, under a name of its own, another may have its made elsewhere,
+    of what else is left: it is none to be missed.
+    """
+    lacking = [p for p in found if p.is_usual() and p.gradient() is None]
+    shapes = [p.value().shape for p in lacking]
+    named = {
+        p.name: name
+        for p, shape in zip(lacking, shapes, strict=True)
+        for name, value in left.items()
+        if value.shape == shape and shapes.count(shape) == 1
+    }
+    if not named:
+        return found
+    elsewhere = {p.name for p in lacking} - {*named} if len(left) > len(named) else set[str]()
+    return [
+        p._replace(gradient=partial(look_up, thing, named[p.name])) if p.name in named else p
+        for p in found
+        if p.name not in elsewhere
+    ]
 
 
 def _as_its_holder_has_it(thing: Any, parameter: Parameter) -> Parameter:
@@ -213,7 +241,8 @@ def _declared(thing: Any) -> list[Parameter]:
     return [Parameter(n, _Fixed(pairs[n]), "array", gradient_of(n)) for n in names]
 
 
-class _Listed(NamedTuple):
+@dataclass(frozen=True)
+class _Listed:
     """Looks up a gradient in what ``named_gradients()`` lists."""
 
     gradients: Callable[[], Any]
@@ -346,3 +375,16 @@ def _resolve(thing: Any, path: str) -> Any:
 
 def _as(kind: type, value: Array) -> Any:
     return value.item() if kind is float else value.copy()
+
+
+def untouched(
+    before: Mapping[str, Any], contents: Mapping[str, Any], after: Mapping[str, Any]
+) -> set[str]:
+    """Return the names whose gradient is the same object as before, with the same contents."""
+    return {
+        name
+        for name, gradient in after.items()
+        if gradient is not None
+        and gradient is before.get(name)
+        and np.array_equal(np.asarray(gradient), np.asarray(contents[name]))
+    }

@@ -103,16 +103,29 @@ def left_by_backward(
     usual = left_behind(thing, (*INPUT_GRADIENTS, *names))
     if usual is not None or len(shapes) != 1:
         return usual
-    held = getattr(thing, "__dict__", {})
-    of_others = {gradient for name in held for gradient in gradient_names(name)}
-    new = {
-        name: value
-        for name, value in held.items()
-        if before.get(name) is not value and name not in of_others and _GRADIENT.search(name)
-        and isinstance(value, np.ndarray) and value.shape == shapes[0]
-    }  # fmt: skip
+    left = gradients_left(thing, before)
+    new = {name: value for name, value in left.items() if value.shape == shapes[0]}
     said = {name: value for name, value in new.items() if "grad" in name.lower()} or new
     return next(iter(said.values())) if len(said) == 1 else None
+
+
+def gradients_left(thing: Any, before: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the arrays in new attributes that are called a gradient, of nothing that it has.
+
+    >>> class Layer: pass
+    >>> layer = Layer()
+    >>> layer.W, layer.dW, layer.grad = np.ones(2), np.ones(2), np.ones(3)
+    >>> gradients_left(layer, {})
+    {'grad': array([1., 1., 1.])}
+    """
+    held = getattr(thing, "__dict__", {})
+    of_others = {gradient for name in held for gradient in gradient_names(name)}
+    return {
+        name: value
+        for name, value in held.items()
+        if isinstance(value, np.ndarray) and before.get(name) is not value
+        and name not in of_others and _GRADIENT.search(name)
+    }  # fmt: skip
 
 
 def loss_and_rest(returned: Any) -> tuple[Array | None, Any]:

@@ -4,10 +4,13 @@
 # check: BinaryCrossEntropy pass
 # check: Absolute pass
 # check: FilledLoss pass
+# check: Linear pass not_checked
+# check: LinearWrong fail
+# check: Forgetful fail missing
 # check: linear pass convention
 # check: Cell pass
 # check: rnn_cell pass
-# measured: 9
+# measured: 12
 """What backward leaves in an attribute of any name, and what it alone is told."""
 
 import numpy as np
@@ -138,3 +141,34 @@ class FilledLoss:
 
     def backward(self):
         self.grads += 2 * (self.y_pred - self.y_true) / self.y_pred.size
+
+
+class Linear:
+    """What updates it sums the upstream gradient for the bias."""
+
+    def __init__(self, n_inputs, n_outputs):
+        self.w = np.random.random((n_inputs, n_outputs))
+        self.b = np.random.random((1, n_outputs))
+        self.grad = self.x = None
+
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.w) + self.b
+
+    def backward(self, grad_in):
+        self.grad = np.dot(self.x.T, grad_in)
+        self.grad_in = grad_in
+        return np.dot(grad_in, self.w.T)
+
+
+class LinearWrong(Linear):
+    def backward(self, grad_in):
+        self.grad = 2 * np.dot(self.x.T, grad_in)
+        self.grad_in = grad_in
+        return np.dot(grad_in, self.w.T)
+
+
+class Forgetful(Linear):
+    def backward(self, grad_in):
+        self.dw = np.dot(self.x.T, grad_in)
+        return np.dot(grad_in, self.w.T)
