@@ -14,7 +14,7 @@ from minnet.gradcheck.case import Case
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.called import called_by, name_of
-from minnet.report.results import CaseResult
+from minnet.report.results import CaseResult, GradientResult
 
 if TYPE_CHECKING:
     from minnet.gradcheck.cure.cases import Remedy
@@ -68,11 +68,16 @@ def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:
     fix = remedy.fix if options.hints == "fix" else None
     gradients = []
     for g in result.gradients:
-        if g.verdict == "fail" and g.wrt in remedy.cured and g.diagnosis:
+        if g.verdict == "fail" and g.wrt in remedy.cured and _has_a_line(g):
             first = replace(g.diagnosis[0], line=remedy.line, reason=remedy.reason, fix=fix)
             g = replace(g, diagnosis=(first, *g.diagnosis[1:]))
         gradients.append(g)
     return replace(result, gradients=tuple(gradients))
+
+
+def _has_a_line(gradient: GradientResult) -> bool:
+    """Whether one pass is to blame: of a variable that forward leaves out, nobody can say which."""
+    return bool(gradient.diagnosis) and "left_out" not in gradient.diagnosis[0].evidence
 
 
 def _functions_of(case: Case) -> tuple[str, ...]:

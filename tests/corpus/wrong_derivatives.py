@@ -88,6 +88,12 @@ ENTRIES: list[Wrong] = [
         Z="nonlinear_upstream",
     ),
     mistake(
+        "relu_takes_dout_for_its_input",
+        "relu",
+        ("dx = dout * (x > 0)", "dx = np.array(dout > 0).astype(int)"),
+        x="nonlinear_upstream",
+    ),
+    mistake(
         "affine_db_plus_one",
         "affine",
         ("db = np.sum(dout, axis=0)", "db = np.sum(dout, axis=0) + 1"),

@@ -28,6 +28,7 @@ NO_TUNING: dict[str, str] = {
     "cure.slicing.MOVED": "any small step shows what depends on a value",
     "cure.terms.CONSTANT": "sorts out early: what is looked up is tried, and believed only then",
     "diagnosis.fits.LARGEST": "beyond it a wider error, which takes less memory",
+    "diagnosis.precision.LARGE": "any large factor makes nothing of what integers drop",
     "diagnosis.quantities.SAMPLE": "sorts out early: what is left is looked at in full",
     "diagnosis.quantities.MOST": "what a formula is compared with: more would only cost memory",
     "measure.bars.EPS": "the format of the numbers",

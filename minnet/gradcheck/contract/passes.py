@@ -236,7 +236,7 @@ def _rearranged(returned: tuple[int, ...], expected: tuple[int, ...]) -> str:
         if len(returned) > len(expected):
             return "an axis of length 1 is left over (keepdims=True?)"
         if len(returned) < len(expected):
-            return "an axis of length 1 is missing (keepdims=True would keep it)"
+            return "an axis of length 1 is missing"
         return "its axes of length 1 are in other places"
     if sorted(returned) == sorted(expected):
         return "its axes are in another order"

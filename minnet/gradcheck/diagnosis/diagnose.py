@@ -58,6 +58,7 @@ AFFINE = ("weight_decay", "precision")
 #: from the simplest to the most complex
 HYPOTHESES: tuple[Hypothesis, ...] = (
     scale.zero,
+    upstream.of_what_forward_leaves_out,
     scale.sign,
     scale.scale,
     statistics.weight_decay,

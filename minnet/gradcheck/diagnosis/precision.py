@@ -13,6 +13,8 @@ from minnet.report.results import Finding
 
 #: inputs are moved by so many units of a precision to see other rounding errors
 MOVED = 8.0
+#: beside gradients so many times as large, what integers drop is nothing
+LARGE = 1e6
 #: rounding errors are others when they change by more than this share of their norm
 ERRATIC = 0.5
 
@@ -57,7 +59,18 @@ def _is_whole(evidence: Evidence) -> bool:
     a = evidence.a
     if near.all() or np.any(a != np.round(a)):
         return False
+    if not evidence.case.is_loss and not _is_cut_off(evidence):
+        return False
     return again is None or not (np.any(again != np.round(again)) or np.array_equal(a, again))
+
+
+def _is_cut_off(evidence: Evidence) -> bool:
+    """Whether what follows the point matters less and less, the larger dout is."""
+    much = evidence.claimed_for(LARGE * evidence.dout)
+    if much is None:
+        return False
+    off = np.abs(much / LARGE - evidence.numeric)[evidence.known]
+    return bool(np.all(off <= np.abs(evidence.numeric[evidence.known]).max() / np.sqrt(LARGE)))
 
 
 def _error(evidence: Evidence) -> Array:

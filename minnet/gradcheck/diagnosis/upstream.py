@@ -34,6 +34,18 @@ def nonlinear_upstream(evidence: Evidence) -> Finding | None:
     return Finding("nonlinear_upstream", message, {})
 
 
+def of_what_forward_leaves_out(evidence: Evidence) -> Finding | None:
+    """A gradient of what no output depends on: it is the one term that is too many."""
+    J = evidence.J
+    if J is None or J.any() or not evidence.a.any():
+        return None
+    message = (
+        f"forward gives the same whatever {evidence.wrt} is, and backward a gradient of it: "
+        f"either {evidence.wrt} is left out in forward, or its gradient is 0."
+    )
+    return Finding("extra_term", message, {"left_out": evidence.wrt})
+
+
 def local_derivative_missing(evidence: Evidence) -> Finding | None:
     """dout passed on unchanged, changed only by its shape, or without the activation's slope."""
     J, A = evidence.J, evidence.A
