@@ -37,8 +37,8 @@ def chosen_layout(sample: Sample, case_of: CaseOf, docstring: str, names: Sequen
     """Return the layout that a function is written for, as far as that shows.
 
     That is the one its docstring says, if it runs, unless only in the table's every gradient has
-    its shape; else that of the table, if forward and backward take it; else the first for which
-    both run and every gradient has its shape.
+    its shape; else that of the table, if forward and backward take it, or the docstring says that
+    too; else the first for which both run and every gradient has its shape.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def chosen_layout(sample: Sample, case_of: CaseOf, docstring: str, names: Sequen
         as_said = fit(case_of(other)) if agrees(said, names, other) else REFUSED
         if as_said == FITS or (as_said == WRONG_SHAPES and first != FITS):
             return layout
-    if first < NO_BACKWARD:
+    if first < NO_BACKWARD or (said and agree):  # that another happens to run says nothing
         return as_given
     return next((layout for layout, other in tried if fit(case_of(other)) == FITS), as_given)
 

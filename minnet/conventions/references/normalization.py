@@ -214,9 +214,9 @@ def averages_samples(*shape: int) -> Callable[[np.random.Generator], Iterator[tu
 
 
 def kept(seen: Seen) -> tuple[Array, ...]:
-    """Return the running averages that the settings hold after forward."""
+    """Return the running averages that the settings hold after forward, in whatever layout."""
     settings = seen.after[-1]
-    return tuple(np.asarray(settings[n]) for n in ("running_mean", "running_var"))
+    return tuple(np.ravel(settings[n]) for n in ("running_mean", "running_var"))
 
 
 def averages(seen: Seen) -> Readings:

@@ -6,10 +6,13 @@ annotations and from the names that it has at hand, and settled by trying.
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import functools
 import inspect
 import itertools
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -18,6 +21,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.tensors import beside, is_torchs
+from minnet.gradcheck.under_test.signatures import method_signature
 
 #: what makes a tensor of an array, as libraries call it
 _MAKERS = ("tensor", "Tensor", "Variable", "as_variable", "as_tensor", "Value", "Node", "Parameter")
@@ -72,11 +76,33 @@ def plain(value: Any, depth: int = 4) -> Any:
     for way in ("numpy", "to_numpy"):
         if callable(getattr(detached, way, None)):
             return np.asarray(getattr(detached, way)())
-    for name in _HELD if depth else ():
-        if hasattr(value, name):
+    kind: Any = type(value)
+    for name in (*_HELD, _stored_by(kind)) if depth else ():
+        if name and hasattr(value, name):
             held = getattr(value, name)
             return plain(held() if inspect.ismethod(held) else held, depth - 1)
     return value
+
+
+@functools.lru_cache(maxsize=1024)
+def _stored_by(cls: Any) -> str:
+    """Return the attribute in which the constructor keeps its first argument as it is, or ""."""
+    constructor = vars(cls).get("__init__")
+    first = next(iter(method_signature(cls, "__init__").names), None)
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(constructor)))
+    except (OSError, TypeError, SyntaxError):
+        return ""
+    stored = (node for node in ast.walk(tree) if isinstance(node, ast.Assign))
+    return next(
+        (
+            node.targets[0].attr
+            for node in stored
+            if isinstance(node.value, ast.Name) and node.value.id == first
+            and isinstance(node.targets[0], ast.Attribute)
+        ),
+        "",
+    )  # fmt: skip
 
 
 def borders_of(function: Callable[..., Any], boxed: bool = False) -> Iterator[Border]:

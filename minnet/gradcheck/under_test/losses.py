@@ -22,8 +22,10 @@ from minnet.gradcheck.under_test.nested import is_nested
 from minnet.gradcheck.under_test.objects import ObjectCase
 from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
 from minnet.gradcheck.under_test.passes import expect_passes, has_backward
+from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.returned import (
     is_float_array,
+    left_behind,
     left_by_backward,
     listed,
     loss_and_rest,
@@ -33,6 +35,8 @@ from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
     LOSS_PASSES,
+    LOSSES_LEFT,
+    OUTPUTS,
     OWN_OUTPUTS,
     PREDICTIONS,
     TARGETS,
@@ -40,6 +44,8 @@ from minnet.gradcheck.under_test.spellings import (
 )
 from minnet.gradcheck.under_test.state import Snapshot
 
+#: what the first argument of a backward may be in spite of its name
+_PREDICTION, _OUTPUT = "prediction", "output"
 #: a step in which a loss is compared with what may be its gradient, in typical sizes
 BESIDE = 1e-6
 
@@ -80,7 +86,7 @@ class LossCase(ObjectCase):
         backward = getattr(self._loss, self._passes.backward)
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         self._wanted = signature_of(backward).required or ()
-        self._again = False  # backward is given the prediction once more, by whatever name
+        self._first = ""  # what backward is given first, by whatever name: see `_as_meant`
         self._samples: Callable[[Array], Any] = np.mean  # what makes one number of their losses
         names = signature_of(forward).argument_names(len(values))
         given, first = ordered(self._loss, values, target_first)
@@ -113,8 +119,8 @@ class LossCase(ObjectCase):
         if (run := self._latest[0]) is None:
             return
         answer = self._answer(run)
-        if len(self._wanted) == 2 and is_upstream_name(self._wanted[0]):
-            answer = self._as_meant(run, answer)
+        if len(self._wanted) == 2 and (others := self._other_meanings(run)):
+            answer = self._as_meant(run, answer, others)
         candidates = find_parameters(self._loss)
         claimed = [p for p in candidates if p.gradient() is not None]
         self._state.restore()
@@ -131,21 +137,29 @@ class LossCase(ObjectCase):
         if run.memory[1] > 1:
             self._sum_or_mean(run, answer)
 
-    def _as_meant(self, run: AdaptedRun, answer: Any) -> Any:
-        """Return what backward answers if its first argument is the prediction, if that is meant.
+    def _other_meanings(self, run: AdaptedRun) -> list[str]:
+        """Return what else the first argument of backward may be than what its name says.
 
-        Its name says that it is an upstream gradient, which a loss has none of: of the two, it
-        is the one by which the answer is nearer to what the loss does.
+        An upstream gradient, which a loss has none of, may be the prediction; and a prediction
+        that forward has another name for what forward makes of it: its own output.
         """
-        missed = self._missed(answer)
-        self._state.restore()
-        self._again = True
-        other = self._answer(run)
-        if missed <= self._missed(other):
+        name, own = self._wanted[0], run.arguments[self.inputs[0]]
+        if is_upstream_name(name):
+            return [_PREDICTION]
+        output = left_behind(self._loss, OUTPUTS)
+        named = name not in PREDICTIONS or name in run.arguments
+        return [] if named or np.shape(output) != np.shape(own) else [_OUTPUT]
+
+    def _as_meant(self, run: AdaptedRun, answer: Any, others: Sequence[str]) -> Any:
+        """Return what backward answers by the meaning with which it is nearest to the loss."""
+        missed = {"": self._missed(answer)}
+        for self._first in others:
             self._state.restore()
-            self._again = False
-            other = self._answer(run)
-        return other
+            missed[self._first] = self._missed(self._answer(self.run()))
+        self._first = min(missed, key=missed.__getitem__)
+        self._state.restore()
+        run = self._latest[0] = self.run()
+        return self._answer(run)
 
     def _missed(self, answer: Any) -> float:
         """Return by how much gradients miss the change of the loss, as a share of it."""
@@ -171,7 +185,12 @@ class LossCase(ObjectCase):
 
     def _forward(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
         forward = getattr(self._loss, self._passes.forward)
-        losses, rest = loss_and_rest(forward(*arguments.values()))
+        returned = forward(*arguments.values())
+        if returned is None:
+            left = (look_up(self._loss, name) for name in LOSSES_LEFT)
+            numbers = (n for n in left if isinstance(n, float | np.ndarray | np.floating))
+            returned = next(numbers, None)
+        losses, rest = loss_and_rest(returned)
         if losses is None:
             return (None,), (rest, 1)
         return (self._samples(losses).reshape(()),), (rest, losses.size)
@@ -194,15 +213,17 @@ class LossCase(ObjectCase):
         others = [value for name, value in arguments.items() if name != own]
         found = []
         for position, name in enumerate(self._wanted):
-            if name in arguments:
+            if not position and self._first == _OUTPUT:
+                found.append(left_behind(self._loss, OUTPUTS))
+            elif name in arguments:
                 found.append(arguments[name])
             elif name in CACHES:
                 found.append(run.memory[0])
             elif name in TARGETS and others:
                 found.append(others[0])
-            elif name in PREDICTIONS or name in OWN_OUTPUTS or (self._again and not position):
+            elif name in PREDICTIONS or name in OWN_OUTPUTS or (self._first and not position):
                 found.append(arguments[own])
-            elif len(self._wanted) == 1 or (is_upstream_name(name) and not self._again):
+            elif len(self._wanted) == 1 or (is_upstream_name(name) and not self._first):
                 found.append(1.0)
             else:
                 found.append([*arguments.values(), 1.0][min(position, len(arguments))])

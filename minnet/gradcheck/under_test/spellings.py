@@ -151,6 +151,8 @@ CACHES = ("cache", "caches", "memory", "saved", "ctx", "tape", "residuals", "sta
 CONTEXTS = ("ctx", "context", "_ctx", "fctx", "c", "cache")
 #: where a forward that returns nothing may have left its output
 OUTPUTS = ("output", "outputs", "out", "A", "a")
+#: where the forward of a loss that returns nothing may have left it
+LOSSES_LEFT = ("loss", "loss_value", "cost", "cost_value", "value", "error", "output")
 TRAINING_FLAGS = frozenset(
     ["training", "is_training", "train", "train_flg", "train_flag", "train_mode", "_training"]
     + ["_train", "is_train", "_is_training", "istraining", "training_mode", "train_phase"]
