@@ -13,7 +13,7 @@ import contextlib
 import copy
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -190,15 +190,31 @@ def _with_context(
 ) -> Iterator[Way]:
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
         context = _own_context(cls)
-        returned = passes[0](context, *across(border, values))
+        given = across(border, values)
+        returned = passes[0](context, *given)
         own = AS_IT_IS if isinstance(returned, np.ndarray) else border
-        return _outputs(returned), (context, own)
+        return _outputs(returned), (context, own, given)
 
     def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
-        context, own = memory
-        return _handed(partial(passes[1], context), own, upstream)
+        context, own, given = memory
+        return _handed(lambda *dout: _expanded(passes[1](context, *dout), given), own, upstream)
 
     yield from plain_or_last(forward, backward, operands)
+
+
+def _expanded(returned: Any, operands: Sequence[Any]) -> Any:
+    """Return gradients in the shapes of their operands, where these have a method for that.
+
+    A library whose tensors ``expand`` what comes back to them asks no operation to do it.
+    """
+    found = list(returned) if isinstance(returned, tuple) else [returned]
+    for k, (gradient, operand) in enumerate(zip(found, operands, strict=False)):
+        with contextlib.suppress(Exception):  # another library's method of that name
+            wanted = np.shape(plain(operand))
+            if np.shape(plain(gradient)) != wanted:
+                expanded = operand.expand(gradient)
+                found[k] = expanded if np.shape(plain(expanded)) == wanted else gradient
+    return tuple(found) if isinstance(returned, tuple) else found[0]
 
 
 def _handed(backward: Any, border: Border, upstream: tuple[Array, ...]) -> Any:
