@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -40,6 +41,8 @@ _TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge|sigmoid")
 _OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
 #: (samples, classes)
 _SHAPES = ((5, 4), (3, 6), (1, 3))
+_ONE_COLUMN = ((5, 1), (3, 1), (1, 1))
+_COLUMN = re.compile(r"reshape\(\s*\(?-1,\s*1\)|\[:,\s*(np\.newaxis|None)\]")
 #: the steps of a sequence
 _STEPS = 2
 Kind = Literal[
@@ -88,6 +91,12 @@ def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedC
     if "one-hot" in kinds and not is_right(tried[chosen][0]):
         columns = _cases(loss, "one-hot columns", convention, rng)
         tried[chosen] = columns if is_right(columns[0]) else tried[chosen]
+    if not is_right(tried[chosen][0]) and _makes_columns(loss):
+        alone = _cases(loss, kinds[chosen], convention, rng, _ONE_COLUMN)
+        if is_right(alone[0]):
+            for case in alone:
+                case.notes += ("checked with one column, which its code makes of what has no axes",)
+            tried[chosen] = alone
     if not is_right(tried[chosen][0]) and (name := _reduction(loss)):
         summed = _cases(_with_sum(loss, name), kinds[chosen], convention, rng)
         if is_right(summed[0]):
@@ -127,11 +136,26 @@ def _is_symmetric(case: LossCase) -> bool:
     return bool(np.allclose(case.run().outputs[0], opposite.run().outputs[0]))
 
 
-def _cases(loss: Any, kind: Kind, convention: Convention, rng: Rng) -> list[LossCase]:
+def _makes_columns(loss: Any) -> bool:
+    """Return whether a pass makes a column of what it is given: one output a sample is meant."""
+    passes = expect_passes(loss, LOSS_PASSES)
+    with contextlib.suppress(OSError, TypeError):  # there is no source
+        both = (getattr(loss, name) for name in (passes.forward, passes.backward))
+        return any(_COLUMN.search(inspect.getsource(unwrapped(code))) for code in both)
+    return False
+
+
+def _cases(
+    loss: Any,
+    kind: Kind,
+    convention: Convention,
+    rng: Rng,
+    shapes: Sequence[tuple[int, int]] = _SHAPES,
+) -> list[LossCase]:
     """Return the cases with one kind of target."""
     name = type(loss).__name__
     target_first = is_target_more_likely_first(input_names(loss, LOSS_PASSES))
-    pairs = [_pair(kind, name, shape, convention, rng) for shape in _SHAPES]
+    pairs = [_pair(kind, name, shape, convention, rng) for shape in shapes]
     return [
         convention.loss_case(loss, *pair, target_first=target_first, convention=convention.name)
         for pair in pairs

@@ -44,7 +44,7 @@ from minnet.gradcheck.under_test.spellings import (
 )
 from minnet.gradcheck.under_test.state import Snapshot
 
-#: what the first argument of a backward may be in spite of its name
+#: what an argument of a backward may be in spite of its name
 _PREDICTION, _OUTPUT = "prediction", "output"
 #: a step in which a loss is compared with what may be its gradient, in typical sizes
 BESIDE = 1e-6
@@ -86,7 +86,7 @@ class LossCase(ObjectCase):
         backward = getattr(self._loss, self._passes.backward)
         self.code = {"forward": unwrapped(forward), "backward": unwrapped(backward)}
         self._wanted = signature_of(backward).required or ()
-        self._first = ""  # what backward is given first, by whatever name: see `_as_meant`
+        self._meant = ""  # what backward is given in spite of a name: see `_as_meant`
         self._samples: Callable[[Array], Any] = np.mean  # what makes one number of their losses
         names = signature_of(forward).argument_names(len(values))
         given, first = ordered(self._loss, values, target_first)
@@ -138,25 +138,27 @@ class LossCase(ObjectCase):
             self._sum_or_mean(run, answer)
 
     def _other_meanings(self, run: AdaptedRun) -> list[str]:
-        """Return what else the first argument of backward may be than what its name says.
+        """Return what else an argument of backward may be than what its name says.
 
         An upstream gradient, which a loss has none of, may be the prediction; and a prediction
         that forward has another name for what forward makes of it: its own output.
         """
-        name, own = self._wanted[0], run.arguments[self.inputs[0]]
-        if is_upstream_name(name):
+        if is_upstream_name(self._wanted[0]):
             return [_PREDICTION]
-        output = left_behind(self._loss, OUTPUTS)
-        named = name not in PREDICTIONS or name in run.arguments
-        return [] if named or np.shape(output) != np.shape(own) else [_OUTPUT]
+        made = np.shape(left_behind(self._loss, OUTPUTS)) == np.shape(run.arguments[self.inputs[0]])
+        return [_OUTPUT] if made and any(map(self._is_made, self._wanted)) else []
+
+    def _is_made(self, name: str) -> bool:
+        """Return whether an argument of backward is a prediction that forward was not given."""
+        return name in PREDICTIONS and name not in self._arguments
 
     def _as_meant(self, run: AdaptedRun, answer: Any, others: Sequence[str]) -> Any:
         """Return what backward answers by the meaning with which it is nearest to the loss."""
         missed = {"": self._missed(answer)}
-        for self._first in others:
+        for self._meant in others:
             self._state.restore()
-            missed[self._first] = self._missed(self._answer(self.run()))
-        self._first = min(missed, key=missed.__getitem__)
+            missed[self._meant] = self._missed(self._answer(self.run()))
+        self._meant = min(missed, key=missed.__getitem__)
         self._state.restore()
         run = self._latest[0] = self.run()
         return self._answer(run)
@@ -213,7 +215,7 @@ class LossCase(ObjectCase):
         others = [value for name, value in arguments.items() if name != own]
         found = []
         for position, name in enumerate(self._wanted):
-            if not position and self._first == _OUTPUT:
+            if self._meant == _OUTPUT and self._is_made(name):
                 found.append(left_behind(self._loss, OUTPUTS))
             elif name in arguments:
                 found.append(arguments[name])
@@ -221,9 +223,9 @@ class LossCase(ObjectCase):
                 found.append(run.memory[0])
             elif name in TARGETS and others:
                 found.append(others[0])
-            elif name in PREDICTIONS or name in OWN_OUTPUTS or (self._first and not position):
+            elif name in PREDICTIONS or name in OWN_OUTPUTS or (self._meant and not position):
                 found.append(arguments[own])
-            elif len(self._wanted) == 1 or (is_upstream_name(name) and not self._first):
+            elif len(self._wanted) == 1 or (is_upstream_name(name) and not self._meant):
                 found.append(1.0)
             else:
                 found.append([*arguments.values(), 1.0][min(position, len(arguments))])

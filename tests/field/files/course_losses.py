@@ -6,6 +6,8 @@
 # check: KLDivergence pass
 # check: LeftBehind pass
 # check: LeftBehindWrong fail scale
+# check: OneColumn pass
+# check: OneColumnWrong fail scale
 # check: FocalLoss fail
 # check: TokenLoss fail scale
 # check: TripletLoss skipped
@@ -144,3 +146,20 @@ class LeftBehind:
 class LeftBehindWrong(LeftBehind):
     def backward(self, y_pred, y_true):
         self.dinputs = 2 * (y_pred - y_true) / len(y_pred)
+
+
+class OneColumn:
+    """Each sample's own loss, of one output: of several it would leave out their number."""
+
+    def forward(self, y_pred, y_true):
+        if y_pred.ndim == 1:
+            y_pred = y_pred.reshape(-1, 1)
+        return (y_pred - y_true) ** 2
+
+    def backward(self, y_pred, y_true):
+        self.dinputs = 2 * (y_pred - y_true) / len(y_pred)
+
+
+class OneColumnWrong(OneColumn):
+    def backward(self, y_pred, y_true):
+        self.dinputs = 4 * (y_pred - y_true) / len(y_pred)

@@ -24,7 +24,12 @@ _FLOAT32 = ("f", "f4", "float32")
 
 
 def in_the_format_of_tensors(evidence: Evidence, result: GradientResult) -> str:
-    """Off by what float32 rounds, where that is the library's format: some sum may be exacter."""
+    """Off by what float32 rounds, where that is the library's format."""
+    return in_its_format(evidence)
+
+
+def in_its_format(evidence: Evidence) -> str:
+    """Return by which format a gradient is right that rounds so, in words: a sum may be exacter."""
     if evidence.contract or evidence.analytic is None:
         return ""
     a, known = evidence.a, evidence.known
