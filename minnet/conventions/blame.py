@@ -22,6 +22,7 @@ from minnet.gradcheck.case import CodeError, message_of
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.reach import is_users
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import CERTAIN_TARGETS
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
@@ -132,8 +133,11 @@ def lacking(error: BaseException, thing: Any = None) -> str:
 def waits_for(error: BaseException, thing: Any) -> str:
     """Return what has to be done with an object before its passes run, in words, or ""."""
     name = missing_attribute(error, thing)
-    for wanted in (name, *_behind(thing, name)):
-        if makers := [m for m in makers_of(type(thing), wanted) if m not in _running(error)]:
+    wanted_of = [(thing, wanted) for wanted in (name, *_behind(thing, name))]
+    if isinstance(error, AttributeError) and is_users(type(error.obj)):
+        wanted_of.append((error.obj, error.name or ""))  # a loss in it, perhaps
+    for owner, wanted in wanted_of:
+        if makers := [m for m in makers_of(type(owner), wanted) if m not in _running(error)]:
             return f"{makers[0]}() has to be called first: it makes {wanted}"
     if name in signature_of(type(thing)).names:
         return f"it needs {name}, which its constructor was not given"
@@ -224,7 +228,8 @@ def makers_of(cls: type, name: str) -> Iterator[str]:
     One that calls such a method comes before it: it knows with what.
     """
     passes = passes_of(cls)
-    own = {"__init__"} | ({passes.forward, passes.backward} if passes else set())
+    own = {passes.forward, passes.backward} if passes else set[str]()
+    own |= {m.name for m in _methods(cls) if m.name.startswith("__") and m.name.endswith("__")}
     later = [m for m in _methods(cls) if m.name in own or _COMES_LATER.search(m.name)]
     methods = [method for method in _methods(cls) if method.name not in {m.name for m in later}]
     makers = [method.name for method in methods if name in _stored(method)]

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import inspect
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -68,6 +69,8 @@ _BESIDE = "({0}) + a"
 _NUMBERS = ((0.75, -1.25), (-0.5, 2.5), (1.5, 0.75))
 _POSITIVE = ((0.75, 1.25), (0.5, 2.5), (0.875, 0.75))
 _SHAPES = (((4, 5), (4, 5)), ((4, 5), (5,)), ((4, 5), (5, 3), (3,)), ((2, 4, 5), (2, 5, 3)))
+#: operations that are not defined, or kept away from where they are not, at negative numbers
+_OF_POSITIVE = re.compile(r"(?<![a-z])(log|ln|lg|sqrt)(?![a-z])")
 #: so many ways to call a function are tried
 _MOST_CALLS = 12
 #: the methods of an operation that is a class of its own
@@ -258,7 +261,8 @@ def _expressions_of(name: str, cls: type) -> dict[str, int]:
     if isinstance(inspect.getattr_static(cls, name), staticmethod) or wanted.required is None:
         return {}
     bare = [f"a.{name}()"] if wanted.required == () else []
-    twice = [f"a.{name}().{name}()"] if bare and not wanted.parameters else []
+    again = bool(bare) and not wanted.parameters and not _OF_POSITIVE.search(name)
+    twice = [f"a.{name}().{name}()"] if again else []
     return dict.fromkeys([*bare, *twice], 1) | _with_arguments(name, wanted)
 
 
@@ -296,7 +300,7 @@ def _styled(
             wanted |= {_BESIDE.format(text): count for text, count in kept.items()}
         compiled = {text: _compiled(text, count, at_hand) for text, count in wanted.items()}
         forward, backward = _passes(engine, compiled)
-        for draw in _draws(engine):
+        for draw in _draws(engine, _OF_POSITIVE.search(name) is not None):
             samples = tuple(
                 Sample((*values, text), (), optional=index + nth > 0)
                 for index, (text, count) in enumerate(wanted.items())
@@ -336,16 +340,18 @@ def _compiled(
     return expression
 
 
-def _draws(engine: Engine) -> Iterator[Callable[[Rng, int], Iterator[tuple[Array, ...]]]]:
-    """Yield how operands are drawn: of any sign, then positive ones."""
+def _draws(
+    engine: Engine, positive: bool = False
+) -> Iterator[Callable[[Rng, int], Iterator[tuple[Array, ...]]]]:
+    """Yield how operands are drawn: of any sign, unless they are to be positive, then such ones."""
     if engine.of_arrays:
-        for low in (-2.0, 0.3):
+        for low in (0.3,) if positive else (-2.0, 0.3):
             yield functools.partial(_arrays, low, _SHAPES[:2])
             yield functools.partial(_arrays, low, _SHAPES[2:3])
             yield functools.partial(_arrays, low, _SHAPES[3:])
     else:
-        yield functools.partial(_numbers, _NUMBERS)
-        yield functools.partial(_numbers, _POSITIVE)
+        for pairs in (_POSITIVE,) if positive else (_NUMBERS, _POSITIVE):
+            yield functools.partial(_numbers, pairs)
 
 
 def _numbers(pairs: Any, rng: Rng, count: int) -> Iterator[tuple[Array, ...]]:

@@ -52,25 +52,25 @@ def precision(evidence: Evidence) -> Finding | None:
 
 def _is_whole(evidence: Evidence) -> bool:
     """Whether the gradient is whole, whatever dout is, where the measured one is not."""
-    dout = evidence.fresh_dout("not whole")
-    again = None if evidence.case.is_loss else evidence.claimed_for(dout * np.sqrt(2))
     numbers = evidence.numeric[evidence.wrong]
     near = np.abs(numbers - np.round(numbers)) <= evidence.tolerance[evidence.wrong]
     a = evidence.a
     if near.all() or np.any(a != np.round(a)):
         return False
-    if not evidence.case.is_loss and not _is_cut_off(evidence):
+    if evidence.case.is_loss:
+        return bool(np.all((a == np.trunc(evidence.numeric))[evidence.known]))
+    again = evidence.claimed_for(evidence.fresh_dout("not whole") * np.sqrt(2))
+    if again is not None and (np.any(again != np.round(again)) or np.array_equal(a, again)):
         return False
-    return again is None or not (np.any(again != np.round(again)) or np.array_equal(a, again))
+    return _is_cut_off(evidence)
 
 
 def _is_cut_off(evidence: Evidence) -> bool:
     """Whether what follows the point matters less and less, the larger dout is."""
-    much = evidence.claimed_for(LARGE * evidence.dout)
-    if much is None:
+    much, twice = (evidence.claimed_for(k * LARGE * evidence.dout) for k in (1, 2))
+    if much is None or twice is None:
         return False
-    off = np.abs(much / LARGE - evidence.numeric)[evidence.known]
-    return bool(np.all(off <= np.abs(evidence.numeric[evidence.known]).max() / np.sqrt(LARGE)))
+    return bool(np.all(np.abs(twice / 2 - much) <= np.abs(much).max() / np.sqrt(LARGE)))
 
 
 def _error(evidence: Evidence) -> Array:

@@ -2,8 +2,11 @@
 # check: Wrapped.__mul__ pass
 # check: Wrapped.__pow__ fail
 # check: Wrapped.backward pass
-# measured: 4
+# check: Wrapped.log pass
+# measured: 5
 """An engine whose values keep their number under a name of their own."""
+
+import math
 
 
 class Wrapped:
@@ -40,6 +43,16 @@ class Wrapped:
 
         def _backward():
             self.grad += n * self.unwrap**n * out.grad
+
+        out._backward = _backward
+        return out
+
+    def log(self):
+        kept = max(self.unwrap, 1e-7)
+        out = Wrapped(math.log(kept), (self,))
+
+        def _backward():
+            self.grad += out.grad / kept
 
         out._backward = _backward
         return out
