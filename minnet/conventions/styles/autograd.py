@@ -261,8 +261,8 @@ def _expressions_of(name: str, cls: type) -> dict[str, int]:
     if isinstance(inspect.getattr_static(cls, name), staticmethod) or wanted.required is None:
         return {}
     bare = [f"a.{name}()"] if wanted.required == () else []
-    again = bool(bare) and not wanted.parameters and not _OF_POSITIVE.search(name)
-    twice = [f"a.{name}().{name}()"] if again else []
+    repeats = bool(bare) and not wanted.parameters and not _OF_POSITIVE.search(name)
+    twice = [f"a.{name}().{name}()"] if repeats else []
     return dict.fromkeys([*bare, *twice], 1) | _with_arguments(name, wanted)
 
 
