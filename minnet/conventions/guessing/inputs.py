@@ -21,7 +21,7 @@ from minnet.conventions.guessing.kinds import (
     SLIDING,
     VOCABULARY,
 )
-from minnet.conventions.guessing.preparing import can_be_set_up, is_emptied, prepared
+from minnet.conventions.guessing.preparing import can_be_set_up, is_emptied, prepared, told_again
 from minnet.conventions.guessing.shapes import (
     ALL_TOKENS,
     ANY_KIND,
@@ -341,7 +341,7 @@ class Fitting:
             features, *_, size = map(float, np.shape(values[0]))
             sizes = {"the batch size": size, "the number of features": features}
             about |= About(batched=(), quantities=sizes)
-        return LayerCase(self.layer, (*values, *self._flags), **about)
+        return LayerCase(told_again(self.layer, *values[:1]), (*values, *self._flags), **about)
 
     def _normal(self, *shapes: Shape) -> tuple[Array, ...]:
         return tuple(self.rng.standard_normal(shape) for shape in shapes)

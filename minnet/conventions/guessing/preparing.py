@@ -187,6 +187,10 @@ def is_emptied(thing: Any) -> bool:
     return passes is not None and hasattr(getattr(type(thing), passes.forward), _EMPTYING)
 
 
+class _Told(tuple[int, ...]):
+    """The shape of a sample, as an object was told it here, and not by its author."""
+
+
 def told_the_shape(thing: Any, x: Any = None) -> Any:
     """Return an object whose ``input_shape``, where it is still None, is that of a sample.
 
@@ -196,9 +200,20 @@ def told_the_shape(thing: Any, x: Any = None) -> Any:
         return thing
     told = independent(thing)
     with contextlib.suppress(AttributeError):
-        told.input_shape = x.shape if kind_of(type(thing).__name__) == "dropout" else x.shape[1:]
+        whole = kind_of(type(thing).__name__) == "dropout"
+        told.input_shape = _Told(x.shape if whole else x.shape[1:])
         return told
     return thing
+
+
+def told_again(thing: Any, x: Any = None) -> Any:
+    """Return an object that was told the shape of another sample as one that is told this one's."""
+    held = getattr(thing, "input_shape", None)
+    if not isinstance(held, _Told) or not isinstance(x, np.ndarray):
+        return thing
+    told = independent(thing)
+    told.input_shape = _Told(x.shape[x.ndim - len(held) :])
+    return told
 
 
 def with_columns(layer: Any) -> Any:
