@@ -50,6 +50,8 @@ _ASCII = {
 }
 
 #: columns that a report takes on a terminal, which may be narrower or wider
+#: with fewer columns left a line has no room for words
+LEAST_ROOM = 20
 NARROWEST, WIDEST = 60, 100
 
 
@@ -117,12 +119,15 @@ def clean(text: object) -> str:
 def wrap(start: str, text: str, style: Style, indent: int) -> list[str]:
     """Return `start` and untrusted `text` as lines of the style's width.
 
-    `start` may hold colour codes, so its width on the screen is counted without them.
+    `start` may hold colour codes, so its width on the screen is counted without them. Where it
+    leaves no room the text begins on the next line.
     """
     shown = start
     for code in _COLOURS.values():
         shown = shown.replace(f"\x1b[{code}m", "")
     shown = shown.replace("\x1b[0m", "")
+    if indent < style.width - LEAST_ROOM < len(shown):
+        return [start.rstrip(), *wrap(" " * indent, text, style, indent)]
     filled = textwrap.wrap(
         clean(" ".join(str(text).split())),
         width=style.width,

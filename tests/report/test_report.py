@@ -21,7 +21,7 @@ from minnet.report.results import (
     Worst,
     matching_digits,
 )
-from minnet.report.terminal import Style
+from minnet.report.terminal import Style, wrap
 
 PLAIN = Style(unicode=True)
 
@@ -276,3 +276,11 @@ def test_of_a_measured_number_no_digit_is_written_that_its_bar_leaves_open():
     g.elements.numeric[:], g.elements.error_bar[:] = [1.23456789, 1e-9], [2e-3, 1e-6]
     table = str(report(check("f", g)).elements())
     assert "1.2346 " in table and "1.23457" not in table and " 0  1.0e-06" in table
+
+
+def test_words_begin_on_the_next_line_where_a_name_leaves_no_room_for_them():
+    lines = wrap("n" * 75 + "  ", "it has to be finished first: that makes its layers", Style(), 20)
+    assert lines[0] == "n" * 75
+    assert [line.lstrip() for line in lines[1:]] == [
+        "it has to be finished first: that makes its layers"
+    ]
