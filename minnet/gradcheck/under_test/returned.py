@@ -131,14 +131,16 @@ def gradients_left(thing: Any, before: Mapping[str, Any]) -> dict[str, Array]:
 def loss_and_rest(returned: Any) -> tuple[Array | None, Any]:
     """Return the loss (or the loss of each sample) in what forward returned, and the rest.
 
-    In a tuple the loss is what is a single number, or else what comes first.
+    In a tuple the loss is what comes first where that is a number for each sample (an accuracy
+    may follow), then what is a single number, or else what comes first.
 
     >>> loss_and_rest((np.array([[0.2, 0.8]]), 1.5)), loss_and_rest(None)
     ((array(1.5), array([[0.2, 0.8]])), (None, None))
     """
     if isinstance(returned, tuple) and len(returned) > 1:
         single = [i for i, item in enumerate(returned) if item is not None and np.size(item) == 1]
-        at = single[0] if single else 0
+        of_each = np.ndim(returned[0]) == 1 < np.size(returned[0])
+        at = single[0] if single and not of_each else 0
         rest = [*returned[:at], *returned[at + 1 :]]
         return loss_and_rest(returned[at])[0], rest[0] if len(rest) == 1 else tuple(rest)
     return (None if returned is None else as_output(returned)), None
