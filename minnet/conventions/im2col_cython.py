@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from minnet.arrays import Array
 
@@ -20,10 +21,8 @@ def im2col_cython(x: Array, height: int, width: int, padding: int, stride: int) 
     array([0., 1., 3., 4.])
     """
     padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    taken = [padded[at] for at in _slices(padded.shape, height, width, stride)]
-    N, C, rows, columns = taken[0].shape
-    windows = np.array(taken).reshape(height, width, N, C, rows, columns)
-    return windows.transpose(3, 0, 1, 4, 5, 2).reshape(C * height * width, -1)
+    windows = sliding_window_view(padded, (height, width), (2, 3))[:, :, ::stride, ::stride]
+    return windows.transpose(1, 4, 5, 2, 3, 0).reshape(x.shape[1] * height * width, -1)
 
 
 def col2im_cython(

@@ -110,8 +110,9 @@ def _means_python_2(tree: ast.Module, file: str) -> bool:
     named = bool(names & _TELLING - made)
     if named and "*" not in made:
         return True
-    beside = _stands_beside_python_2(Path(file).resolve().parent, named)
-    return beside and not any(map(_is_of_python_3, ast.walk(tree)))
+    if any(map(_is_of_python_3, ast.walk(tree))):  # which most are: no other file is read then
+        return False
+    return _stands_beside_python_2(Path(file).resolve().parent, named)
 
 
 def _names_in(tree: ast.Module) -> tuple[set[str], set[str]]:

@@ -118,8 +118,6 @@ def _runs(thing: Any, given: tuple[Any, ...]) -> bool:
 
 def _called(thing: Any, method: str, given: tuple[Any, ...]) -> Iterator[Any]:
     """Yield an object on which a method was called with what its arguments may be."""
-    if method.startswith("__") and method.endswith("__"):
-        return  # Python's own, such as __int__ for __init__
     if method.startswith("__"):  # of a class that keeps it to itself
         owner = next(
             c for c in type(thing).__mro__ if f"_{c.__name__.lstrip('_')}{method}" in vars(c)

@@ -13,6 +13,7 @@ from minnet.gradcheck.diagnosis.elsewhere import jittered, shuffled_integers
 from minnet.gradcheck.measure.bars import Jacobian
 from minnet.gradcheck.measure.probe import LARGEST_JACOBIAN, Probe
 from minnet.gradcheck.randomness import random_upstream, stream
+from minnet.gradcheck.under_test.ran import Functions, functions_run
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 
 
@@ -42,6 +43,11 @@ class CaseEvidence:
         """An upstream gradient other than that of the verdict, flat; 1 for a loss."""
         rng = stream(self.seed, "fresh dout")
         return random_upstream(self.probe.outputs, rng, self.case.is_loss)
+
+    @cached_property
+    def ran(self) -> tuple[Functions, Functions]:
+        """The user's functions that run in forward and in backward."""
+        return functions_run(self.case)
 
     # --- the two Jacobians ----------------------------------------------------------------
 

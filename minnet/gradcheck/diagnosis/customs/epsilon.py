@@ -43,7 +43,7 @@ def epsilon_in_one_pass(evidence: Evidence, result: GradientResult) -> str:
     """Off only because of a small number that one of the two passes adds."""
     if evidence.contract or evidence.analytic is None:
         return ""
-    forward, backward = functions_run(evidence.case)
+    forward, backward = evidence.shared.ran
     shared = [f for f in forward.functions if f in backward.functions]
     if evidence.case.code.get("forward") is evidence.case.code.get("backward"):
         return _in_one_function(evidence, forward, forward.functions)
