@@ -45,6 +45,7 @@ class Gathering:
         self._cases: dict[tuple[int, str, str], list[CaseResult]] = {}
         self._dividing: set[int] = set()
         self._skipped: list[tuple[int, Skipped]] = []
+        self.notes: tuple[str, ...] = ()
 
     def add(self, index: int, heading: Heading, result: CaseResult | Skipped) -> None:
         """Take in the result of a case of the subject at position `index`, or why it has none."""
@@ -73,6 +74,7 @@ class Gathering:
     def take(self, other: Gathering) -> None:
         """Take in what came in about another part of the same target."""
         self.error, self.wrong_target = self.error or other.error, other.wrong_target
+        self.notes = self.notes or other.notes
         self._cases |= other._cases
         self._dividing |= other._dividing
         self._skipped += other._skipped
@@ -98,7 +100,9 @@ class Gathering:
                 (only,) = skipped
                 self.error += f"; {only.name}: {only.reason}"
             verdict = "error"
-        return TargetResult(self.target, verdict, checks, skipped, self.error, self.wrong_target)
+        return TargetResult(
+            self.target, verdict, checks, skipped, self.error, self.wrong_target, self.notes
+        )
 
 
 def _check_result(name: str, convention: str, cases: tuple[CaseResult, ...]) -> CheckResult:

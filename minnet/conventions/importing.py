@@ -50,12 +50,15 @@ class Loaded(NamedTuple):
         What is asked for within it, or "".
     failures, lacking : tuple of str
         What in its file could not be run, and why; what could not for want of something else.
+    notes : tuple of str
+        What of an older Python or NumPy it is written with.
     """
 
     module: ModuleType
     name: str
     failures: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load(target: str) -> Loaded:
@@ -208,7 +211,8 @@ def _imported(importer: Callable[[Tolerant], ModuleType], label: str, name: str)
         raise
     except BaseException as error:  # SystemExit too: a file may not end the checker
         raise _import_error(error, label) from error
-    return Loaded(module, name, tuple(tolerant.failures), tuple(tolerant.lacking))
+    told = (tuple(told) for told in (tolerant.failures, tolerant.lacking, tolerant.notes))
+    return Loaded(module, name, *told)
 
 
 def _import_error(error: BaseException, label: str) -> TargetError:

@@ -45,8 +45,10 @@ _SPELLINGS = (
 )
 
 
-def parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Module:
+def parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> tuple[ast.Module, str]:
     """Return the tree of a source; that of Python 2 means there what it did, with its names.
+
+    And in a sentence that it does, and what says so; "" for Python 3.
 
     Raises
     ------
@@ -56,24 +58,27 @@ def parsed(source: bytes | str, file: str, namespace: dict[str, Any]) -> ast.Mod
     Examples
     --------
     >>> names = {}
-    >>> tree = parsed("halves = [n / 2 for n in xrange(4)]", "old.py", names)
+    >>> tree, note = parsed("halves = [n / 2 for n in xrange(4)]", "old.py", names)
+    >>> note
+    'it is in Python 2, as line 1 says (xrange), and was run as such'
     >>> exec(compile(tree, "old.py", "exec"), names)
     >>> names["halves"]
     [0, 0, 1, 1]
     """
     try:
         tree = ast.parse(source, file)
-    except SyntaxError:
+    except SyntaxError as error:
         anew = _parsed_anew(source, file)
         if anew is None:
             raise
-        tree = anew
+        tree, sign = anew, f"as line {error.lineno} says"
     else:
-        if not _means_python_2(tree, file):
-            return tree
+        sign = _sign_of_python_2(tree, file)
+        if not sign:
+            return tree, ""
     namespace |= NAMES | {_DIVISION: divide}
     translated: ast.Module = _Translated(_divides_as_python_3(tree)).visit(tree)
-    return ast.fix_missing_locations(translated)
+    return ast.fix_missing_locations(translated), f"it is in Python 2, {sign}, and was run as such"
 
 
 def divide(a: Any, b: Any) -> Any:
@@ -100,28 +105,32 @@ def _parsed_anew(source: bytes | str, file: str) -> ast.Module | None:
         return None
 
 
-def _means_python_2(tree: ast.Module, file: str) -> bool:
-    """Return whether a file that both can read was written for Python 2.
+def _sign_of_python_2(tree: ast.Module, file: str) -> str:
+    """Return what says of a file that both can read that it was written for Python 2, or "".
 
     It uses a name of it that nothing in the file could have made; or it stands beside what is
     Python 2 alone, and holds nothing of Python 3.
     """
-    names, made = _names_in(tree)
-    named = bool(names & _TELLING - made)
-    if named and "*" not in made:
-        return True
+    used, made = _names_in(tree)
+    telling = [name for name in used if name in _TELLING - made]
+    if telling and "*" not in made:
+        return f"as line {used[telling[0]]} says ({telling[0]})"
     if any(map(_is_of_python_3, ast.walk(tree))):  # which most are: no other file is read then
-        return False
-    return _stands_beside_python_2(Path(file).resolve().parent, named)
+        return ""
+    beside = _stands_beside_python_2(Path(file).resolve().parent, bool(telling))
+    return "as a file beside it says" if beside else ""
 
 
-def _names_in(tree: ast.Module) -> tuple[set[str], set[str]]:
-    """Return the names that are used, and those that something in the file makes."""
-    used: set[str] = set()
+def _names_in(tree: ast.Module) -> tuple[dict[str, int], set[str]]:
+    """Return the names that are used, each with a line, and those that the file makes."""
+    used: dict[str, int] = {}
     made: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
+            if isinstance(node.ctx, ast.Load):
+                used.setdefault(node.id, node.lineno)
+            else:
+                made.add(node.id)
         elif isinstance(node, ast.alias):
             made.add((node.asname or node.name).partition(".")[0])
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):

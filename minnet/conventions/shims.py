@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import collections
 import collections.abc
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from minnet.conventions import python_2
+from minnet.report.words import listed
 
 _SAME_NAMES = (
     "range", "zip", "map", "filter", "input", "object", "str", "int", "bytes", "dict", "list",
@@ -41,6 +43,8 @@ _OLD_ARGUMENTS = {
     "percentile": {"interpolation": "method"},
     "quantile": {"interpolation": "method"},
 }
+#: those of both that this NumPy lacks; an argument as `reshape(newshape=)`
+_ADDED: set[str] = set()
 #: modules that are written like others, and so read as these where they are missing
 _WRITTEN_LIKE = {
     "cupy": "numpy", "cupyx.scipy": "scipy", "autograd.numpy": "numpy", "autograd.scipy": "scipy",
@@ -266,14 +270,35 @@ def _place(module: ModuleType, contents: Mapping[str, Any]) -> None:
         setattr(sys.modules[parent], child, module)
 
 
+def note_on_old_names(tree: ast.Module) -> str:
+    """Say what a source takes from NumPy that only `install` gives it; "" for nothing.
+
+    >>> note_on_old_names(ast.parse("import numpy as np\\nx = np.zeros(3)"))
+    ''
+    """
+    found: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in ("np", "numpy") and node.attr in _ADDED:
+                found.setdefault(f"np.{node.attr}", node.lineno)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            for told in node.keywords:
+                if f"{node.func.attr}({told.arg}=)" in _ADDED:
+                    found.setdefault(f"{told.arg}=", told.value.lineno)
+    uses = listed([f"{name} (line {line})" for name, line in found.items()])
+    return f"it uses {uses}, which this NumPy lacks: what was meant was put in" if uses else ""
+
+
 def _add_old_names() -> None:
     """Give NumPy and collections the names that they had when old code was written."""
     for name, value in _OLD_NUMPY.items():
         if name not in vars(np):
             setattr(np, name, value)
+            _ADDED.add(name)
     for name, renamed in _OLD_ARGUMENTS.items():
         if renamed.keys().isdisjoint(inspect.signature(getattr(np, name)).parameters):
             setattr(np, name, _told_by_old_names(getattr(np, name), renamed))
+            _ADDED.update(f"{name}({old}=)" for old in renamed)
     for name in collections.abc.__all__:
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))

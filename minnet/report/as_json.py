@@ -49,6 +49,8 @@ def _target_data(target: TargetResult) -> dict[str, Any]:
         for check in target.checks
     ]
     data["skipped"] = [{"name": s.name, "reason": s.reason} for s in target.skipped]
+    if target.notes:
+        data["notes"] = list(target.notes)
     return data
 
 

@@ -211,6 +211,7 @@ def _target(target: TargetResult, number: int, accounts: Sequence[Account], spac
         tag("h2", tag("code", target.target), " ", badge(target.verdict)),
         tag("p", target.error, class_="finding fail") if target.error else "",
         *(_check(check, accounts, space) for check in target.checks),
+        *(tag("p", "Note: ", note) for note in target.notes),
         tag("details", tag("summary", f"{len(target.skipped)} skipped"), tag("ul", *skipped))
         if skipped
         else "",

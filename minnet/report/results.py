@@ -173,7 +173,8 @@ class TargetResult:
     """The verdict on one target.
 
     `error` is the one line that says why it could not be read; `wrong_target`, that it is the
-    command line that has to change: there is no such file, module or name.
+    command line that has to change: there is no such file, module or name. `notes` say what it
+    took to run it as it was meant: names of an older Python or NumPy.
     """
 
     target: str
@@ -182,6 +183,7 @@ class TargetResult:
     skipped: tuple[Skipped, ...] = ()
     error: str = ""
     wrong_target: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

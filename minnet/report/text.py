@@ -127,6 +127,8 @@ def _target(target: TargetResult, style: Style) -> Iterator[str]:
         yield from wrap(start, said, style, indent=12 + column)
         for note in notes:
             yield from wrap(" " * 10 + "note: ", note, style, indent=16)
+    for note in target.notes:
+        yield from wrap("  note: ", note, style, indent=8)
 
 
 def _account(account: Account, style: Style) -> Iterator[str]:

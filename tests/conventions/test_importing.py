@@ -1,5 +1,7 @@
 """Files are imported as their authors run them; what cannot be says so in one line."""
 
+import json
+
 import pytest
 
 from minnet.conventions import check
@@ -367,6 +369,23 @@ def test_code_in_python_2_is_read(tmp_path):
     report = check(write(tmp_path, layers=source) / "layers.py")
     assert report
     assert report.targets[0].skipped == ()
+    assert report.targets[0].notes == ("it is in Python 2, as line 1 says, and was run as such",)
+
+
+def test_what_was_put_in_for_an_older_python_and_numpy_is_told(tmp_path):
+    new = PAIR.replace("dout * (x > 0)", "np.reshape(dout * (x > 0), x.shape).astype(float)")
+    assert check(write(tmp_path, layers=new) / "layers.py").targets[0].notes == ()
+    old = new.replace("x.shape", "newshape=x.shape").replace("(float)", "(np.float)")
+    old += "for i in xrange(2): pass\n"
+    report = check(write(tmp_path, layers=old) / "layers.py")
+    assert report
+    line, last = (1 + old[: old.index(it)].count("\n") for it in ("newshape", "xrange"))
+    python, numpy = report.targets[0].notes
+    assert python == f"it is in Python 2, as line {last} says (xrange), and was run as such"
+    assert f"np.float (line {line})" in numpy
+    assert f"newshape= (line {line})" in numpy
+    assert "note: it is in Python 2" in str(report)
+    assert json.loads(report.to_json())["targets"][0]["notes"] == [python, numpy]
 
 
 def test_a_package_whose_folder_is_called_otherwise_is_found(tmp_path):

@@ -245,7 +245,7 @@ class _Conversation:
             self.part.done.add(rest[0])
             self.telling.found(rest[0])
         elif kind == "plan":
-            self.part.planned = rest[0]
+            self.part.planned, gathering.notes = rest
         elif kind == "skip":
             gathering.skip(rest[0])
         elif kind == "error":

@@ -111,8 +111,8 @@ def _serve(
 ) -> None:
     """Check every `step`-th thing in a target from position `start` on, telling results at once."""
     sys.path.extend(path for path in paths if path not in sys.path)
-    found = _found(target, only)
-    send(replies, ("plan", _planned(found, first, step)))
+    found, notes = _found(target, only)
+    send(replies, ("plan", _planned(found, first, step), notes))
     for item in found if start == 0 else ():
         if isinstance(item, Skipped):
             send(replies, ("skip", item))
@@ -129,15 +129,18 @@ def _serve(
             send(replies, ("end", index))
 
 
-def _found(target: str | None, only: str | None) -> Sequence[Subject | Skipped]:
-    """Return what is in a target; None are minnet's own layers."""
+def _found(
+    target: str | None, only: str | None
+) -> tuple[Sequence[Subject | Skipped], tuple[str, ...]]:
+    """Return what is in a target, and what it took to run it; None are minnet's own layers."""
     if target is not None:
-        return find(load(target), only)
+        loaded = load(target)
+        return find(loaded, only), loaded.notes
     own = own_subjects()
     found = [subject for subject in own if only is None or matches(subject.name, only)]
     if only is not None and not found:
         raise not_found(only, [subject.name for subject in own], "--only: minnet")
-    return found
+    return found, ()
 
 
 def _planned(found: Sequence[Subject | Skipped], first: int, step: int) -> dict[int, str]:
