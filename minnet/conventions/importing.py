@@ -211,8 +211,8 @@ def _imported(importer: Callable[[Tolerant], ModuleType], label: str, name: str)
         raise
     except BaseException as error:  # SystemExit too: a file may not end the checker
         raise _import_error(error, label) from error
-    told = (tuple(told) for told in (tolerant.failures, tolerant.lacking, tolerant.notes))
-    return Loaded(module, name, *told)
+    notes = tolerant.notes.get(str(getattr(module, "__file__", "")), ())
+    return Loaded(module, name, tuple(tolerant.failures), tuple(tolerant.lacking), notes)
 
 
 def _import_error(error: BaseException, label: str) -> TargetError:

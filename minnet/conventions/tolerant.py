@@ -53,15 +53,15 @@ class Tolerant:
         For importing all of them.
     failures, lacking : list of str
         What failed, in words with the line; what failed only for that, or for a missing module.
-    notes : list of str
-        What of old was put in so that it runs.
-        All three of the file that `load` was given, if it was.
+        Both in the file that `load` was given, if it was.
+    notes : dict
+        What of old was put in so that it runs, by its file.
     """
 
     seconds: float
     failures: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _target: str = ""
     _end: float = 0.0
     _again: list[tuple[CodeType, dict[str, Any]]] = field(default_factory=list)
@@ -118,8 +118,7 @@ class Tolerant:
         SyntaxError
         """
         tree, in_python_2 = parsed(source, file, namespace)
-        if self._target in ("", file):
-            self.notes += filter(None, (in_python_2, shims.note_on_old_names(tree)))
+        self.notes[file] = tuple(filter(None, (in_python_2, shims.note_on_old_names(tree))))
         # annotations are for the reader: what they need may be missing
         flags = __future__.annotations.compiler_flag
         # never run, but Python compiles np.sum otherwise where it sees that np is imported

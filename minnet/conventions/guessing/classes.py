@@ -16,6 +16,7 @@ from minnet.conventions.guessing.constructing import (
     is_empty,
     is_large,
 )
+from minnet.conventions.guessing.descent import descending
 from minnet.conventions.guessing.inputs import Fitting, gradients_of, inputs_fit
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
@@ -89,7 +90,7 @@ def object_subject(thing: Any, convention: Convention, name: str = "") -> Subjec
         if is_loss(thing):
             yield from loss_cases(thing, convention, rng)
             return
-        fitting = Fitting(emptied_before(thing), kind, convention.name, rng)
+        fitting = Fitting(descending(emptied_before(thing)), kind, convention.name, rng)
         yield from list(fitting.cases()) or [fitting.first_try_or_unfit()]
 
     references, divide = of_class(type(thing), convention.name), convention.layers_divide
@@ -222,7 +223,7 @@ def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
             first = first or error
         else:
             found = True
-            yield way, emptied_before(layer)
+            yield way, descending(emptied_before(layer))
     if first is None or found:
         return
     if signature_of(cls).named and (why := refused_arguments(first, cls)):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from minnet.conventions.blame import makers_of, missing_attribute, raised_by
+from minnet.conventions.guessing.descent import PlainDescent
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.stand_ins import Spread
 from minnet.gradcheck.case import CodeError, user_code
@@ -34,19 +35,6 @@ _SETS_UP = re.compile(
 _EMPTIES = re.compile(r"_?(flush|clear|reset)_(gradients?|grads?|cache)")
 #: by which a forward that calls one of them is known
 _EMPTYING = "minnet_empties"
-
-
-class PlainDescent:
-    """An optimizer for a layer that updates itself by one: the step is the rate times the gradient.
-
-    Such a layer has `learning_rate` too, by which its gradients are read off its update.
-    """
-
-    learning_rate = PROBE_RATE
-
-    def update(self, parameter: Any, gradient: Any) -> Any:
-        """Return the parameter after a step."""
-        return parameter - PROBE_RATE * gradient
 
 
 def prepared(thing: Any, case: AdaptedCase) -> Any:

@@ -24,6 +24,7 @@ from minnet.conventions.guessing.constructing import (
     is_empty,
     is_made_up,
 )
+from minnet.conventions.guessing.descent import PlainDescent
 from minnet.conventions.guessing.kinds import (
     CHANNELLED,
     CHANNELS_IN,
@@ -33,7 +34,6 @@ from minnet.conventions.guessing.kinds import (
     VOCABULARY,
     kind_of,
 )
-from minnet.conventions.guessing.preparing import PlainDescent
 from minnet.conventions.guessing.stand_ins import Before, Bent, Mixing, Spread, slope
 from minnet.gradcheck.under_test.signatures import has_default
 

@@ -301,8 +301,9 @@ class LayerCase(ObjectCase):
         found = [p for p in found if not is_of_one_step(self._layer, p, code, often)]
         if self.updates_itself:
             arrays, known = all_arrays(self._layer), {p.name for p in found}
-            found += [arrays[name] for name in sorted(updated - known)]
-        return found
+            return found + [arrays[name] for name in sorted(updated & arrays.keys() - known)]
+        # an update whose rate is not known tells nothing
+        return [p for p in found if p.name not in updated or p.gradient() is not None]
 
     def _put_back(
         self, candidates: list[Parameter], declared: set[str], held: list[Parameter]
@@ -380,9 +381,10 @@ class LayerCase(ObjectCase):
 
     def _changed_by_backward(self, run: AdaptedRun) -> tuple[set[str], list[Parameter]]:
         """Try backward; return which arrays it changes, and what may be parameters after it."""
-        before = {name: np.copy(p.read()) for name, p in all_arrays(self._layer).items()}
-        held = dict(getattr(self._layer, "__dict__", {}))
-        gradients = gradients_of(find_parameters(self._layer))
+        held, known = dict(getattr(self._layer, "__dict__", {})), find_parameters(self._layer)
+        arrays = {p.name: p for p in known} | all_arrays(self._layer)
+        before = {name: np.copy(p.read()) for name, p in arrays.items()}
+        gradients = gradients_of(known)
         contents = copy.deepcopy(gradients)
         with those_run_often(self._passes.backward) as self._often:
             answer = self._answer(run)
@@ -392,7 +394,7 @@ class LayerCase(ObjectCase):
         claimed = {n for n, gradient in given.items() if gradient is not None}
         if answer is not None or idle != claimed:
             self._idle = idle  # backward has run
-        after = all_arrays(self._layer)
+        after = {p.name: p for p in found} | all_arrays(self._layer)
         both = ((name, old, after[name].read()) for name, old in before.items() if name in after)
         changed = {name for name, old, new in both if not np.array_equal(old, new, equal_nan=True)}
         return changed, with_what_is_left(self._layer, found, gradients_left(self._layer, held))

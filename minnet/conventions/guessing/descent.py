@@ -1,0 +1,116 @@
+"""Layers that hand their gradients to an optimizer within backward: it takes plain steps here.
+
+A step of the size of a known rate tells the gradient; one of Adam, or one with weight decay, hides
+it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from minnet.gradcheck.under_test.copying import independent
+from minnet.gradcheck.under_test.parameters import PROBE_RATE
+
+#: what an optimizer is called where a layer keeps it
+_OPTIMIZER = re.compile(r"_*(\w*optim\w*|\w*solver|updater)", re.IGNORECASE)
+#: what the method is called that takes a step
+_STEPS = re.compile(r"_*(optim\w*|\w*update\w*|step|apply\w*|minimi[sz]e|descend|calc\w*)")
+
+
+class PlainDescent:
+    """An optimizer whose step is the rate times the gradient, by a method of any such name.
+
+    Such a layer has `learning_rate` too, by which its gradients are read off its update.
+
+    Parameters
+    ----------
+    in_place : bool
+        Whether the array that it is given takes the step; else the one that it returns has.
+    """
+
+    learning_rate = PROBE_RATE
+
+    def __init__(self, in_place: bool = False) -> None:
+        self._in_place = in_place
+
+    def update(self, parameter: Any, gradient: Any, *_: Any, **__: Any) -> Any:
+        """Return the parameter after a step."""
+        if self._in_place:
+            parameter -= PROBE_RATE * gradient
+            return parameter
+        return parameter - PROBE_RATE * gradient
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if _STEPS.fullmatch(name):
+            return self.update
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def descending(thing: Any) -> Any:
+    """Return an object whose optimizer takes plain steps, if it hands it its gradients.
+
+    That is where all that its class does with an attribute of such a name is to call a method of
+    it with a parameter and another array. A layer within it may do so too.
+    """
+    if not any(_to_replace(one) for one in (thing, *_within(thing))):
+        return thing
+    ready = independent(thing)
+    for one in (ready, *_within(ready)):
+        for name, in_place in _to_replace(one).items():
+            setattr(one, name, PlainDescent(in_place))
+    ready.learning_rate = PROBE_RATE
+    return ready
+
+
+def _within(thing: Any) -> list[Any]:
+    """Return the objects that an object holds."""
+    values = list(getattr(thing, "__dict__", {}).values())
+    values += [item for value in values if isinstance(value, list) for item in value]
+    return [value for value in values if hasattr(value, "__dict__") and not inspect.isclass(value)]
+
+
+def _to_replace(thing: Any) -> dict[str, bool]:
+    """Return the names of the optimizers that get an object's parameters, and whether in place."""
+    held = {n: v for n, v in getattr(thing, "__dict__", {}).items() if _OPTIMIZER.fullmatch(n)}
+    handed = _handed_parameters(type(thing)) if held else {}
+    plain = {n: False for n, v in held.items() if isinstance(v, PlainDescent)}
+    return plain | {n: in_place for n, in_place in handed.items() if n in held}
+
+
+def _handed_parameters(cls: type) -> dict[str, bool]:
+    """Return the attributes that are only read to hand a method of theirs a parameter and more.
+
+    And whether nobody takes what the method returns.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    reads = [
+        _own(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    ]
+    calls = [
+        (_own(node.func.value), node in alone)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and _STEPS.fullmatch(node.func.attr)
+        and len(node.args) > 1
+        and _own(node.args[0])
+    ]
+    names = [name for name, _ in calls]
+    return {n: by for n, by in calls if n and reads.count(n) == names.count(n)}
+
+
+def _own(node: ast.expr) -> str:
+    """Return the name of an attribute of ``self``, or ""."""
+    of_self = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    return node.attr if of_self and node.value.id == "self" else ""  # type: ignore[attr-defined]
