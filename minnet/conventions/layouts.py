@@ -6,6 +6,7 @@ another, or its passes refuse that one, the others are tried in an order.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from minnet.arrays import Array
 from minnet.conventions.samples import Sample
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
+from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.returned import is_float_array
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
@@ -81,6 +83,22 @@ def fit(case: AdaptedCase) -> int:
         for name, x in case.variables.items()
     )
     return FITS if all(right) else WRONG_SHAPES
+
+
+def inputs_fit(case: LayerCase) -> bool:
+    """Return whether backward gives every input a gradient of its own shape."""
+    claimed = gradients_of(case)
+    if claimed is None:
+        return False
+    inputs = [name for name in case.variables if name not in case.parameters]
+    return all(np.shape(claimed[name]) == case.variables[name].shape for name in inputs)
+
+
+def gradients_of(case: AdaptedCase) -> dict[str, Any] | None:
+    """Return what backward gives, or None where the two passes do not run."""
+    with contextlib.suppress(CodeError):
+        return case.run().backward_of_ones()
+    return None
 
 
 # --- the layouts --------------------------------------------------------------------------

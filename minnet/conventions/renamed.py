@@ -1,8 +1,11 @@
-"""A package that is here under another name: its folder is called otherwise than its code says."""
+"""What is here under another name: a package by its folder, a compiled backend by its twin."""
 
 from __future__ import annotations
 
 import ast
+import importlib
+import importlib.util
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +18,31 @@ _WELL_KNOWN = frozenset(
     ["torch", "tensorflow", "keras", "jax", "sklearn", "scipy", "cupy", "pandas", "matplotlib"]
     + ["chainer", "mxnet", "paddle", "theano", "torchvision", "autograd", "numba", "cv2", "PIL"]
 )
+#: what the backend is called that has to be compiled, and the one beside it that has not
+_COMPILED, _IN_NUMPY = re.compile(r"(\w+)_(cpu|c|cc|cpp|cython)"), "{}_numpy"
+
+
+def place_twin(statement: ast.stmt, package: str) -> bool:
+    """Let a compiled backend that nobody has compiled be the one in NumPy beside it.
+
+    Returns whether there is one.
+    """
+    if not isinstance(statement, ast.ImportFrom):
+        return False
+    (alias,) = statement.names
+    compiled = _COMPILED.fullmatch(alias.name)
+    if compiled is None:
+        return False
+    try:
+        above = importlib.util.resolve_name(
+            "." * statement.level + (statement.module or ""), package
+        )
+        twin = importlib.import_module(f"{above}.{_IN_NUMPY.format(compiled[1])}")
+    except (ImportError, ValueError):
+        return False
+    sys.modules[f"{above}.{alias.name}"] = twin
+    setattr(sys.modules[above], alias.name, twin)
+    return True
 
 
 def place(missing: str, statement: ast.stmt, file: str) -> bool:

@@ -228,7 +228,7 @@ def _parts(statement: ast.stmt) -> list[ast.stmt]:
 def _run_with_stubs(statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> None:
     """Run a statement; where a module is missing, put a stub in its place and run it again.
 
-    Unless the module is here, under another name.
+    Unless the module is here, under another name, or its twin.
     """
     for _ in range(_MOST_STUBS):
         try:
@@ -240,6 +240,9 @@ def _run_with_stubs(statement: ast.stmt, code: CodeType, namespace: dict[str, An
                 raise
             if not renamed.place(error.name, statement, code.co_filename):
                 shims.stub(error.name)
+        except ImportError:
+            if not renamed.place_twin(statement, str(namespace.get("__package__") or "")):
+                raise
         else:
             return
     _execute(code, namespace)

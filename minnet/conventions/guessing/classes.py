@@ -17,12 +17,12 @@ from minnet.conventions.guessing.constructing import (
     is_large,
 )
 from minnet.conventions.guessing.descent import descending
-from minnet.conventions.guessing.inputs import Fitting, gradients_of, inputs_fit
+from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
 from minnet.conventions.guessing.targets import loss_cases
 from minnet.conventions.guessing.trials import trials
-from minnet.conventions.layouts import FITS, fit
+from minnet.conventions.layouts import FITS, fit, gradients_of, inputs_fit
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject, Unfit, enabling_object

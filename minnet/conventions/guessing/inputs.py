@@ -20,6 +20,7 @@ from minnet.conventions.guessing.kinds import (
     RECURRENT,
     SLIDING,
     VOCABULARY,
+    is_of_positive,
 )
 from minnet.conventions.guessing.preparing import can_be_set_up, is_emptied, prepared, told_again
 from minnet.conventions.guessing.shapes import (
@@ -38,11 +39,18 @@ from minnet.conventions.guessing.shapes import (
     shapes_asked_for,
     shapes_of_parameters,
 )
-from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, WRONG_SHAPES, fit
+from minnet.conventions.layouts import (
+    FITS,
+    NO_BACKWARD,
+    REFUSED,
+    WRONG_SHAPES,
+    fit,
+    gradients_of,
+    inputs_fit,
+)
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
 from minnet.gradcheck.case import CodeError
-from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
@@ -272,6 +280,9 @@ class Fitting:
 
     def _usual_inputs(self) -> Iterator[tuple[Any, ...]]:
         count = max(1, self._count)
+        if count == 1 and not self.kind and is_of_positive(type(self.layer).__name__):
+            yield from self._of_a_smaller_domain()
+            return
         if self.kind == "embedding":
             tokens = self.rng.integers(VOCABULARY, size=(3, 4))
             beside = self._normal(*[(3, 4)] * (count - 1))
@@ -381,19 +392,3 @@ def _is_widened(case: LayerCase) -> bool:
         x, out = case.variables[case.inputs[0]].shape, case.run().outputs[0].shape
         return x != out and np.broadcast_shapes(x, out) == out
     return False
-
-
-def inputs_fit(case: LayerCase) -> bool:
-    """Return whether backward gives every input a gradient of its own shape."""
-    claimed = gradients_of(case)
-    if claimed is None:
-        return False
-    inputs = [name for name in case.variables if name not in case.parameters]
-    return all(np.shape(claimed[name]) == case.variables[name].shape for name in inputs)
-
-
-def gradients_of(case: AdaptedCase) -> dict[str, Any] | None:
-    """Return what backward gives, or None where the two passes do not run."""
-    with contextlib.suppress(CodeError):
-        return case.run().backward_of_ones()
-    return None

@@ -27,6 +27,8 @@ _KINDS = (
     ),
     ("dense", r"dense|linear|affine|fully|fc|matmul|layer|inner"),
 )
+#: what is not defined, or kept away from where it is not, at negative numbers
+_OF_POSITIVE = re.compile(r"(?<![a-z])(log|ln|lg|sqrt)(?![a-z])")
 #: kinds with a window that slides
 SLIDING = ("conv", "conv1d", "pool")
 #: kinds that take images, or sequences, with channels
@@ -39,6 +41,15 @@ FEATURES_IN, FEATURES_OUT, CHANNELS_IN, CHANNELS_OUT, VOCABULARY = 5, 3, 2, 3, 6
 HEADS, WIDTH = 2, 6
 #: how many groups of channels, and the longest sequence that there is room for
 GROUPS, LENGTH = 2, 8
+
+
+def is_of_positive(name: str) -> bool:
+    """Return whether a function of this name is one of positive numbers.
+
+    >>> is_of_positive("Log"), is_of_positive("sqrt_forward"), is_of_positive("LogSoftmax")
+    (True, True, False)
+    """
+    return _OF_POSITIVE.search(name.lower()) is not None
 
 
 def kind_of(name: str) -> str:

@@ -11,7 +11,6 @@ import contextlib
 import functools
 import inspect
 import itertools
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.guessing.kinds import is_of_positive
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.border import around, plain
@@ -69,8 +69,6 @@ _BESIDE = "({0}) + a"
 _NUMBERS = ((0.75, -1.25), (-0.5, 2.5), (1.5, 0.75))
 _POSITIVE = ((0.75, 1.25), (0.5, 2.5), (0.875, 0.75))
 _SHAPES = (((4, 5), (4, 5)), ((4, 5), (5,)), ((4, 5), (5, 3), (3,)), ((2, 4, 5), (2, 5, 3)))
-#: operations that are not defined, or kept away from where they are not, at negative numbers
-_OF_POSITIVE = re.compile(r"(?<![a-z])(log|ln|lg|sqrt)(?![a-z])")
 #: so many ways to call a function are tried
 _MOST_CALLS = 12
 #: the methods of an operation that is a class of its own
@@ -261,7 +259,7 @@ def _expressions_of(name: str, cls: type) -> dict[str, int]:
     if isinstance(inspect.getattr_static(cls, name), staticmethod) or wanted.required is None:
         return {}
     bare = [f"a.{name}()"] if wanted.required == () else []
-    repeats = bool(bare) and not wanted.parameters and not _OF_POSITIVE.search(name)
+    repeats = bool(bare) and not wanted.parameters and not is_of_positive(name)
     twice = [f"a.{name}().{name}()"] if repeats else []
     return dict.fromkeys([*bare, *twice], 1) | _with_arguments(name, wanted)
 
@@ -300,7 +298,7 @@ def _styled(
             wanted |= {_BESIDE.format(text): count for text, count in kept.items()}
         compiled = {text: _compiled(text, count, at_hand) for text, count in wanted.items()}
         forward, backward = _passes(engine, compiled)
-        for draw in _draws(engine, _OF_POSITIVE.search(name) is not None):
+        for draw in _draws(engine, is_of_positive(name)):
             samples = tuple(
                 Sample((*values, text), (), optional=index + nth > 0)
                 for index, (text, count) in enumerate(wanted.items())

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.guessing.kinds import is_of_positive
 from minnet.conventions.guessing.trials import trials
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample, normal
 from minnet.conventions.styles import targets
@@ -199,8 +200,7 @@ def _of_one(pair: _Pair) -> Callable[[Rng], Iterator[Way]]:
         vectors = tuple(Sample((normal(rng, n),), ()) for n in (5, 3))
         boxes = [b for b in borders_of(unwrapped(pair.function)) if b not in (AS_IT_IS, AS_FLOATS)]
         for border, given in (
-            (AS_IT_IS, samples),
-            (AS_FLOATS, numbers),
+            *(() if is_of_positive(pair.name) else ((AS_IT_IS, samples), (AS_FLOATS, numbers))),
             (AS_IT_IS, positive),
             (AS_FLOATS, numbers[:1] + numbers[2:]),
             (AS_IT_IS, vectors),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minnet.conventions.guessing.kinds import is_of_positive
 from minnet.conventions.samples import Rng, Sample
 from minnet.gradcheck.under_test.signatures import Signature, has_default
 
@@ -140,8 +141,7 @@ def _sweeps(
         arrays = roles.count(None) + 2 * roles.count(_LIST)
         for shapes in _shapes(name, arrays):
             for settings in _settings(roles):
-                for positive in (False, True):
-                    draw = _positive if positive else _normal
+                for draw in (_positive,) if is_of_positive(name) else (_normal, _positive):
                     yield tuple(_samples(name, shapes, roles, settings, draw, rng))
 
 

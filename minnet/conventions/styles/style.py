@@ -6,6 +6,7 @@ ways to call it. All of them become cases of one kind, for the checker's usual m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
@@ -56,6 +57,10 @@ class Way(NamedTuple):
     of: tuple[int, ...] | None = None
     guessed: str = ""
     unclaimed: tuple[str, ...] = ()
+
+
+#: what is raised where an array stands in the place of a tensor, whose class would not be made
+_WANTS_ANOTHER = re.compile(r"'(numpy\.ndarray|types\.SimpleNamespace)' object has no attribute")
 
 
 class Styled(NamedTuple):
@@ -204,7 +209,8 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     likeliest = ways[fits.index(best)]
     case = _worst(styled, likeliest)
     why = _refused(case)
-    if best < REFUSED and (styled.sure or not why):
+    sure = styled.sure and not (styled.in_tensors and _WANTS_ANOTHER.search(why))
+    if best < REFUSED and (sure or not why):
         return likeliest
     said = enabling_calls(styled.arguments(len(likeliest.samples[0].args)))
     raise Unfit(

@@ -20,6 +20,7 @@ from minnet.gradcheck.under_test.unwritten import (
     returns_something,
 )
 from minnet.gradcheck.under_test.writers import line_that_changes, line_that_changes_upstream
+from minnet.gradcheck.verdict.claims import lacks_leading_axes
 from minnet.report.results import Finding, SourceLine
 from minnet.report.words import listed
 
@@ -139,7 +140,9 @@ def run_backward(case: Case, run: Run, contract: Contract) -> bool:
         contract.stop(Finding("not_implemented", message, {"pass": "backward"}))
         return False
     for name, value in contract.raw.items():
-        if value is None:
+        if value is None and not _follows(case, run, name):
+            contract.raw[name] = np.zeros_like(case.variables[name])  # none is as good as zeros
+        elif value is None:
             contract.blame(
                 [name],
                 "missing",
@@ -153,6 +156,15 @@ def run_backward(case: Case, run: Run, contract: Contract) -> bool:
                 "forward gave the same output.",
             )
     return True
+
+
+def _follows(case: Case, run: Run, name: str) -> bool:
+    """Return whether the output is another one where a variable is."""
+    try:
+        other = case.run({name: 1.1 * case.variables[name] + 0.1})
+    except CodeError:
+        return True
+    return not np.array_equal(output_vector(run), output_vector(other), equal_nan=True)
 
 
 def _are_still_empty(case: Case, contract: Contract) -> bool:
@@ -189,6 +201,13 @@ def check_shapes(case: Case, contract: Contract) -> None:
                 f"The gradient of {{wrt}} is not an array of numbers but {type(value).__name__} "
                 f"(dtype {array.dtype}); it should be an array of shape {x.shape}.",
             )
+        elif name not in case.batched and lacks_leading_axes(array.shape, x.shape):
+            message = (
+                f"The gradient of {name} has shape {array.shape}, but {name} has shape {x.shape}. "
+                "An update broadcasts it, and so it was measured in that shape; where one is kept "
+                "beside the other, two shapes for one thing make mistakes."
+            )
+            contract.warnings.append(Finding("shape", message, about=(name,)))
         elif array.shape != x.shape:
             why = shape_mistake(array.shape, x.shape, case.quantities)
             contract.blame(

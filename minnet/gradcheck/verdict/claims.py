@@ -120,13 +120,28 @@ class Claims:
 
 
 def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> dict[str, Array]:
-    """Keep the gradients that are arrays of their variable's shape, as float64."""
+    """Keep the gradients that are arrays of their variable's shape, as float64.
+
+    Or that an update broadcasts to it.
+    """
     kept = {}
     for name, x in variables.items():
         value = as_array(raw.get(name))
+        if lacks_leading_axes(value.shape, x.shape):
+            value = value.reshape(x.shape)
         if value.shape == x.shape and value.dtype.kind in "fiub":
             kept[name] = value.astype(np.float64)
     return kept
+
+
+def lacks_leading_axes(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Return whether a shape becomes another by axes of length 1 in front, as it broadcasts.
+
+    >>> lacks_leading_axes((3,), (1, 3)), lacks_leading_axes((1, 3), (3,))
+    (True, False)
+    """
+    more = len(wanted) - len(shape)
+    return more > 0 and len(shape) > 0 and wanted == (1,) * more + shape
 
 
 def as_array(value: object) -> Array:
