@@ -50,14 +50,27 @@ def excuse(case: AdaptedCase) -> str:
     """Return why an exception says nothing of the two passes, and what would help, or "".
 
     Something is not there: a module, a file, a base class; an attribute that another method
-    makes, or that the constructor leaves empty; what another file leaves to be written.
+    makes, or that the constructor leaves empty; what another file leaves to be written. Or the
+    code states itself which sizes it takes, and these are others.
     """
     error = raised_by(case)
     if error is None:
         return ""
     if waits_to_be_written(error.original):
         return _left_elsewhere(error.original, case)
-    return lacking(error.original, case.thing) or waits_for(error.original, case.thing)
+    original, thing = error.original, case.thing
+    return lacking(original, thing) or waits_for(original, thing) or _stated(original, case)
+
+
+def _stated(error: BaseException, case: AdaptedCase) -> str:
+    """Return which sizes code refuses by an assertion that one divides another, in words, or ""."""
+    line, _ = locate(error)
+    if not isinstance(error, AssertionError) or line is None:
+        return ""
+    if not re.match(r"assert\b.*%", line.text):
+        return ""
+    given = case.description.removesuffix(", float32")
+    return f"{given} is refused by {Path(line.file).name}, line {line.number}: {line.text}"
 
 
 def _left_elsewhere(error: BaseException, case: AdaptedCase) -> str:

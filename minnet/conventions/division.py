@@ -36,7 +36,7 @@ def settled(cases: Cases, dividing: Collection[int]) -> dict[int, tuple[CaseResu
         Which of them are written in the convention of a course whose layers divide, or are losses
         that live among layers which do.
     """
-    found = {key: _divisions(results) for key, results in cases.items()}
+    found = {key: _divisions(results, key in dividing) for key, results in cases.items()}
     divided = {key for key, kinds in found.items() if kinds == {"divided"}}
     every = set().union(*found.values())
     alone = not every & {"whole", "averaged"}
@@ -55,9 +55,13 @@ def settled(cases: Cases, dividing: Collection[int]) -> dict[int, tuple[CaseResu
     }
 
 
-def _divisions(results: Sequence[CaseResult]) -> set[Division]:
-    """Return what the cases of one thing do; nothing where some of them fail otherwise."""
-    if any(r.verdict not in ("pass", "inconclusive") and not r.division for r in results):
+def _divisions(results: Sequence[CaseResult], is_usual: bool) -> set[Division]:
+    """Return what the cases of one thing do.
+
+    Nothing where some of them fail otherwise, unless dividing is usual there.
+    """
+    bad = (r.verdict not in ("pass", "inconclusive") and not r.division for r in results)
+    if not is_usual and any(bad):
         return set()
     return {result.division for result in results} - {""}
 

@@ -65,6 +65,8 @@ _SUMS, _PRODUCTS = {"a + b": 2, "a + a": 1}, {"a * b": 2, "a * a": 1}
 _AGAIN = ("({0}) * ({0})", "(c := {0}) * c")
 #: an operand that is used elsewhere too, whose gradient has something in it already
 _BESIDE = "({0}) + a"
+#: powers that are smooth at positive numbers alone
+_ROOTS = {"a ** b": 2, "a ** 0.5": 1}
 #: with few digits in binary: contributions add up exactly, in whatever order a set has them
 _NUMBERS = ((0.75, -1.25), (-0.5, 2.5), (1.5, 0.75))
 _POSITIVE = ((0.75, 1.25), (0.5, 2.5), (0.875, 0.75))
@@ -247,7 +249,7 @@ def _expressions_of(name: str, cls: type) -> dict[str, int]:
         sign = _BINARY[name]
         alone = {f"a {sign} b": 2} if sign != "**" else {"a ** 3": 1, "a ** 2.0": 1, "a ** -1": 1}
         again = {f"b {sign} (a {sign} b)": 2, f"(a {sign} b) {sign} b": 2, f"a {sign} 2.0": 1}
-        return alone | (again if sign not in ("**", "@") else {"a ** b": 2, "a ** 0.5": 1})
+        return alone | {"**": _ROOTS, "@": {}}.get(sign, again)
     if name in _REFLECTED:
         return {_REFLECTED[name]: 1}
     if name == "__neg__":
@@ -300,7 +302,7 @@ def _styled(
         forward, backward = _passes(engine, compiled)
         for draw in _draws(engine, is_of_positive(name)):
             samples = tuple(
-                Sample((*values, text), (), optional=index + nth > 0)
+                Sample((*_within(text, values), text), (), optional=index + nth > 0)
                 for index, (text, count) in enumerate(wanted.items())
                 for nth, values in enumerate(
                     itertools.islice(draw(rng, count), _EACH if index else None)
@@ -336,6 +338,13 @@ def _compiled(
     held = {"array": np.array, **at_hand}
     expression: Expression = eval(f"lambda {names}: {text}", held)  # one of those above
     return expression
+
+
+def _within(text: str, values: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Return operands for an expression, moved to where it is smooth."""
+    if any(root in text for root in _ROOTS):
+        return tuple(np.abs(value) + 0.25 for value in values)
+    return values
 
 
 def _draws(

@@ -210,7 +210,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     case = _worst(styled, likeliest)
     why = _refused(case)
     sure = styled.sure and not (styled.in_tensors and _WANTS_ANOTHER.search(why))
-    if best < REFUSED and (sure or not why):
+    if not why or (best < REFUSED and sure):
         return likeliest
     said = enabling_calls(styled.arguments(len(likeliest.samples[0].args)))
     raise Unfit(
@@ -245,9 +245,12 @@ def _refused(case: AdaptedCase) -> str:
     error = raised_by(case)
     if error is None:
         return "the gradients have other shapes than the inputs"
-    not_of_them = NameError | ZeroDivisionError | NotImplementedError
-    unset = isinstance(error.original, UnboundLocalError)  # a flag may be none that it knows
-    return "" if isinstance(error.original, not_of_them) and not unset else str(error)
+    if isinstance(error.original, UnboundLocalError):  # a flag may be none that it knows
+        return str(error)
+    divides = isinstance(error.original, ZeroDivisionError) and error.stage == "backward"
+    return (
+        "" if divides or isinstance(error.original, NameError | NotImplementedError) else f"{error}"
+    )
 
 
 def _is_right_in_all(styled: Styled, way: Way) -> bool:
