@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from minnet.conventions.guessing.kinds import kind_of
+from minnet.gradcheck.diagnosis.customs.neighbours import result_is_multiplied
 from minnet.gradcheck.under_test.passes import has_method, passes_of
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import method_signature
@@ -72,7 +74,8 @@ def dressed(cls: type) -> type:
         passes = _otherwise_called(cls) or passes
     if passes is None:
         return cls
-    body = _usual_calls(cls, passes, usual) or _lists_in_pairs(cls)
+    body = _multiplied(cls, passes, usual)
+    body = body or _usual_calls(cls, passes, usual) or _lists_in_pairs(cls)
     if not body and passes == passes_of(cls):
         return cls
     body = body or {"named_parameters": _but_for_settings}
@@ -130,6 +133,31 @@ def _usual_calls(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
         body["named_gradients"] = lambda self: list(vars(self).get(_FOUND, {}).items())
         body["named_parameters"] = _named_parameters
     return body
+
+
+def _multiplied(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
+    """Return the methods of an activation whose callers multiply by what its backward gives.
+
+    By its signature alone such a backward takes the upstream gradient by the name of the input, or
+    takes it and forgets it.
+    """
+    own = getattr(cls, passes.backward)
+    given = method_signature(cls, passes.forward).names
+    names = method_signature(cls, passes.backward).required or ()
+    others = [name for name in names if name not in given]
+    local = len(given) == 1 and given[0] in names and {*others} <= _unused(cls, passes.backward)
+    if not local or kind_of(cls.__name__) != "activation" or not result_is_multiplied(own):
+        return {}
+
+    @functools.wraps(own)
+    def backward(self: Any, upstream: Any) -> Any:
+        x, _ = getattr(self, _SEEN)
+        return upstream * own(self, *(x if name in given else upstream for name in names))
+
+    return {
+        usual.forward: _remembering(getattr(cls, passes.forward)),
+        usual.backward: _taking(backward, others[:1] or ["upstream"]),
+    }
 
 
 def _lists_in_pairs(cls: type) -> dict[str, Any]:
@@ -260,10 +288,15 @@ def _filling(
             _keep_gradients(self, getattr(self, more)(x, upstream))
         return answer
 
+    return _taking(filling, rest)
+
+
+def _taking(method: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """Return a method that says that it takes arguments of these names."""
     where = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    own = [inspect.Parameter(name, where) for name in ("self", *rest)]
-    filling.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
-    return filling
+    own = [inspect.Parameter(name, where) for name in ("self", *names)]
+    method.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    return method
 
 
 def _keep_gradients(layer: Any, found: Any) -> None:

@@ -15,6 +15,8 @@ _GRADIENT = re.compile(
     r"d(L_?d|J_?d)?_?(W|w|b|weights?|bias(es)?)$|grad\w*_(w|b)\w*$|(w|b)\w*_grad\w*$"
 )
 _BACKWARD = re.compile(r"back_?(ward|prop)|grad", re.I)
+#: so many files around one are read
+_MOST_FILES = 100
 #: a matrix product with something transposed
 _OF_INPUTS = re.compile(r"(dot|matmul)\(.*\.T\b|\.T @|@ .*\.T\b|\.T\.dot\(")
 _BATCH = re.compile(
@@ -53,6 +55,28 @@ def layers_divide_beside(function: Callable[..., Any] | None) -> bool:
         _divides(value)
         for other in {*files_beside(file), *below} - {file, file.resolve()}
         for value in _gradients_of_weights(tree_of(other))
+    )
+
+
+def result_is_multiplied(function: Callable[..., Any]) -> bool:
+    """Return whether code beside a function multiplies by what one of its name returns."""
+    if (file := file_of(function)) is None:
+        return False
+    above = file.resolve().parent.parent
+    files = {*files_beside(file), *above.glob("*.py"), *above.glob("*/*.py")}
+    factors = (
+        side
+        for other in sorted(files)[:_MOST_FILES]
+        for node in ast.walk(tree_of(other))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
+        for side in (node.left, node.right)
+    )
+    name = getattr(function, "__name__", "")
+    return any(
+        isinstance(side, ast.Call)
+        and isinstance(side.func, ast.Attribute)
+        and side.func.attr == name
+        for side in factors
     )
 
 
