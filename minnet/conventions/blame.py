@@ -26,6 +26,7 @@ from minnet.gradcheck.under_test.reach import is_users
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import CERTAIN_TARGETS
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
+from minnet.report.words import nearest
 
 #: what code raises that was given something else than it expects
 ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
@@ -33,6 +34,8 @@ ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
 _WRONG_CALL = ("required positional argument", "positional arguments but", "keyword argument")
 #: methods of such names are passes, or come after one
 _COMES_LATER = re.compile("back_?prop|backward|propagate|adjust|(^|_)(update|train|fit|step)(_|$)")
+#: how alike two names are, from 0 to 1, of which one is the other misspelt
+_MISSPELT = 0.8
 #: what minnet makes up
 _DATA = (np.ndarray, np.generic, memoryview, int, float, str, tuple)
 
@@ -303,5 +306,10 @@ def _is_passed_on(error: BaseException) -> bool:
 
 
 def _is_attribute_of_data(error: BaseException) -> bool:
-    """Return whether an array, or a number, is taken for something else: a dict, a tensor."""
-    return isinstance(error, AttributeError) and isinstance(error.obj, _DATA)
+    """Return whether an array, or a number, is taken for something else: a dict, a tensor.
+
+    A misspelt method of an array is none.
+    """
+    if not isinstance(error, AttributeError) or not isinstance(error.obj, _DATA):
+        return False
+    return not nearest(str(error.name), dir(error.obj), least=_MISSPELT)

@@ -19,10 +19,11 @@ from typing import Any
 
 import numpy as np
 
-#: what Python 2 called differently
+#: what Python 2 called differently, and what gave lists in it
 NAMES: dict[str, Any] = {
     "xrange": range, "unicode": str, "basestring": str, "long": int, "raw_input": input,
-    "unichr": chr, "reduce": functools.reduce,
+    "unichr": chr, "reduce": functools.reduce, "zip": lambda *rows: list(zip(*rows, strict=False)),
+    "map": lambda *given: list(map(*given)), "filter": lambda *given: list(filter(*given)),
 }  # fmt: skip
 #: names that nobody gives to something of his own: who uses one means Python 2
 _TELLING = {"xrange", "unicode", "basestring", "raw_input", "unichr"}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from minnet.gradcheck.case import message_of
+from minnet.report.words import nearest
 
 #: names that NumPy or Python 3 no longer has, and what to write now
 MODERN = {
@@ -65,6 +66,15 @@ def _renamed(where: str, prefix: str = "") -> Callable[[Any, re.Match[str]], str
     return say
 
 
+def _no_attribute(error: AttributeError, found: re.Match[str]) -> str:
+    """Say what else may be meant by an attribute, or when it is set."""
+    if near := nearest(str(error.name), dir(error.obj), least=_MISSPELT):
+        return f"there is no {error.name}; did you mean {near}?"
+    if type(error.obj).__module__ in ("builtins", "numpy"):
+        return f"a {type(error.obj).__name__} has no {error.name}: another object is meant here"
+    return "the attribute is used before anything has set it; is its name the same in forward?"
+
+
 def _cut_short(error: BaseException, found: re.Match[str]) -> str:
     """Say what becomes of a slice that reaches past the edge, where two shapes look like that."""
     shapes = re.findall(r"(?<!>)\((\d[\d,]*)\)", message_of(error))
@@ -73,7 +83,7 @@ def _cut_short(error: BaseException, found: re.Match[str]) -> str:
     if len(one) != len(other) or not apart:
         return ""
     if any(0 in pair for pair in apart):
-        return "a slice is empty: x[p:-p] is where p is 0, and x[p:p + n] is not"
+        return "a slice is empty: it lies past the edge, or is x[p:-p] where p is 0"
     a, b = apart[0]
     return (
         f"one side has {a} where the other has {b}: a slice that reaches past the edge is cut "
@@ -85,6 +95,8 @@ _FLOAT_INDEX = (
     "floating-point numbers are used as an index or a count: / gives them, // integers; an array "
     "of positions or labels has to be one of integers"
 )
+#: how alike two names are, from 0 to 1, of which one is the other misspelt
+_MISSPELT = 0.8
 _UNKNOWN_NAME = (NameError, AttributeError)
 #: the first that fits an exception is told
 _REMEDIES = (
@@ -223,7 +235,7 @@ _REMEDIES = (
     _Remedy(
         AttributeError,
         r"object has no attribute",
-        "the attribute is used before anything has set it; is its name the same in forward?",
+        _no_attribute,
     ),
     _Remedy(KeyError, r"", "the dict has no such key; compare its name with where it was stored"),
     _Remedy(

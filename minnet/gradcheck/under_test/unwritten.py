@@ -11,7 +11,9 @@ import ast
 import dis
 import functools
 import inspect
+import re
 import textwrap
+import traceback
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,6 +30,8 @@ _GIVEN = frozenset(
 )
 #: what a template calls to make the arrays that are to be filled
 _STARTS = ("zeros", "zeros_like", "empty", "empty_like")
+#: what a condition on the shape of an input is about
+_SHAPE = re.compile(r"\b(ndim|shape)\b")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -38,7 +42,7 @@ def waits_to_be_written(error: BaseException) -> bool:
     of a function of which only the template is there.
     """
     if isinstance(error, NotImplementedError):
-        return True
+        return not _refuses_a_shape(error)
     if isinstance(error, TypeError) and "must derive from BaseException" in message_of(error):
         return "raise NotImplemented" in _failing_line(error)
     if isinstance(error, TypeError) and "NotImplementedType" in message_of(error):
@@ -136,6 +140,19 @@ def leaves_gradients_empty(function: Callable[..., Any] | None) -> bool:
 
 
 # --- what raised --------------------------------------------------------------------------
+
+
+def _refuses_a_shape(error: BaseException) -> bool:
+    """Return whether an exception was raised on the condition that an input has another shape."""
+    frame, at = None, 0
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        at = number - frame.f_code.co_firstlineno + 1
+    tree = _parsed("".join(_lines(frame.f_code))) if frame is not None else None
+    conditions = (node for node in ast.walk(tree) if isinstance(node, ast.If)) if tree else ()
+    return any(
+        _SHAPE.search(ast.unparse(node.test)) and node.body[0].lineno <= at <= node.body[-1].lineno
+        for node in conditions
+    )
 
 
 def _failing_line(error: BaseException) -> str:
