@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import textwrap
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +22,11 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.reach import is_users
+from minnet.gradcheck.under_test.remedies import misspelt
 from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.gradcheck.under_test.source import tree_of
 from minnet.gradcheck.under_test.spellings import CERTAIN_TARGETS
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
-from minnet.report.words import nearest
 
 #: what code raises that was given something else than it expects
 ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
@@ -34,8 +34,6 @@ ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
 _WRONG_CALL = ("required positional argument", "positional arguments but", "keyword argument")
 #: methods of such names are passes, or come after one
 _COMES_LATER = re.compile("back_?prop|backward|propagate|adjust|(^|_)(update|train|fit|step)(_|$)")
-#: how alike two names are, from 0 to 1, of which one is the other misspelt
-_MISSPELT = 0.8
 #: what minnet makes up
 _DATA = (np.ndarray, np.generic, memoryview, int, float, str, tuple)
 
@@ -275,13 +273,9 @@ def _called_in(node: ast.AST) -> set[str]:
 def _methods(cls: type) -> Iterator[ast.FunctionDef]:
     """Yield the methods of a class, its own before those of its bases."""
     for base in cls.__mro__[:-1]:
-        try:
-            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
-        except (OSError, TypeError, SyntaxError, IndexError):
-            continue
-        for method in getattr(body, "body", ()):
-            if isinstance(method, ast.FunctionDef):
-                yield method
+        tree = tree_of(base)
+        body = tree.body[0].body if tree and isinstance(tree.body[0], ast.ClassDef) else []
+        yield from (method for method in body if isinstance(method, ast.FunctionDef))
 
 
 def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:
@@ -312,4 +306,4 @@ def _is_attribute_of_data(error: BaseException) -> bool:
     """
     if not isinstance(error, AttributeError) or not isinstance(error.obj, _DATA):
         return False
-    return not nearest(str(error.name), dir(error.obj), least=_MISSPELT)
+    return not misspelt(error)

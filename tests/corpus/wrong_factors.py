@@ -129,7 +129,8 @@ ABSENT: list[Wrong] = [
         "db_lost_its_axis",
         "dense",
         ("self.db = dout.sum(axis=0, keepdims=True)", "self.db = dout.sum(axis=0)"),
-        b="shape",
+        "shape",
+        warning=True,
     ),
     mistake(
         "conv_db_not_summed_over_images",

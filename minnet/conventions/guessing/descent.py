@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import PROBE_RATE
+from minnet.gradcheck.under_test.source import tree_of
 
 #: what an optimizer is called where a layer keeps it
 _OPTIMIZER = re.compile(r"_*(\w*optim\w*|\w*solver|updater)", re.IGNORECASE)
@@ -87,9 +87,8 @@ def _handed_parameters(cls: type) -> dict[str, bool]:
 
     And whether nobody takes what the method returns.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError, SyntaxError):
+    tree = tree_of(cls)
+    if tree is None:
         return {}
     alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     reads = [

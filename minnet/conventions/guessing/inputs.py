@@ -34,6 +34,7 @@ from minnet.conventions.guessing.shapes import (
     WITH_TOKENS,
     Shape,
     are_columns,
+    axes_pooled,
     masks_beside,
     shape_kept,
     shapes_asked_for,
@@ -119,6 +120,8 @@ class Fitting:
             yield from self._several()
             return
         tried = [self._try(values) for values in self._usual_inputs()]
+        if self.kind == "pool" and (order := tried[0] and axes_pooled(tried[0])):
+            tried = [self._try((values[0].transpose(order),)) for values in self._usual_inputs()]
         usual = list(filter(None, tried))
         if any(case.updates_itself for case in usual):
             usual = self._one_at_a_time(usual)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-import inspect
 import re
-import textwrap
 from collections.abc import Iterator
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
+
+from minnet.gradcheck.under_test.source import tree_of
 
 #: an argument of such a name may hold its settings as attributes
 _NAMESPACES = r"(\w+_)?(config|cfg|conf|args|hparams|hyper_?params|hp|options|opts?)"
@@ -41,14 +39,9 @@ class Settings:
         return SimpleNamespace(**values) if self.as_attributes else values
 
 
-@lru_cache(maxsize=8)
-def _trees(cls: type) -> tuple[ast.Module, ...]:
+def _trees(cls: type) -> list[ast.Module]:
     """Return the source of a class and of its bases, parsed, as far as it is to be had."""
-    trees = []
-    for one in cls.__mro__[:-1]:
-        with contextlib.suppress(OSError, TypeError, SyntaxError):
-            trees.append(ast.parse(textwrap.dedent(inspect.getsource(one))))
-    return tuple(trees)
+    return [tree for tree in map(tree_of, cls.__mro__[:-1]) if tree is not None]
 
 
 def _attributes_made_of(tree: ast.Module, argument: str) -> Iterator[str]:

@@ -120,6 +120,17 @@ def masks_beside(x: Shape) -> tuple[Any, ...]:
     return before, np.array([before] * N), np.ones((N, 1, T), dtype=int), None
 
 
+def axes_pooled(case: AdaptedCase) -> Shape:
+    """Return the order that brings (N, C, H, W) to where a pooling has its H and W, if elsewhere.
+
+    They are the axes that its output is shorter along.
+    """
+    x, out = case.variables[case.inputs[0]].shape, case.run().outputs[0].shape
+    shorter = tuple(k for k, (a, b) in enumerate(zip(x, out, strict=False)) if a != b)
+    orders: dict[Shape, Shape] = {(0, 1): (2, 3, 1, 0), (1, 2): (0, 2, 3, 1)}
+    return orders.get(shorter, ()) if len(x) == 4 else ()
+
+
 def are_columns(x: Shape, out: Shape) -> bool:
     """Return whether rows and columns went in of which the columns were the samples, as it seems.
 

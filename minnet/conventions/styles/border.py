@@ -12,7 +12,6 @@ import functools
 import inspect
 import itertools
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.tensors import beside, is_torchs
 from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.gradcheck.under_test.source import tree_of
 
 #: what makes a tensor of an array, as libraries call it
 _MAKERS = ("tensor", "Tensor", "Variable", "as_variable", "as_tensor", "Value", "Node", "Parameter")
@@ -89,9 +89,8 @@ def _stored_by(cls: Any) -> str:
     """Return the attribute in which the constructor keeps its first argument as it is, or ""."""
     constructor = vars(cls).get("__init__")
     first = next(iter(method_signature(cls, "__init__").names), None)
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(constructor)))
-    except (OSError, TypeError, SyntaxError):
+    tree = tree_of(constructor)
+    if tree is None:
         return ""
     stored = (node for node in ast.walk(tree) if isinstance(node, ast.Assign))
     return next(

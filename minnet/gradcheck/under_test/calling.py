@@ -329,13 +329,18 @@ class AdaptedCase(Case):
             return
         before, known = self.run().outputs, self._arguments
         changed = value if value.dtype.kind == "f" else value.astype(np.float64)
-        self._arguments = {n: rebuilt(n, v, {label: changed}) for n, v in known.items()}
-        try:
-            after = self.run().outputs
-        except CodeError:
-            after = ()
-        if len(before) != len(after) or not all(map(np.array_equal, before, after)):
-            self._arguments = known  # it is an index, a label, a switch
+
+        def outputs_at(x: Array) -> tuple[Array, ...]:
+            self._arguments = {n: rebuilt(n, v, {label: x}) for n, v in known.items()}
+            with contextlib.suppress(CodeError):
+                return self.run().outputs
+            return ()
+
+        beside, after = outputs_at(changed + 0.25), outputs_at(changed)
+        same = len(before) == len(after) and all(map(np.array_equal, before, after))
+        cut_off = value.dtype.kind != "f" and all(map(np.array_equal, before, beside))
+        if not same or cut_off or list(map(np.shape, before)) != list(map(np.shape, beside)):
+            self._arguments = known  # it is an index, a label, a switch, an axis
             return
         self.variables[label] = np.array(changed)
         if value.dtype.kind != "f":

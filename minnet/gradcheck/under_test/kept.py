@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +12,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, Run
 from minnet.gradcheck.under_test.inside import leaves_of
 from minnet.gradcheck.under_test.nested import arrays_in
+from minnet.gradcheck.under_test.source import tree_of
 
 
 def kept_by(case: Case, run: Run) -> dict[str, Array]:
@@ -41,10 +40,7 @@ def _unpacked(function: Callable[..., Any] | None) -> tuple[str, ...]:
 
     None where it unpacks no argument, or its source is not to be had.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))) if function else None
-    except (OSError, TypeError, SyntaxError):
-        return ()
+    tree = tree_of(function) if function else None
     nodes = list(ast.walk(tree)) if tree else []
     given = {node.arg for node in nodes if isinstance(node, ast.arg)}
     for node in nodes:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minnet.gradcheck.case import message_of
 from minnet.report.words import nearest
 
@@ -66,9 +68,22 @@ def _renamed(where: str, prefix: str = "") -> Callable[[Any, re.Match[str]], str
     return say
 
 
+def misspelt(error: AttributeError) -> str:
+    """Return the attribute that is probably meant by one that no usual object has, or "".
+
+    >>> try: np.zeros(2).flattern()
+    ... except AttributeError as error: misspelt(error)
+    'flatten'
+    """
+    name = str(error.name)
+    if any(hasattr(kind, name) for kind in (dict, list, str, set, np.ndarray)):
+        return ""
+    return nearest(name, dir(error.obj), least=_MISSPELT)
+
+
 def _no_attribute(error: AttributeError, found: re.Match[str]) -> str:
     """Say what else may be meant by an attribute, or when it is set."""
-    if near := nearest(str(error.name), dir(error.obj), least=_MISSPELT):
+    if near := misspelt(error):
         return f"there is no {error.name}; did you mean {near}?"
     if type(error.obj).__module__ in ("builtins", "numpy"):
         return f"a {type(error.obj).__name__} has no {error.name}: another object is meant here"

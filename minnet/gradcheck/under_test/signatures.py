@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-import textwrap
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from minnet.gradcheck.under_test.source import tree_of
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -101,7 +102,7 @@ def names_returned(function: Any) -> list[str]:
     >>> names_returned(both)
     ['x.sum()', '2 * x']
     """
-    tree = _tree_of(function)
+    tree = tree_of(function)
     if tree is None:
         return []
     inner = {id(n) for f in ast.walk(tree) if _is_inner(f, tree) for n in ast.walk(f)}
@@ -118,20 +119,12 @@ def decides(function: Any, name: str) -> bool:
     >>> decides(relu, "slope"), decides(relu, "x")
     (True, False)
     """
-    tree = _tree_of(function)
+    tree = tree_of(function)
     tests = (n.test for n in ast.walk(tree or ast.Module([], [])) if isinstance(n, _CONDITIONAL))
     return any(isinstance(n, ast.Name) and n.id == name for test in tests for n in ast.walk(test))
 
 
 _CONDITIONAL = ast.If | ast.IfExp
-
-
-def _tree_of(function: Any) -> ast.Module | None:
-    """Return the code of a function, as it was parsed; None where its source is not to be had."""
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return None
 
 
 def _is_inner(node: ast.AST, tree: ast.Module) -> bool:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from minnet.gradcheck.case import message_of
+from minnet.gradcheck.under_test.source import tree_of
 
 #: what stands where code is to be written
 _PLACEHOLDERS = (None, NotImplemented, Ellipsis)
@@ -211,7 +212,8 @@ def _is_placeholder(node: ast.expr, frame: types.FrameType, tree: _Function) -> 
         value = getattr(owner, "__dict__", {}).get(node.attr, missing)
         if not any(value is p for p in _PLACEHOLDERS):
             return False
-        given = list(_assigned_by_templates(type(owner), node.attr))
+        kind: Any = type(owner)
+        given = _assigned_by_templates(kind, node.attr)
         return bool(given) and all(_is_nothing(v, frame) for v in given)
     return False
 
@@ -272,13 +274,16 @@ def _assigned(tree: ast.AST, name: str) -> Iterator[ast.expr]:
             yield from _given_to(node.target, node.iter, name)
 
 
-def _assigned_by_templates(cls: type, name: str) -> Iterator[ast.expr]:
-    """Yield what methods give an attribute; nothing where one that is written forgot to."""
-    source = _parsed_class(cls)
-    methods = [m for m in getattr(source, "body", ()) if isinstance(m, _Function)]
+@functools.lru_cache(maxsize=256)
+def _assigned_by_templates(cls: Any, name: str) -> tuple[ast.expr, ...]:
+    """Return what methods give an attribute; nothing where one that is written forgot to."""
+    tree = tree_of(cls)
+    body = tree.body[0].body if tree and isinstance(tree.body[0], ast.ClassDef) else []
+    methods = [m for m in body if isinstance(m, _Function)]
     passes = [m for m in methods if m.name != "__init__" and list(_assigned(m, name))]
-    if passes and not any(_computes(s) for m in passes for s in _behind(m.body)):
-        yield from (value for m in methods for value in _assigned(m, name))
+    if not passes or any(_computes(s) for m in passes for s in _behind(m.body)):
+        return ()
+    return tuple(value for m in methods for value in _assigned(m, name))
 
 
 def _given_to(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
@@ -371,10 +376,3 @@ def _parsed(source: str) -> _Function | None:
     except SyntaxError:
         return None
     return body[0] if body and isinstance(body[0], _Function) else None
-
-
-def _parsed_class(cls: type) -> ast.stmt | None:
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
-        return None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import inspect
-import textwrap
 import types
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.diagnosis.customs.tensor_format import in_its_format
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.under_test.ran import Functions, functions_run
+from minnet.gradcheck.under_test.source import tree_of
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
 from minnet.report.results import GradientResult
@@ -289,9 +290,6 @@ def _code_named(code: types.CodeType, function: types.FunctionType) -> types.Cod
 
 
 def _parsed(function: types.FunctionType) -> ast.FunctionDef | None:
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    body = tree.body[0] if tree.body else None
-    return body if isinstance(body, ast.FunctionDef) else None
+    tree = tree_of(function)
+    body = tree.body[0] if tree and tree.body else None
+    return copy.deepcopy(body) if isinstance(body, ast.FunctionDef) else None  # it is changed
