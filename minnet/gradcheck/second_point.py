@@ -160,7 +160,8 @@ def _stale(case: Case, there: Case, result: CaseResult) -> CaseResult:
     for g in result.gradients:
         claimed = g.wrt in before and g.wrt in after
         kept = claimed and np.array_equal(before[g.wrt], after[g.wrt])
-        if kept and g.verdict == "fail" and g.diagnosis:
+        named = any(found.code == "local_derivative_missing" for found in g.diagnosis)
+        if kept and g.verdict == "fail" and g.diagnosis and not named:
             g = replace(g, diagnosis=(_not_renewed(g.wrt), *g.diagnosis))
         gradients.append(g)
     return replace(result, gradients=tuple(gradients))

@@ -109,9 +109,11 @@ def constructions(parameters: Sequence[inspect.Parameter]) -> Iterator[dict[str,
 
 
 def sweeps(
-    name: str, parameters: Sequence[inspect.Parameter], rng: Rng
+    name: str, parameters: Sequence[inspect.Parameter], rng: Rng, rearranges: bool = False
 ) -> Iterator[tuple[Sample, ...]]:
     """Yield what an operation may be given, each as samples to sweep; the likeliest first.
+
+    One that rearranges numbers, or adds them up, is given no single number: of that it says little.
 
     Parameters
     ----------
@@ -119,6 +121,8 @@ def sweeps(
         Of the operation.
     parameters : sequence of Parameter
         Of its forward pass, without the context.
+    rearranges : bool
+        Whether its constructor is told an axis, or a shape.
     """
     wanted = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
     plain = [p.replace(name=f"{p.name}_") if p.name in OPERANDS_TOO else p for p in wanted]
@@ -129,7 +133,8 @@ def sweeps(
     seen: list[Sequence[inspect.Parameter]] = []
     for taken in (plain, wanted, given, single):
         if taken not in seen:
-            yield from _sweeps(name, taken, rng)
+            found = _sweeps(name, taken, rng)
+            yield from (s for s in found if not rearranges or any(map(np.ndim, s[0].args)))
         seen.append(taken)
 
 

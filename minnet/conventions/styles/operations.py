@@ -77,7 +77,7 @@ def _styled(name: str, cls: type, passes: tuple[Any, Any], call: Any, skip: int)
 
     def ways(rng: Rng) -> Iterator[Way]:
         seed = int(rng.integers(1000))
-        for operands in sweeps(name, parameters, rng):
+        for operands in sweeps(name, parameters, rng, rearranges(signature_of(cls).parameters)):
             for border in borders_of(forward, boxed=call is _of_node):
                 yield from call(cls, passes, border, operands, np.random.default_rng(seed))
 

@@ -348,7 +348,8 @@ def _gradient_by_name(thing: Any, name: str) -> Any:
         for spelled in gradient_names(name):
             found = holder.get(spelled) if isinstance(holder, Mapping) else look_up(holder, spelled)
             if found is not None and not callable(found):
-                return found
+                of_one = isinstance(found, list) and len(found) == 1  # of one call of backward
+                return found[0] if of_one and np.ndim(found[0]) else found
     return None
 
 

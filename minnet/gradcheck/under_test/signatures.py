@@ -72,11 +72,26 @@ class Signature(NamedTuple):
 
 
 def signature_of(function: Any) -> Signature:
-    """Return the signature of a function, a bound method, or the constructor of a class."""
+    """Return the signature of a function, a bound method, or the constructor of a class.
+
+    One that takes whatever it is given, and hands it on, is that of the base.
+
+    >>> class Dense:
+    ...     def __init__(self, n_in, n_out): ...
+    >>> class Last(Dense):
+    ...     def __init__(self, *args, **named): super().__init__(*args, **named)
+    >>> signature_of(Last).required
+    ('n_in', 'n_out')
+    """
     try:
-        return Signature(tuple(inspect.signature(function).parameters.values()))
+        found = Signature(tuple(inspect.signature(function).parameters.values()))
     except (TypeError, ValueError):
         return Signature((), known=False)
+    kinds = [p.kind for p in found.parameters]
+    if inspect.isclass(function) and kinds == [_MORE, _MORE_NAMED]:
+        base = next((c for c in function.__mro__[1:-1] if "__init__" in vars(c)), None)
+        return signature_of(base) if base is not None else found
+    return found
 
 
 def method_signature(owner: Any, name: str) -> Signature:
@@ -125,6 +140,7 @@ def decides(function: Any, name: str) -> bool:
 
 
 _CONDITIONAL = ast.If | ast.IfExp
+_MORE, _MORE_NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 
 
 def _is_inner(node: ast.AST, tree: ast.Module) -> bool:
