@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minnet.conventions.guessing.constructing import CannotConstruct
-from minnet.conventions.subject import Subject, enabling_object
+from minnet.conventions.subject import Subject, Unfit, enabling_object
 from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
@@ -72,6 +72,11 @@ def _cases(
         shape = size if isinstance(size, tuple) else (size,)
         shown = ", ".join(f"{k} {v}" for k, v in way.items() if k in _SHOWN)
         net = cls(**way, **seeds)
+        if ignored := _ignored_size(cls, net, way, small):
+            raise Unfit(
+                f"the sizes of its parameters do not follow its {ignored}; "
+                f"{enabling_object(cls, 'X, y')}"
+            )
         for N in (4, 1):
             targets = (N, _STEPS) if "captions" in names else N
             X, y = rng.standard_normal((N, *shape)), rng.integers(small.classes, size=targets)
@@ -89,6 +94,21 @@ def _cases(
             )
             if "normalization" in way:  # normalising a batch of one leaves nothing to learn
                 break
+
+
+def _ignored_size(cls: Any, net: Any, way: Mapping[str, Any], small: SmallNetwork) -> str:
+    """Return the size of a sample that a network was told, if its first parameter ignores it."""
+    told = next((name for name in small.inputs if name in way), "")
+    defaults = {p.name for p in signature_of(cls).named if has_default(p)}
+    if told not in defaults:
+        return ""
+    as_it_is = cls(**{name: value for name, value in way.items() if name != told})
+    held = [[np.shape(v) for v in getattr(n, "params", {}).values()] for n in (net, as_it_is)]
+    return told if held[0] == held[1] and held[0] and way[told] != _default(cls, told) else ""
+
+
+def _default(cls: Any, name: str) -> Any:
+    return next(p.default for p in signature_of(cls).named if p.name == name)
 
 
 def _ordinary(case: AdaptedCase, rng: np.random.Generator) -> AdaptedCase:

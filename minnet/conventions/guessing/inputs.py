@@ -57,7 +57,7 @@ from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import TRAINING_FLAGS
-from minnet.gradcheck.under_test.unwritten import hands_on, waits_to_be_written
+from minnet.gradcheck.under_test.unwritten import hands_on, leaves_it_elsewhere, waits_to_be_written
 
 Rng = np.random.Generator
 
@@ -152,6 +152,9 @@ class Fitting:
         Unfit
         """
         enabled = enabling_object(self.layer, ", ".join(input_names(self.layer)))
+        raised = getattr(raised_by(case), "original", None)
+        if isinstance(raised, NotImplementedError) and leaves_it_elsewhere(case.code["forward"]):
+            raise Unfit(f"its forward returns nothing, and what it leaves is not known; {enabled}")
         if fit(case) < REFUSED and (more := case.unexplained()):
             raise Unfit(f"its backward also takes {more}, which no convention explains; {enabled}")
         if lacks := excuse(case):
@@ -165,7 +168,6 @@ class Fitting:
             raise Unfit(f"its gradients stay in layers, of which it was given none; {enabled}")
         if is_emptied(self.layer) and fit(case) == NO_BACKWARD:
             raise Unfit(f"its backward needs what it kept in calls before; {enabled}")
-        raised = getattr(raised_by(case), "original", None)
         about_shapes = isinstance(raised, ValueError | IndexError)
         guessed = not sure or (not self.kind and (self.remark or self._count > 1))
         if guessed and fit(case) == NO_BACKWARD and about_shapes:

@@ -90,14 +90,24 @@ def gives_nothing(function: Callable[..., Any]) -> bool:
 def forgets_to_return(function: Callable[..., Any] | None) -> bool:
     """Return whether a function is written, returns nothing, and leaves nothing anywhere else."""
     tree = _tree_of(function)
-    stores = (ast.Attribute, ast.Subscript)
     return (
         tree is not None
         and any(map(_computes, _behind(tree.body)))
         and not _returned(tree)
-        and not any(isinstance(n, stores) and isinstance(n.ctx, ast.Store) for n in ast.walk(tree))
+        and not _stores(tree)
         and not _hands_on(tree)
     )
+
+
+def leaves_it_elsewhere(function: Callable[..., Any] | None) -> bool:
+    """Return whether a function returns nothing, and sets attributes or elements of arrays."""
+    tree = _tree_of(function)
+    return tree is not None and not _returned(tree) and _stores(tree)
+
+
+def _stores(tree: _Function) -> bool:
+    places = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute | ast.Subscript))
+    return any(isinstance(n.ctx, ast.Store) for n in places)
 
 
 def hands_on(function: Callable[..., Any] | None) -> bool:
