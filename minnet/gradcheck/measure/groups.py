@@ -7,6 +7,7 @@ shown, not assumed: every slice is moved on its own, and the outputs that change
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -48,22 +49,23 @@ class Supports(NamedTuple):
         # Two elements of one group differ along an axis where their slices have the same color.
         index = np.unravel_index(flat, self.shape)
         key = [self.along[a].color[i] if a in self.along else i for a, i in enumerate(index)]
-        _, which = np.unique(np.array(key), axis=1, return_inverse=True)
-        which = which.ravel()
+        number = np.ravel_multi_index(key, [int(part.max()) + 1 for part in key])
+        _, which = np.unique(number, return_inverse=True)
         return [flat[which == k] for k in range(which.max() + 1)]
 
     def owner(self, group: Array, outputs: int) -> Array:
         """Return for each output which member of the group moves it, (m,); -1: none."""
         if len(group) == 1:
             return np.zeros(outputs, int)
-        mover = np.empty((len(self.shape), outputs), int)  # its index along each axis
+        member = np.full(math.prod(self.shape), -1)  # of the group, by flat index
+        member[group] = np.arange(len(group))
+        mover, moved = np.zeros(outputs, int), np.ones(outputs, bool)
         for axis, index in enumerate(np.unravel_index(group[0], self.shape)):
             slices = self.along.get(axis)
-            mover[axis] = index if slices is None else slices.mover[slices.color[index]]
-        flat = np.ravel_multi_index(tuple(np.maximum(mover, 0)), self.shape)
-        member = np.minimum(np.searchsorted(group, flat), len(group) - 1)
-        moved = (mover >= 0).all(axis=0) & (group[member] == flat)
-        return np.where(moved, member, -1)
+            along = index if slices is None else slices.mover[slices.color[index]]
+            mover = mover * self.shape[axis] + np.maximum(along, 0)  # in the end its flat index
+            moved &= along >= 0
+        return np.where(moved, member[mover], -1)
 
 
 def supports(move: Move, base: Array, size: Array, rng: np.random.Generator) -> Supports:
