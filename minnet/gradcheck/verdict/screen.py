@@ -57,12 +57,12 @@ def screen_together(probe: Probe, claims: Claims, dout: Array) -> dict[str, Scre
     directions = {name: probe.random_direction(name) for name in gradients}
     found = gather(probe.along_all(directions, dout), dout)
     terms = {name: gradients[name] * v for name, v in directions.items()}
+    sizes = {name: norm(term) for name, term in terms.items()}
     bar = float(found.error_bar[0])
-    bar += sum(probe.precision.round_off_of_sum(term) for term in terms.values())
+    bar += sum(probe.precision.round_off_of_sum(terms[name], sizes[name]) for name in terms)
     difference = abs(sum(float(term.sum()) for term in terms.values()) - float(found.value[0]))
     if found.at_kink[0] or not difference <= bar < math.inf:
         return {}
-    sizes = {name: norm(term) for name, term in terms.items()}
     return {
         name: Screen((Agreement("pass", difference, bar, size),))
         for name, size in sizes.items()
@@ -120,8 +120,9 @@ def compare(precision: Precision, terms: Array, measured: Sums) -> Agreement:
     numeric, bar = float(measured.value[0]), float(measured.error_bar[0])
     if not np.isfinite(terms).all():
         return Agreement("fail", math.inf, bar, abs(numeric))
-    size = max(norm(terms), abs(numeric))
-    bar += precision.round_off_of_sum(terms)
+    claimed = norm(terms)
+    size = max(claimed, abs(numeric))
+    bar += precision.round_off_of_sum(terms, claimed)
     difference = abs(float(terms.sum()) - numeric)
     verdict = decide(precision, difference, bar, size, float(measured.reach[0]))
     return Agreement(verdict, difference, bar, size)
