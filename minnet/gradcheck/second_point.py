@@ -204,11 +204,12 @@ def unfriendly(x: Array, rng: np.random.Generator) -> Array:
 
     Signs stay, for what has to be positive; a covariance stays symmetric.
     """
-    size = element_sizes(x)
     away = rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5 * MOVED, MOVED, x.shape)
     if is_positive_definite(x):
         away = (away + away.T) / (2 * len(x))
-    moved = np.where(x == 0, away * size, x * (1 + away))
+    moved = x * (1 + away)
+    if (zero := x == 0).any():
+        moved = np.where(zero, away * element_sizes(x), moved)
     if _is_even(x):
         moved = np.sort(moved)[:: 1 if x[1] > x[0] else -1]  # what is in order stays so
     return np.asarray(moved.astype(x.dtype))

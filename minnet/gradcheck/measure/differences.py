@@ -74,6 +74,7 @@ def slope(
     resolution: float = EPS,
     target: float = 0.0,
     straight: bool = False,
+    usual_noise: float | None = None,
 ) -> Slope:
     """Measure the derivative at t = 0 of every output of `line`.
 
@@ -97,6 +98,8 @@ def slope(
         Refine until the error bar, relative to the derivative, is below this, or below TARGET.
     straight : bool
         Whether the function was linear along another line that moved as much (see `is_straight`).
+    usual_noise : float, optional
+        The median of `noise`, where it is known.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def slope(
     True
     """
     weight = np.ones(len(base)) if weight is None else np.abs(weight)
-    enough, fits = _enough(noise), (STRAIGHT, *FITS) if straight else FITS
+    enough, fits = _enough(noise, usual_noise), (STRAIGHT, *FITS) if straight else FITS
     shortest, target = RESOLUTION * resolution * scale, max(target, TARGET)
 
     def ladder(h: float) -> _Ladder:
@@ -173,9 +176,9 @@ def glanced(line: Line, base: Array, h: float, noise: Array) -> Slope:
     return Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
 
 
-def _enough(noise: Array) -> Array:
+def _enough(noise: Array, usual: float | None = None) -> Array:
     """Return what a fit may leave over of each output and do."""
-    return np.asarray(EXACT * np.maximum(noise, median(noise)))
+    return np.asarray(EXACT * np.maximum(noise, median(noise) if usual is None else usual))
 
 
 @dataclass(frozen=True)
@@ -273,11 +276,12 @@ def _fit(
     Where two or three rungs already fit so well that `enough` is left over at the most (a layer
     linear in its weights), the others are not taken.
     """
-    u, e = np.empty((0, len(base))), np.empty((0, len(base)))
     with np.errstate(all="ignore"):
+        u, e = _parts(line, base, h, RUNGS[: fits[0][0]])
         for fit in fits:
-            more = _parts(line, base, h, RUNGS[len(u) : fit[0]])
-            u, e = np.concatenate([u, more[0]]), np.concatenate([e, more[1]])
+            if len(u) < fit[0]:
+                more = _parts(line, base, h, RUNGS[len(u) : fit[0]])
+                u, e = np.concatenate([u, more[0]]), np.concatenate([e, more[1]])
             spread, half_kink, exact = _left_over(fit, u, e, enough)
             if exact:
                 break

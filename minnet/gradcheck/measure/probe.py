@@ -118,6 +118,10 @@ class Probe:
         return without_jumps(noise, lines[0], self.base, 1.0)
 
     @cached_property
+    def _usual_noise(self) -> float:
+        return float(median(self.noise))
+
+    @cached_property
     def precision(self) -> Precision:
         """The round-off of forward relative to its outputs; at least that of backward."""
         measured = self._noise_beside(np.abs(self.base))
@@ -169,8 +173,8 @@ class Probe:
         if self.step is not None:
             step = self.step / max(float(np.abs(d).max(initial=0.0)) for d in directions.values())
         coarsest = max(float(np.finfo(self.case.variables[n].dtype).eps) for n in directions)
-        aim = self.precision.telling
-        return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, aim, straight)
+        aim, usual = self.precision.telling, self._usual_noise
+        return slope(line, self.base, 1.0, self.noise, dout, step, coarsest, aim, straight, usual)
 
     def far(self) -> Array:
         """Return how far each output goes, per unit t, when all variables move a long way.
@@ -311,7 +315,8 @@ def element_sizes(x: Array) -> Array:
     >>> element_sizes(np.array([1.0, -1.0, -np.inf]))  # infinity cannot be moved
     array([1., 1., 0.])
     """
-    return np.where(np.isfinite(x), _finite_sizes(x), 0.0)
+    finite = np.isfinite(x)
+    return _finite_sizes(x) if finite.all() else np.where(finite, _finite_sizes(x), 0.0)
 
 
 def some_of(x: Array) -> Array:
