@@ -133,7 +133,10 @@ def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Ar
         spread = largest * np.sqrt(variance)
         for short in (np.float32, np.float16):
             # Numbers of a short format step evenly, and even steps look free of noise.
-            rounded = moving & (values == values.astype(short)).all(axis=0)
+            rounded = moving & (base == base.astype(short))
+            if not rounded.any():
+                continue  # the other points, which take longer, need no look
+            rounded &= (values == values.astype(short)).all(axis=0)
             least = np.where(rounded, rounding(short) * np.abs(base), 0.0)
             spread = np.maximum(spread, least)
     return spread, moving, stuck

@@ -71,7 +71,8 @@ def compared(question: Question, flat: Array, measured: Sums) -> Elements:
     with np.errstate(invalid="ignore"):
         wrong = ~(np.abs(analytic - measured.value) <= bar)
     wrong |= ~np.isfinite(analytic) & np.isfinite(measured.value)  # whatever its bar
-    index = np.indices(claimed.shape).reshape(claimed.ndim, claimed.size).T[flat]
+    # with an axis more, since of a single number NumPy gives no index
+    index = np.stack(np.unravel_index(flat, (*claimed.shape, 1)), axis=-1)[:, :-1]
     return Elements(index, analytic, measured.value, bar, measured.at_kink, wrong, measured.reach)
 
 
