@@ -11,7 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, Run, message_of, output_vector, split_like
 from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
-from minnet.gradcheck.contract.findings import Examination, Gradients, copied
+from minnet.gradcheck.contract.findings import Examination, Gradients
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.report.results import Finding
 from minnet.report.words import listed
@@ -115,7 +115,7 @@ def _laid_out(
     """Run both passes with some inputs, and with dout as `lay_out` makes it."""
     run = asked.case.run(values, as_given=True)
     upstream = tuple(lay_out(d) for d in split_like(asked.dout, run.outputs))
-    return run, as_gradients(copied(run.backward(upstream)), asked.case.variables)
+    return run, as_gradients(run.backward(upstream), asked.case.variables)
 
 
 def _compare(

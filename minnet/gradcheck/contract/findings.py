@@ -90,7 +90,7 @@ class Examination:
     def claimed(self, run: Run, dout: Array | None = None) -> Gradients:
         """Return the gradients that backward gives after `run`, by default for `self.dout`."""
         upstream = split_like(self.dout if dout is None else dout, run.outputs)
-        return as_gradients(copied(run.backward(upstream)), self.case.variables)
+        return as_gradients(run.backward(upstream), self.case.variables)
 
     def same(self, name: str, one: Array, other: Array) -> bool:
         """Return whether two gradients of a variable are the same, but for round-off."""

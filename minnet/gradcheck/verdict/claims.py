@@ -120,7 +120,7 @@ class Claims:
 
 
 def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> dict[str, Array]:
-    """Keep the gradients that are arrays of their variable's shape, as float64.
+    """Return copies of the gradients that are arrays of their variable's shape, as float64.
 
     Or that an update broadcasts to it.
     """
