@@ -163,8 +163,8 @@ class AdaptedCase(Case):
                 arguments[name] = rebuilt(name, value, handed)
                 handed.update(arrays_in(name, arguments[name]))
         for parameter in self._parameters:
-            parameter.write(given.get(parameter.name, self.variables[parameter.name]))
-            if isinstance(held := parameter.read(), np.ndarray):
+            value = given.get(parameter.name, self.variables[parameter.name])
+            if isinstance(held := parameter.write(value), np.ndarray):
                 handed[parameter.name] = held
         with user_code("forward"):
             with self._sandbox.running():

@@ -7,7 +7,7 @@ import copy
 import random
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -39,10 +39,8 @@ def independent(thing: Any) -> Any:
     the original's attributes. Arrays that share their memory (``self.WT = self.W.T``) share it
     in the copy.
     """
-    arrays: list[Array] = []
-    for item in reachable([thing]):
-        if isinstance(item, np.ndarray):
-            arrays.append(item)
+    items = list(reachable([thing]))
+    for item in items:
         holds = vars(item).values() if hasattr(item, "__dict__") else ()
         functions = [value for value in holds if isinstance(value, types.FunctionType)]
         if isinstance(item, type):  # made by a function, for one object alone
@@ -51,8 +49,9 @@ def independent(thing: Any) -> Any:
         if any(_holds_objects(function) for function in functions):
             return thing
     try:
-        with warnings.catch_warnings(), _without_getattr(thing):
+        with warnings.catch_warnings(), _without_getattr(items):
             warnings.simplefilter("ignore")  # Python's own, of a copied itertools.count
+            arrays = [item for item in items if isinstance(item, np.ndarray)]
             copied = copy.deepcopy(thing, _shared_memory(arrays))
         return copied if type(copied) is type(thing) else thing
     except Exception:  # a lock, an open file, a module: the copy is a convenience, not a need
@@ -60,10 +59,11 @@ def independent(thing: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _without_getattr(thing: Any) -> Iterator[None]:
+def _without_getattr(items: Iterable[Any]) -> Iterator[None]:
     """Take ``__getattr__`` from the user's classes: on a copy that is empty yet, it may not end."""
     name = "__getattr__"
-    classes = {base for item in reachable([thing]) for base in type(item).__mro__ if is_users(base)}
+    kinds = {type(item) for item in items}
+    classes = {base for kind in kinds for base in kind.__mro__ if is_users(base)}
     held = [(cls, vars(cls)[name]) for cls in classes if name in vars(cls)]
     for cls, _ in held:
         delattr(cls, name)
@@ -88,11 +88,12 @@ def independent_in_double(thing: Any) -> Any:
     >>> independent_in_double({"W": W, "Wt": W.T}) is None  # Wt would be left behind
     True
     """
-    arrays = [item for item in reachable([thing]) if isinstance(item, np.ndarray)]
+    items = list(reachable([thing]))
+    arrays = [item for item in items if isinstance(item, np.ndarray)]
     if any(array.base is not None for array in arrays):
         return None  # a copy of a view no longer follows what it is a view of
     try:
-        with _without_getattr(thing):
+        with _without_getattr(items):
             short = {id(x): x.astype(np.float64) for x in arrays if is_short(x)}
             copied = copy.deepcopy(thing, short)
     except Exception:  # as in `independent`

@@ -28,6 +28,8 @@ from minnet.gradcheck.under_test.spellings import (
 GETTERS = ("parameters", "params", "gradients", "grads")
 #: the way from an object to something inside it
 Path = tuple[str | int, ...]
+#: what is a leaf, and not a holder of others
+_NUMBERS = (np.ndarray, np.number, float, int)
 #: a list of more items holds data, no parameters
 MOST_ITEMS = 100
 
@@ -63,7 +65,7 @@ def _given_by_methods(thing: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _leaves_at(path: Path, owner: Any, key: Any, value: Any, depth: int) -> Iterator[Leaf]:
-    if isinstance(value, np.ndarray | np.number | float | int):
+    if isinstance(value, _NUMBERS):
         if isinstance(owner, tuple) and not (
             isinstance(value, np.ndarray) and value.flags.writeable
         ):
@@ -163,6 +165,8 @@ def _dotted(path: Sequence[str | int]) -> str:
 
 def unmangled(thing: Any, name: str) -> str:
     """Return an attribute's name as its class writes it: ``__W`` of ``_Dense__W``."""
+    if not name.startswith("_"):
+        return name  # nearly all: a name that Python changes gets an underscore in front
     for cls in type(thing).__mro__:
         prefix = f"_{cls.__name__.lstrip('_')}"
         if name.startswith(f"{prefix}__"):

@@ -94,6 +94,8 @@ class ObjectCase(AdaptedCase):
 
     def _still_held(self, parameters: Iterable[Parameter]) -> list[Parameter]:
         """Return those that are still a part of the object: forward may make others anew."""
+        if not (parameters := list(parameters)):
+            return []
         alive = {id(item) for item in reachable([self.thing])}
         held = (p for p in parameters if isinstance(p.owner, tuple) or id(p.owner) in alive)
         return [p for p in held if p.exists()]

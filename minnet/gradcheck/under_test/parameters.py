@@ -36,6 +36,8 @@ from minnet.gradcheck.under_test.spellings import (
     other_names,
 )
 
+#: what keeps its items by a key, and not as attributes
+_BY_KEY = (dict, list, tuple)
 #: with so large a rate, W - rate * dW holds dW to full precision; a power of two is exact
 PROBE_RATE = 2.0**24
 
@@ -50,7 +52,7 @@ class Parameter(NamedTuple):
 
     def read(self) -> Any:
         """Return the object that holds the value now (an array, or a float)."""
-        if isinstance(self.owner, dict | list | tuple):
+        if isinstance(self.owner, _BY_KEY):
             return self.owner[self.key]
         return getattr(self.owner, self.key)
 
@@ -70,8 +72,11 @@ class Parameter(NamedTuple):
         """Return whether its name means a parameter by itself."""
         return self.name.rpartition(".")[2] in USUAL_PARAMETERS
 
-    def write(self, value: Array) -> None:
-        """Set the value, in place where that is possible, so that aliases and dtype stay."""
+    def write(self, value: Array) -> Any:
+        """Set the value, in place where that is possible, so that aliases and dtype stay.
+
+        Return the object that holds it then.
+        """
         current = self.read()
         if (
             isinstance(current, np.ndarray)
@@ -80,10 +85,12 @@ class Parameter(NamedTuple):
             and current.dtype.kind == "f"  # whole numbers would be cut off
         ):
             np.copyto(current, value, casting="unsafe")
-        elif isinstance(self.owner, dict | list):
+            return current
+        if isinstance(self.owner, dict | list):
             self.owner[self.key] = _as(type(current), value)
         else:
             setattr(self.owner, self.key, _as(type(current), value))
+        return self.read()
 
 
 def find_parameters(thing: Any) -> list[Parameter]:
@@ -345,8 +352,9 @@ def _gradient(thing: Any, name: str) -> Any:
 def _gradient_by_name(thing: Any, name: str) -> Any:
     holders = [thing, *(h for h in (look_up(thing, n) for n in GRADIENT_DICTS) if h is not None)]
     for holder in holders:
+        read = holder.get if isinstance(holder, Mapping) else partial(look_up, holder)
         for spelled in gradient_names(name):
-            found = holder.get(spelled) if isinstance(holder, Mapping) else look_up(holder, spelled)
+            found = read(spelled)
             if found is not None and not callable(found):
                 of_one = isinstance(found, list) and len(found) == 1  # of one call of backward
                 return found[0] if of_one and np.ndim(found[0]) else found

@@ -21,6 +21,10 @@ _DATA = (
     dict, list, tuple, set, collections.deque, np.ndarray,
     np.random.Generator, np.random.RandomState, random.Random,
 )  # fmt: skip
+#: what wraps a function
+_WRAPPERS = (staticmethod, classmethod, functools.cached_property)
+#: data in which nothing else is held
+_HOLDING_NOTHING = (np.ndarray, np.random.Generator, np.random.RandomState, random.Random)
 #: whose code keeps no state that matters to the user's
 _LIBRARIES = sys.stdlib_module_names | {"numpy", "scipy", "matplotlib", "torch", "minnet"}
 #: an object graph larger than this is not a layer; the rest of it is left alone
@@ -49,13 +53,16 @@ def reachable(roots: Iterable[Any]) -> Iterator[Any]:
         if item is None or id(item) in seen or isinstance(item, _CLOSED):
             continue
         seen.add(id(item))
-        if isinstance(item, types.MethodType):
+        if isinstance(item, _DATA) and not isinstance(item, tuple):  # the most usual, and quickly
+            yield item
+            stack += _held_by(item)
+        elif isinstance(item, types.MethodType):
             stack += [item.__self__, item.__func__]
         elif isinstance(item, types.FunctionType):
             yield from _state_of_function(item, stack)
         elif isinstance(item, functools.partial):
             stack += [item.func, item.args, item.keywords]
-        elif isinstance(item, staticmethod | classmethod | functools.cached_property):
+        elif isinstance(item, _WRAPPERS):
             stack.append(getattr(item, "__wrapped__", None) or look_up(item, "func"))
         elif isinstance(item, property):
             stack += [item.fget, item.fset]
@@ -75,7 +82,7 @@ def _held_by(item: Any) -> list[Any]:
         return list(item.values())
     if isinstance(item, list | set | collections.deque):
         return list(item)
-    if isinstance(item, np.ndarray | np.random.Generator | np.random.RandomState | random.Random):
+    if isinstance(item, _HOLDING_NOTHING):
         return []
     held = [value for _, value in slot_values(item)]
     if isinstance(getattr(item, "__dict__", None), dict):
@@ -156,7 +163,8 @@ def slot_values(item: Any) -> list[tuple[str, Any]]:
     """Return the attributes of an object that are in ``__slots__``, by name."""
     found = []
     for cls in type(item).__mro__:
-        slots = cls.__dict__.get("__slots__", ())
+        if not (slots := cls.__dict__.get("__slots__")):
+            continue
         for name in (slots,) if isinstance(slots, str) else slots:
             if name not in ("__dict__", "__weakref__") and hasattr(item, name):
                 found.append((name, getattr(item, name)))
