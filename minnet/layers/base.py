@@ -283,12 +283,6 @@ class Layer(WithFormulas):
             kind = type(self)
             if name[:1] == "d" and name[1:] in kind.parameters:
                 raise NotRunYet(f"{kind.__name__}.{name} is set by backward: call backward first")
-            used = getattr(getattr(kind.forward, "__code__", None), "co_names", ())
-            if name in used and name not in kind.parameters:
-                raise NotRunYet(
-                    f"{kind.__name__}.backward was called before forward: "
-                    f"self.{name} is set by forward"
-                )
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
 
 
