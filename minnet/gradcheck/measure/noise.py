@@ -135,7 +135,7 @@ def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Ar
             # Numbers of a short format step evenly, and even steps look free of noise.
             rounded = moving & (base == base.astype(short))
             if not rounded.any():
-                continue  # the other points, which take longer, need no look
+                break  # nor numbers of a shorter one; the other points need no look
             rounded &= (values == values.astype(short)).all(axis=0)
             least = np.where(rounded, rounding(short) * np.abs(base), 0.0)
             spread = np.maximum(spread, least)
