@@ -135,7 +135,8 @@ def holds_gradients(name: str | int) -> bool:
 
 def named(thing: Any, leaves: Sequence[Leaf]) -> Iterator[tuple[str, Leaf]]:
     """Yield each leaf with its name: a short one, or the whole way where that is not its alone."""
-    names = [_displayed(thing, leaf) for leaf in leaves]
+    attributes = attributes_of(thing)
+    names = [_displayed(thing, leaf, attributes) for leaf in leaves]
     for name, leaf in zip(names, leaves, strict=True):
         same = [other for n, other in zip(names, leaves, strict=True) if n == name]
         alone = all(other.value is leaf.value for other in same)
@@ -143,10 +144,10 @@ def named(thing: Any, leaves: Sequence[Leaf]) -> Iterator[tuple[str, Leaf]]:
         yield (name if alone else f"{first}{''.join(f'[{part!r}]' for part in rest)}"), leaf
 
 
-def _displayed(thing: Any, leaf: Leaf) -> str:
+def _displayed(thing: Any, leaf: Leaf, attributes: dict[str, Any]) -> str:
     """Return what to call a parameter: ``W``, ``weights['W']`` is ``W`` too, ``W[0]``."""
     *holders, last = leaf.path
-    own = [n for n, v in attributes_of(thing).items() if v is leaf.value]
+    own = [n for n, v in attributes.items() if v is leaf.value]
     if own:
         return unmangled(thing, own[0])
     if last in BOXED_VALUES and holders:

@@ -63,11 +63,14 @@ def expect_object(thing: Any, known: Sequence[Passes], taker: str = "") -> Passe
         Says what to give to the `taker` instead.
     """
     passes = passes_of(thing, known)
-    unbound = passes and "self" in signature_of(getattr(thing, passes.forward)).names[:1]
-    if unbound and inspect.isclass(thing):
+    if passes and inspect.isclass(thing) and _is_unbound(getattr(thing, passes.forward)):
         name, to = thing.__name__, f"{taker} " if taker else ""
         raise Refused(f"{name} is a class: give {to}an object of it, {name}(...)")
     return passes
+
+
+def _is_unbound(method: Any) -> bool:
+    return "self" in signature_of(method).names[:1]
 
 
 def has_method(thing: Any, name: str) -> bool:
