@@ -32,10 +32,9 @@ class ObjectCase(AdaptedCase):
         raise NotImplementedError
 
     def another(self) -> Case:
-        now = Snapshot(self._roots)
         self.restore()
+        self._latest[0] = None  # what that pass left for backward is gone
         thing = independent(self.thing)
-        now.restore()
         if thing is self.thing:
             return self  # it cannot be copied
         other = self._moved_to(thing) or self._of(thing)
@@ -43,8 +42,9 @@ class ObjectCase(AdaptedCase):
 
     def _moved_to(self, thing: Any) -> AdaptedCase | None:
         """Return the same case of a copy of the object, if its parameters show without a trial."""
-        found = {p.name: p for p in find_parameters(thing)}
-        if not found.keys() >= {p.name for p in self._parameters}:
+        wanted = {p.name for p in self._parameters}
+        found = {p.name: p for p in find_parameters(thing, wanted)}
+        if not found.keys() >= wanted:
             return None
         other = copy.copy(self)
         vars(other).update({n: thing for n, held in vars(self).items() if held is self.thing})

@@ -7,7 +7,7 @@ weights itself. What they have in common is found here by trying them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -73,10 +73,7 @@ class Parameter(NamedTuple):
         return self.name.rpartition(".")[2] in USUAL_PARAMETERS
 
     def write(self, value: Array) -> Any:
-        """Set the value, in place where that is possible, so that aliases and dtype stay.
-
-        Return the object that holds it then.
-        """
+        """Set the value, in place where aliases and dtype can stay; return what holds it then."""
         current = self.read()
         if (
             isinstance(current, np.ndarray)
@@ -93,11 +90,12 @@ class Parameter(NamedTuple):
         return self.read()
 
 
-def find_parameters(thing: Any) -> list[Parameter]:
+def find_parameters(thing: Any, wanted: Collection[str] = ()) -> list[Parameter]:
     """Return what may be parameters of `thing` (call it after a forward and backward pass).
 
     A name is a parameter if a gradient for it is found, or if it is one of `USUAL_PARAMETERS`.
-    Parameters of layers inside `thing` come with dotted names.
+    Parameters of layers inside `thing` come with dotted names. Where `thing` lists all that are
+    `wanted` itself, no others are looked for.
 
     >>> class Dense:
     ...     def __init__(self):
@@ -107,6 +105,8 @@ def find_parameters(thing: Any) -> list[Parameter]:
     """
     declared = declares_parameters(thing)
     found = _declared(thing) if declared else list[Parameter]()
+    if wanted and {parameter.name for parameter in found}.issuperset(wanted):
+        return found
     for parameter in _walk(thing, "", set()):
         value = parameter.read()
         if any(share_memory(value, other.read()) for other in found):
