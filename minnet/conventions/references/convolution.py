@@ -102,10 +102,13 @@ def avg_pool(x: Array, height: int, width: int, stride: int) -> Readings:
 def _channels_last(
     kind: type[MaxPool2D] | type[AvgPool2D], x: Array, height: int, width: int, stride: int
 ) -> Readings:
-    """Yield what is right where the channels of x lie along its last axis."""
+    """Yield what is right where the channels of x lie along its last axis, or its images do."""
     if x.shape[1] >= height and x.shape[2] >= width:
         pooled = _pooling(kind, np.moveaxis(x, -1, 1))(height, width, stride)
         yield variant("the channels lie along the last axis", np.moveaxis(pooled, 1, -1))
+    if x.shape[0] >= height and x.shape[1] >= width:
+        pooled = _pooling(kind, x.transpose(3, 2, 0, 1))(height, width, stride)
+        yield variant("the images lie along the last axis", pooled.transpose(2, 3, 1, 0))
 
 
 def _wrong_windows(pooled: Pooled, height: int, width: int, stride: int) -> Readings:

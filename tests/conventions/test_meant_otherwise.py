@@ -1,0 +1,292 @@
+"""Code that is right as it is meant, though its form alone says something else."""
+
+import textwrap
+
+import pytest
+
+from minnet.conventions import check
+
+
+def write(folder, **files):
+    """Write files (``package__module="source"``) and return the folder."""
+    for name, source in files.items():
+        path = folder.joinpath(*name.split("__")).with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("import numpy as np\n" + textwrap.dedent(source), encoding="utf-8")
+    return folder
+
+
+def checked(folder, name="layers", **files):
+    """Return what is said of a file: the verdict of each check, and each thing's reason."""
+    write(folder, **files)
+    (target,) = check(folder.joinpath(*name.split("__")).with_suffix(".py")).targets
+    verdicts = {one.name: one.verdict for one in target.checks}
+    return verdicts | {one.name: one.reason for one in target.skipped} | {"": target.error}
+
+
+SIGMOID = """
+class Sigmoid:
+    def forward(self, x):
+        return 1 / (1 + np.exp(-x))
+    def backward(self, {taken}):
+        s = self.forward(x)
+        return s * (1 - s)
+"""
+MULTIPLIES = "class Dense:\n    def backward(self, dA): return dA * self.act.backward({given})\n"
+
+
+@pytest.mark.parametrize(("taken", "given"), [("x", "self.z"), ("x, dA", "self.z, dA")])
+def test_an_activation_whose_callers_multiply_gives_the_local_derivative(tmp_path, taken, given):
+    source = SIGMOID.format(taken=taken)
+    tmp_path = tmp_path / "project" / "activations"
+    assert checked(tmp_path, layers=source)["Sigmoid"] == "fail"
+    beside = MULTIPLIES.format(given=given)
+    assert checked(tmp_path, layers=source, dense=beside)["Sigmoid"] == "pass"
+    wrong = source.replace("s * (1 - s)", "s * (1 + s)")
+    assert checked(tmp_path, layers=wrong, dense=beside)["Sigmoid"] == "fail"
+
+
+CONV = """
+def windows(x, w, conv_param):
+    S, P = conv_param["stride"], conv_param["pad"]
+    padded = np.pad(x, ((0, 0), (0, 0), (P, P), (P, P)))
+    for i in range((padded.shape[2] - w.shape[2]) // S + 1):
+        for j in range((padded.shape[3] - w.shape[3]) // S + 1):
+            yield i, j, padded[:, :, i * S:i * S + w.shape[2], j * S:j * S + w.shape[3]]
+def conv_forward(x, w, b, conv_param):
+    found = list(windows(x, w, conv_param))
+    i, j, _ = found[-1]
+    out = np.zeros((len(x), len(w), i + 1, j + 1))
+    for i, j, window in found:
+        out[:, :, i, j] = np.einsum("nchw,fchw->nf", window, w) + b
+    return out, (x, w, b, conv_param)
+def conv_backward(dout, cache):
+    x, w, b, conv_param = cache
+    dx, dw, db = np.zeros_like(x), np.zeros_like(w), dout.sum(axis=(0, 2, 3))
+    P, S = conv_param["pad"], conv_param["stride"]
+    assert (x.shape[3] + 2 * P - w.shape[3]) % S == 0, "the stride does not fit"
+    padded = np.pad(dx, ((0, 0), (0, 0), (P, P), (P, P)))
+    both = zip(windows(x, w, conv_param), windows_of(padded, w, conv_param))
+    for (i, j, window), (_, _, there) in both:
+        dw += np.einsum("nf,nchw->fchw", dout[:, :, i, j], window)
+        there += np.einsum("nf,fchw->nchw", dout[:, :, i, j], w)
+    return padded[:, :, P:padded.shape[2] - P, P:padded.shape[3] - P], dw, db
+def windows_of(padded, w, conv_param):
+    S = conv_param["stride"]
+    for i in range((padded.shape[2] - w.shape[2]) // S + 1):
+        for j in range((padded.shape[3] - w.shape[3]) // S + 1):
+            yield i, j, padded[:, :, i * S:i * S + w.shape[2], j * S:j * S + w.shape[3]]
+"""
+
+
+def test_sizes_that_an_assertion_refuses_are_left_out_and_told(tmp_path):
+    write(tmp_path, layers=CONV)
+    (target,) = check(tmp_path / "layers.py").targets
+    assert [one.verdict for one in target.checks] == ["pass"]
+    assert target.skipped
+    assert all("is refused by layers.py, line " in one.reason for one in target.skipped)
+    other = CONV.replace("% S == 0", "< 3")  # no size divides another there
+    assert checked(tmp_path, layers=other)["conv"] == "error"
+
+
+def test_a_branch_that_is_not_written_for_another_shape_is_no_placeholder(tmp_path):
+    source = """
+    class Scale:
+        def forward(self, x):
+            if x.ndim == 2:
+                raise NotImplementedError("for images")
+            return 3 * x
+        def backward(self, dout):
+            return 3 * dout
+    """
+    assert checked(tmp_path, layers=source)["Scale"] == "pass"
+
+
+def test_a_misspelt_method_of_an_array_is_the_author_s(tmp_path):
+    source = """
+    class Scale:
+        def forward(self, x):
+            return 3 * x
+        def backward(self, dout):
+            return 3 * dout.reshap(dout.shape)
+    """
+    write(tmp_path, layers=source)
+    report = check(tmp_path / "layers.py")
+    assert report.checks[0].verdict == "error"
+    assert "did you mean reshape?" in str(report)
+
+
+def test_a_name_that_is_not_there_is_told_whatever_was_guessed(tmp_path):
+    source = """
+    def forward_propagation(X, parameters):
+        Z1 = parameters["W1"] @ X + parameters["b1"]
+        A1 = sigmod(Z1)
+        return A1, {"Z1": Z1, "A1": A1}
+    def backward_propagation(parameters, cache, X, Y):
+        dZ1 = cache["A1"] - Y
+        return {"dW1": dZ1 @ X.T / X.shape[1], "db1": dZ1.sum(axis=1, keepdims=True) / X.shape[1]}
+    """
+    write(tmp_path, layers=source)
+    assert "sigmod" in str(check(tmp_path / "layers.py"))
+
+
+POOL = """
+class MaxPool2D:
+    def __init__(self, kernel_size=2, stride=1):
+        self.k, self.s = kernel_size, stride
+    def forward(self, x):
+        self.x = x
+        H, W, C, N = x.shape
+        out = np.zeros(((H - self.k) // self.s + 1, (W - self.k) // self.s + 1, C, N))
+        for i in range(out.shape[0]):
+            for j in range(out.shape[1]):
+                a, b = i * self.s, j * self.s
+                out[i, j] = x[a:a + self.k, b:b + self.k].max(axis=(0, 1))
+        return out
+    def backward(self, dout):
+        dx = np.zeros_like(self.x)
+        for i in range(dout.shape[0]):
+            for j in range(dout.shape[1]):
+                a, b = i * self.s, j * self.s
+                window = self.x[a:a + self.k, b:b + self.k]
+                mask = window == window.max(axis=(0, 1))
+                dx[a:a + self.k, b:b + self.k] += mask * dout[i, j]
+        return dx
+"""
+
+
+def test_a_pooling_is_given_images_that_lie_as_it_takes_them(tmp_path):
+    assert checked(tmp_path, layers=POOL)["MaxPool2D"] == "pass"
+    wrong = POOL.replace("+= mask", "= mask")
+    assert checked(tmp_path, layers=wrong)["MaxPool2D"] == "fail"
+
+
+def test_constructors_that_hand_on_what_they_are_given(tmp_path):
+    source = """
+    class Dense:
+        def __init__(self, input_size, output_size):
+            self.W = np.random.randn(input_size, output_size)
+        def forward(self, x):
+            self.x = x
+            return x @ self.W
+        def backward(self, dout):
+            self.dW = self.x.T @ dout
+            return dout @ self.W.T
+    class Last(Dense):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+    """
+    assert checked(tmp_path, layers=source)["Last"] == "pass"
+
+
+def test_parameters_that_the_loss_does_not_read_need_no_gradient(tmp_path):
+    source = """
+    class TwoLayerNet:
+        def __init__(self, input_size, hidden_size, output_size):
+            self.params = {
+                "W1": np.random.randn(input_size, hidden_size), "b1": np.zeros(hidden_size),
+                "W2": np.random.randn(hidden_size, output_size), "b2": np.zeros((1, output_size)),
+                "velocity": np.zeros((input_size, hidden_size)),
+            }
+        def loss(self, X, y=None, reg=0.0):
+            p = self.params
+            hidden = np.maximum(X @ p["W1"] + p["b1"], 0)
+            scores = hidden @ p["W2"] + p["b2"]
+            e = np.exp(scores - scores.max(axis=1, keepdims=True))
+            e /= e.sum(axis=1, keepdims=True)
+            rows = np.arange(len(X))
+            loss = -np.log(e[rows, y]).mean() + reg * ((p["W1"]**2).sum() + (p["W2"]**2).sum())
+            e[rows, y] -= 1
+            e /= len(X)
+            d_hidden = e @ p["W2"].T * (hidden > 0)
+            return loss, {
+                "W1": X.T @ d_hidden + 2 * reg * p["W1"], "b1": d_hidden.sum(axis=0),
+                "W2": hidden.T @ e + 2 * reg * p["W2"], "b2": e.sum(axis=0),
+            }
+    """
+    write(tmp_path, net=source)
+    report = check(tmp_path / "net.py")
+    assert report
+    (warning,) = {found.message for case in report.checks[0].cases for found in case.warnings}
+    assert "The gradient of b2 has shape (3,), but b2 has shape (1, 3)" in warning
+    wrong = source.replace('"b2": e.sum(axis=0)', '"b2": e.mean(axis=0)')
+    assert not check(write(tmp_path, net=wrong) / "net.py")
+
+
+def test_a_forward_that_leaves_its_output_elsewhere_is_written(tmp_path):
+    source = """
+    class Layer:
+        def __init__(self):
+            self.neurons = [type("Neuron", (), {})() for _ in range(3)]
+        def forward(self, inputs):
+            for neuron in self.neurons:
+                neuron.value = inputs.sum(axis=1)
+        def backward(self, dout):
+            return dout
+    """
+    assert "its forward returns nothing" in checked(tmp_path, layers=source)["Layer"]
+
+
+OPERATION = """
+from needle.tensors import Tensor
+class Op:
+    def __call__(self, *args): return Tensor.of(self, args)
+class Double(Op):
+    def compute(self, a): return 2 * a
+    def gradient(self, out_grad: Tensor, node: Tensor): return Double()(out_grad)
+"""
+TENSORS = """
+from needle import backend_cpu
+class Tensor:
+    def __init__(self, array):
+        self.data = backend_cpu.array(array)
+    @classmethod
+    def of(cls, op, inputs):
+        found = cls(op.compute(*(tensor.data for tensor in inputs)))
+        found.inputs = inputs
+        return found
+    def numpy(self): return self.data
+"""
+
+
+def test_a_backend_that_is_not_compiled_is_the_one_in_numpy(tmp_path):
+    files = {"needle____init__": "", "needle__ops": OPERATION, "needle__tensors": TENSORS}
+    assert "pass" not in checked(tmp_path, "needle__ops", **files).values()
+    twin = "def array(values): return np.array(values, dtype=float)\n"
+    files["needle__backend_numpy"] = twin
+    assert checked(tmp_path, "needle__ops", **files)["Double"] == "pass"
+
+
+def test_what_rearranges_numbers_is_not_judged_by_one_number(tmp_path):
+    source = """
+    class BroadcastTo:
+        def __init__(self, shape):
+            self.shape = shape
+        def compute(self, a):
+            return np.broadcast_to(a, self.shape)
+        def gradient(self, out_grad, node):
+            if node.inputs[0].ndim:
+                raise ValueError("of numbers alone")
+            return out_grad.sum()
+    """
+    assert checked(tmp_path, ops=source, name="ops").get("BroadcastTo") != "pass"
+
+
+def test_a_network_whose_sizes_are_written_into_it_is_a_skip(tmp_path):
+    source = """
+    class TwoLayerNet:
+        def __init__(self, input_dim=(3, 32, 32), num_classes=10):
+            self.params = {"W1": 1e-3 * np.random.randn(3072, 4), "b1": np.zeros(4)}
+        def loss(self, X, y=None):
+            scores = X.reshape(len(X), -1) @ self.params["W1"] + self.params["b1"]
+            e = np.exp(scores - scores.max(axis=1, keepdims=True))
+            e /= e.sum(axis=1, keepdims=True)
+            rows = np.arange(len(X))
+            loss = -np.log(e[rows, y]).mean()
+            e[rows, y] -= 1
+            e /= len(X)
+            flat = X.reshape(len(X), -1)
+            return loss, {"W1": flat.T @ e, "b1": e.sum(axis=0)}
+    """
+    said = checked(tmp_path, net=source, name="net")
+    assert "do not follow its input_dim" in said["TwoLayerNet"]
