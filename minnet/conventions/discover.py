@@ -225,7 +225,16 @@ def _is_meant_as_base(name: str, cls: type) -> bool:
     """Return whether a class is never meant to run, in whatever file its subclasses are."""
     if getattr(cls, "_is_protocol", False) or inspect.isabstract(dressed(cls)):
         return True
-    return _is_abstract(cls) and (_is_general(name) or bool(cls.__subclasses__()))
+    if _is_abstract(cls):
+        return _is_general(name) or bool(cls.__subclasses__())
+    others: list[type] = cls.__subclasses__()
+    passes = passes_of(cls)
+    return (
+        passes is not None
+        and len(others) > 1
+        and is_left_to_others(getattr(cls, passes.forward))
+        and all({passes.forward, passes.backward} <= vars(other).keys() for other in others)
+    )
 
 
 def _is_general(name: str) -> bool:

@@ -203,6 +203,15 @@ class _Translated(ast.NodeTransformer):
         call = ast.Call(ast.Name(_DIVISION, ast.Load()), [node.left, node.right], [])
         return ast.copy_location(call, node)
 
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Replace a question to a dictionary whether it has a key."""
+        self.generic_visit(node)
+        asks = isinstance(node.func, ast.Attribute) and node.func.attr == "has_key"
+        if not asks or len(node.args) != 1:
+            return node
+        found = ast.Compare(node.args[0], [ast.In()], [node.func.value])  # type: ignore[attr-defined]
+        return ast.copy_location(found, node)
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """Replace a method of dictionaries."""
         self.generic_visit(node)

@@ -444,6 +444,7 @@ def test_code_beside_python_2_is_of_it_unless_it_says_otherwise(tmp_path, beside
 def test_the_dictionaries_of_python_2(tmp_path):
     source = PAIR.replace("return np.maximum(x, 0)", "return sum(v for _, v in named(x))")
     source += "def named(x): return {i: np.maximum(x, 0) for i in xrange(1)}.iteritems()\n"
+    source = source.replace("(x > 0)", "(x > 0 if {0: x}.has_key(0) else zip([x])[1])")
     assert check(write(tmp_path, layers=source) / "layers.py")
 
 

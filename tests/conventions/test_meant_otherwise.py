@@ -89,6 +89,42 @@ def test_sizes_that_an_assertion_refuses_are_left_out_and_told(tmp_path):
     assert checked(tmp_path, layers=other)["conv"] == "error"
 
 
+def test_a_backward_of_one_argument_is_the_derivative_at_it_or_at_the_output(tmp_path):
+    source = """
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+    def sigmoid_backward(x):
+        return x * (1 - x)
+    """
+    assert checked(tmp_path, layers=source)["sigmoid"] == "pass"
+    assert checked(tmp_path, layers=source.replace("(1 - x)", "(1 + x)"))["sigmoid"] == "fail"
+
+
+def test_what_every_subclass_writes_anew_is_a_base(tmp_path):
+    source = """
+    class Loss:
+        def forward(self, x, t):
+            return x
+        def backward(self):
+            return np.zeros(3)
+    class Squares(Loss):
+        def forward(self, x, t):
+            self.off = x - t
+            return (self.off**2).sum()
+        def backward(self):
+            return 2 * self.off
+    class Cubes(Loss):
+        def forward(self, x, t):
+            self.off = x - t
+            return (self.off**3).sum()
+        def backward(self):
+            return 3 * self.off**2
+    """
+    said = checked(tmp_path, layers=source)
+    assert "base" in said["Loss"]
+    assert said["Squares"] == said["Cubes"] == "pass"
+
+
 def test_a_branch_that_is_not_written_for_another_shape_is_no_placeholder(tmp_path):
     source = """
     class Scale:

@@ -109,6 +109,10 @@ def _functions(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
     functions = {n: v for n, v in namespace.items() if inspect.isfunction(v)}
     for name, other in _named_pairs(functions, functions):
         yield _Pair(name, functions[name], functions[other], (name, other))
+    for name, other in _named_pairs(functions, functions, ("{}_backward",)):
+        own, of_derivative = (signature_of(functions[n]).names for n in (name, other))
+        if len(own) == 1 and own == of_derivative and not is_upstream_name(own[0]):
+            yield _Pair(name, functions[name], functions[other], (name, other))  # as `d_name`
     for name, function in functions.items():
         flags = (n for n in signature_of(function).names if n in DERIVATIVE_FLAGS)
         flag = next((n for n in flags if decides(function, n)), None)
