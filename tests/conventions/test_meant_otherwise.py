@@ -308,6 +308,22 @@ def test_what_rearranges_numbers_is_not_judged_by_one_number(tmp_path):
     assert checked(tmp_path, ops=source, name="ops").get("BroadcastTo") != "pass"
 
 
+def test_a_constructor_may_refuse_one_of_the_axes_that_are_tried(tmp_path):
+    source = """
+    class Summation:
+        def __init__(self, axes=None):
+            assert axes is None or isinstance(axes, tuple)
+            self.axes = axes
+        def compute(self, a):
+            return a.sum(axis=self.axes)
+        def gradient(self, out_grad, node):
+            a = node.inputs[0]
+            kept = [1 if self.axes is None or k in self.axes else n for k, n in enumerate(a.shape)]
+            return np.broadcast_to(out_grad.reshape(kept), a.shape)
+    """
+    assert checked(tmp_path, ops=source, name="ops")["Summation"] == "pass"
+
+
 def test_a_network_whose_sizes_are_written_into_it_is_a_skip(tmp_path):
     source = """
     class TwoLayerNet:

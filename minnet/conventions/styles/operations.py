@@ -287,12 +287,25 @@ def _of_object(
 
 
 def _made(cls: type, rng: Rng) -> Iterator[Any]:
-    """Yield objects of the class of an operation, made with what its constructor may want."""
+    """Yield objects of the class of an operation, made with what its constructor may want.
+
+    What it refuses of that is left out, unless it refuses all.
+    """
+    refused: Exception | None = None
+    made = False
     ways = list(constructions(signature_of(cls).parameters))
     with contextlib.suppress(CannotConstruct):
         ways = ways or [way.arguments for way in candidates(cls, rng)]
     for arguments in ways:
-        yield cls(**arguments)
+        try:
+            operation = cls(**arguments)
+        except Exception as error:
+            refused = error
+            continue
+        made = True
+        yield operation
+    if refused is not None and not made:
+        raise refused
 
 
 def _outputs(returned: Any) -> tuple[Any, ...]:
