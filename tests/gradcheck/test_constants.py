@@ -47,6 +47,10 @@ NO_TUNING: dict[str, str] = {
     "under_test.resizing.STRETCH": "any factor that makes no tie",
     "under_test.signatures._OPEN": "kinds of arguments, which happen to be numbers",
     "under_test.signatures._POSITIONAL": "kinds of arguments, which happen to be numbers",
+    "under_test.signatures._MORE": "kinds of arguments, which happen to be numbers",
+    "under_test.signatures._MORE_NAMED": "kinds of arguments, which happen to be numbers",
+    "under_test.remedies._MISSPELT": "how alike two words are of which one is the other misspelt",
+    "diagnosis.customs.neighbours._MOST_FILES": "an outer limit: a package of more is read in part",
 }
 
 
