@@ -3,10 +3,12 @@
 import re
 import time
 
+import numpy as np
 import pytest
 from corpus.right import RIGHT
 from corpus.wrong import WRONG
 
+from minnet.conventions.minnet_layers import own_subjects
 from minnet.gradcheck.under_test.calling import AdaptedCase
 
 #: right and wrong, smooth and at kinks, in float32, a loss, loops whose screen fails
@@ -38,3 +40,11 @@ def test_a_slow_forward_gives_the_same_report(name, monkeypatch):
 
 def test_another_seed_gives_another_report():
     assert told("affine_db_is_a_mean", 1) != told("affine_db_is_a_mean", 0)
+
+
+def test_the_examples_of_every_layer_follow_their_generator():
+    for subject in own_subjects():
+        one, other = (list(subject.build(np.random.default_rng(0))) for _ in range(2))
+        for case, again in zip(one, other, strict=True):
+            for name, value in case.variables.items():
+                assert np.array_equal(value, again.variables[name]), (subject.name, name)

@@ -169,7 +169,8 @@ class Tied(Layer):
     @classmethod
     def examples(cls, rng: np.random.Generator) -> Iterator[Example]:
         for vocabulary, features, shape in [(5, 3, (2, 4)), (3, 2, (1, 1)), (4, 3, (5,))]:
-            embedding, dense = Embedding(vocabulary, features, rng=rng), Dense(features, features)
+            embedding = Embedding(vocabulary, features, rng=rng)
+            dense = Dense(features, features, rng=rng)
             dense.b = rng.normal(size=features)
             model = Sequential(embedding, dense, cls(embedding))
             yield model, (rng.integers(0, vocabulary, shape),)
