@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minnet.gradcheck.measure.differences import slope
-from minnet.gradcheck.measure.noise import noise_floor
+from minnet.gradcheck.measure.noise import SPACINGS, noise_floor
 
 SMOOTH = {
     "sin": (np.sin, np.cos),
@@ -170,6 +170,14 @@ def test_noise_is_measured_not_assumed():
     assert 1e-18 < double < 1e-15
     assert 1e-9 < single < 1e-6
     assert 1e-12 < offset < 1e-9
+
+
+def test_what_steps_evenly_in_a_short_format_is_noisy():
+    # each point is one number of float32 further, as good as exactly
+    by_one = 2.0**-23 / SPACINGS[0]
+    inside = lambda t: np.float32(1.0 + 2.0**-25) + np.float32(by_one * t)  # noqa: E731
+    line = lambda t: np.array([0.3 * np.sin(t) + 0.7 * float(np.float32(inside(t)))])  # noqa: E731
+    assert noise_floor(line, line(0.0), 1.0)[0] > 1e-9
 
 
 def test_an_output_at_rest_among_others_has_the_noise_of_its_neighbours():

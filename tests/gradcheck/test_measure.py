@@ -150,3 +150,14 @@ def test_bars_of_many_outputs_add_in_squares_and_those_of_kinks_in_full():
     assert everything.error_bar == pytest.approx(2, rel=1e-6)  # twice half the way from -1 to 1
     smooth = gather(found, np.where(found.at_kink, 0.0, 1.0))
     assert smooth.value == pytest.approx(2) and smooth.error_bar < 1e-9
+
+
+def test_what_is_rounded_on_the_way_does_not_follow_in_short_steps():
+    rng = np.random.default_rng(7)
+    x, W = rng.normal(size=(4, 3)), rng.normal(size=(3, 2))
+    rounded = probe_of(lambda x, W: np.tanh(x).astype("f").astype(float) @ W, x, W)
+    assert [rounded.follows(name) for name in ("x", "W")] == [False, True]
+    plain = probe_of(lambda x, W: np.tanh(x) @ W, x, W)
+    assert plain.follows("x")
+    assert plain.follows("W")
+    assert probe_of(lambda x, W: 0.0 * x @ W, x, W).follows("x")  # what does not count

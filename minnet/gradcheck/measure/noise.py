@@ -19,8 +19,10 @@ from minnet.arrays import Array
 from minnet.gradcheck.measure.bars import MOST, NEGLIGIBLE, TINY, median, rounding
 from minnet.gradcheck.measure.differences import Line
 
-#: points per measurement, and the order of the differences that remove the smooth part
-POINTS, ORDER = 8, 4
+#: where outputs are computed, in spacings, and the order of the differences that remove the smooth
+#: part. Uneven: what is rounded to a short format on the way may step evenly, and evenly spaced
+#: points would see no noise in that.
+PLACES, ORDER = (0.0, 1.31, 2.13, 2.79, 4.22, 4.87, 6.18, 7.0), 4
 #: spacings to try, as fractions of the scale: the first at which the outputs do not stick
 #: (no powers of two: neat steps give neat values, which look like those of a short format)
 SPACINGS = (0.7391 * 2.0**-20, 0.7391 * 2.0**-13, 0.7391 * 2.0**-6)
@@ -121,16 +123,14 @@ def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Ar
     An output sticks when points repeat its values: they are closer than its number format tells
     apart.
     """
-    values = np.stack([base, *(line(k * spacing) for k in range(1, POINTS))])
+    values = np.stack([base, *(line(place * spacing) for place in PLACES[1:])])
     steps = np.diff(values, axis=0)
     moving = np.isfinite(values).all(axis=0) & (steps != 0).any(axis=0)
     stuck = np.mean(steps == 0, axis=0) > STUCK
     with np.errstate(all="ignore"):
-        differences = np.diff(values, n=ORDER, axis=0)
+        differences = np.tensordot(_DIFFERENCES, values - base, 1)
         largest = np.maximum(np.abs(differences).max(axis=0), TINY)  # squares may underflow
-        # differencing k times multiplies the variance by (2k)! / k!²
-        variance = np.mean((differences / largest) ** 2, axis=0) / math.comb(2 * ORDER, ORDER)
-        spread = largest * np.sqrt(variance)
+        spread = largest * np.sqrt(np.mean((differences / largest) ** 2, axis=0))
         for short in (np.float32, np.float16):
             # Numbers of a short format step evenly, and even steps look free of noise.
             rounded = moving & (base == base.astype(short))
@@ -140,3 +140,19 @@ def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Ar
             least = np.where(rounded, rounding(short) * np.abs(base), 0.0)
             spread = np.maximum(spread, least)
     return spread, moving, stuck
+
+
+def _differences() -> Array:
+    """Return what makes of the values at all places differences with the variance of one value.
+
+    Each row holds the weights of a divided difference of neighbouring places.
+    """
+    rows = np.zeros((len(PLACES) - ORDER, len(PLACES)))
+    for first, row in enumerate(rows):
+        near = np.array(PLACES[first : first + ORDER + 1])
+        apart = near[:, None] - near + np.eye(ORDER + 1)
+        row[first : first + ORDER + 1] = 1 / np.prod(apart, axis=1)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
+_DIFFERENCES = _differences()

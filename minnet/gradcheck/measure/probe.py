@@ -18,15 +18,18 @@ from minnet.gradcheck.case import Case, CodeError, Run, output_vector
 from minnet.gradcheck.measure.bars import (
     COARSE,
     EPS,
+    MOST,
     NEGLIGIBLE,
     Jacobian,
     Precision,
     Slope,
     Sums,
     median,
+    norm,
     rounding,
 )
 from minnet.gradcheck.measure.differences import (
+    CONFIDENCE,
     FIRST_STEP,
     Line,
     glanced,
@@ -46,6 +49,8 @@ from minnet.gradcheck.measure.staircase import without_jumps
 #: the step of a glance, in typical sizes: few kinks are so near, and as much is lost to round-off
 #: as to the third derivative
 GLANCE = 2.0**-18
+#: steps, in typical sizes: one that float64 can tell and no shorter format, and one that all can
+TELLING, TOLD = 2.0**-36, 2.0**-13
 #: a tensor is perturbed in proportion to its elements when these spread more than so much
 WIDE_SPREAD = 300.0
 #: so many elements tell what is typical of an array
@@ -264,6 +269,17 @@ class Probe:
             line = lambda t: self._outputs_at(moves, t)  # noqa: E731
             self._straight[name] = is_straight(line, self.base, 1.0, self.noise)
         return self._straight[name]
+
+    def follows(self, name: str) -> bool:
+        """Return whether the outputs follow a variable in steps as short as float64 can tell.
+
+        Where a shorter format is between the two, numbers there stick, or jump by too much.
+        """
+        own = np.random.default_rng(0)
+        moves = {name: random_direction(self.size[name], own)}
+        near, far = ((self._outputs_at(moves, t) - self.base) / t for t in (TELLING, TOLD))
+        lost = CONFIDENCE * norm(self.noise) / TELLING
+        return bool(norm(near - far) <= MOST * norm(far) + lost)
 
     def _groups(self, name: str, flat: Array) -> list[Array]:
         """Split elements into groups whose members move disjoint sets of outputs."""

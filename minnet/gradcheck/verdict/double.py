@@ -89,6 +89,8 @@ class InDouble:
             # A single number in a short format may stick, and show no noise at all.
             if ROUNDING * norm(probe.noise) > max(norm(own.noise), self._unit * norm(own.base)):
                 return None
+            if not all(map(probe.follows, case.variables)):  # it rounds on the way
+                return None
         except (CodeError, ValueError):
             return None
         return Claims(probe)
