@@ -342,3 +342,65 @@ def test_a_network_whose_sizes_are_written_into_it_is_a_skip(tmp_path):
     """
     said = checked(tmp_path, net=source, name="net")
     assert "do not follow its input_dim" in said["TwoLayerNet"]
+
+
+MEAN_IN_THE_LAYER = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.random.randn(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout / len(self.x), dout.mean(axis=0)
+        return dout @ self.W.T
+"""
+MSE = """
+class MSELoss:
+    def forward(self, y_pred, y_true):
+        self.off = y_pred - y_true
+        return np.mean(np.sum(self.off**2, axis=1))
+    def backward(self):
+        return 2 * self.off{divided}
+"""
+
+
+def test_one_layer_that_divides_by_the_batch_is_right_beside_a_loss_that_leaves_it_out(tmp_path):
+    tmp_path = tmp_path / "project" / "nn"
+    assert checked(tmp_path, layers=MEAN_IN_THE_LAYER)["Dense"] == "fail"
+    leaves_it_out, divides = MSE.format(divided=""), MSE.format(divided=" / len(self.off)")
+    assert checked(tmp_path, layers=MEAN_IN_THE_LAYER, losses=leaves_it_out)["Dense"] == "pass"
+    assert checked(tmp_path, layers=MEAN_IN_THE_LAYER, losses=divides)["Dense"] == "fail"
+    wrong = MEAN_IN_THE_LAYER.replace("self.W.T", "-self.W.T")
+    assert checked(tmp_path, layers=wrong, losses=leaves_it_out)["Dense"] == "fail"
+
+
+TARGET_FIRST = """
+class CrossEntropy:
+    def __call__(self, {names}, reduction="mean"):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        self.log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        self.p = probabilities
+        each = -np.sum(self.p * self.log_p, axis=1)
+        return np.mean(each) if reduction == "mean" else np.sum(each)
+    def backward(self):
+        return {gradient}
+class Squares:
+    def __call__(self, a, b):
+        self.off = a - b
+        return np.sum(self.off**2)
+    def backward(self):
+        return -2 * self.off
+"""
+
+
+@pytest.mark.parametrize("names", ["probabilities, logits", "logits, probabilities"])
+@pytest.mark.parametrize("mean", ["", " / len(self.p)"])
+def test_a_loss_may_take_its_target_first_under_any_name(tmp_path, names, mean):
+    tmp_path = tmp_path / "project" / "nn"
+    right = TARGET_FIRST.format(names=names, gradient=f"(np.exp(self.log_p) - self.p){mean}")
+    found = checked(tmp_path, layers=right)
+    assert found["CrossEntropy"] == "pass"
+    assert found["Squares"] == "fail"  # of a loss that is the same either way, the sign is wrong
+    wrong = TARGET_FIRST.format(names=names, gradient=f"(self.p - np.exp(self.log_p)){mean}")
+    assert checked(tmp_path, layers=wrong)["CrossEntropy"] == "fail"

@@ -26,7 +26,10 @@ from minnet.conventions.layouts import FITS, fit, gradients_of, inputs_fit
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject, Unfit, enabling_object
-from minnet.gradcheck.diagnosis.customs.neighbours import layers_divide_beside
+from minnet.gradcheck.diagnosis.customs.neighbours import (
+    layers_divide_beside,
+    losses_leave_it_out_beside,
+)
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss
@@ -64,7 +67,7 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
         cls.__name__,
         convention.name,
         build,
-        divides or (is_loss(cls) and _layers_divide(cls)),
+        divides or _is_made_up_for(cls),
         of_class(cls, convention.name),
         of_forward,
     )
@@ -77,9 +80,14 @@ def _takes_the_step(cls: Any) -> bool:
     return any(is_learning_rate(name, position) for position, name in enumerate(names))
 
 
-def _layers_divide(cls: Any) -> bool:
+def _is_made_up_for(cls: Any) -> bool:
+    """Return whether what a loss leaves out, or a layer divides by, is made up for beside it."""
     passes = passes_of(cls, LOSS_PASSES)
-    return passes is not None and layers_divide_beside(unwrapped(getattr(cls, passes.backward)))
+    if passes is None:
+        return False
+    backward = unwrapped(getattr(cls, passes.backward))
+    beside = layers_divide_beside if is_loss(cls) else losses_leave_it_out_beside
+    return beside(backward)
 
 
 def object_subject(thing: Any, convention: Convention, name: str = "") -> Subject:

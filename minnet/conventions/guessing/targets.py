@@ -25,7 +25,11 @@ from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.losses import LossCase
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import method_signature, unwrapped
-from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_target_more_likely_first
+from minnet.gradcheck.under_test.spellings import (
+    LOSS_PASSES,
+    is_target_first,
+    is_target_more_likely_first,
+)
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
 Rng = np.random.Generator
@@ -41,6 +45,8 @@ _TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge|sigmoid")
 _OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
 #: (samples, classes)
 _SHAPES = ((5, 4), (3, 6), (1, 3))
+#: whether the target is the first of the two arguments
+_BOTH = (False, True)
 _ONE_COLUMN = ((5, 1), (3, 1), (1, 1))
 _COLUMN = re.compile(r"reshape\(\s*\(?-1,\s*1\)|\[:,\s*(np\.newaxis|None)\]")
 #: the steps of a sequence
@@ -88,22 +94,59 @@ def loss_cases(loss: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedC
         yield tried[0][0]
         return
     chosen = fits.index(best)
-    if "one-hot" in kinds and not is_right(tried[chosen][0]):
-        columns = _cases(loss, "one-hot columns", convention, rng)
-        tried[chosen] = columns if is_right(columns[0]) else tried[chosen]
-    if not is_right(tried[chosen][0]) and _makes_columns(loss):
-        alone = _cases(loss, kinds[chosen], convention, rng, _ONE_COLUMN)
-        if is_right(alone[0]):
-            for case in alone:
-                case.notes += ("checked with one column, which its code makes of what has no axes",)
-            tried[chosen] = alone
-    if not is_right(tried[chosen][0]) and (name := _reduction(loss)):
-        summed = _cases(_with_sum(loss, name), kinds[chosen], convention, rng)
-        if is_right(summed[0]):
-            for case in summed:
-                case.notes += (f"checked with {name}='sum': backward is about each sample's own",)
-            tried[chosen] = summed
+    if not is_right(tried[chosen][0]):
+        others = _meant_otherwise(loss, kinds[chosen], "one-hot" in kinds, convention, rng)
+        right = (cases for cases in others if is_right(cases[0]))
+        tried[chosen] = next(right, tried[chosen])
     yield from tried[chosen]
+
+
+def _meant_otherwise(
+    loss: Any, kind: Kind, of_classes: bool, convention: Convention, rng: Rng
+) -> Iterator[list[LossCase]]:
+    """Yield the cases of a loss as its author may mean it, if not as most do."""
+    if of_classes:
+        yield _cases(loss, "one-hot columns", convention, rng)
+    if _makes_columns(loss):
+        note = "checked with one column, which its code makes of what has no axes"
+        yield _noted(_cases(loss, kind, convention, rng, shapes=_ONE_COLUMN), note)
+    turned = _other_order(loss, kind, convention)
+    for first in (None,) if turned is None else (None, turned):
+        at = "second" if first else "first"
+        order = () if first is None else (f"it is taken to be differentiated by its {at} argument",)
+        if order:
+            yield _noted(_cases(loss, kind, convention, rng, first), *order)
+        if name := _reduction(loss):
+            note = f"checked with {name}='sum': backward is about each sample's own"
+            summed = _cases(_with_sum(loss, name), kind, convention, rng, first)
+            yield _noted(summed, *order, note)
+
+
+def _noted(cases: list[LossCase], *notes: str) -> list[LossCase]:
+    for case in cases:
+        case.notes += notes
+    return cases
+
+
+def _other_order(loss: Any, kind: Kind, convention: Convention) -> bool | None:
+    """Return whether the target is first if it is not where it is likelier to be.
+
+    None where the names leave no doubt, or the loss is the same either way: there a gradient of
+    the wrong sign would be right.
+    """
+    names = input_names(loss, LOSS_PASSES)
+    if len(names) != len(_BOTH) or is_target_first(names) or is_target_first(names[::-1]):
+        return None
+    first = not is_target_more_likely_first(names)
+    here, there = (
+        _cases(loss, kind, convention, np.random.default_rng(SHAPES_SEED), order)[0]
+        for order in _BOTH
+    )
+    try:
+        same = np.allclose(here.run().outputs[0], there.run().outputs[0])
+    except CodeError:
+        return None
+    return None if same else first
 
 
 def _reduction(loss: Any) -> str:
@@ -150,11 +193,13 @@ def _cases(
     kind: Kind,
     convention: Convention,
     rng: Rng,
+    target_first: bool | None = None,
     shapes: Sequence[tuple[int, int]] = _SHAPES,
 ) -> list[LossCase]:
-    """Return the cases with one kind of target."""
+    """Return the cases with one kind of target, which is where it is likelier, or told to be."""
     name = type(loss).__name__
-    target_first = is_target_more_likely_first(input_names(loss, LOSS_PASSES))
+    if target_first is None:
+        target_first = is_target_more_likely_first(input_names(loss, LOSS_PASSES))
     pairs = [_pair(kind, name, shape, convention, rng) for shape in shapes]
     return [
         convention.loss_case(loss, *pair, target_first=target_first, convention=convention.name)

@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from minnet.gradcheck.under_test.spellings import LOSS_CLASS
+
 #: what the gradient of a weight or a bias is called, and the batch size
 _GRADIENT = re.compile(
     r"d(L_?d|J_?d)?_?(W|w|b|weights?|bias(es)?)$|grad\w*_(w|b)\w*$|(w|b)\w*_grad\w*$"
 )
 _BACKWARD = re.compile(r"back_?(ward|prop)|grad", re.I)
+#: what a function that divides holds
+_DIVIDING = re.compile(r"/|mean|average")
 #: so many files around one are read
 _MOST_FILES = 100
 #: a matrix product with something transposed
@@ -48,13 +52,50 @@ def layers_divide_beside(function: Callable[..., Any] | None) -> bool:
     What it divides so is the gradient of a weight or a bias: by its name, or as a product with
     what came in, transposed, that a backward pass returns.
     """
-    if (file := file_of(function)) is None:
-        return False
-    below = (f for depth in ("*/*.py", "*/*/*.py") for f in file.resolve().parent.glob(depth))
     return any(
-        _divides(value)
-        for other in {*files_beside(file), *below} - {file, file.resolve()}
-        for value in _gradients_of_weights(tree_of(other))
+        _divides(value) for tree in _trees_around(function) for value in _gradients_of_weights(tree)
+    )
+
+
+def losses_leave_it_out_beside(function: Callable[..., Any] | None) -> bool:
+    """Return whether the losses in the other files are means whose gradients do not divide.
+
+    A backward pass that divides by nothing needs no look at them.
+    """
+    with contextlib.suppress(OSError, TypeError):  # there is no source
+        if not (function and _DIVIDING.search(inspect.getsource(function))):
+            return False
+    left_out = [
+        not any(map(_averages, backward))
+        for tree in _trees_around(function)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and re.search(LOSS_CLASS, node.name.lower())
+        for forward, backward in [_passes_in(node)]
+        if backward and any(map(_averages, forward))
+    ]
+    return bool(left_out) and all(left_out)
+
+
+def _trees_around(function: Callable[..., Any] | None) -> Iterator[ast.Module]:
+    """Yield the trees of the other files that code lives with, and of those in folders below."""
+    if (file := file_of(function)) is None:
+        return
+    below = (f for depth in ("*/*.py", "*/*/*.py") for f in file.resolve().parent.glob(depth))
+    yield from map(tree_of, sorted({*files_beside(file), *below} - {file, file.resolve()}))
+
+
+def _passes_in(node: ast.ClassDef) -> tuple[list[ast.FunctionDef], list[ast.FunctionDef]]:
+    """Return the methods of a class that are not of its backward pass, and those that are."""
+    methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
+    backward = [m for m in methods if _BACKWARD.search(m.name)]
+    return [m for m in methods if m not in backward], backward
+
+
+def _averages(method: ast.FunctionDef) -> bool:
+    """Return whether a method takes a mean, or divides by the batch size."""
+    calls = (n.func for n in ast.walk(method) if isinstance(n, ast.Call))
+    return _divides(method) or any(
+        isinstance(called, ast.Attribute) and called.attr in ("mean", "average") for called in calls
     )
 
 
@@ -90,10 +131,14 @@ def _gradients_of_weights(tree: ast.Module) -> Iterator[ast.expr]:
             yield from (value for value in returned if _OF_INPUTS.search(ast.unparse(value)))
 
 
-def _divides(value: ast.expr) -> bool:
-    quotients = (n for n in ast.walk(value) if isinstance(n, ast.BinOp))
-    by = (ast.unparse(n.right) for n in quotients if isinstance(n.op, ast.Div))
-    return any(map(_BATCH.fullmatch, by))
+def _divides(code: ast.AST) -> bool:
+    divided = (n for n in ast.walk(code) if isinstance(n, ast.BinOp | ast.AugAssign))
+    by = (
+        n.right if isinstance(n, ast.BinOp) else n.value
+        for n in divided
+        if isinstance(n.op, ast.Div)
+    )
+    return any(_BATCH.fullmatch(ast.unparse(divisor)) for divisor in by)
 
 
 def tree_of(file: Path) -> ast.Module:
