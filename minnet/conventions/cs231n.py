@@ -16,7 +16,11 @@ import numpy as np
 from minnet.conventions.convention import Convention
 from minnet.conventions.im2col_cython import CONTENTS
 from minnet.conventions.networks import SmallNetwork, network_subject
-from minnet.conventions.references.functions import FUNCTIONS, of_loss
+from minnet.conventions.references.functions import (
+    FUNCTIONS,
+    of_loss,
+    takes_weights_first,
+)
 from minnet.conventions.samples import Rng, Sample, Samples, normal, scale_and_shift
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.passes import has_backward
@@ -308,7 +312,7 @@ LOSSES: dict[str, Samples] = {
 def loss_samples(name: str, names: Sequence[str]) -> Samples | None:
     """Return the samples of a loss function; those that begin with W, X are linear classifiers."""
     found = next((samples for known, samples in LOSSES.items() if name.startswith(known)), None)
-    return linear_classifier if found and tuple(names[:2]) == ("W", "X") else found
+    return linear_classifier if found and takes_weights_first(names) else found
 
 
 #: a vocabulary of the course's captions

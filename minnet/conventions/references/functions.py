@@ -128,12 +128,21 @@ LOSSES: Mapping[str, tuple[str, Stage]] = {
 }
 
 
+def takes_weights_first(names: Sequence[str]) -> bool:
+    """Return whether the arguments of a loss are those of a linear classifier.
+
+    >>> takes_weights_first(["W", "X", "y", "reg"]), takes_weights_first(["x", "y"])
+    (True, False)
+    """
+    return [name.lower() for name in names[:2]] == ["w", "x"]
+
+
 def of_loss(name: str, names: Sequence[str]) -> tuple[Reference, ...]:
     """Return the references of a loss function by its name and those of its arguments."""
     found = next((LOSSES[known] for known in LOSSES if name.startswith(known)), None)
     if found is None:
         return ()
     against, stage = found
-    if tuple(names[:2]) == ("W", "X"):
+    if takes_weights_first(names):
         stage = losses.linear_classifier("svm" if against == "minnet.Hinge" else "softmax")
     return (of_arguments(against, stage),)
