@@ -404,3 +404,15 @@ def test_a_loss_may_take_its_target_first_under_any_name(tmp_path, names, mean):
     assert found["Squares"] == "fail"  # of a loss that is the same either way, the sign is wrong
     wrong = TARGET_FIRST.format(names=names, gradient=f"(self.p - np.exp(self.log_p)){mean}")
     assert checked(tmp_path, layers=wrong)["CrossEntropy"] == "fail"
+
+
+def test_what_a_constructor_raises_in_each_way_that_was_tried_is_told(tmp_path):
+    source = """
+    class Gain:
+        def __init__(self, volume_of_it):
+            self.g = np.zeros(None)
+        def forward(self, x): return self.g * x
+        def backward(self, dout): return dout * self.g
+    """
+    found = checked(tmp_path / "project", layers=source)
+    assert "shape arguments, in each way that was tried" in found["Gain"]

@@ -149,11 +149,13 @@ def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: Unfit) -> Ite
         Where none does: why the first does not that can be constructed; else `said`.
     """
     refused: Unfit | None = None
+    in_vain = set[str]()
     for way in trials(cls, np.random.default_rng(SHAPES_SEED)):
         try:
             made = list(_made(cls, [way]))
-        except Exception:
-            continue  # arguments that were only tried may be refused, whatever for
+        except Exception as error:  # arguments that were only tried may be refused
+            in_vain.add(in_words(error.__cause__ or error))
+            continue
         try:
             found = list(_cases_of(made, cls, convention, rng.spawn(1)[0]))
         except Unfit as error:
@@ -167,6 +169,8 @@ def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: Unfit) -> Ite
                 f"its {raised.stage} refuses what was tried, {found[0].description}: "
                 f"{in_words(raised.original)}; {enabling_object(cls)}"
             )
+    if refused is None and len(in_vain) == 1:
+        raise Unfit(f"its constructor raises {in_vain.pop()}, in each way that was tried")
     raise refused or said
 
 
@@ -241,7 +245,7 @@ def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
             if words
             else "to be called without arguments"
         )
-        raise Unfit(f"its constructor refuses {given}: {why}; {enabling_object(cls)}")
+        raise Unfit(f"its constructor refuses {given}: {why}; {enabling_object(cls)}") from first
     raise first
 
 
