@@ -38,6 +38,9 @@ def package_of(path: Path, source: str) -> tuple[Path, tuple[str, ...]]:
             return outside.parent, (*path.parent.relative_to(outside.parent).parts,)
     for outer in range(len(names) - max(level, 1) + 1):
         inner = root.joinpath(*names[:outer])
+        own = [module for module in wanted if module[0] == names[outer] and len(module) > 1]
+        if own and not any(_leads_to(module, inner / names[outer]) for module in own):
+            continue  # another folder of that name is meant, further in
         if _is_imported(names[outer], {path.parent, inner / names[outer], inner}):
             return inner, tuple(names[outer:])
     return root, tuple(names)

@@ -416,3 +416,22 @@ def test_what_a_constructor_raises_in_each_way_that_was_tried_is_told(tmp_path):
     """
     found = checked(tmp_path / "project", layers=source)
     assert "shape arguments, in each way that was tried" in found["Gain"]
+
+
+STATIC = """
+class Sigmoid:
+    @staticmethod
+    def forward(X):
+        return 1 / (1 + np.exp(-X))
+    @staticmethod
+    def backward(X):
+        return np.exp(-X) / (1 + np.exp(-X)) ** 2
+"""
+
+
+def test_a_static_activation_may_be_called_by_who_multiplies(tmp_path):
+    network = "class Net:\n    def back(self): return self.dA * self.act.backward(self.Z)\n"
+    tmp_path = tmp_path / "project" / "src"
+    assert checked(tmp_path, layers=STATIC, net=network)["Sigmoid"] == "pass"
+    wrong = STATIC.replace("** 2", "** 3")
+    assert checked(tmp_path, layers=wrong, net=network)["Sigmoid"] == "fail"

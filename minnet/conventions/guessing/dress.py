@@ -141,12 +141,14 @@ def _multiplied(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
     By its signature alone such a backward takes the upstream gradient by the name of the input, or
     takes it and forgets it.
     """
-    own = getattr(cls, passes.backward)
+    own = _of_object(cls, passes.backward)
     given = method_signature(cls, passes.forward).names
     names = method_signature(cls, passes.backward).required or ()
     others = [name for name in names if name not in given]
     local = len(given) == 1 and given[0] in names and {*others} <= _unused(cls, passes.backward)
-    if not local or kind_of(cls.__name__) != "activation" or not result_is_multiplied(own):
+    if not local or kind_of(cls.__name__) != "activation":
+        return {}
+    if not result_is_multiplied(getattr(cls, passes.backward)):
         return {}
 
     @functools.wraps(own)
@@ -155,7 +157,7 @@ def _multiplied(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
         return upstream * own(self, *(x if name in given else upstream for name in names))
 
     return {
-        usual.forward: _remembering(getattr(cls, passes.forward)),
+        usual.forward: _remembering(_of_object(cls, passes.forward)),
         usual.backward: _taking(backward, others[:1] or ["upstream"]),
     }
 
@@ -205,13 +207,26 @@ def _is_static(cls: type, name: str) -> bool:
     return isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
 
 
+def _of_object(cls: type, name: str) -> Callable[..., Any]:
+    """Return a method as it is called with its object first, also one that takes none."""
+    own: Callable[..., Any] = getattr(cls, name)
+    if not _is_static(cls, name):
+        return own
+
+    @functools.wraps(own)
+    def method(self: Any, *args: Any, **settings: Any) -> Any:
+        return own(*args, **settings)
+
+    return method
+
+
 def _unused(cls: type, name: str) -> set[str]:
     """Return the parameters of a method that it takes for the sake of others, and never reads."""
     code = getattr(inspect.unwrap(getattr(cls, name)), "__code__", None)
     if code is None:
         return set()
     read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith("LOAD")}
-    return {*code.co_varnames[1 : code.co_argcount]} - read
+    return {*code.co_varnames[: code.co_argcount]} - read - {"self", "cls"}
 
 
 def _fills(names: Sequence[str], given: Sequence[str], unused: set[str]) -> dict[str, str] | None:

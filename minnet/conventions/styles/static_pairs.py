@@ -36,7 +36,7 @@ def _styled(name: str, cls: type) -> Styled | None:
     wanted = signature_of(passes.backward).names
     takes = signature_of(passes.forward)
     accepted = [samples for samples in known if takes.accepts(number_of_arguments(samples))]
-    if not accepted or not {*wanted[1:]} <= {*CACHES}:
+    if not accepted or not wanted[1:] or not {*wanted[1:]} <= {*CACHES}:
         return None
 
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:

@@ -79,8 +79,10 @@ def extra_term(evidence: Evidence) -> tuple[Finding, ...]:
     if coarse or len(entries.claimed) <= SPARE:
         return ()
     off = entries.claimed - entries.measured
-    rest = replace(entries, claimed=off, measured=np.ones(len(off)))
-    constant = factor_of(off, rest.measured, 0 * entries.bar, entries.tolerance)
+    # what was measured is in the difference now, and so is its error, whatever the factor
+    exact, error = np.ones(len(off)), entries.tolerance
+    rest = replace(entries, claimed=off, measured=exact, bar=0 * entries.bar, round_off=error)
+    constant = factor_of(off, rest.measured, rest.bar, rest.round_off)
     found = [Formula(ONE, ONE, constant)] if constant is not None else []
     for made_by in (SIMPLE, STEPS) if not found else ():
         found += _simplest(formulas(rest, quantities(evidence, entries, made_by)))
