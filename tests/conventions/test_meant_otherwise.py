@@ -435,3 +435,29 @@ def test_a_static_activation_may_be_called_by_who_multiplies(tmp_path):
     assert checked(tmp_path, layers=STATIC, net=network)["Sigmoid"] == "pass"
     wrong = STATIC.replace("** 2", "** 3")
     assert checked(tmp_path, layers=wrong, net=network)["Sigmoid"] == "fail"
+
+
+CELL = """
+class RNNCell:
+    def __init__(self, input_size, hidden_size):
+        rng = np.random.default_rng(0)
+        self.W_ih = rng.standard_normal((hidden_size, input_size))
+        self.W_hh = rng.standard_normal((hidden_size, hidden_size))
+        self.dW_ih, self.dW_hh = np.zeros_like(self.W_ih), np.zeros_like(self.W_hh)
+    def forward(self, x, h):
+        return np.tanh(x @ self.W_ih.T + h @ self.W_hh.T)
+    def backward(self, delta, h, h_prev_l, h_prev_t):
+        dz = delta * (1 - h**2)
+        self.dW_ih += dz.T @ h_prev_l / len(delta)
+        self.dW_hh += dz.T @ h_prev_t / len(delta)
+        return dz @ self.W_ih, dz @ self.W_hh
+"""
+
+
+def test_a_cell_is_told_its_old_state_and_its_new_one(tmp_path):
+    tmp_path = tmp_path / "project" / "mytorch"
+    loss = MSE.format(divided="")
+    assert checked(tmp_path, rnn_cell=CELL, name="rnn_cell")["RNNCell"] == "fail"  # by the batch
+    assert checked(tmp_path, rnn_cell=CELL, loss=loss, name="rnn_cell")["RNNCell"] == "pass"
+    wrong = CELL.replace("dz.T @ h_prev_t", "dz.T @ h")
+    assert checked(tmp_path, rnn_cell=wrong, loss=loss, name="rnn_cell")["RNNCell"] == "fail"

@@ -46,6 +46,13 @@ _PARAMETERS = ("get_params", "params", "parameters", "get_parameters")
 #: what a backward may call the input and the output of forward
 _INPUT = re.compile(r"x|inp|inputs?|input_(data|tensor|array)|(a|x|h|input)_?prev|prev_?(a|x)")
 _OUTPUT = re.compile(r"h|out|outputs?|output_(data|tensor|array)|activations?|activated")
+#: what the backward of a recurrent cell calls what forward took and gave: what comes from the layer
+#: below, the state of the step before, and the new one
+_OF_CELLS = {
+    "input": re.compile(r"h_?prev_?l(ayer)?|x(_?t)?|inputs?"),
+    "state": re.compile(r"h_?prev(_?t)?|h_?t_?(prev|minus_?1|1)|prev_?h"),
+    "output": re.compile(r"h(_?t)?|h_?(next|new|prime)|next_?h|outputs?|out"),
+}
 #: what a backward takes that is known by its name alone
 _KNOWN = (*CACHES, *MOMENTA, *LEARNING_RATES)
 #: further names of an upstream gradient
@@ -153,7 +160,7 @@ def _multiplied(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
 
     @functools.wraps(own)
     def backward(self: Any, upstream: Any) -> Any:
-        x, _ = getattr(self, _SEEN)
+        (x, *_), _ = getattr(self, _SEEN)
         return upstream * own(self, *(x if name in given else upstream for name in names))
 
     return {
@@ -234,6 +241,8 @@ def _fills(names: Sequence[str], given: Sequence[str], unused: set[str]) -> dict
 
     None where one of several is neither, nor anything else that is known.
     """
+    if len(given) > 1 and (of_cell := _fills_of_cell(names)):
+        return of_cell
     unused = {n for n in unused.intersection(names) if not _is_upstream(n)}
     if len(unused) == len(names):  # a template
         unused = set()
@@ -246,6 +255,24 @@ def _fills(names: Sequence[str], given: Sequence[str], unused: set[str]) -> dict
         return None
     fills = own | {n: _role(n) for n in names if n not in upstream}
     return fills if all(fills.values()) else None
+
+
+def _fills_of_cell(names: Sequence[str]) -> dict[str, str]:
+    """Return which parameters of a recurrent cell's backward are what, if one is its old state.
+
+    >>> _fills_of_cell(["delta", "h", "h_prev_l", "h_prev_t"])
+    {'h': 'output', 'h_prev_l': 'input', 'h_prev_t': 'state'}
+    >>> _fills_of_cell(["dout", "cache"])
+    {}
+    """
+    upstream, *others = names or [""]
+    meant = {
+        n: next((role for role, known in _OF_CELLS.items() if known.fullmatch(n.lower())), "")
+        for n in others
+    }
+    roles = list(meant.values())
+    told = "state" in roles and all(roles) and len({*roles}) == len(roles)
+    return meant if told and _is_upstream(upstream) else {}
 
 
 def _is_upstream(name: str) -> bool:
@@ -277,7 +304,7 @@ def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(forward)
     def remembering(self: Any, *args: Any, **settings: Any) -> Any:
         out = forward(self, *args, **settings)
-        setattr(self, _SEEN, (args[0] if args else None, out))
+        setattr(self, _SEEN, (args, out))
         return out
 
     return remembering
@@ -291,8 +318,9 @@ def _filling(
 
     @functools.wraps(backward)
     def filling(self: Any, *args: Any) -> Any:
-        x, out = getattr(self, _SEEN)
-        seen = {"input": x, "output": out, "nothing": None}
+        took, out = getattr(self, _SEEN)
+        x, state = (*took, None, None)[:2]
+        seen = {"input": x, "state": state, "output": out, "nothing": None}
         given = dict(zip(rest, args, strict=False))
         handed = [seen[fills[name]] if name in fills else given[name] for name in names]
         answer = backward(self, *handed)

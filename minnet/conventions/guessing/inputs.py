@@ -294,7 +294,7 @@ class Fitting:
             yield (*beside, tokens[:, 0]) if beside else (tokens,)
             return
         if self.kind == "cell" or (self.kind == "sequence" and count > 1):
-            for N in (3, 1):
+            for N in (4, 1):  # no other size is 4
                 hidden = self._normal(*[(N, FEATURES_OUT)] * (count - 1))
                 yield (*self._normal((N, FEATURES_IN)), *hidden)
             return

@@ -35,8 +35,9 @@ def left_to_the_batch(
         if len(right) == len(gradients):
             return _of_value(case) if _size(case) > 1 else ""
         return "left" if set(failing) == set(case.variables) and _left(failing) else ""
-    inputs = set(case.batched) or set(case.inputs[:1])
-    parameters = set(case.variables) - inputs
+    held = set(case.variables) - set(case.inputs)  # of a function, all that it takes are inputs
+    inputs = set(case.batched) or set(case.inputs if held else case.inputs[:1])
+    parameters = held or set(case.variables) - inputs
     if not parameters or _size(case) < 2:
         return ""
     if len(right) == len(gradients):

@@ -16,7 +16,7 @@ from minnet.gradcheck.under_test.spellings import LOSS_CLASS
 _GRADIENT = re.compile(
     r"d(L_?d|J_?d)?_?(W|w|b|weights?|bias(es)?)$|grad\w*_(w|b)\w*$|(w|b)\w*_grad\w*$"
 )
-_BACKWARD = re.compile(r"back_?(ward|prop)|grad", re.I)
+_BACKWARD = re.compile(r"back_?(ward|prop)|grad|deriv", re.I)
 #: what a function that divides holds
 _DIVIDING = re.compile(r"/|mean|average")
 #: so many files around one are read
@@ -58,7 +58,7 @@ def layers_divide_beside(function: Callable[..., Any] | None) -> bool:
 
 
 def losses_leave_it_out_beside(function: Callable[..., Any] | None) -> bool:
-    """Return whether the losses in the other files are means whose gradients do not divide.
+    """Return whether no loss in the other files divides its gradient by the number of samples.
 
     A backward pass that divides by nothing needs no look at them.
     """
@@ -70,8 +70,7 @@ def losses_leave_it_out_beside(function: Callable[..., Any] | None) -> bool:
         for tree in _trees_around(function)
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and re.search(LOSS_CLASS, node.name.lower())
-        for forward, backward in [_passes_in(node)]
-        if backward and any(map(_averages, forward))
+        if (backward := [m for m in node.body if _is_backward(m)])
     ]
     return bool(left_out) and all(left_out)
 
@@ -84,19 +83,14 @@ def _trees_around(function: Callable[..., Any] | None) -> Iterator[ast.Module]:
     yield from map(tree_of, sorted({*files_beside(file), *below} - {file, file.resolve()}))
 
 
-def _passes_in(node: ast.ClassDef) -> tuple[list[ast.FunctionDef], list[ast.FunctionDef]]:
-    """Return the methods of a class that are not of its backward pass, and those that are."""
-    methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
-    backward = [m for m in methods if _BACKWARD.search(m.name)]
-    return [m for m in methods if m not in backward], backward
+def _is_backward(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and _BACKWARD.search(node.name) is not None
 
 
-def _averages(method: ast.FunctionDef) -> bool:
-    """Return whether a method takes a mean, or divides by the batch size."""
-    calls = (n.func for n in ast.walk(method) if isinstance(n, ast.Call))
-    return _divides(method) or any(
-        isinstance(called, ast.Attribute) and called.attr in ("mean", "average") for called in calls
-    )
+def _averages(method: ast.AST) -> bool:
+    """Return whether a method takes a mean, or divides by how many samples or numbers there are."""
+    taken = {n.attr for n in ast.walk(method) if isinstance(n, ast.Attribute)}
+    return _divides(method) or not taken.isdisjoint(("mean", "average", "size"))
 
 
 def result_is_multiplied(function: Callable[..., Any]) -> bool:
