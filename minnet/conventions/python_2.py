@@ -29,6 +29,10 @@ NAMES: dict[str, Any] = {
 _TELLING = {"xrange", "unicode", "basestring", "raw_input", "unichr"}
 #: what its dictionaries called differently
 _METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
+_HAS_KEY = "has_key"
+_OF_DICTS = {*_METHODS, _HAS_KEY}
+#: modules that have functions of these names, for both
+_OF_BOTH = ("six", "utils", "compat")
 #: so many files beside are looked at
 _MOST_BESIDE = 100
 #: what its division is called in the namespace of a file
@@ -109,16 +113,18 @@ def _parsed_anew(source: bytes | str, file: str) -> ast.Module | None:
 def _sign_of_python_2(tree: ast.Module, file: str) -> str:
     """Return what says of a file that both can read that it was written for Python 2, or "".
 
-    It uses a name of it that nothing in the file could have made; or it stands beside what is
-    Python 2 alone, and holds nothing of Python 3.
+    It uses a name or a method of it that nothing in the file could have made; or it stands
+    beside what is Python 2 alone, and holds nothing of Python 3.
     """
     used, made = _names_in(tree)
-    telling = [name for name in used if name in _TELLING - made]
-    if telling and "*" not in made:
-        return f"as line {used[telling[0]]} says ({telling[0]})"
+    names, sure = ([n for n in used if n in known - made] for known in (_TELLING, _OF_DICTS))
+    if "*" not in made:  # a module of everything may give a name, but dictionaries no method
+        sure = names + sure
+    if sure:
+        return f"as line {used[sure[0]]} says ({sure[0]})"
     if any(map(_is_of_python_3, ast.walk(tree))):  # which most are: no other file is read then
         return ""
-    beside = _stands_beside_python_2(Path(file).resolve().parent, bool(telling))
+    beside = _stands_beside_python_2(Path(file).resolve().parent, bool(names))
     return "as a file beside it says" if beside else ""
 
 
@@ -132,6 +138,9 @@ def _names_in(tree: ast.Module) -> tuple[dict[str, int], set[str]]:
                 used.setdefault(node.id, node.lineno)
             else:
                 made.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            if node.attr in _OF_DICTS and ast.unparse(node.value) not in _OF_BOTH:
+                used.setdefault(node.attr, node.lineno)
         elif isinstance(node, ast.alias):
             made.add((node.asname or node.name).partition(".")[0])
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -206,7 +215,7 @@ class _Translated(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """Replace a question to a dictionary whether it has a key."""
         self.generic_visit(node)
-        asks = isinstance(node.func, ast.Attribute) and node.func.attr == "has_key"
+        asks = isinstance(node.func, ast.Attribute) and node.func.attr == _HAS_KEY
         if not asks or len(node.args) != 1:
             return node
         found = ast.Compare(node.args[0], [ast.In()], [node.func.value])  # type: ignore[attr-defined]

@@ -96,8 +96,13 @@ def test_a_backward_of_one_argument_is_the_derivative_at_it_or_at_the_output(tmp
     def sigmoid_backward(x):
         return x * (1 - x)
     """
-    assert checked(tmp_path, layers=source)["sigmoid"] == "pass"
-    assert checked(tmp_path, layers=source.replace("(1 - x)", "(1 + x)"))["sigmoid"] == "fail"
+    for own in (
+        source,
+        source.replace("backward(x)", "backward(p)").replace("x * (1 - x)", "p - p * p"),
+    ):
+        assert checked(tmp_path, layers=own)["sigmoid"] == "pass"
+        wrong = own.replace("(1 - x)", "(1 + x)").replace("p - p", "p + p")
+        assert checked(tmp_path, layers=wrong)["sigmoid"] == "fail"
 
 
 def test_what_every_subclass_writes_anew_is_a_base(tmp_path):

@@ -30,6 +30,7 @@ from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.passes import has_method, passes_of
 from minnet.gradcheck.under_test.signatures import decides, has_default, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
+    CACHES,
     DERIVATIVE_FLAGS,
     DERIVATIVE_METHODS,
     DERIVATIVE_NAMES,
@@ -111,7 +112,8 @@ def _functions(namespace: Mapping[str, Any]) -> Iterator[_Pair]:
         yield _Pair(name, functions[name], functions[other], (name, other))
     for name, other in _named_pairs(functions, functions, ("{}_backward",)):
         own, of_derivative = (signature_of(functions[n]).names for n in (name, other))
-        if len(own) == 1 and own == of_derivative and not is_upstream_name(own[0]):
+        local = len(own) == len(of_derivative) == 1 and not is_upstream_name(of_derivative[0])
+        if local and of_derivative[0] not in CACHES:
             yield _Pair(name, functions[name], functions[other], (name, other))  # as `d_name`
     for name, function in functions.items():
         flags = (n for n in signature_of(function).names if n in DERIVATIVE_FLAGS)
