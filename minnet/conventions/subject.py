@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -20,8 +20,9 @@ from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.calling import AdaptedCase
-from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.crash import describe_crash, locate
 from minnet.gradcheck.under_test.sandbox import Sandbox
+from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 from minnet.report.results import CaseResult, Skipped
 
 
@@ -57,6 +58,15 @@ def enabling_calls(arguments: Iterable[str]) -> str:
         "with arrays of your shapes and two functions that call it: forward gives (out, cache), "
         "backward(dout, cache) the gradients"
     )
+
+
+def _is_our_own(error: BaseException) -> TypeGuard[Exception]:
+    """Return whether no line of the user's raised it; what cannot be called is theirs all the same.
+
+    As a class with a method that is left to others, or a source that is none.
+    """
+    theirs = isinstance(error, TypeError | SyntaxError) or waits_to_be_written(error)
+    return isinstance(error, Exception) and not theirs and locate(error)[1] is None
 
 
 #: after so many cases in a row that only raised, the remaining ones would tell nothing new
@@ -119,7 +129,8 @@ class Subject(NamedTuple):
                     "what it makes takes more memory than a check may have; write in the file: "
                     f"def minnet_cases(rng): yield {self.name}(...), (x) with small sizes"
                 )
-            yield Skipped(self.name, why) if why else stopped(describe_crash(error))
+            said = own_failure(original) if _is_our_own(original) else describe_crash(error)
+            yield Skipped(self.name, why) if why else stopped(said)
         except Exception as error:
             yield stopped(own_failure(error))
 

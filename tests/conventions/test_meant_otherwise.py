@@ -2,9 +2,12 @@
 
 import textwrap
 
+import numpy as np
 import pytest
 
 from minnet.conventions import check
+from minnet.conventions.subject import Subject
+from minnet.gradcheck.options import Options
 
 
 def write(folder, **files):
@@ -466,3 +469,9 @@ def test_a_cell_is_told_its_old_state_and_its_new_one(tmp_path):
     assert checked(tmp_path, rnn_cell=CELL, loss=loss, name="rnn_cell")["RNNCell"] == "pass"
     wrong = CELL.replace("dz.T @ h_prev_t", "dz.T @ h")
     assert checked(tmp_path, rnn_cell=wrong, loss=loss, name="rnn_cell")["RNNCell"] == "fail"
+
+
+def test_what_no_line_of_the_author_s_raises_is_no_mistake_of_his():
+    build = np.zeros(3).__getitem__  # which the generator is no index of
+    (result,) = Subject("Dense", "any", build).results(Options())
+    assert "minnet itself failed: IndexError" in result.findings[0].message

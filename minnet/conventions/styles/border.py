@@ -75,7 +75,8 @@ def plain(value: Any, depth: int = 4) -> Any:
     detached = value.detach() if callable(getattr(value, "detach", None)) else value
     for way in ("numpy", "to_numpy"):
         if callable(getattr(detached, way, None)):
-            return np.asarray(getattr(detached, way)())
+            found = getattr(detached, way)()
+            return plain(found) if isinstance(found, tuple | list) else np.asarray(found)
     kind: Any = type(value)
     for name in (*_HELD, _stored_by(kind)) if depth else ():
         if name and hasattr(value, name):

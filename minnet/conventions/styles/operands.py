@@ -45,6 +45,7 @@ _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"(fill_?)?val(ue)?", (0.5,)),
     (r"strides?", (1, 2, (1, 1))),
     (r"pad|padding", (0, 1, (0, 0))),
+    (r"dilation", (1, 2)),
     (r"labels?|targets?|t|y|y_true", (np.array([2, 0, 3, 1]),)),
     (r"([axv]_?)?min(_?val(ue)?)?|low|lower", (-0.5,)),
     (r"([axv]_?)?max(_?val(ue)?)?|high|upper", (0.5,)),
@@ -54,14 +55,20 @@ _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 #: of these names an operand may be as well, and is tried as one first
 OPERANDS_TOO = frozenset(["y", "t", "k", "val", "value"])
 #: of these names is a list of two operands
-_LISTS = r"(ts|xs|tensors|arrays|seq|sequence|arr|(tensor|array)_?list)"
+_LISTS = r"(ts|xs|args|tensors|arrays|seq|sequence|arr|(tensor|array)_?list)"
 _LIST = "a list of two operands"
 #: so many ways to set the settings are tried
 _MOST_SETTINGS = 8
 #: by what a name holds: the shapes of operands, the most ordinary first
 _BY_NAME: tuple[tuple[str, tuple[Shapes, ...]], ...] = (
     (r"conv\w*1d", (((2, 2, 7), (3, 2, 3), (3,)),)),
-    (r"conv", (((2, 2, 5, 7), (3, 2, 3, 2), (3,)), ((2, 2, 6, 6), (3, 2, 3, 3), (3,)))),
+    (
+        r"conv",
+        (
+            *(((2, 2, 5, 7), (3, 2, 3, 2), (3,)), ((2, 2, 6, 6), (3, 2, 3, 3), (3,))),
+            *(((2, 5, 7, 2), (3, 3, 2, 4), (4,)), ((2, 6, 6, 2), (3, 3, 2, 4), (4,))),
+        ),
+    ),
     (r"norm", (((4, 5), (5,), (5,)), ((2, 3, 4, 5), (3,), (3,)))),
     (r"pool", (((2, 2, 4, 6),), ((2, 2, 4, 4),))),
     (r"linear|affine|dense|fully", (((4, 5), (5, 3), (3,)), ((4, 5), (3, 5), (3,)))),
@@ -134,8 +141,12 @@ def sweeps(
     for taken in (plain, wanted, given, single):
         if taken not in seen:
             found = _sweeps(name, taken, rng)
-            yield from (s for s in found if not rearranges or any(map(np.ndim, s[0].args)))
+            yield from (s for s in found if not rearranges or any(map(_is_array, s[0].args)))
         seen.append(taken)
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, list) or np.ndim(value) > 0
 
 
 def _sweeps(

@@ -252,10 +252,11 @@ def _of_node(
 
 def _gradient_of(operation: Any, border: Border, operands: Any, made: bool) -> Way:
     """Return how the gradient of an operation is asked for, of a node that its call has `made`."""
+    tie = _tuple_maker(type(operation))
 
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
         own = copy.deepcopy(operation)
-        inputs = across(border, values)
+        inputs = [tie(*x) if isinstance(x, list) else x for x in across(border, values)]
         if made:
             node = own(*inputs)
             return _outputs(node), (own, node)
@@ -265,9 +266,17 @@ def _gradient_of(operation: Any, border: Border, operands: Any, made: bool) -> W
 
     def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
         own, node = memory
-        return plain(own.gradient(across(border, upstream)[0], node))
+        given = across(border, upstream)
+        return plain(own.gradient(given[0] if len(given) == 1 else tie(*given), node))
 
     return Way(forward, backward, operands)
+
+
+def _tuple_maker(cls: type) -> Callable[..., Any]:
+    """Return what makes one value of several, in the library of an operation."""
+    home = vars(sys.modules.get(cls.__module__))
+    made = home.get("make_tuple")
+    return made if callable(made) else lambda *values: list(values)
 
 
 def _of_object(
