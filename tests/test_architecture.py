@@ -72,7 +72,7 @@ ROOMS = {
     "under_test": {"case"},
     "measure": {"case"},
     "verdict": {"case", "measure", "options"},
-    "contract": {"case", "measure", "verdict", "randomness", "under_test"},
+    "contract": {"case", "measure", "verdict", "randomness", "second_point", "under_test"},
     "diagnosis": {"case", "measure", "verdict", "randomness", "under_test"},
     "second_point": {"case", "measure", "verdict", "randomness", "options"},
     "variations": {"case", "second_point", "randomness", "options", "under_test"},
