@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "drawing": {"arrays"},
     "report": {"drawing", "arrays", "files", "version"},
     "tracing": {"arrays"},
-    "gradcheck": {"report", "tracing", "arrays"},
+    "gradcheck": {"report", "tracing", "arrays", "memory"},
     "derivative": {"gradcheck", "report", "drawing", "arrays", "version"},
     "conventions": {"gradcheck", "report", "ahead", "arrays", "files", "layers", "losses"},
     "steps": {"conventions", "gradcheck", "tracing", "report", "drawing", "arrays", "files"},

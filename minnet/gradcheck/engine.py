@@ -23,6 +23,7 @@ from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge, look_closer
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
+from minnet.memory import keep_freed_memory
 from minnet.report.results import (
     CaseResult,
     Division,
@@ -56,6 +57,7 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
 
     That is another one where only other values show what is wrong.
     """
+    keep_freed_memory()  # a check makes the same passes again and again
     try:
         result, found = _check_point(case, options)
         if result.verdict == "pass" and (
