@@ -54,15 +54,16 @@ def _nothing_shows(asked: Examination) -> bool:
     mutates = any(warning.code.startswith("mutates") for warning in contract.warnings)
     if case.is_random or mutates or contract.gradients:
         return False
-    turned = np.zeros(len(asked.dout))
+    douts = (asked.dout, asked.dout)
     if not case.is_loss:
         turned = random_upstream((asked.dout,), rng)
+        douts = SCALED * turned, (asked.dout + turned) / SCALED
         asked.claims.probe.precision  # noqa: B018  before the chain: it takes calls as well
     values = other_values(case, rng)
     cases, other = case.with_other_integers(rng), case.another()
     theirs = {} if other is case else other_values(case, rng)
     contract.right_elsewhere = asked.claims.probe.step is None
-    chains = (_Chain(asked, there, values, other, theirs, turned) for there in cases)
+    chains = (_Chain(asked, there, values, other, theirs, douts) for there in cases)
     return all(chain.answers() for chain in chains)
 
 
@@ -71,8 +72,8 @@ class _Chain:
     """Calls at the case's own point (A), between calls at quite other `values` (B).
 
     B is a case of its own, `there`: it may have other integers. `other` is the case on another
-    object, with values of `theirs`; or the case itself. `turned` is an upstream gradient for A
-    beside the usual one; 0, of a loss.
+    object, with values of `theirs`; or the case itself. `douts` are upstream gradients for A: a
+    large one, and a small sum of that and the usual one; for a loss, the usual one.
     """
 
     asked: Examination
@@ -80,7 +81,7 @@ class _Chain:
     values: Gradients
     other: Case
     theirs: Gradients
-    turned: Array
+    douts: tuple[Array, Array]
 
     def answers(self) -> bool:
         """Return whether A gives what it should, in all that is asked of it.
@@ -111,9 +112,9 @@ class _Chain:
             return False
         if not _same(self._backward(second, upstream, asked.dout), asked.given):
             return False
-        large = self._backward(second, upstream, SCALED * self.turned)
+        large = self._backward(second, upstream, self.douts[0])
         asked.contract.right_elsewhere &= agree_at_a_glance(beside, elsewhere, dout)
-        small = self._laid_out((asked.dout + self.turned) / SCALED)
+        small = self._laid_out(self.douts[1])
         return small is not None and self._add_up(large, small)
 
     def _backward(self, run: Run, upstream: tuple[Array, ...], dout: Array) -> Gradients:

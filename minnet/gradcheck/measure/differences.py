@@ -282,13 +282,14 @@ def _fit(
     """
     with np.errstate(all="ignore"):
         u, e = _parts(line, base, h, RUNGS[: fits[0][0]])
-        spread = np.zeros(len(base))
+        spread, torn = np.zeros(len(base)), np.zeros(len(base), bool)
         for fit in fits:
             if len(u) < fit[0]:
                 more = _parts(line, base, h, RUNGS[len(u) : fit[0]])
                 u, e = np.concatenate([u, more[0]]), np.concatenate([e, more[1]])
             before, (spread, half_kink, exact) = spread, _left_over(fit, u, e, enough)
-            torn = _torn(before, spread, enough, np.abs(u[0]) * (leave and fit is FITS[1]))
+            if leave and fit is FITS[1]:
+                torn = _torn(before, spread, enough, np.abs(u[0]))
             if exact or torn.any():
                 break
         odd = _fit_matrices(fit[0], fit[1])[0]
