@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minnet.gradcheck.measure.differences import slope
+from minnet.gradcheck.measure.differences import glanced, slope
 from minnet.gradcheck.measure.noise import noise_floor
 
 SMOOTH = {
@@ -200,3 +200,8 @@ def test_saturated_outputs_are_measured_with_longer_steps():
     found = measure(lambda x: np.exp(x) - 1, 1e-18 * x, 1e-18 * x)
     assert np.all(np.abs(found.value - 1e-18 * x) <= found.error_bar)
     assert found.error_bar.max() < 1e-20
+
+
+def test_at_a_glance_an_output_that_goes_nowhere_says_nothing():
+    found = glanced(lambda t: np.array([1 + abs(t)]), np.ones(1), 1e-5, np.full(1, 1e-16))
+    assert np.isinf(found.error_bar[0])

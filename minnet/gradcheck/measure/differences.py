@@ -169,7 +169,7 @@ def glanced(line: Line, base: Array, h: float, noise: Array) -> Slope:
     """
     with np.errstate(all="ignore"):
         (odd,), (even,) = _parts(line, base, h, RUNGS[:1])
-        bent = (norm(even) / max(norm(odd), TINY)) ** 2 * np.abs(odd)
+        bent = np.square(norm(even) / max(norm(odd), TINY)) * np.abs(odd)  # inf where it sticks
         bar = CONFIDENCE * (bent + _amplified(*STRAIGHT) * np.maximum(noise, TINY)) / h
         reach = np.fmax(np.abs(odd) / h, np.abs(base))
     legal = np.isfinite(odd) & np.isfinite(bar)
