@@ -23,6 +23,7 @@ from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge, look_closer
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
+from minnet.memory import keep_freed_memory
 from minnet.report.results import (
     CaseResult,
     Division,
@@ -56,10 +57,13 @@ def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
 
     That is another one where only other values show what is wrong.
     """
+    keep_freed_memory()  # a check makes the same passes again and again
     try:
-        result, remembers = _check_point(case, options)
+        result, found = _check_point(case, options)
         if result.verdict == "pass" and (
-            told := check_elsewhere(case, options, _result_at, remembers)
+            told := check_elsewhere(
+                case, options, _result_at, found.remembers, found.right_elsewhere
+            )
         ):
             return told
     except CodeError as error:  # in a place where the same call has succeeded before
@@ -73,8 +77,8 @@ def _result_at(case: Case, options: Options) -> CaseResult:
     return _check_point(case, options)[0]
 
 
-def _check_point(case: Case, options: Options) -> tuple[CaseResult, bool]:
-    """Return what is found at the case's own point, and whether calls may remember others."""
+def _check_point(case: Case, options: Options) -> tuple[CaseResult, Contract]:
+    """Return what is found at the case's own point, and by the contract alone."""
     start = time.perf_counter()
     case, rng = case.seeded(options.seed), stream(options.seed)
     contract = begin(case, rng)
@@ -87,7 +91,7 @@ def _check_point(case: Case, options: Options) -> tuple[CaseResult, bool]:
             contract.stop(describe_crash(error))
     seconds = time.perf_counter() - start
     if contract.stopped is not None:
-        return _stopped(case, contract, seconds), True
+        return _stopped(case, contract, seconds), contract
     notes = [*case.notes, *(g.note for g in gradients if g.note)]
     result = CaseResult(
         case=case.description,
@@ -98,7 +102,7 @@ def _check_point(case: Case, options: Options) -> tuple[CaseResult, bool]:
         seconds=seconds,
         division=division,
     )
-    return result, contract.remembers
+    return result, contract
 
 
 def _check_gradients(
@@ -108,6 +112,8 @@ def _check_gradients(
     claims = Claims(Probe(case, rng, options.step, ran=contract.ran))
     claims.keep(contract.dout, as_gradients(contract.raw, case.variables))
     examine(claims, contract, rng)
+    if contract.stopped is not None:
+        return (), ""
     screens = screen_together(claims.probe, claims, contract.dout) if len(contract.dout) else {}
     shared, double = CaseEvidence(claims, options.seed), InDouble(claims)
     judged = [

@@ -14,12 +14,13 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector, split_like
+from minnet.gradcheck.measure.groups import random_signs
 from minnet.gradcheck.measure.probe import Probe, element_sizes, some_of
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 from minnet.gradcheck.verdict.question import Question
-from minnet.gradcheck.verdict.screen import screen_alone, screen_together
+from minnet.gradcheck.verdict.screen import agree_at_a_glance, screen_alone, screen_together
 from minnet.report.results import CaseResult, Finding
 
 HIDDEN = "The values that were given hide this mistake; others show it."
@@ -35,15 +36,17 @@ def check_elsewhere(
     options: Options,
     check: Callable[[Case, Options], CaseResult],
     remembers: bool = True,
+    right_elsewhere: bool = False,
 ) -> tuple[Case, CaseResult] | None:
     """Return a point where a gradient is wrong and what `check` says there; None: all is right.
 
     What is special (all ones, mostly zeros, symmetric) is moved, and the parameters that are not.
     Where that shows a mistake, each is moved without the other: what was it that hid it? A point
     that the code refuses, or where the output is not finite, says nothing. What `remembers` no
-    call is the same after one.
+    call is the same after one; what was seen to be `right_elsewhere`, with everything moved, is
+    not moved again.
     """
-    if case.at_one_point:
+    if case.at_one_point or (right_elsewhere and not remembers):
         return None
     friendly = [name for name, x in case.variables.items() if is_friendly(x)]
     friendly += [name for name in _repeats(case) if name not in friendly]
@@ -119,18 +122,14 @@ def looks_right(case: Case, options: Options) -> bool:
 
 
 def _at_a_glance(case: Case, options: Options) -> bool:
-    """Return whether one direction, measured with a single short step, agrees as well as it can.
-
-    Mostly it does. Where it does not, nothing is said: there may be a kink, or much round-off.
-    """
+    """Return whether all gradients agree at a glance, if that may be."""
     rng = stream(options.seed, "a glance at another point")
     probe = Probe(case.seeded(options.seed), rng, glance=True)
     if not probe.base.size or options.step is not None:
         return False
-    dout, claims = random_upstream(probe.outputs, rng, case.is_loss), Claims(probe)
+    dout = random_upstream(probe.outputs, rng, case.is_loss)
     raw = probe.run.backward(split_like(dout, probe.outputs))
-    claims.keep(dout, as_gradients(raw, case.variables))
-    return screen_together(probe, claims, dout).keys() == case.variables.keys()
+    return agree_at_a_glance(probe, as_gradients(raw, case.variables), dout)
 
 
 def that_look_right(case: Case, options: Options) -> set[str]:
@@ -204,7 +203,7 @@ def unfriendly(x: Array, rng: np.random.Generator) -> Array:
 
     Signs stay, for what has to be positive; a covariance stays symmetric.
     """
-    away = rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5 * MOVED, MOVED, x.shape)
+    away = random_signs(x.shape, rng) * rng.uniform(0.5 * MOVED, MOVED, x.shape)
     if is_positive_definite(x):
         away = (away + away.T) / (2 * len(x))
     moved = x * (1 + away)

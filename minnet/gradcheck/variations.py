@@ -99,7 +99,7 @@ def _other_indices(
         if value.dtype.kind == "b":
             mask = np.asarray(rng.random(value.shape) < 0.5)
             mask[..., 0] = True  # nothing is left of an empty row
-            yield f"with another {name}", case.with_inputs({name: mask})
+            yield f"with another {name}", case.with_inputs({name: mask}, tried=False)
             continue
         least = max(int(value.min()) - 1, 0)
         drawn = rng.integers(least, int(value.max()), value.shape, endpoint=True)
@@ -108,7 +108,10 @@ def _other_indices(
         drawn.ravel()[-1] = drawn.ravel()[0]
         shown = np.array2string(drawn.ravel()[:6], separator=", ")
         changed = {name: drawn.astype(value.dtype)}
-        yield f"with {name} = {shown}{'…' * (value.size > 6)}", case.with_inputs(changed)
+        yield (
+            f"with {name} = {shown}{'…' * (value.size > 6)}",
+            case.with_inputs(changed, tried=False),
+        )
 
 
 def _less_square(case: AdaptedCase) -> Iterator[tuple[str, Case | None]]:
@@ -116,7 +119,7 @@ def _less_square(case: AdaptedCase) -> Iterator[tuple[str, Case | None]]:
     for name in case.inputs:
         x = case.variables[name]
         if x.ndim > 2 and x.shape[-1] == x.shape[-2] > 1:
-            there = case.with_inputs({name: np.concatenate([x, x[..., :1]], axis=-1)})
+            there = case.with_inputs({name: np.concatenate([x, x[..., :1]], axis=-1)}, tried=False)
             yield f"with {name} of shape {(*x.shape[:-1], x.shape[-1] + 1)}", there
 
 
@@ -126,14 +129,20 @@ def _other_values(case: AdaptedCase, rng: np.random.Generator) -> Iterator[tuple
         x = case.variables[name]
         if is_positive_definite(x):
             away = 1 + 0.1 * rng.uniform(-1.0, 1.0, x.shape)
-            yield f"where {name} is not symmetric", case.with_inputs({name: x * away})
+            yield f"where {name} is not symmetric", case.with_inputs({name: x * away}, tried=False)
         elif x.size > 1 and x.ndim and np.allclose(x.sum(axis=-1), 1):
             changed = (x * rng.uniform(0.7, 1.3, x.shape)).astype(x.dtype)
-            yield f"where the rows of {name} do not sum to 1", case.with_inputs({name: changed})
+            yield (
+                f"where the rows of {name} do not sum to 1",
+                case.with_inputs({name: changed}, tried=False),
+            )
         elif x.size > 1 and (x > 0).all():
             signs = rng.permutation(np.resize([1.0, -1.0], x.size)).reshape(x.shape)
             changed = (x * signs).astype(x.dtype)
-            yield f"where {name} has negative elements", case.with_inputs({name: changed})
+            yield (
+                f"where {name} has negative elements",
+                case.with_inputs({name: changed}, tried=False),
+            )
 
 
 def _settings(case: AdaptedCase, rng: np.random.Generator) -> Iterator[tuple[str, Case | None]]:

@@ -36,6 +36,7 @@ NO_TUNING: dict[str, str] = {
     "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",
     "measure.bars.MOST": "a majority is more than half",
     "measure.differences.RUNGS": "the method: five uneven steps",
+    "measure.groups.MANY": "time alone: signs are signs, however they are drawn",
     "measure.probe.TYPICAL": "any large sample tells the spread, and what half of the elements are",
     "measure.staircase.PLACES": "the method: near and far, on both sides",
     "measure.noise.PLACES": "the method (ECnoise): eight points, no two gaps alike",

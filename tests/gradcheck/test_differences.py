@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minnet.gradcheck.measure.differences import slope
+from minnet.gradcheck.measure.differences import glanced, slope
 from minnet.gradcheck.measure.noise import SPACINGS, noise_floor
 
 SMOOTH = {
@@ -175,8 +175,7 @@ def test_noise_is_measured_not_assumed():
 def test_what_steps_evenly_in_a_short_format_is_noisy():
     # each point is one number of float32 further, as good as exactly
     by_one = 2.0**-23 / SPACINGS[0]
-    inside = lambda t: np.float32(1.0 + 2.0**-25) + np.float32(by_one * t)  # noqa: E731
-    line = lambda t: np.array([0.3 * np.sin(t) + 0.7 * float(np.float32(inside(t)))])  # noqa: E731
+    line = lambda t: np.array([0.7 * float(np.float32(1.0 + by_one * t))])  # noqa: E731
     assert noise_floor(line, line(0.0), 1.0)[0] > 1e-9
 
 
@@ -208,3 +207,8 @@ def test_saturated_outputs_are_measured_with_longer_steps():
     found = measure(lambda x: np.exp(x) - 1, 1e-18 * x, 1e-18 * x)
     assert np.all(np.abs(found.value - 1e-18 * x) <= found.error_bar)
     assert found.error_bar.max() < 1e-20
+
+
+def test_at_a_glance_an_output_that_goes_nowhere_says_nothing():
+    found = glanced(lambda t: np.array([1 + abs(t)]), np.ones(1), 1e-5, np.full(1, 1e-16))
+    assert np.isinf(found.error_bar[0])

@@ -56,6 +56,7 @@ def examine(claims: Claims, contract: Contract, rng: np.random.Generator) -> Non
     asked = Examination(claims, contract, as_gradients(contract.raw, case.variables), rng)
     for question in QUESTIONS:
         try:
-            question(asked)
+            if contract.stopped is None:
+                question(asked)
         except CodeError:
             continue  # the ordinary call went well; what raised here is not what was asked

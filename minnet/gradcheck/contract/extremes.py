@@ -99,14 +99,16 @@ def _warning(name: str, what: str, act: Callable[[], Any]) -> Finding:
 def check_layout(asked: Examination) -> None:
     """Are read-only and non-contiguous arrays taken like any others, as input and as dout?"""
     case = asked.case
-    values = {name: _unusual(case.variables[name]) for name in case.inputs}
+    if not asked.contract.remembers:
+        return  # the chain of calls has asked for it
+    values = {name: unusual(case.variables[name]) for name in case.inputs}
     with contextlib.suppress(CodeError):
-        _, got = _laid_out(asked, values, _unusual)  # mostly both together say that all is well
+        _, got = _laid_out(asked, values, unusual)  # mostly both together say that all is well
         if all(name in got and asked.same(name, got[name], g) for name, g in asked.given.items()):
             return
     _compare(asked, "the input", values, lambda d: d)
     if not case.is_loss:
-        _compare(asked, "dout", {}, _unusual)
+        _compare(asked, "dout", {}, unusual)
 
 
 def _laid_out(
@@ -153,7 +155,7 @@ def _gives_the_same(case: Case, run: Run) -> bool:
     return usual.shape == now.shape and bool(np.allclose(usual, now, equal_nan=True))
 
 
-def _unusual(x: Array) -> Array:
+def unusual(x: Array) -> Array:
     """Return x as a read-only array whose elements lie in another order, with gaps."""
     wide = np.zeros((*x.shape[::-1], 2), x.dtype)
     view = wide[..., 0].T

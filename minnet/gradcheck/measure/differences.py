@@ -115,13 +115,14 @@ def slope(
     enough, fits = _enough(noise, usual_noise), (STRAIGHT, *FITS) if straight else FITS
     shortest, target = RESOLUTION * resolution * scale, max(target, TARGET)
 
-    def ladder(h: float) -> _Ladder:
-        return _fit(line, base, h, scale, noise, enough, fits)
+    def ladder(h: float, leave: bool = False) -> _Ladder:
+        return _fit(line, base, h, scale, noise, enough, fits, leave)
 
     if step is not None:
         return _marked(ladder(step)).slope
-    best = ladder(FIRST_STEP * scale)
-    shorter, longer = best.h / LADDER_RATIO, best.h * LADDER_RATIO
+    first = FIRST_STEP * scale
+    best = ladder(first, leave=first / LADDER_RATIO**2 > shortest)
+    shorter, longer = first / LADDER_RATIO ** (2 if best.torn else 1), first * LADDER_RATIO
     may_lengthen = True
     while True:
         missing, from_noise = best.missing(weight, target)
@@ -168,7 +169,7 @@ def glanced(line: Line, base: Array, h: float, noise: Array) -> Slope:
     """
     with np.errstate(all="ignore"):
         (odd,), (even,) = _parts(line, base, h, RUNGS[:1])
-        bent = (norm(even) / max(norm(odd), TINY)) ** 2 * np.abs(odd)
+        bent = np.square(norm(even) / max(norm(odd), TINY)) * np.abs(odd)  # inf where it sticks
         bar = CONFIDENCE * (bent + _amplified(*STRAIGHT) * np.maximum(noise, TINY)) / h
         reach = np.fmax(np.abs(odd) / h, np.abs(base))
     legal = np.isfinite(odd) & np.isfinite(bar)
@@ -192,6 +193,7 @@ class _Ladder:
     change: Array  # by how much the output moved
     same_kink: Array  # how many ladders in a row found this kink
     confirmed: Array  # whether two ladders have agreed
+    torn: bool = False  # whether it was left early
 
     def open(self, weight: Array) -> Array:
         """Return the bars that count: not those of a kink that stays however short the step."""
@@ -270,20 +272,25 @@ def _fit(
     noise: Array,
     enough: Array,
     fits: Sequence[Fit] = FITS,
+    leave: bool = False,
 ) -> _Ladder:
     """Fit the odd and the even part of `line` on the ladder with longest step `h`.
 
     Where two or three rungs already fit so well that `enough` is left over at the most (a layer
-    linear in its weights), the others are not taken.
+    linear in its weights), the others are not taken; nor where they show it to be torn by kinks,
+    if it may be left then for a much shorter one. Of what is torn it says nothing.
     """
     with np.errstate(all="ignore"):
         u, e = _parts(line, base, h, RUNGS[: fits[0][0]])
+        spread, torn = np.zeros(len(base)), np.zeros(len(base), bool)
         for fit in fits:
             if len(u) < fit[0]:
                 more = _parts(line, base, h, RUNGS[len(u) : fit[0]])
                 u, e = np.concatenate([u, more[0]]), np.concatenate([e, more[1]])
-            spread, half_kink, exact = _left_over(fit, u, e, enough)
-            if exact:
+            before, (spread, half_kink, exact) = spread, _left_over(fit, u, e, enough)
+            if leave and fit is FITS[1]:
+                torn = _torn(before, spread, enough, np.abs(u[0]))
+            if exact or torn.any():
                 break
         odd = _fit_matrices(fit[0], fit[1])[0]
         change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
@@ -297,12 +304,13 @@ def _fit(
         # What says nothing, and not because of noise: the steps are too long for this function.
         poor = (CONFIDENCE * spread > MEANINGFUL * change) & (spread > CONFIDENCE * noise)
         reach = np.fmax(change / h, np.abs(base) / scale)
-    legal = np.isfinite(value) & np.isfinite(bar) & ~poor
+    legal = np.isfinite(value) & np.isfinite(bar) & ~poor & ~torn
     value, bar = np.where(legal, value, 0.0), np.where(legal, bar, np.inf)
     found = Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
     half_kink = np.where(legal, half_kink, 0.0)
     none = np.zeros(len(base), int)
-    return _Ladder(h, found, half_kink, noise_part, change, none, none.astype(bool))
+    left = bool(torn.any())
+    return _Ladder(h, found, half_kink, noise_part, change, none, none.astype(bool), left)
 
 
 def _parts(line: Line, base: Array, h: float, rungs: Sequence[float]) -> tuple[Array, Array]:
@@ -323,6 +331,19 @@ def _left_over(fit: Fit, u: Array, e: Array, enough: Array) -> tuple[Array, Arra
     half_kink = np.abs(even @ e)
     exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
     return spread, half_kink, bool(exact.all())
+
+
+def _torn(before: Array, spread: Array, enough: Array, moved: Array) -> Array:
+    """Return which outputs a ladder that is to be left does not fit; none, where it is not.
+
+    Of a smooth function each fit leaves over the less by the square of the step. What does not
+    shrink so, and is a share of what an output `moved` by that is neither large nor tiny, is due
+    to kinks here and there within the steps, which two more rungs would not fit. Among many such
+    outputs no other is to be trusted that is not fitted exactly.
+    """
+    unfit, share = spread > enough, LADDER_RATIO * spread
+    kinks = unfit & (before < share) & (moved / LADDER_RATIO < share) & (share < moved)
+    return np.asarray(unfit & (np.mean(kinks) > MOST))
 
 
 def _marked(ladder: _Ladder) -> _Ladder:

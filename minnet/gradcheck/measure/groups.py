@@ -17,6 +17,8 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.measure.bars import Slope, Sums, gather
 
+#: from so many random signs on, it is quicker to draw bits than to choose
+MANY = 4096
 #: (direction, t) -> the outputs with a variable moved by t times the direction
 Move = Callable[[Array, float], Array]
 
@@ -153,8 +155,14 @@ def _colored(moved: Array) -> Slices:
 
 def random_direction(size: Array, rng: np.random.Generator) -> Array:
     """Return a random direction: each element ± its typical size, more or less."""
-    signs = rng.choice([-1.0, 1.0], size.shape)
-    return np.asarray(signs * size * rng.uniform(0.7, 1.3, size.shape))
+    return np.asarray(random_signs(size.shape, rng) * size * rng.uniform(0.7, 1.3, size.shape))
+
+
+def random_signs(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Return numbers that are 1 or -1; where there are many, a single bit is drawn for each."""
+    if math.prod(shape) > MANY:
+        return np.where(rng.integers(0, 2, shape, dtype=bool), 1.0, -1.0)
+    return np.asarray(rng.choice([-1.0, 1.0], shape))
 
 
 class Group(NamedTuple):

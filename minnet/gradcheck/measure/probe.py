@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -307,8 +307,9 @@ class Probe:
         return outputs if outputs.shape == self.base.shape else np.full(self.base.shape, np.nan)
 
     def _line_in_all_variables(self) -> Line:
-        moves = {name: self.random_direction(name) for name in self.size}
-        return lambda t: self._outputs_at(moves, t)
+        # drawn when it is asked for: most lines are spares
+        moves = cache(lambda: {name: self.random_direction(name) for name in self.size})
+        return lambda t: self._outputs_at(moves(), t)
 
 
 @dataclass(frozen=True)

@@ -202,17 +202,19 @@ class AdaptedCase(Case):
         }
         return self.with_inputs(resized)
 
-    def with_inputs(self, changed: Mapping[str, Any]) -> Self | None:
+    def with_inputs(self, changed: Mapping[str, Any], tried: bool = True) -> Self | None:
         """Return the same case with other inputs, of other shapes too; None where it refuses them.
 
-        Inputs that are not differentiated may change as well.
+        Inputs that are not differentiated may change as well. Where what comes next is a run that
+        may raise as well, the inputs need not be `tried`.
         """
         other = copy.copy(self)
         other._arguments = {n: rebuilt(n, v, changed) for n, v in self._arguments.items()}
         other.variables = self.variables | {n: changed[n] for n in self.inputs if n in changed}
         other.description = describe_arguments(other._arguments, other._parameters)
         try:
-            other.run()
+            if tried:
+                other.run()
         except CodeError:
             return None
         other.quantities = self.quantities | quantities_of(other._arguments, self._roots)

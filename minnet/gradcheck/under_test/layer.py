@@ -105,7 +105,7 @@ class LayerCase(ObjectCase):
         self._ends_here = False  # a whole network: what comes before it is data
         self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
         self._often: set[int] = set()  # layers in it that a pass runs several times
-        taken = {parameter.name for parameter in find_parameters(self._layer)}
+        taken = {parameter.name for parameter in find_parameters(self._layer, deep=False)}
         names = [f"input {n}" if n in taken else n for n in own_names]
         self._own_names = dict(zip(names, own_names, strict=True))
         super().__init__(

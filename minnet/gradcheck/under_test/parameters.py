@@ -90,11 +90,11 @@ class Parameter(NamedTuple):
         return self.read()
 
 
-def find_parameters(thing: Any, wanted: Collection[str] = ()) -> list[Parameter]:
+def find_parameters(thing: Any, wanted: Collection[str] = (), deep: bool = True) -> list[Parameter]:
     """Return what may be parameters of `thing` (call it after a forward and backward pass).
 
     A name is a parameter if a gradient for it is found, or if it is one of `USUAL_PARAMETERS`.
-    Parameters of layers inside `thing` come with dotted names. Where `thing` lists all that are
+    `deep`, those of layers inside `thing` too, with dotted names. Where it lists all that are
     `wanted` itself, no others are looked for.
 
     >>> class Dense:
@@ -107,7 +107,7 @@ def find_parameters(thing: Any, wanted: Collection[str] = ()) -> list[Parameter]
     found = _declared(thing) if declared else list[Parameter]()
     if wanted and {parameter.name for parameter in found}.issuperset(wanted):
         return found
-    for parameter in _walk(thing, "", set()):
+    for parameter in _walk(thing, "", set(), deep):
         value = parameter.read()
         if any(share_memory(value, other.read()) for other in found):
             continue  # the same array as attribute and in `params`, or a view of it
@@ -281,7 +281,7 @@ class _Fixed:
         self.array = array
 
 
-def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
+def _walk(thing: Any, prefix: str, entered: set[int], further: bool = True) -> Iterator[Parameter]:
     if id(thing) in entered or len(entered) > MOST_OBJECTS:
         return
     entered.add(id(thing))
@@ -290,7 +290,7 @@ def _walk(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
     numbers = (leaf for leaf in leaves if _is_number(leaf.value, "fiu"))
     for name, leaf in named(thing, [n for n in numbers if _is_parameter(thing, n, paths)]):
         yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
-    for name, value in attributes_of(thing).items():
+    for name, value in attributes_of(thing).items() if further else ():
         for label, inner in _layers_in(name, value):
             yield from _walk(inner, f"{prefix}{label}.", entered)
 

@@ -70,6 +70,16 @@ def screen_together(probe: Probe, claims: Claims, dout: Array) -> dict[str, Scre
     }
 
 
+def agree_at_a_glance(probe: Probe, gradients: dict[str, Array], dout: Array) -> bool:
+    """Return whether one direction, measured by a probe with a single short step, agrees with all.
+
+    Mostly it does. Where it does not, nothing is said: there may be a kink, or much round-off.
+    """
+    claims = Claims(probe)
+    claims.keep(dout, gradients)
+    return screen_together(probe, claims, dout).keys() == probe.case.variables.keys()
+
+
 def screen_alone(question: Question) -> Screen:
     """Screen one gradient along random directions of its own variable."""
     agreements, at_kink, claims = [], False, question.claims

@@ -220,12 +220,14 @@ def the_noise_of_ten_thousandths_takes_thirty_calls_or_fewer():
 
 def single_precision_inside_has_its_slope():
     x, w = rng().normal(size=(5, 4)), rng(1).normal(size=(4, 3))
-    passes(
-        check_functions(
-            lambda x, w: (1.7 * (100 + x @ w).astype(np.float32).astype(float), (x, w)),
-            lambda dout, cache: (1.7 * dout @ cache[1].T, 1.7 * cache[0].T @ dout), x, w,
-        )
-    )  # fmt: skip
+    for seed in range(3):  # too small a constant is felt at half of them
+        passes(
+            check_functions(
+                lambda x, w: (1.7 * (100 + x @ w).astype(np.float32).astype(float), (x, w)),
+                lambda dout, cache: (1.7 * dout @ cache[1].T, 1.7 * cache[0].T @ dout), x, w,
+                seed=seed,
+            )
+        )  # fmt: skip
 
 
 def steep_single_precision_is_no_staircase():
@@ -360,7 +362,7 @@ PINS: list[Pin] = [
     Pin("measure.differences", "CONFIDENCE", bars_cover_their_errors,
         the_slope_of_a_sine_has_eleven_digits),
     Pin("measure.differences", "FIRST_STEP", the_slope_of_a_sine_has_eleven_digits,
-        the_slope_of_a_sine_takes_thirty_calls_or_fewer),
+        the_slope_of_a_fast_sine_takes_forty_calls_or_fewer),
     Pin("measure.differences", "LADDER_RATIO", the_slope_of_a_fast_sine_takes_forty_calls_or_fewer,
         the_slope_of_a_fast_sine_has_ten_digits, factor=10),
     Pin("measure.differences", "RESOLUTION", an_infinite_slope_takes_115_calls_or_fewer,
