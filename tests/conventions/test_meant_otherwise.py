@@ -43,6 +43,8 @@ def test_an_activation_whose_callers_multiply_gives_the_local_derivative(tmp_pat
     source = SIGMOID.format(taken=taken)
     tmp_path = tmp_path / "project" / "activations"
     assert checked(tmp_path, layers=source)["Sigmoid"] == "fail"
+    named = f"class Act:\n def back(self, d):\n  s = self.f.backward({given})\n  return d * s\n"
+    assert checked(tmp_path, layers=source, dense=named)["Sigmoid"] == "pass"
     beside = MULTIPLIES.format(given=given)
     assert checked(tmp_path, layers=source, dense=beside)["Sigmoid"] == "pass"
     wrong = source.replace("s * (1 - s)", "s * (1 + s)")
@@ -475,3 +477,41 @@ def test_what_no_line_of_the_author_s_raises_is_no_mistake_of_his():
     build = np.zeros(3).__getitem__  # which the generator is no index of
     (result,) = Subject("Dense", "any", build).results(Options())
     assert "minnet itself failed: IndexError" in result.findings[0].message
+
+
+CBOW = """
+class MatMul:
+    def __init__(self, W):
+        self.params, self.grads = [W], [np.zeros_like(W)]
+    def forward(self, x):
+        self.x = x
+        return x @ self.params[0]
+    def backward(self, dout):
+        self.grads[0][...] = self.x.T @ dout
+        return dout @ self.params[0].T
+class CBOW:
+    def __init__(self, vocab_size, hidden_size):
+        sizes = (vocab_size, hidden_size)
+        W_in, W_out = np.random.randn(*sizes), np.random.randn(*sizes[::-1])
+        self.layers = [MatMul(W_in), MatMul(W_in), MatMul(W_out)]
+        self.params = [p for layer in self.layers for p in layer.params]
+        self.grads = [g for layer in self.layers for g in layer.grads]
+    def forward(self, contexts, target):
+        h = (self.layers[0].forward(contexts[:, 0]) + self.layers[1].forward(contexts[:, 1])) / 2
+        p = np.exp(self.layers[2].forward(h))
+        self.p, self.t = p / p.sum(axis=1, keepdims=True), target
+        return -np.sum(target * np.log(self.p)) / len(target)
+    def backward(self, dout=1):
+        dh = self.layers[2].backward(dout * (self.p - self.t) / len(self.t)) / 2
+        for layer in self.layers[:2]:
+            layer.backward(dh)
+"""
+
+
+def test_the_gradient_of_a_shared_parameter_is_the_sum_of_those_of_its_places(tmp_path):
+    tmp_path = tmp_path / "project"
+    assert checked(tmp_path, layers=CBOW)["CBOW"] == "pass"
+    assert (
+        checked(tmp_path, layers=CBOW.replace("self.layers[:2]", "self.layers[:1]"))["CBOW"]
+        == "fail"
+    )

@@ -201,14 +201,13 @@ class Fitting:
     def of_tokens(self) -> Iterator[LayerCase]:
         """Yield the first case of integers alone, which a network begins and ends with.
 
-        Where layers share a parameter, and each has its own gradient of it, there is none.
+        Each may stand for a word, or the words be written out with a 1 each.
         """
-        held = getattr(self.layer, "params", ())
-        if isinstance(held, tuple | list) and len(set(map(id, held))) < len(held):
-            return
-        for shapes in ALL_TOKENS:
+        one_hot = np.eye(VOCABULARY, dtype=int)
+        for shapes, written_out in itertools.product(ALL_TOKENS, (False, True)):
             padded = (*shapes, *[shapes[-1]] * self._count)[: self._count]
-            case = self._try(tuple(self.rng.integers(VOCABULARY, size=shape) for shape in padded))
+            tokens = (self.rng.integers(VOCABULARY, size=shape) for shape in padded)
+            case = self._try(tuple(one_hot[t] if written_out else t for t in tokens))
             claimed = gradients_of(case) if case is not None else None
             if (
                 case is not None

@@ -197,3 +197,30 @@ def value_at(thing: Any, path: Path) -> Any:
         else:
             thing = look_up(thing, _mangled(thing, str(part)))
     return thing
+
+
+def layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the layers that a value is, or holds in a list or a dict, with dotted names."""
+    if isinstance(value, list | tuple):
+        pairs = [(f"{name}.{i}", item) for i, item in enumerate(value)]
+    elif isinstance(value, dict):
+        pairs = [(f"{name}.{key}", item) for key, item in value.items()]
+    else:
+        pairs = [(name, value)]
+    for label, item in pairs:
+        if hasattr(item, "__dict__") and has_backward(item):
+            yield label, item
+
+
+def resolve(thing: Any, path: str) -> Any:
+    """Return what a dotted name means in an object.
+
+    >>> resolve([{}, "layer"], "1")
+    'layer'
+    """
+    for part in path.split("."):
+        if isinstance(thing, list | tuple) and part.isdigit():
+            thing = thing[int(part)]
+        else:
+            thing = look_up(thing, part)
+    return thing

@@ -21,11 +21,12 @@ from minnet.gradcheck.under_test.inside import (
     attributes_of,
     holds_gradients,
     is_gradient_path,
+    layers_in,
     leaves_of,
     named,
+    resolve,
     value_at,
 )
-from minnet.gradcheck.under_test.passes import has_backward
 from minnet.gradcheck.under_test.reach import MOST_OBJECTS, look_up
 from minnet.gradcheck.under_test.spellings import (
     GRADIENT_DICTS,
@@ -109,12 +110,27 @@ def find_parameters(thing: Any, wanted: Collection[str] = (), deep: bool = True)
         return found
     for parameter in _walk(thing, "", set(), deep):
         value = parameter.read()
-        if any(share_memory(value, other.read()) for other in found):
-            continue  # the same array as attribute and in `params`, or a view of it
+        if known := [i for i, other in enumerate(found) if share_memory(value, other.read())]:
+            # the same array as attribute and in `params`, or a view of it; or shared by layers
+            found[known[0]] = _shared(found[known[0]], parameter)
+            continue
         if declared and parameter.gradient() is None:
             continue  # what is not declared may be a constant, whatever its name
         found.append(_as_its_holder_has_it(thing, parameter))
     return found
+
+
+def _shared(one: Parameter, other: Parameter) -> Parameter:
+    """Return a parameter that stands twice in one list, with a gradient for each: their sum."""
+    if not isinstance(one.owner, list) or one.owner is not other.owner:
+        return one
+
+    def gradient() -> Any:
+        both = one.gradient(), other.gradient()
+        twice = both[0] is both[1] or any(part is None for part in both)
+        return both[0] if twice else np.add(*both)
+
+    return one._replace(gradient=gradient)
 
 
 def with_what_is_left(
@@ -162,7 +178,7 @@ def _as_its_holder_has_it(thing: Any, parameter: Parameter) -> Parameter:
 def inner_layer(thing: Any, parameter: Parameter) -> Any:
     """Return the object in `thing` whose parameter this is; None where it is its own."""
     holder = parameter.name.rpartition(".")[0]
-    return _resolve(thing, holder) if holder else None
+    return resolve(thing, holder) if holder else None
 
 
 def gradient_of_holder(thing: Any, parameter: Parameter) -> Any:
@@ -218,7 +234,7 @@ def _held(thing: Any, prefix: str, entered: set[int]) -> Iterator[Parameter]:
             entered.add(id(leaf.value))
             yield Parameter(prefix + name, leaf.owner, leaf.key, lambda: None)
     for name, value in attributes_of(thing).items():
-        for label, inner in _layers_in(name, value):
+        for label, inner in layers_in(name, value):
             yield from _held(inner, f"{prefix}{label}.", entered)
 
 
@@ -242,7 +258,7 @@ def _declared(thing: Any) -> list[Parameter]:
         if callable(gradients):
             return _Listed(gradients, name)
         owner, _, last = name.rpartition(".")
-        holder = _resolve(thing, owner) if owner else thing
+        holder = resolve(thing, owner) if owner else thing
         return lambda: _gradient(holder, last)
 
     return [Parameter(n, _Fixed(pairs[n]), "array", gradient_of(n)) for n in names]
@@ -291,7 +307,7 @@ def _walk(thing: Any, prefix: str, entered: set[int], further: bool = True) -> I
     for name, leaf in named(thing, [n for n in numbers if _is_parameter(thing, n, paths)]):
         yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
     for name, value in attributes_of(thing).items() if further else ():
-        for label, inner in _layers_in(name, value):
+        for label, inner in layers_in(name, value):
             yield from _walk(inner, f"{prefix}{label}.", entered)
 
 
@@ -359,27 +375,6 @@ def _gradient_by_name(thing: Any, name: str) -> Any:
                 of_one = isinstance(found, list) and len(found) == 1  # of one call of backward
                 return found[0] if of_one and np.ndim(found[0]) else found
     return None
-
-
-def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, list | tuple):
-        pairs = [(f"{name}.{i}", item) for i, item in enumerate(value)]
-    elif isinstance(value, dict):
-        pairs = [(f"{name}.{key}", item) for key, item in value.items()]
-    else:
-        pairs = [(name, value)]
-    for label, item in pairs:
-        if hasattr(item, "__dict__") and has_backward(item):
-            yield label, item
-
-
-def _resolve(thing: Any, path: str) -> Any:
-    for part in path.split("."):
-        if isinstance(thing, list | tuple) and part.isdigit():
-            thing = thing[int(part)]
-        else:
-            thing = look_up(thing, part)
-    return thing
 
 
 def _as(kind: type, value: Array) -> Any:

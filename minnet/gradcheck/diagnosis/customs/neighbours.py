@@ -99,19 +99,34 @@ def result_is_multiplied(function: Callable[..., Any]) -> bool:
         return False
     above = file.resolve().parent.parent
     files = {*files_beside(file), *above.glob("*.py"), *above.glob("*/*.py")}
-    factors = (
-        side
-        for other in sorted(files)[:_MOST_FILES]
-        for node in ast.walk(tree_of(other))
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
-        for side in (node.left, node.right)
-    )
     name = getattr(function, "__name__", "")
-    return any(
-        isinstance(side, ast.Call)
-        and isinstance(side.func, ast.Attribute)
-        and side.func.attr == name
-        for side in factors
+    trees = map(tree_of, sorted(files)[:_MOST_FILES])
+    return any(_multiplies(tree, name) for tree in trees)
+
+
+def _multiplies(tree: ast.Module, name: str) -> bool:
+    """Return whether what a method of this name returns is a factor, at once or by another name."""
+    for code in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+        given = {
+            ast.unparse(target)
+            for node in ast.walk(code)
+            if isinstance(node, ast.Assign) and _is_call_of(node.value, name)
+            for target in node.targets
+        }
+        products = (
+            n for n in ast.walk(code) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)
+        )
+        sides = (side for n in products for side in (n.left, n.right))
+        if any(_is_call_of(side, name) or ast.unparse(side) in given for side in sides):
+            return True
+    return False
+
+
+def _is_call_of(node: ast.expr, name: str) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == name
     )
 
 
