@@ -30,6 +30,8 @@ CODE = "wrong_case"
 #: what names no cause: with which setting it is so says more
 SYMPTOMS = ("unexplained", "region", "shape", "zero", "permuted", "non_finite", "crash")
 Checked = tuple[Case, CaseResult]
+#: what is said first where others raise
+_RUN = "of the cases that run, "
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def with_wrong_case(checked: Sequence[Checked], options: Options) -> list[CaseRe
                 return True
             return None if _is_zero(case, variable) else False
 
-        said = f"{name_of_gradient(variable)} is wrong", "right in all others"
+        of = "" if None not in verdicts.values() and "error" not in verdicts.values() else _RUN
+        said = f"{of}{name_of_gradient(variable)} is wrong", "right in all others"
         pattern = Pattern(*said, [known[n] for n in wrong], tuple(wrong.values()), is_wrong)
         for trait, finding in explained(pattern):
             told = (_of(results[n], variable).diagnosis[:1] for n in wrong if wrong[n])
