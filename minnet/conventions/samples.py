@@ -29,6 +29,12 @@ class Sample:
     quantities: Mapping[str, float] = field(default_factory=dict)
     as_in_table: bool = True
 
+    @property
+    def is_flattened(self) -> bool:
+        """Whether a product with a matrix would have to flatten its data first."""
+        data, *others = (np.ndim(value) for value in self.args)
+        return data > 2 and others[:1] == [2]
+
     def in_float32(self) -> Sample:
         """Return the same in single precision."""
         return replace(self, args=tuple(_single(value) for value in self.args))

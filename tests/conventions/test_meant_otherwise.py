@@ -515,3 +515,78 @@ def test_the_gradient_of_a_shared_parameter_is_the_sum_of_those_of_its_places(tm
         checked(tmp_path, layers=CBOW.replace("self.layers[:2]", "self.layers[:1]"))["CBOW"]
         == "fail"
     )
+
+
+def test_a_container_of_layers_is_not_judged_without_any(tmp_path):
+    source = """
+    class Sequential:
+        def __init__(self, *layers):
+            self.layers = layers
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer.forward(x)
+            return x
+        def backward(self, dout):
+            return dout
+    """
+    assert "made of layers" in checked(tmp_path / "project", layers=source)["Sequential"]
+
+
+def test_a_loss_of_one_column_is_not_judged_by_the_matrix_that_rows_give(tmp_path):
+    source = """
+    class SquaredLoss:
+        def forward(self, y_pred, y_true):
+            return (y_pred - y_true).T @ (y_pred - y_true)
+        def gradient(self, y_pred, y_true):
+            return {gradient}
+    """
+    tmp_path = tmp_path / "project"
+    right = source.format(gradient="2 * (y_pred - y_true)")
+    assert checked(tmp_path, layers=right)["SquaredLoss"] == "pass"
+    wrong = source.format(gradient="y_true - y_pred")
+    assert checked(tmp_path, layers=wrong)["SquaredLoss"] == "fail"
+
+
+def test_an_affine_layer_that_promises_no_flattening_is_given_rows(tmp_path):
+    source = """
+    def affine_forward(x, w, b):{doc}
+        return x @ w + b, (x, w, b)
+    def affine_backward(dout, cache):
+        x, w, b = cache
+        return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+    """
+    tmp_path = tmp_path / "project"
+    assert checked(tmp_path, layers=source.format(doc=""))["affine"] == "pass"
+    assert (
+        checked(tmp_path, layers=source.format(doc="\n        'x: (N, d_1, ..., d_k)'"))["affine"]
+        == "error"
+    )
+
+
+AVERAGES = """
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    C = x.shape[1]
+    mean = bn_param.get("running_mean", np.zeros((1, C, 1, 1)))
+    var = bn_param.get("running_var", np.zeros((1, C, 1, 1)))
+    eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    if bn_param["mode"] == "train":
+        mu, s2 = x.mean(axis=(0, 2, 3), keepdims=True), x.var(axis=(0, 2, 3), keepdims=True)
+        bn_param["running_mean"] = momentum * mean + (1 - momentum) * mu
+        bn_param["running_var"] = momentum * var + (1 - momentum) * s2
+    else:
+        mu, s2 = mean, var
+    hat = (x - mu) / np.sqrt(s2 + eps)
+    out = gamma.reshape(1, C, 1, 1) * hat + beta.reshape(1, C, 1, 1)
+    return out, (hat, gamma, s2, eps)
+def spatial_batchnorm_backward(dout, cache):
+    hat, gamma, s2, eps = cache
+    axes, n = (0, 2, 3), dout.size / dout.shape[1]
+    dgamma, dbeta = (dout * hat).sum(axis=axes), dout.sum(axis=axes)
+    d = dout * gamma.reshape(1, -1, 1, 1) / np.sqrt(s2 + eps)
+    centred = d - d.mean(axis=axes, keepdims=True)
+    return centred - hat * (d * hat).mean(axis=axes, keepdims=True), dgamma, dbeta
+"""
+
+
+def test_averages_with_axes_of_their_own_are_not_compared_with_those_that_lack_them(tmp_path):
+    assert checked(tmp_path / "project", layers=AVERAGES)["spatial_batchnorm"] == "pass"

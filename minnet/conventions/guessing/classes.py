@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,8 @@ from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_learning_rate
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator
+#: how a constructor calls as many layers as it is given
+_LAYERS = re.compile(r"layers|modules|blocks|children")
 
 
 def class_subject(cls: Any, convention: Convention) -> Subject | Skipped:
@@ -113,6 +116,9 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
     Unfit
         Where nothing fits, and no fault of the code itself is known: that of the likeliest guess.
     """
+    wanted = signature_of(cls).parameters
+    if any(p.kind is p.VAR_POSITIONAL and _LAYERS.fullmatch(p.name) for p in wanted):
+        raise Unfit(f"it is made of layers, which are not known; {enabling_object(cls)}")
     plain = list(candidates(cls, rng.spawn(1)[0]))
     paired = [way for way in map(Candidate.in_pairs, plain) if way is not None]
     small, filled = ([way for way in candidates(cls, np.random.default_rng(SHAPES_SEED), also)

@@ -18,6 +18,7 @@ from minnet.conventions.references.reading import (
     right,
     slip,
     variant,
+    whatever,
 )
 from minnet.layers import BatchNorm, GroupNorm, LayerNorm
 
@@ -225,6 +226,10 @@ def averages(seen: Seen) -> Readings:
     if not {"momentum", "running_mean", "running_var"} <= set(settings):
         return
     old = np.asarray(settings["running_mean"]), np.asarray(settings["running_var"])
+    left = (seen.after[-1][name] for name in ("running_mean", "running_var"))
+    if any(np.size(new) != x.shape[1] for new in left):
+        yield whatever("its averages have axes of their own, which those that it was given lack")
+        return
     if settings["mode"] != "train":
         yield right(old)
         return

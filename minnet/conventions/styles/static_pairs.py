@@ -8,11 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from minnet.arrays import Array
 from minnet.conventions.recognise import samples_of_pair
-from minnet.conventions.samples import Rng, Sample, number_of_arguments
+from minnet.conventions.samples import Rng, number_of_arguments
 from minnet.conventions.styles.style import Styled, Way
 from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.returned import split_cache
@@ -47,7 +45,7 @@ def _styled(name: str, cls: type) -> Styled | None:
 
     def ways(rng: Rng) -> Iterator[Way]:
         for samples in accepted:
-            rows = [replace(s, optional=s.optional or _is_flattened(s)) for s in samples(rng)]
+            rows = [replace(s, optional=s.optional or s.is_flattened) for s in samples(rng)]
             yield Way(forward, backward, tuple(rows))
 
     return Styled(
@@ -60,12 +58,6 @@ def _styled(name: str, cls: type) -> Styled | None:
         sure=True,
         in_tensors=passes is not cls,
     )
-
-
-def _is_flattened(sample: Sample) -> bool:
-    """Return whether a product with a matrix would have to flatten its data first."""
-    data, *others = (np.ndim(value) for value in sample.args)
-    return data > 2 and others[:1] == [2]
 
 
 def _stem(name: str) -> str:

@@ -61,6 +61,8 @@ def _way(
         losses = np.asarray(plain(function(*across(AS_FLOATS, tuple(given)))), float)
         if text in (_OF_EACH, _OF_ALL) and losses.shape != np.shape(values[at]):
             raise ValueError("what is summed up is the function's own affair")
+        if not _is_of_each(losses, values[at]):
+            raise ValueError("it gives something else than a loss, or one for each sample")
         return (np.asarray(factor(values[at]) * losses.sum()),), (values[at], given)
 
     def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
@@ -83,6 +85,19 @@ def _way(
     )
 
 
+def _is_of_each(losses: Array, prediction: Any) -> bool:
+    """Return whether this is one number, or one for each sample or each of the prediction's.
+
+    >>> x = np.ones((5, 4))
+    >>> [_is_of_each(y, x) for y in (np.array(1.0), x, x[:, 0], x[0], x.T @ x)]
+    [True, True, True, True, False]
+    """
+    shape = np.shape(prediction)
+    known = (shape, shape[:1], shape[1:])
+    told = [tuple(n for n in one if n > 1) for one in (losses.shape, *known)]
+    return losses.size == 1 or told[0] in told[1:]
+
+
 def _pairs(function: Function, rng: Rng) -> Iterator[list[tuple[Any, Any]]]:
     """Yield predictions and targets of each kind, the likeliest kind first."""
     code = getattr(unwrapped(function), "__code__", None)
@@ -101,7 +116,7 @@ def _pairs(function: Function, rng: Rng) -> Iterator[list[tuple[Any, Any]]]:
     flat = [(x, y[:, 0]) for x, y in values[2:3]]
     numbers = [(np.asarray(0.3), np.asarray(1.0)), (np.asarray(0.8), np.asarray(0.0))]
     known = (hot, binary, columns, values) if classifies else (values, hot, binary, signs)
-    yield from (*known, labels, flat, numbers)
+    yield from (*known, labels, flat, values[2:], numbers)
 
 
 def _normal(rng: Rng, shape: tuple[int, ...]) -> Array:
