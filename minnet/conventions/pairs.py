@@ -152,9 +152,9 @@ def _subject_of(pair: Pair, convention: Convention) -> Subject:
             return
         for index, sample in enumerate(laid_out):
             case = case_of(sample)
+            if index and sample.is_flattened and not documented and refusal(case):
+                continue  # that it flattens anything is promised nowhere
             must_run = (index < _FOR_EVERY_VARIANT or not particular) and not sample.optional
-            if index and sample.is_flattened and not documented:  # which nobody promised
-                must_run = False
             case.ordinary = must_run and sample.as_in_table
             if must_run or _runs(case):
                 yield case

@@ -423,7 +423,8 @@ def test_a_term_proportional_to_the_weights_is_weight_decay_with_its_factor():
 def test_a_cast_is_told_from_an_eps_in_the_wrong_place():
     cast = elementwise(np.tanh, lambda x, y: 1 - y.astype(np.float32).astype(float) ** 2)
     shifted = elementwise(np.tanh, lambda x, y: 1 - (1 - 1e-7) * y**2)
-    assert first(cast).code == "precision" and first(shifted).code == "unexplained"
+    assert first(cast).code == "precision" and first(shifted).code == "extra_term"
+    assert "plus 1e-07 * the output**2" in first(shifted).message
 
 
 def test_a_crop_at_the_wrong_offset_is_a_shift():

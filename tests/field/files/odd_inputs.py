@@ -1,6 +1,6 @@
 # check: NextToken pass
 # check: NextTokenWrong fail
-# check: SharedTokens skipped
+# check: SharedTokens pass
 # check: LazyColumns pass
 # check: LazyColumnsWrong fail
 # check: OneRow pass
