@@ -51,6 +51,19 @@ def test_an_activation_whose_callers_multiply_gives_the_local_derivative(tmp_pat
     assert checked(tmp_path, layers=wrong, dense=beside)["Sigmoid"] == "fail"
 
 
+def test_an_upstream_gradient_may_have_the_name_of_the_input(tmp_path):
+    source = """
+    class ReLU:
+        def forward(self, x):
+            self.out = np.maximum(x, 0)
+            return self.out
+        def backward(self, x):
+            return x * (self.out > 0)
+    """
+    clips = "def back(net, g):\n    g = net.act.backward(g)\n    return 0.9 * g\n"
+    assert checked(tmp_path / "project" / "nn", layers=source, dense=clips)["ReLU"] == "pass"
+
+
 CONV = """
 def windows(x, w, conv_param):
     S, P = conv_param["stride"], conv_param["pad"]

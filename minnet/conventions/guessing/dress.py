@@ -153,7 +153,7 @@ def _multiplied(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
     names = method_signature(cls, passes.backward).required or ()
     others = [name for name in names if name not in given]
     local = len(given) == 1 and given[0] in names and {*others} <= _unused(cls, passes.backward)
-    if not local or kind_of(cls.__name__) != "activation":
+    if not local or kind_of(cls.__name__) != "activation" or _remembers(cls, passes):
         return {}
     if not result_is_multiplied(getattr(cls, passes.backward)):
         return {}
@@ -227,12 +227,26 @@ def _of_object(cls: type, name: str) -> Callable[..., Any]:
     return method
 
 
+def _remembers(cls: type, passes: Passes) -> bool:
+    """Return whether backward reads what forward leaves: then it is given no input, but a dout."""
+    left, read = (
+        {i.argval for i in _instructions(cls, name) if i.opname == operation}
+        for name, operation in ((passes.forward, "STORE_ATTR"), (passes.backward, "LOAD_ATTR"))
+    )
+    return not left.isdisjoint(read)
+
+
+def _instructions(cls: type, name: str) -> list[dis.Instruction]:
+    code = getattr(inspect.unwrap(getattr(cls, name)), "__code__", None)
+    return [] if code is None else list(dis.get_instructions(code))
+
+
 def _unused(cls: type, name: str) -> set[str]:
     """Return the parameters of a method that it takes for the sake of others, and never reads."""
     code = getattr(inspect.unwrap(getattr(cls, name)), "__code__", None)
     if code is None:
         return set()
-    read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith("LOAD")}
+    read = {i.argval for i in _instructions(cls, name) if i.opname.startswith("LOAD")}
     return {*code.co_varnames[: code.co_argcount]} - read - {"self", "cls"}
 
 
