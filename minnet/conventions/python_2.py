@@ -118,6 +118,8 @@ def _sign_of_python_2(tree: ast.Module, file: str) -> str:
     """
     used, made = _names_in(tree)
     names, sure = ([n for n in used if n in known - made] for known in (_TELLING, _OF_DICTS))
+    if any(map(_is_python_3_alone, ast.walk(tree))):
+        sure = []  # something of another library may have such methods
     if "*" not in made:  # a module of everything may give a name, but dictionaries no method
         sure = names + sure
     if sure:
@@ -178,15 +180,21 @@ def _is_of_python_3(node: ast.AST) -> bool:
     """Return whether nobody writes this in Python 2, where ``1 / n`` is 0."""
     if isinstance(node, ast.BinOp):
         of_one = isinstance(node.left, ast.Constant) and isinstance(node.left.value, int)
-        new = isinstance(node.op, ast.FloorDiv | ast.MatMult)
+        new = isinstance(node.op, ast.FloorDiv)
         return new or (isinstance(node.op, ast.Div) and of_one)
+    return _is_python_3_alone(node)
+
+
+def _is_python_3_alone(node: ast.AST) -> bool:
+    """Return whether Python 2 cannot read this, or cannot run it."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         bare = node.func.id == "super" and not node.args
         return bare or (node.func.id == "print" and bool(node.keywords))
     if isinstance(node, ast.arguments):
         named = [*node.posonlyargs, *node.args]
         return bool(node.kwonlyargs) or any(arg.annotation is not None for arg in named)
-    return isinstance(node, ast.JoinedStr | ast.AnnAssign | ast.Nonlocal | ast.AsyncFunctionDef)
+    known = ast.JoinedStr | ast.AnnAssign | ast.Nonlocal | ast.AsyncFunctionDef | ast.MatMult
+    return isinstance(node, known)
 
 
 def _divides_as_python_3(tree: ast.Module) -> bool:

@@ -448,6 +448,15 @@ def test_the_dictionaries_of_python_2(tmp_path):
     assert check(write(tmp_path, layers=source) / "layers.py")
 
 
+def test_a_method_of_old_dictionaries_tells_python_2_where_nothing_is_of_python_3(tmp_path):
+    source = PAIR + "HALF = 1\ndef named(x): return x.iteritems(), HALF / len(x)\n"
+    (target,) = check(write(tmp_path / "old", layers=source) / "layers.py").targets
+    assert "(iteritems)" in " ".join(target.notes)
+    source += "def said(x): return f'{x}'\n"
+    (target,) = check(write(tmp_path / "new", layers=source) / "layers.py").targets
+    assert not target.notes
+
+
 @pytest.mark.parametrize("package", ["course", "inner__course"])
 def test_what_a_course_would_have_compiled_is_stood_in_for(tmp_path, package):
     fast = (
