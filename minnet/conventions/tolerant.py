@@ -18,7 +18,13 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import (
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -88,6 +94,8 @@ class Tolerant:
         spec = PathFinder.find_spec(name, path, target)
         if spec is None:
             return shims.spec_of_a_courses_own(name)
+        if _is_of_another_python(spec):
+            return _without_its_init(spec)
         if type(spec.loader) is not SourceFileLoader or not spec.origin:
             return None
         if is_foreign(spec.origin) or is_minnets(spec.origin):
@@ -132,17 +140,21 @@ class Tolerant:
                 seen = ast.copy_location(ast.If(ast.Constant(False), imports, []), part)
                 tree_of_part = ast.fix_missing_locations(ast.Module([seen, part], []))
                 code = compile(tree_of_part, file, "exec", flags, dont_inherit=True)
-                self._run_one(part, code, namespace)
+                failed = self._run_one(part, code, namespace)
                 if isinstance(part, ast.ImportFrom) and part.names[0].name == "*":
-                    self._make_up_for(part, tree, namespace)
+                    self._make_up_for(part, tree, namespace, failed)
                 elif isinstance(part, ast.Try):
                     self._make_up_for_imports(part, namespace)
 
-    def _run_one(self, statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> None:
-        """Run a statement; where it fails, put something absent in the place of what it makes."""
+    def _run_one(self, statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> str:
+        """Run a statement; where it fails, put something absent in the place of what it makes.
+
+        And return why it fails.
+        """
         try:
             with self._patience(statement):
                 _run_with_stubs(statement, code, namespace)
+            return ""
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: a file may not end the checker
@@ -155,17 +167,20 @@ class Tolerant:
             for name in _names_made(statement):
                 if name not in namespace:
                     namespace[name] = shims.Absent(_wanted(statement, name), why)
+            return why
 
     def _make_up_for(
-        self, part: ast.ImportFrom, tree: ast.Module, namespace: dict[str, Any]
+        self, part: ast.ImportFrom, tree: ast.Module, namespace: dict[str, Any], failed: str
     ) -> None:
         """Say of names that nothing else gives that they are of a star import that failed."""
         stub = sys.modules.get(part.module or "")
-        if not part.level and stub is not None and getattr(stub, "__minnet_stub__", False):
+        is_stub = not part.level and getattr(stub, "__minnet_stub__", False)
+        if is_stub or failed:
             used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
             made = {name for statement in tree.body for name in _names_made(statement)}
             for name in used - made - {*namespace} - {*vars(builtins)}:
-                namespace[name] = getattr(stub, name, None)
+                absent = shims.Absent(f"{part.module}.{name}", failed)
+                namespace[name] = absent if failed else getattr(stub, name, None)
 
     def _make_up_for_imports(self, tried: ast.Try, namespace: dict[str, Any]) -> None:
         """Say of names that a file tries to import, and does without, that they are not here."""
@@ -190,6 +205,23 @@ class Tolerant:
             yield
         finally:
             timer.cancel()
+
+
+def _is_of_another_python(spec: ModuleSpec) -> bool:
+    """Return whether a module is a compiled file without its source, which this Python refuses."""
+    if type(spec.loader) is not SourcelessFileLoader or not spec.origin:
+        return False
+    with open(spec.origin, "rb") as file:
+        return file.read(len(MAGIC_NUMBER)) != MAGIC_NUMBER
+
+
+def _without_its_init(spec: ModuleSpec) -> ModuleSpec | None:
+    """Return a package as if its ``__init__`` were not there; None for a module."""
+    if spec.submodule_search_locations is None:
+        return None
+    package = ModuleSpec(spec.name, None)
+    package.submodule_search_locations = list(spec.submodule_search_locations)
+    return package
 
 
 class _Loader(SourceFileLoader):

@@ -457,6 +457,28 @@ def test_a_method_of_old_dictionaries_tells_python_2_where_nothing_is_of_python_
     assert not target.notes
 
 
+def test_a_package_that_another_python_has_compiled_is_read_without_that(tmp_path):
+    write(
+        tmp_path,
+        course__layers=PAIR,
+        course__nets__net="from course.layers import *\n"
+        + PAIR.replace("return np.maximum(x, 0), x", "return relu_forward(x)").replace(
+            "relu", "own_relu", 1
+        ),
+    )
+    (tmp_path / "course" / "__init__.pyc").write_bytes(b"\x03\xf3\r\n" + bytes(60))
+    report = check(tmp_path / "course" / "nets" / "net.py")
+    assert report.verdict == "pass", str(report)
+
+
+def test_the_names_of_a_star_import_that_fails_are_not_misspelt(tmp_path):
+    source = "from broken import *\n" + PAIR.replace("np.maximum", "largest_of")
+    write(tmp_path, broken="def largest_of(:\n", net=source)
+    said = str(check(tmp_path / "net.py"))
+    assert "broken.largest_of is needed" in " ".join(said.split()), said
+    assert "misspelling" not in said
+
+
 @pytest.mark.parametrize("package", ["course", "inner__course"])
 def test_what_a_course_would_have_compiled_is_stood_in_for(tmp_path, package):
     fast = (
