@@ -28,7 +28,7 @@ Examples:
     minnet tutorial 1 --notebook slope.ipynb   the same for Jupyter
 
 No file is ever overwritten. Exit status: 0 all is well, 1 an exercise is not right yet, 2 the
-command line is wrong. The limit of time for one cell is 60 seconds; MINNET_TIME_LIMIT sets
+command line is wrong. The limit of time for one cell is 5 minutes; MINNET_TIME_LIMIT sets
 another. Your progress is kept in a small file that `minnet tutorial` names, and that you may
 delete; MINNET_PROGRESS names another. Pictures that cannot be shown are kept beside it.
 """

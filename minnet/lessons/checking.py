@@ -24,6 +24,8 @@ from minnet.lessons.lesson import Lesson, LessonError
 Standing = Literal["right", "todo", "wrong", "unknown"]
 #: what ends the child where it does not end itself, in seconds beyond the limit of a cell
 _GRACE = 10.0
+#: how long one cell may take: a lesson's longest takes half a minute of a quick machine at rest
+SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _run(
     path: Path, parts: Sequence[Cell], progress: Callable[[int], None] | None, hints: str
 ) -> Told:
     """Run cells in a child and return what it told."""
-    told, seconds = Told(), time_limit()
+    told, seconds = Told(), time_limit(SECONDS)
     environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     here = str(Path(__file__).resolve().parents[2])
     environment["PYTHONPATH"] = os.pathsep.join(
