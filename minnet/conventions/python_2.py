@@ -118,7 +118,7 @@ def _sign_of_python_2(tree: ast.Module, file: str) -> str:
     """
     used, made = _names_in(tree)
     names, sure = ([n for n in used if n in known - made] for known in (_TELLING, _OF_DICTS))
-    if any(map(_is_python_3_alone, ast.walk(tree))):
+    if sure and any(map(_is_python_3_alone, ast.walk(tree))):
         sure = []  # something of another library may have such methods
     if "*" not in made:  # a module of everything may give a name, but dictionaries no method
         sure = names + sure

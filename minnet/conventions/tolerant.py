@@ -179,8 +179,10 @@ class Tolerant:
             used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
             made = {name for statement in tree.body for name in _names_made(statement)}
             for name in used - made - {*namespace} - {*vars(builtins)}:
-                absent = shims.Absent(f"{part.module}.{name}", failed)
-                namespace[name] = absent if failed else getattr(stub, name, None)
+                wanted = f"{part.module}.{name}" if part.module else name
+                namespace[name] = (
+                    shims.Absent(wanted, failed) if failed else getattr(stub, name, None)
+                )
 
     def _make_up_for_imports(self, tried: ast.Try, namespace: dict[str, Any]) -> None:
         """Say of names that a file tries to import, and does without, that they are not here."""

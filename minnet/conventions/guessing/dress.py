@@ -14,6 +14,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -230,23 +231,26 @@ def _of_object(cls: type, name: str) -> Callable[..., Any]:
 def _remembers(cls: type, passes: Passes) -> bool:
     """Return whether backward reads what forward leaves: then it is given no input, but a dout."""
     left, read = (
-        {i.argval for i in _instructions(cls, name) if i.opname == operation}
+        {i.argval for i in _instructions(_code_of(getattr(cls, name))) if i.opname == operation}
         for name, operation in ((passes.forward, "STORE_ATTR"), (passes.backward, "LOAD_ATTR"))
     )
     return not left.isdisjoint(read)
 
 
-def _instructions(cls: type, name: str) -> list[dis.Instruction]:
-    code = getattr(inspect.unwrap(getattr(cls, name)), "__code__", None)
+def _code_of(function: Callable[..., Any]) -> CodeType | None:
+    return getattr(inspect.unwrap(function), "__code__", None)
+
+
+def _instructions(code: CodeType | None) -> list[dis.Instruction]:
     return [] if code is None else list(dis.get_instructions(code))
 
 
 def _unused(cls: type, name: str) -> set[str]:
     """Return the parameters of a method that it takes for the sake of others, and never reads."""
-    code = getattr(inspect.unwrap(getattr(cls, name)), "__code__", None)
+    code = _code_of(getattr(cls, name))
     if code is None:
         return set()
-    read = {i.argval for i in _instructions(cls, name) if i.opname.startswith("LOAD")}
+    read = {i.argval for i in _instructions(code) if i.opname.startswith("LOAD")}
     return {*code.co_varnames[: code.co_argcount]} - read - {"self", "cls"}
 
 
@@ -308,8 +312,7 @@ def _is_of_both(cls: type, name: str) -> bool:
 
 def _calls(function: Callable[..., Any], name: str) -> bool:
     """Return whether a function calls a method of such a name itself."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return name in getattr(code, "co_names", ())
+    return name in getattr(_code_of(function), "co_names", ())
 
 
 def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:

@@ -45,8 +45,6 @@ _TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge|sigmoid")
 _OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
 #: (samples, classes)
 _SHAPES = ((5, 4), (3, 6), (1, 3))
-#: whether the target is the first of the two arguments
-_BOTH = (False, True)
 _ONE_COLUMN = ((5, 1), (3, 1), (1, 1))
 _COLUMN = re.compile(r"reshape\(\s*\(?-1,\s*1\)|\[:,\s*(np\.newaxis|None)\]")
 #: the steps of a sequence
@@ -135,12 +133,12 @@ def _other_order(loss: Any, kind: Kind, convention: Convention) -> bool | None:
     the wrong sign would be right.
     """
     names = input_names(loss, LOSS_PASSES)
-    if len(names) != len(_BOTH) or is_target_first(names) or is_target_first(names[::-1]):
+    if len(names) != 2 or is_target_first(names) or is_target_first(names[::-1]):
         return None
     first = not is_target_more_likely_first(names)
     here, there = (
         _cases(loss, kind, convention, np.random.default_rng(SHAPES_SEED), order)[0]
-        for order in _BOTH
+        for order in (False, True)
     )
     try:
         same = np.allclose(here.run().outputs[0], there.run().outputs[0])

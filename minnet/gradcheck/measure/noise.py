@@ -132,7 +132,7 @@ def _noise_at(line: Line, base: Array, spacing: float) -> tuple[Array, Array, Ar
         largest = np.maximum(np.abs(differences).max(axis=0), TINY)  # squares may underflow
         spread = largest * np.sqrt(np.mean((differences / largest) ** 2, axis=0))
         for short in (np.float32, np.float16):
-            # Numbers of a short format step evenly, and even steps look free of noise.
+            # Numbers of a short format are rounded to it, however quiet a few of them look.
             rounded = moving & (base == base.astype(short))
             if not rounded.any():
                 break  # nor numbers of a shorter one; the other points need no look

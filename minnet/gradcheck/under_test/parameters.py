@@ -297,7 +297,7 @@ class _Fixed:
         self.array = array
 
 
-def _walk(thing: Any, prefix: str, entered: set[int], further: bool = True) -> Iterator[Parameter]:
+def _walk(thing: Any, prefix: str, entered: set[int], deep: bool = True) -> Iterator[Parameter]:
     if id(thing) in entered or len(entered) > MOST_OBJECTS:
         return
     entered.add(id(thing))
@@ -306,7 +306,7 @@ def _walk(thing: Any, prefix: str, entered: set[int], further: bool = True) -> I
     numbers = (leaf for leaf in leaves if _is_number(leaf.value, "fiu"))
     for name, leaf in named(thing, [n for n in numbers if _is_parameter(thing, n, paths)]):
         yield Parameter(prefix + name, leaf.owner, leaf.key, _reader(thing, leaf.path, name))
-    for name, value in attributes_of(thing).items() if further else ():
+    for name, value in attributes_of(thing).items() if deep else ():
         for label, inner in layers_in(name, value):
             yield from _walk(inner, f"{prefix}{label}.", entered)
 

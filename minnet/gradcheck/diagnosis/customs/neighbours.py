@@ -83,7 +83,7 @@ def _trees_around(function: Callable[..., Any] | None) -> Iterator[ast.Module]:
     yield from map(tree_of, sorted({*files_beside(file), *below} - {file, file.resolve()}))
 
 
-def _is_backward(node: ast.stmt) -> bool:
+def _is_backward(node: ast.AST) -> bool:
     return isinstance(node, ast.FunctionDef) and _BACKWARD.search(node.name) is not None
 
 
@@ -135,7 +135,7 @@ def _gradients_of_weights(tree: ast.Module) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and _GRADIENT.search(ast.unparse(node.targets[0])):
             yield node.value
-        elif isinstance(node, ast.FunctionDef) and _BACKWARD.search(node.name):
+        elif _is_backward(node):
             returned = (n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value)
             yield from (value for value in returned if _OF_INPUTS.search(ast.unparse(value)))
 
