@@ -204,6 +204,8 @@ def _read_by(statement: ast.stmt) -> Iterator[ast.expr]:
                 continue  # as in dx[...] = dout
             if isinstance(node, ast.Constant) and node.value is Ellipsis:
                 yield node
+            if isinstance(node, ast.Assign) and getattr(node.value, "value", 0) is None:
+                yield node.value  # as in (a, b) = None
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 yield node
 
@@ -258,8 +260,10 @@ def _returned(tree: ast.AST) -> list[ast.expr]:
 
 def _is_start(value: ast.expr, tree: ast.AST, calls: tuple[str, ...] = _STARTS) -> bool:
     """Return whether a value is a placeholder, or one that a template starts from."""
-    if isinstance(value, ast.Constant | ast.Dict):
-        return bool(calls) or any(getattr(value, "value", 0) is p for p in _PLACEHOLDERS)
+    if isinstance(value, ast.Constant):
+        return bool(calls) or any(value.value is p for p in _PLACEHOLDERS)
+    if isinstance(value, ast.Dict):
+        return bool(calls or value.values) and all(_is_start(v, tree, calls) for v in value.values)
     if isinstance(value, ast.Call):
         return _called(value) in calls
     if isinstance(value, ast.Name):
