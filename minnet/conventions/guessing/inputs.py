@@ -56,7 +56,7 @@ from minnet.gradcheck.under_test.describe import About
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
-from minnet.gradcheck.under_test.spellings import TRAINING_FLAGS
+from minnet.gradcheck.under_test.spellings import is_training_flag
 from minnet.gradcheck.under_test.unwritten import hands_on, leaves_it_elsewhere, waits_to_be_written
 
 Rng = np.random.Generator
@@ -230,7 +230,7 @@ class Fitting:
         return tuple(
             True
             for p in wanted
-            if p.name in TRAINING_FLAGS and (not has_default(p) or self.kind in ("dropout", "norm"))
+            if is_training_flag(p.name) and (not has_default(p) or self.kind in ("dropout", "norm"))
         )
 
     def _several(self) -> Iterator[LayerCase]:

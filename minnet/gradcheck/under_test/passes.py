@@ -9,7 +9,7 @@ from typing import Any
 from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
-from minnet.gradcheck.under_test.spellings import LAYER_PASSES, TRAINING_FLAGS, Passes
+from minnet.gradcheck.under_test.spellings import LAYER_PASSES, Passes, is_training_flag
 
 #: may be the forward of a loss, or add the penalties of a whole network to what forward gives
 _CALCULATES = "calculate"
@@ -111,5 +111,5 @@ def names_to_give(thing: Any, method: str) -> list[str]:
         for p in method_signature(thing, method).parameters
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         and not has_default(p)
-        and p.name not in TRAINING_FLAGS
+        and not is_training_flag(p.name)
     ]

@@ -153,16 +153,18 @@ CONTEXTS = ("ctx", "context", "_ctx", "fctx", "c", "cache")
 OUTPUTS = ("output", "outputs", "out", "A", "a")
 #: where the forward of a loss that returns nothing may have left it
 LOSSES_LEFT = ("loss", "loss_value", "cost", "cost_value", "value", "error", "output")
-TRAINING_FLAGS = frozenset(
-    ["training", "is_training", "train", "train_flg", "train_flag", "train_mode", "_training"]
-    + ["_train", "is_train", "_is_training", "istraining", "training_mode", "train_phase"]
-)
+_TRAINING_FLAG = re.compile(r"_?(is|if|in|for)?_?train(ing)?_?(flg|flag|mode|phase)?", re.I)
 _AVERAGE = re.compile(r"(?<![a-z])(running|moving|ema(?![a-z]))")
 
 
 def is_learning_rate(name: str, position: int) -> bool:
     """Return whether the parameter of backward at `position` is a learning rate."""
     return name.lower() in LEARNING_RATES or (name in LATER_LEARNING_RATES and position > 0)
+
+
+def is_training_flag(name: str) -> bool:
+    """Return whether something says by its name that this is training: train_flg, is_training."""
+    return _TRAINING_FLAG.fullmatch(name) is not None
 
 
 def is_penalty(name: str) -> bool:
