@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minnet.conventions.blame import in_words, raised_by
 from minnet.conventions.guessing.constructing import CannotConstruct
 from minnet.conventions.subject import Subject, Unfit, enabling_object
 from minnet.conventions.tensors import on_arrays
@@ -63,37 +64,75 @@ def _cases(
     ways: list[dict[str, Any]],
     rng: np.random.Generator,
 ) -> Iterator[AdaptedCase]:
-    names = method_signature(cls, "loss").names
-    settings = (0.3,) if "reg" in names else ()
     seed = int(rng.spawn(1)[0].integers(1000))
     seeds = {name: seed for name in signature_of(cls).names if re.fullmatch(SEED, name)}
+    note = ""
     for way in ways:
-        size = next((way[name] for name in small.inputs if name in way), 5)
-        shape = size if isinstance(size, tuple) else (size,)
-        shown = ", ".join(f"{k} {v}" for k, v in way.items() if k in _SHOWN)
-        net = cls(**way, **seeds)
+        if not note:
+            note = _refused_unless_square(cls, convention, small, way | seeds)
+        net = cls(**_square(way) if note else way, **seeds)
         if ignored := _ignored_size(cls, net, way, small):
             raise Unfit(
                 f"the sizes of its parameters do not follow its {ignored}; "
                 f"{enabling_object(cls, 'X, y')}"
             )
         for N in (4, 1):
-            targets = (N, _STEPS) if "captions" in names else N
-            X, y = rng.standard_normal((N, *shape)), rng.integers(small.classes, size=targets)
-            yield _ordinary(
-                LossFunctionCase(
-                    net.loss,
-                    (X, y, *settings),
-                    name=cls.__name__,
-                    convention=convention,
-                    owner=net,
-                    batched=names[:2],
-                    remark=shown,
-                ),
-                rng,
-            )
+            case = _case(net, convention, small, _square(way) if note else way, N, rng)
+            case.notes += (note,) if note else ()
+            yield case
             if "normalization" in way:  # normalising a batch of one leaves nothing to learn
                 break
+
+
+def _case(
+    net: Any,
+    convention: str,
+    small: SmallNetwork,
+    way: Mapping[str, Any],
+    N: int,
+    rng: np.random.Generator,
+) -> AdaptedCase:
+    """Return the case of a network that was constructed in one way, with so many samples."""
+    names = method_signature(type(net), "loss").names
+    size = next((way[name] for name in small.inputs if name in way), 5)
+    shape = size if isinstance(size, tuple) else (size,)
+    targets = (N, _STEPS) if "captions" in names else N
+    X, y = rng.standard_normal((N, *shape)), rng.integers(small.classes, size=targets)
+    case = LossFunctionCase(
+        net.loss,
+        (X, y, *((0.3,) if "reg" in names else ())),
+        name=type(net).__name__,
+        convention=convention,
+        owner=net,
+        batched=names[:2],
+        remark=", ".join(f"{k} {v}" for k, v in way.items() if k in _SHOWN),
+    )
+    return _ordinary(case, rng)
+
+
+def _square(way: Mapping[str, Any]) -> dict[str, Any]:
+    """Return constructor arguments with images that are as wide as high."""
+    return {
+        name: (*v[:-1], v[-2]) if isinstance(v, tuple) and len(v) == 3 else v
+        for name, v in way.items()
+    }
+
+
+def _refused_unless_square(
+    cls: Any, convention: str, small: SmallNetwork, way: dict[str, Any]
+) -> str:
+    """Return what is to be said of a network whose passes run for square images alone, or ""."""
+    if way == _square(way):
+        return ""
+    given, square = (
+        raised_by(_case(cls(**one), convention, small, one, 4, np.random.default_rng(0)))
+        for one in (way, _square(way))
+    )
+    if given is None or square is not None:
+        return ""
+    return (
+        f"only square images were given: {given.stage} refuses others, {in_words(given.original)}"
+    )
 
 
 def _ignored_size(cls: Any, net: Any, way: Mapping[str, Any], small: SmallNetwork) -> str:
