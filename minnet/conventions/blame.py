@@ -25,7 +25,7 @@ from minnet.gradcheck.under_test.reach import is_users
 from minnet.gradcheck.under_test.remedies import misspelt
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.source import tree_of
-from minnet.gradcheck.under_test.spellings import CERTAIN_TARGETS
+from minnet.gradcheck.under_test.spellings import is_certain_target
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
 
 #: what code raises that was given something else than it expects
@@ -203,8 +203,8 @@ def _left_out(error: BaseException, thing: Any) -> str:
     for frame in frames:
         method = getattr(type(thing), frame.f_code.co_name, None)
         optional = {p.name for p in signature_of(method).named if p.default is None}
-        held = frame.f_locals
-        left |= {name for name in optional | CERTAIN_TARGETS if held.get(name, 0) is None}
+        empty = {name for name, value in frame.f_locals.items() if value is None}
+        left |= {name for name in empty if name in optional or is_certain_target(name)}
     return next((name for name in re.findall(r"\w+", line.text) if name in left), "")
 
 

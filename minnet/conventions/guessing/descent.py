@@ -12,10 +12,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import PROBE_RATE
 from minnet.gradcheck.under_test.source import tree_of
+from minnet.gradcheck.under_test.spellings import GRADIENT_DICTS, gradient_names
 
+#: what a method is called that does something before a step, or after it
+_READIES = re.compile(r"_*(pre|post|init|set_?up|zero|register|add)\w*")
 #: what an optimizer is called where a layer keeps it
 _OPTIMIZER = re.compile(r"_*(\w*optim\w*|\w*solver|updater)", re.IGNORECASE)
 #: what the method is called that takes a step
@@ -38,24 +43,48 @@ class PlainDescent:
     def __init__(self, in_place: bool = False) -> None:
         self._in_place = in_place
 
-    def update(self, parameter: Any, gradient: Any, *_: Any, **__: Any) -> Any:
-        """Return the parameter after a step."""
-        if self._in_place:
+    def update(self, parameter: Any = None, gradient: Any = None, *_: Any, **__: Any) -> Any:
+        """Return the parameter after a step; several in a list, or by their names, step in place.
+
+        Of a layer, or a dict of parameters, those take a step whose gradients are in a dict.
+        """
+        if isinstance(gradient, dict):
+            _step_by_name(parameter, gradient)
+        elif isinstance(parameter, list | tuple):
+            for one, its in zip(parameter, gradient, strict=True):
+                one -= PROBE_RATE * its
+        elif self._in_place and parameter is not None:
             parameter -= PROBE_RATE * gradient
-            return parameter
-        return parameter - PROBE_RATE * gradient
+        elif gradient is not None:
+            return parameter - PROBE_RATE * gradient
+        return parameter
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if _STEPS.fullmatch(name):
             return self.update
+        if _READIES.fullmatch(name):
+            return lambda *_, **__: None
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def _step_by_name(thing: Any, gradients: dict[str, Any]) -> None:
+    """Let the parameters of an object, or of a dict, take a step by gradients of their names."""
+    own = thing if isinstance(thing, dict) else vars(thing)
+    dicts = [v for n, v in own.items() if isinstance(v, dict) and n not in GRADIENT_DICTS]
+    for held in (own, *(one for one in dicts if one is not gradients)):
+        for name, value in held.items():
+            names = (name, *gradient_names(name))
+            its = next((gradients[n] for n in names if n in gradients), None)
+            if isinstance(value, np.ndarray) and its is not None:
+                held[name] = value - PROBE_RATE * np.asarray(its)
 
 
 def descending(thing: Any) -> Any:
     """Return an object whose optimizer takes plain steps, if it hands it its gradients.
 
     That is where all that its class does with an attribute of such a name is to call a method of
-    it with a parameter and another array. A layer within it may do so too.
+    it with a parameter, or with itself, and gradients. It may be None until a model
+    sets it. A layer within it may do so too.
     """
     if not any(_to_replace(one) for one in (thing, *_within(thing))):
         return thing
@@ -83,7 +112,7 @@ def _to_replace(thing: Any) -> dict[str, bool]:
 
 
 def _handed_parameters(cls: type) -> dict[str, bool]:
-    """Return the attributes that are only read to hand a method of theirs a parameter and more.
+    """Return the attributes that are only read to hand a method of theirs parameters and more.
 
     And whether nobody takes what the method returns.
     """
@@ -103,10 +132,17 @@ def _handed_parameters(cls: type) -> dict[str, bool]:
         and isinstance(node.func, ast.Attribute)
         and _STEPS.fullmatch(node.func.attr)
         and len(node.args) > 1
-        and _own(node.args[0])
+        and _is_of_parameters(node.args[0])
     ]
     names = [name for name, _ in calls]
     return {n: by for n, by in calls if n and reads.count(n) == names.count(n)}
+
+
+def _is_of_parameters(node: ast.expr) -> bool:
+    """Return whether something is an attribute, a list of some, or the layer that has them."""
+    if isinstance(node, ast.List | ast.Tuple):
+        return all(map(_own, node.elts))
+    return bool(_own(node)) or (isinstance(node, ast.Name) and node.id == "self")
 
 
 def _own(node: ast.expr) -> str:

@@ -9,17 +9,16 @@ All of this goes by names: what they leave open is left as it is.
 from __future__ import annotations
 
 import contextlib
-import dis
 import functools
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from minnet.conventions.guessing.kinds import kind_of
+from minnet.conventions.guessing.reads import calls, remembers, unused_by
 from minnet.gradcheck.diagnosis.customs.neighbours import result_is_multiplied
 from minnet.gradcheck.under_test.passes import has_method, passes_of
 from minnet.gradcheck.under_test.reach import look_up
@@ -28,8 +27,8 @@ from minnet.gradcheck.under_test.spellings import (
     CACHES,
     LEARNING_RATES,
     MOMENTA,
-    TARGETS,
     Passes,
+    is_target,
     is_upstream_name,
 )
 from minnet.gradcheck.under_test.unwritten import is_left_to_others
@@ -82,7 +81,7 @@ def dressed(cls: type) -> type:
         passes = _otherwise_called(cls) or passes
     if passes is None:
         return cls
-    body = _multiplied(cls, passes, usual)
+    body = _told_its_input(cls, passes, usual)
     body = body or _usual_calls(cls, passes, usual) or _lists_in_pairs(cls)
     if not body and passes == passes_of(cls):
         return cls
@@ -107,9 +106,9 @@ def _otherwise_called(cls: type) -> Passes | None:
         return None
     given = method_signature(cls, forward).names
     wanted = method_signature(cls, backward).required or ()
-    fills = _fills(wanted, given, _unused(cls, backward))
+    fills = _fills(wanted, given, unused_by(cls, backward))
     left = [n for n in wanted if n not in (fills or {}) and n not in {*_KNOWN, *given}]
-    takes_one = fills is not None and len(left) == 1 and left[0] not in TARGETS
+    takes_one = fills is not None and len(left) == 1 and not is_target(left[0])
     return Passes(forward, backward) if takes_one else None
 
 
@@ -127,9 +126,9 @@ def _usual_calls(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
         return {}
     given = method_signature(cls, passes.forward).names
     names = method_signature(cls, passes.backward).required or ()
-    fills = _fills(names, given, _unused(cls, passes.backward))
+    fills = _fills(names, given, unused_by(cls, passes.backward))
     more = next((n for n in dir(cls) if _OF_PARAMETERS.fullmatch(_plain(n))), "")
-    if fills is None or not _is_of_both(cls, more) or _calls(getattr(cls, passes.backward), more):
+    if fills is None or not _is_of_both(cls, more) or calls(getattr(cls, passes.backward), more):
         more = ""
     if set(fills or {}).issubset(given) and not more:
         return {}
@@ -143,25 +142,30 @@ def _usual_calls(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
     return body
 
 
-def _multiplied(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
-    """Return the methods of an activation whose callers multiply by what its backward gives.
+def _told_its_input(cls: type, passes: Passes, usual: Passes) -> dict[str, Any]:
+    """Return the methods of a class whose backward gives the derivative at the input it is told.
 
     By its signature alone such a backward takes the upstream gradient by the name of the input, or
-    takes it and forgets it.
+    takes it and forgets it. It is told the input where its callers multiply by what it gives, as
+    those of an activation may, and where forward gives one number: a penalty on weights.
     """
     own = _of_object(cls, passes.backward)
     given = method_signature(cls, passes.forward).names
     names = method_signature(cls, passes.backward).required or ()
     others = [name for name in names if name not in given]
-    local = len(given) == 1 and given[0] in names and {*others} <= _unused(cls, passes.backward)
-    if not local or kind_of(cls.__name__) != "activation" or _remembers(cls, passes):
+    local = len(given) == 1 and given[0] in names and {*others} <= unused_by(cls, passes.backward)
+    if not local or remembers(cls, passes):
         return {}
-    if not result_is_multiplied(getattr(cls, passes.backward)):
+    of_function = kind_of(cls.__name__) == "activation"
+    multiplied = of_function and result_is_multiplied(getattr(cls, passes.backward))
+    if of_function and not multiplied:
         return {}
 
     @functools.wraps(own)
     def backward(self: Any, upstream: Any) -> Any:
         (x, *_), _ = getattr(self, _SEEN)
+        if not multiplied and np.size(x) <= np.size(upstream):
+            return own(self, *(upstream for _ in names))
         return upstream * own(self, *(x if name in given else upstream for name in names))
 
     return {
@@ -228,32 +232,6 @@ def _of_object(cls: type, name: str) -> Callable[..., Any]:
     return method
 
 
-def _remembers(cls: type, passes: Passes) -> bool:
-    """Return whether backward reads what forward leaves: then it is given no input, but a dout."""
-    left, read = (
-        {i.argval for i in _instructions(_code_of(getattr(cls, name))) if i.opname == operation}
-        for name, operation in ((passes.forward, "STORE_ATTR"), (passes.backward, "LOAD_ATTR"))
-    )
-    return not left.isdisjoint(read)
-
-
-def _code_of(function: Callable[..., Any]) -> CodeType | None:
-    return getattr(inspect.unwrap(function), "__code__", None)
-
-
-def _instructions(code: CodeType | None) -> list[dis.Instruction]:
-    return [] if code is None else list(dis.get_instructions(code))
-
-
-def _unused(cls: type, name: str) -> set[str]:
-    """Return the parameters of a method that it takes for the sake of others, and never reads."""
-    code = _code_of(getattr(cls, name))
-    if code is None:
-        return set()
-    read = {i.argval for i in _instructions(code) if i.opname.startswith("LOAD")}
-    return {*code.co_varnames[: code.co_argcount]} - read - {"self", "cls"}
-
-
 def _fills(names: Sequence[str], given: Sequence[str], unused: set[str]) -> dict[str, str] | None:
     """Return which parameters of backward are the input or the output, by their names, or nothing.
 
@@ -308,11 +286,6 @@ def _is_of_both(cls: type, name: str) -> bool:
     """Return whether a method takes an input and an upstream gradient, by position."""
     names = method_signature(cls, name).required if name else None
     return names is not None and len(names) == 2 and _role(names[0]) == "input"
-
-
-def _calls(function: Callable[..., Any], name: str) -> bool:
-    """Return whether a function calls a method of such a name itself."""
-    return name in getattr(_code_of(function), "co_names", ())
 
 
 def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:

@@ -73,10 +73,14 @@ def _keys(tree: ast.Module, holders: set[str]) -> Iterator[str]:
 
 
 def _attributes(tree: ast.Module, holders: set[str]) -> Iterator[str]:
-    """Yield the attributes that are read of the holders."""
-    read = (
+    """Yield the attributes that are read of the holders; what has methods holds no settings."""
+    read = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
-    )
-    yield from (node.attr for node in read if ast.unparse(node.value) in holders)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Load)
+        and ast.unparse(node.value) in holders
+    ]
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    if called.isdisjoint(read):
+        yield from (node.attr for node in read)

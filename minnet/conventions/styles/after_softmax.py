@@ -23,7 +23,7 @@ from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.returned import left_behind
 from minnet.gradcheck.under_test.signatures import method_signature, signature_of, unwrapped
-from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, TARGETS, is_learning_rate
+from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, is_learning_rate, is_target
 
 _NAME = re.compile(r"softmax\w*(loss|entropy)|(loss|entropy)\w*softmax", re.I)
 _SOFTMAX = re.compile(r"((layer|activation)_?)?soft_?max(_?(layer|activation|output))?", re.I)
@@ -65,7 +65,7 @@ def _is_told_targets(cls: type) -> bool:
     if len(method_signature(cls, passes.forward).names) != 1:
         return False
     target, *others = method_signature(cls, passes.backward).required or ("",)
-    return target in TARGETS and all(map(is_learning_rate, others, itertools.count(1)))
+    return is_target(target) and all(map(is_learning_rate, others, itertools.count(1)))
 
 
 def _told(name: str, cls: Any) -> Styled:

@@ -27,7 +27,7 @@ from minnet.gradcheck.under_test.signatures import (
     signature_of,
     unwrapped,
 )
-from minnet.gradcheck.under_test.spellings import TARGETS
+from minnet.gradcheck.under_test.spellings import is_target
 
 STYLE = "any"
 _GRADIENT = re.compile(
@@ -134,7 +134,7 @@ def _of_one(place: int, count: int) -> Callable[[Any, Any], Any]:
 def _role(name: str) -> str:
     if _SETTING.fullmatch(name.lower()):
         return "setting"
-    if name in TARGETS or _TARGET.fullmatch(name.lower()):
+    if is_target(name) or _TARGET.fullmatch(name.lower()):
         return "target"
     return "weights" if _WEIGHTS.fullmatch(name) else "data"
 

@@ -15,11 +15,11 @@ from minnet.gradcheck.under_test.returned import is_float_array, loss_and_rest
 from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
-    CERTAIN_TARGETS,
     LOSS_CLASS,
     LOSS_PASSES,
-    PREDICTIONS,
-    TARGETS,
+    is_certain_target,
+    is_prediction,
+    is_target,
     is_target_first,
 )
 from minnet.gradcheck.under_test.state import Snapshot
@@ -59,13 +59,13 @@ def is_loss(thing: Any, *inputs: Any) -> bool:
     own_name = (thing if isinstance(thing, type) else type(thing)).__name__
     named = (
         re.search(LOSS_CLASS, own_name.lower()) is not None
-        or not CERTAIN_TARGETS.isdisjoint(names | wanted)
-        or names <= TARGETS | PREDICTIONS
+        or any(map(is_certain_target, names | wanted))
+        or all(is_target(name) or is_prediction(name) for name in names)
     )
     no_upstream = wanted <= names  # nothing, or prediction and target once more
     if named and no_upstream:
         return True
-    if not (named or no_upstream or names & TARGETS):
+    if not (named or no_upstream or any(map(is_target, names))):
         return False
     one_number = _gives_one_number(thing, inputs) if inputs else None
     return named or no_upstream if one_number is None else one_number

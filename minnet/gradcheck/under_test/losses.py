@@ -38,8 +38,8 @@ from minnet.gradcheck.under_test.spellings import (
     LOSSES_LEFT,
     OUTPUTS,
     OWN_OUTPUTS,
-    PREDICTIONS,
-    TARGETS,
+    is_prediction,
+    is_target,
     is_upstream_name,
 )
 from minnet.gradcheck.under_test.state import Snapshot
@@ -150,7 +150,7 @@ class LossCase(ObjectCase):
 
     def _is_made(self, name: str) -> bool:
         """Return whether an argument of backward is a prediction that forward was not given."""
-        return name in PREDICTIONS and name not in self._arguments
+        return is_prediction(name) and name not in self._arguments
 
     def _as_meant(self, run: AdaptedRun, answer: Any, others: Sequence[str]) -> Any:
         """Return what backward answers by the meaning with which it is nearest to the loss."""
@@ -221,9 +221,9 @@ class LossCase(ObjectCase):
                 found.append(arguments[name])
             elif name in CACHES:
                 found.append(run.memory[0])
-            elif name in TARGETS and others:
+            elif is_target(name) and others:
                 found.append(others[0])
-            elif name in PREDICTIONS or name in OWN_OUTPUTS or (self._meant and not position):
+            elif is_prediction(name) or name in OWN_OUTPUTS or (self._meant and not position):
                 found.append(arguments[own])
             elif len(self._wanted) == 1 or (is_upstream_name(name) and not self._meant):
                 found.append(1.0)

@@ -244,18 +244,15 @@ SEED = r"seed|random_seed"
 
 #: a class of such a name is a loss
 LOSS_CLASS = r"loss|crossentropy|cross_entropy|mse|hinge|softmaxwith|criterion|^l[12]$|error"
-PREDICTIONS = frozenset(
-    ["y_pred", "y_hat", "pred", "preds", "prediction", "predictions", "output", "outputs", "yhat"]
-)
+_PREDICTION = re.compile(r"(y_?)?(hat|preds?|predicted|predictions?)|pred_?y|outputs?", re.I)
 #: in a book's losses the backward is given what forward was, or gave, under such a name
 OWN_OUTPUTS = frozenset(["dvalues", "d_values"])
 #: names that leave no doubt that an argument is the target
-CERTAIN_TARGETS = frozenset(
-    ["y_true", "target", "targets", "label", "labels", "truth", "ground_truth", "expected", "gt"]
+_CERTAIN_TARGET = re.compile(
+    r"(y_?)?(true|targets?|labels?|truth|expected|actual|gt)|ground_?truth|true_?(y|labels?)", re.I
 )
 #: names that many use for the target, and some for the prediction: y beside t or d is that
 LIKELY_TARGETS = {"y": 1, "Y": 1, "d": 2, "D": 2, "t": 3, "T": 3}
-TARGETS = CERTAIN_TARGETS | set(LIKELY_TARGETS)
 
 
 # --- inputs that have no gradient ---------------------------------------------------------
@@ -280,13 +277,28 @@ def is_data_name(name: str) -> bool | None:
     >>> is_data_name("attn_mask"), is_data_name("x"), is_data_name("gamma"), is_data_name("foo")
     (True, False, False, None)
     """
-    if name in TARGETS or _DATA.fullmatch(name):
+    if is_target(name) or _DATA.fullmatch(name):
         return True
-    owed = name in USUAL_PARAMETERS or name in PREDICTIONS or _OWED.fullmatch(name.lower())
+    owed = name in USUAL_PARAMETERS or is_prediction(name) or _OWED.fullmatch(name.lower())
     return False if owed else None
 
 
 # --- which of the two arguments of a loss is the target -----------------------------------
+
+
+def is_prediction(name: str) -> bool:
+    """Return whether an argument is by its name what a network says: y_pred, Y_hat."""
+    return _PREDICTION.fullmatch(name) is not None
+
+
+def is_certain_target(name: str) -> bool:
+    """Return whether a name leaves no doubt that an argument is the target: y_true, labels."""
+    return _CERTAIN_TARGET.fullmatch(name) is not None
+
+
+def is_target(name: str) -> bool:
+    """Return whether an argument may be the target by its name."""
+    return is_certain_target(name) or name in LIKELY_TARGETS
 
 
 def is_target_first(names: Sequence[str]) -> bool:
@@ -296,9 +308,9 @@ def is_target_first(names: Sequence[str]) -> bool:
     [True, True, False]
     """
     first, second = names
-    if first in CERTAIN_TARGETS:
-        return second not in CERTAIN_TARGETS
-    return first in TARGETS and second in PREDICTIONS
+    if is_certain_target(first):
+        return not is_certain_target(second)
+    return is_target(first) and is_prediction(second)
 
 
 def is_target_more_likely_first(names: Sequence[str]) -> bool:
@@ -312,6 +324,6 @@ def is_target_more_likely_first(names: Sequence[str]) -> bool:
 
 
 def _likeness(name: str) -> int:
-    if name in PREDICTIONS:
+    if is_prediction(name):
         return -1
-    return 4 if name in CERTAIN_TARGETS else LIKELY_TARGETS.get(name, 0)
+    return 4 if is_certain_target(name) else LIKELY_TARGETS.get(name, 0)
