@@ -207,6 +207,8 @@ def shapes_in(docstring: str, names: Sequence[str]) -> dict[str, tuple[str, ...]
     ...     w -- weights, shape (M, D)
     ... ''', ["x", "w"])
     {'x': ('N', 'D'), 'w': ('M', 'D')}
+    >>> shapes_in("x: N x T x D", ["x"])
+    {'x': ('N', 'T', 'D')}
     """
     found: dict[str, tuple[str, ...]] = {}
     for line in docstring.splitlines():
@@ -217,6 +219,8 @@ def shapes_in(docstring: str, names: Sequence[str]) -> dict[str, tuple[str, ...]
             sizes = tuple(part.strip() for part in shape[1].split(","))
             if "," in shape[1]:
                 found[match[1]] = sizes if sizes[-1] else sizes[:-1]
+        elif product := re.search(r"\w+( [x×] \w+)+", line[match.end(1) :]):
+            found[match[1]] = tuple(re.split(" [x×] ", product[0]))
     return found
 
 

@@ -39,6 +39,7 @@ from minnet.conventions.guessing.shapes import (
     shape_kept,
     shapes_asked_for,
     shapes_of_parameters,
+    usual_shapes,
 )
 from minnet.conventions.layouts import (
     FITS,
@@ -297,7 +298,7 @@ class Fitting:
                 hidden = self._normal(*[(N, FEATURES_OUT)] * (count - 1))
                 yield (*self._normal((N, FEATURES_IN)), *hidden)
             return
-        shapes = USUAL.get(self.kind, ANY_KIND)
+        shapes = usual_shapes(self.layer, self.kind)
         if (given := shape_kept(self.layer)) is not None:
             wanted = signature_of(type(self.layer)).required or ()
             told = any(map(SHAPE_KEPT.fullmatch, wanted))

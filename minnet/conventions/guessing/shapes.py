@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +11,12 @@ import numpy as np
 
 from minnet.conventions.blame import raised_by
 from minnet.conventions.guessing.kinds import CHANNELS_IN, FEATURES_IN, FEATURES_OUT, WIDTH
+from minnet.conventions.layouts import shapes_in
 from minnet.gradcheck.case import message_of
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
+from minnet.gradcheck.under_test.passes import expect_passes
+from minnet.gradcheck.under_test.signatures import method_signature
 
 Shape = tuple[int, ...]
 
@@ -73,6 +77,18 @@ def shape_kept(layer: Any) -> Shape | None:
     held = (value for name, value in vars(layer).items() if SHAPE_KEPT.fullmatch(name))
     sizes = (v for v in held if isinstance(v, tuple) and all(isinstance(n, int) for n in v))
     return next(sizes, None)
+
+
+def usual_shapes(layer: Any, kind: str) -> tuple[Shape, ...]:
+    """Return the shapes to try first: with as many axes as the docstring of forward says, if so."""
+    usual = USUAL.get(kind, ANY_KIND)
+    if kind not in ("", "norm"):
+        return usual
+    forward = expect_passes(layer).forward
+    names = method_signature(layer, forward).names
+    said = [*shapes_in(inspect.getdoc(getattr(layer, forward)) or "", names).values()]
+    known = {3: USUAL["sequence"], 4: USUAL["images"]}
+    return known.get(len(said[0]), usual) if len(said) == 1 else usual
 
 
 def shapes_asked_for(case: AdaptedCase) -> Iterator[tuple[Shape, bool]]:

@@ -130,6 +130,11 @@ def layernorm(x: Array, gamma: Array, beta: Array, eps: float = EPS) -> Readings
     layer.gamma, layer.beta = np.ravel(gamma), np.ravel(beta)
     yield right(layer.forward, x)
     others: dict[str, Any] = {"those of the batch": (0,), "those of the whole array": None}
+    sample = tuple(range(1, x.ndim))
+    of_its_own = len(sample) > 1 and np.all(np.equal(gamma, 1)) and not np.any(beta)
+    for other in (eps, *_USUAL_EPS) if of_its_own else ():  # neither says which axes are meant
+        values = normalised(x, layer.gamma, layer.beta, sample, other)
+        yield variant("it takes the statistics of a whole sample, not of its last axis", values)
     yield from mistakes(x, layer.gamma, layer.beta, (x.ndim - 1,), eps, others)
 
 

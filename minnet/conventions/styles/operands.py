@@ -37,7 +37,8 @@ _REARRANGING: tuple[tuple[str, tuple[Any, ...]], ...] = (
 #: a parameter of such a name is no operand either, but one of these
 _SETTINGS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     *_REARRANGING,
-    (r"p|n|power|exponent|scalar|c\d?|const(ant)?|alpha|slope|negative_slope", (3.0, 2)),
+    (r"p|n|power|exponent|scalar|c\d?|const(ant)?", (3.0, 2)),
+    (r"alpha|(negative_)?slope|leak(age)?", (0.1, 0.3)),
     (r"idx|index|indices|key|slices?|item", (slice(1, 3), np.array([0, 2, 2]))),
     (r"(kernel|pool|window|filter)_?(size|shape)|ksize|k", (2, (2, 2))),
     (r"(n_|num_)?repeats?|times", (2,)),

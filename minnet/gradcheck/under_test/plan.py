@@ -10,7 +10,7 @@ import numpy as np
 
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.under_test.nested import is_nested, leaves
-from minnet.gradcheck.under_test.signatures import Signature, has_default, signature_of
+from minnet.gradcheck.under_test.signatures import POSITIONAL, Signature, has_default, signature_of
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
     GRADIENT_DICTS,
@@ -114,8 +114,8 @@ def plan_backward(
     >>> [slot.takes for slot in plan.slots]
     ['input', 'upstream', 'rate']
     """
-    parameters = backward.positional
-    if parameters is None:
+    parameters = [p for p in backward.parameters if p.kind in POSITIONAL]  # and what is open
+    if not parameters and backward.positional is None:
         return BackwardPlan((Slot("dout", "upstream"),))
     slots: list[Slot] = []
     for position, parameter in enumerate(parameters):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from minnet.gradcheck.under_test.source import tree_of
 
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -37,7 +37,7 @@ class Signature(NamedTuple):
             p.kind is inspect.Parameter.VAR_POSITIONAL for p in self.parameters
         ):
             return None
-        return tuple(p for p in self.parameters if p.kind in _POSITIONAL)
+        return tuple(p for p in self.parameters if p.kind in POSITIONAL)
 
     @property
     def required(self) -> tuple[str, ...] | None:
@@ -62,7 +62,7 @@ class Signature(NamedTuple):
         >>> signature_of(lambda x, w, *rest: None).argument_names(4)
         ['x', 'w', 'rest0', 'rest1']
         """
-        names = [p.name for p in self.parameters if p.kind in _POSITIONAL][:count]
+        names = [p.name for p in self.parameters if p.kind in POSITIONAL][:count]
         if missing := count - len(names):
             rest = [p.name for p in self.parameters if p.kind is inspect.Parameter.VAR_POSITIONAL]
             stem = rest[0] if rest else "x"

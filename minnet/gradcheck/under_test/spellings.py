@@ -231,7 +231,10 @@ ATTENTION_WIDTH = r"d|dim|embed\w*|d_\w+|\w*_dim|\w*_size|\w*features|D|C|n_embd
 VOCABULARY_SIZE = r"(\w+_)?vocab\w*|n_?words|num_words|num_embeddings|V|n_tokens|dictionary_size"
 SLOPE = r"alpha|slope|negative_slope|beta|leak|a"
 GROUPS = r"(num_|n_)?groups?|G"
-PENALTY = r"(\w+_)?l[12](_\w+)?|lamb?da_?|lambd|(weight_)?decay|reg(_strength|_lambda)?"
+PENALTY = (
+    r"(\w+_)?l[12](_\w+)?|lamb?da_?|lambd|(weight_)?decay|reg(_strength|_lambda)?|"
+    r"regulari[sz]ation(_\w+)?|(\w+_)?penalty"
+)
 LENGTH = (
     r"max_?(seq(uence)?_?)?len(gth)?|seq(uence)?_?len(gth)?|block_size|context_\w+|n_ctx|"
     r"max_\w*positions?\w*"
