@@ -197,6 +197,9 @@ def _find_classes(classes: Mapping[str, type]) -> Iterator[Subject | Skipped]:
         if _is_meant_as_base(name, cls):
             yield Skipped(name, "it is a base class: its passes are for others to write")
             continue
+        if lacks := _has_only_an_empty_forward(cls):
+            yield Skipped(name, lacks)
+            continue
         found = subject_of_class(cls)
         usual = isinstance(found, Subject) and kind_of(name) not in _VAGUE and not _is_general(name)
         if cls in bases and (_is_abstract(cls) or not usual):
@@ -234,6 +237,20 @@ def _is_meant_as_base(name: str, cls: type) -> bool:
         and len(others) > 1
         and is_left_to_others(getattr(cls, passes.forward))
         and all({passes.forward, passes.backward} <= vars(other).keys() for other in others)
+    )
+
+
+def _has_only_an_empty_forward(cls: type) -> str:
+    """Return that a class writes its backward, and has a forward from a base that is empty, or ""."""
+    passes = passes_of(cls)
+    if passes is None or passes.backward not in vars(cls) or passes.forward in vars(cls):
+        return ""
+    owner = next(base for base in cls.__mro__ if passes.forward in vars(base))
+    if not is_left_to_others(getattr(owner, passes.forward)) or owner is object:
+        return ""
+    return (
+        f"its {passes.forward} is that of {owner.__name__}, which is empty; if another method is "
+        f"that, add a line to the class: {passes.forward} = its_name"
     )
 
 

@@ -85,6 +85,16 @@ def fit(case: AdaptedCase) -> int:
     return FITS if all(right) else WRONG_SHAPES
 
 
+def answers_with_a_list(case: LayerCase) -> bool:
+    """Return whether backward gives a list where forward was given one array."""
+    try:
+        run = case.run()
+        run.backward_of_ones()
+    except CodeError:
+        return False
+    return isinstance(run.answer, list) and len(run.answer) > 1 and not case.parameters
+
+
 def inputs_fit(case: LayerCase) -> bool:
     """Return whether backward gives every input a gradient of its own shape."""
     claimed = gradients_of(case)

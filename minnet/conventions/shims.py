@@ -221,7 +221,7 @@ class Absent:
     def __call__(self, *args: Any, **_: Any) -> Any:
         if not _LENIENT.get():
             self._complain()
-        is_decorator = len(args) == 1 and (inspect.isfunction(args[0]) or inspect.isclass(args[0]))
+        is_decorator = len(args) == 1 and (inspect.isfunction(args[0]) or _is_of_a_user(args[0]))
         return args[0] if is_decorator else self
 
     def __bool__(self) -> bool:
@@ -242,7 +242,14 @@ class Absent:
         return (entry,)
 
     __getitem__ = __iter__ = __len__ = _complain
-    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __array__ = _complain
+    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __array__ = _complain
+    __truediv__ = __rtruediv__ = __floordiv__ = __pow__ = __matmul__ = __rmatmul__ = _complain
+    __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _complain
+
+
+def _is_of_a_user(thing: Any) -> bool:
+    """Return whether something is a class that may be decorated, and no ``np.float32``."""
+    return inspect.isclass(thing) and thing.__module__ not in ("builtins", "numpy")
 
 
 class _Anything:

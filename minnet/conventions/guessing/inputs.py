@@ -22,7 +22,13 @@ from minnet.conventions.guessing.kinds import (
     VOCABULARY,
     is_of_positive,
 )
-from minnet.conventions.guessing.preparing import can_be_set_up, is_emptied, prepared, told_again
+from minnet.conventions.guessing.preparing import (
+    can_be_set_up,
+    is_emptied,
+    prepared,
+    told_again,
+    without_penalty,
+)
 from minnet.conventions.guessing.shapes import (
     ALL_TOKENS,
     ANY_KIND,
@@ -46,6 +52,7 @@ from minnet.conventions.layouts import (
     NO_BACKWARD,
     REFUSED,
     WRONG_SHAPES,
+    answers_with_a_list,
     fit,
     gradients_of,
     inputs_fit,
@@ -136,7 +143,7 @@ class Fitting:
 
         `sure` is whether the most usual is among them.
         """
-        if usual and self._count == 1 and _answers_with_a_list(usual[0]):
+        if usual and self._count == 1 and answers_with_a_list(usual[0]):
             listed = self._try(self._in_a_list())
             if listed is not None and fit(listed) == FITS:
                 return [listed]
@@ -364,22 +371,13 @@ class Fitting:
 
     def _randomised(self, case: LayerCase) -> LayerCase:
         """Return the case with random parameters: the zeros of a fresh bias hide mistakes."""
+        case = without_penalty(case)
         rng, fresh = self.rng, dict[str, Array]()
         for name in case.parameters:
             old = case.variables[name]
             value = rng.uniform(0.3, 1.2, old.shape) * rng.choice([-1, 1], old.shape)
             fresh[name] = value.astype(old.dtype)
         return case.with_variables(fresh)
-
-
-def _answers_with_a_list(case: LayerCase) -> bool:
-    """Return whether backward gives a list where forward was given one array."""
-    try:
-        run = case.run()
-        run.backward_of_ones()
-    except CodeError:
-        return False
-    return isinstance(run.answer, list) and len(run.answer) > 1 and not case.parameters
 
 
 def _is_mistaken(case: LayerCase, sure: bool) -> bool:

@@ -23,6 +23,8 @@ from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.parameters import PROBE_RATE, find_parameters
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.gradcheck.under_test.spellings import is_penalty
+from minnet.report.words import listed
 
 #: how many methods, one for the sake of the next, may have to be called before forward
 _STEPS = 3
@@ -200,6 +202,37 @@ def told_again(thing: Any, x: Any = None) -> Any:
     told = independent(thing)
     told.input_shape = _Told(x.shape[x.ndim - len(held) :])
     return told
+
+
+def without_penalty(case: LayerCase) -> LayerCase:
+    """Return a case of a layer that adds no penalty's gradient in backward alone.
+
+    It is added where nothing comes from above. Forward gives the output and no penalty; so the
+    number that is its strength is set to 0 for the check, and the case notes that.
+    """
+    held = vars(case.thing).items() if hasattr(case.thing, "__dict__") else ()
+    told = [n for n, v in held if type(v) in (int, float) and v and is_penalty(n.strip("_"))]
+    if not told or not _gives_without_upstream(case):
+        return case
+    layer = independent(case.thing)
+    for name in told:
+        setattr(layer, name, 0)
+    other = case.of(layer)
+    if _gives_without_upstream(other):
+        return case
+    names = listed(told)
+    other.notes += (f"{names} is 0 here: backward adds a penalty's gradient, forward none",)
+    return other
+
+
+def _gives_without_upstream(case: LayerCase) -> bool:
+    """Return whether some gradient is not 0 where the upstream gradient is."""
+    try:
+        run = case.run()
+        raw = run.backward(tuple(np.zeros_like(out) for out in run.outputs))
+    except CodeError:
+        return False
+    return any(np.any(value) for value in raw.values() if isinstance(value, np.ndarray))
 
 
 def with_columns(layer: Any) -> Any:

@@ -122,13 +122,13 @@ class LayerCase(ObjectCase):
         self.restore()
         layer = independent_in_double(self._layer)
         now.restore()
-        other = None if layer is None else self._of(layer)
+        other = None if layer is None else self.of(layer)
         if other is None or other.variables.keys() != self.variables.keys():
             return None
         values = {n: x.astype(np.float64) for n, x in self.variables.items()}
         return other.with_variables(values).seeded(self._sandbox.seed)
 
-    def _of(self, layer: Any) -> LayerCase:
+    def of(self, layer: Any) -> LayerCase:
         """Return the same case of another layer."""
         return LayerCase(
             layer,
@@ -148,7 +148,7 @@ class LayerCase(ObjectCase):
             return None
         for average in kept:
             average.write(average.value() + rng.uniform(0.3, 0.9, average.value().shape))
-        return self._of(layer).with_variables(self.variables).with_inputs({})
+        return self.of(layer).with_variables(self.variables).with_inputs({})
 
     def unexplained(self) -> str:
         """Return what backward wants beyond one upstream gradient for each output, or ""."""

@@ -102,9 +102,9 @@ class LossCase(ObjectCase):
 
     def another(self) -> Case:
         loss = independent(self._loss)
-        return self if loss is self._loss else self._of(loss)  # or it cannot be copied
+        return self if loss is self._loss else self.of(loss)  # or it cannot be copied
 
-    def _of(self, loss: Any) -> LossCase:
+    def of(self, loss: Any) -> LossCase:
         if self._parameters:  # which belong to this object
             return self
         other = copy.copy(self)

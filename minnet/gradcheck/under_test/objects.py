@@ -27,7 +27,7 @@ class ObjectCase(AdaptedCase):
 
     _rows = False  # backward takes the upstream gradient of a vector as a row
 
-    def _of(self, thing: Any) -> AdaptedCase:
+    def of(self, thing: Any) -> AdaptedCase:
         """Return the same case of another object of the same class."""
         raise NotImplementedError
 
@@ -37,7 +37,7 @@ class ObjectCase(AdaptedCase):
         thing = independent(self.thing)
         if thing is self.thing:
             return self  # it cannot be copied
-        other = self._moved_to(thing) or self._of(thing)
+        other = self._moved_to(thing) or self.of(thing)
         return other.with_variables(self.variables).seeded(self._sandbox.seed)
 
     def _moved_to(self, thing: Any) -> AdaptedCase | None:
@@ -75,7 +75,7 @@ class ObjectCase(AdaptedCase):
         thing = remade(self.thing, name, value)
         if thing is None:
             return None
-        other = self._of(thing)
+        other = self.of(thing)
         shapes = {n: x.shape for n, x in other.variables.items()}
         if shapes != {n: x.shape for n, x in self.variables.items()}:
             return None
