@@ -241,7 +241,7 @@ def _is_meant_as_base(name: str, cls: type) -> bool:
 
 
 def _has_only_an_empty_forward(cls: type) -> str:
-    """Return that a class writes its backward, and has a forward from a base that is empty, or ""."""
+    """Return that a class writes a backward, and has an empty forward from its base, or ""."""
     passes = passes_of(cls)
     if passes is None or passes.backward not in vars(cls) or passes.forward in vars(cls):
         return ""

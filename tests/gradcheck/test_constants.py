@@ -49,7 +49,7 @@ NO_TUNING: dict[str, str] = {
     "under_test.calling.TRIAL_SEED": "any seed will do to try whether an output moves",
     "under_test.resizing.STRETCH": "any factor that makes no tie",
     "under_test.signatures._OPEN": "kinds of arguments, which happen to be numbers",
-    "under_test.signatures._POSITIONAL": "kinds of arguments, which happen to be numbers",
+    "under_test.signatures.POSITIONAL": "kinds of arguments, which happen to be numbers",
     "under_test.signatures._MORE": "kinds of arguments, which happen to be numbers",
     "under_test.signatures._MORE_NAMED": "kinds of arguments, which happen to be numbers",
     "under_test.remedies._MISSPELT": "how alike two words are of which one is the other misspelt",

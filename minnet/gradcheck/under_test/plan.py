@@ -17,6 +17,7 @@ from minnet.gradcheck.under_test.spellings import (
     MOMENTA,
     is_learning_rate,
     is_penalty,
+    is_training_flag,
     is_upstream_name,
 )
 
@@ -117,6 +118,7 @@ def plan_backward(
     parameters = [p for p in backward.parameters if p.kind in POSITIONAL]  # and what is open
     if not parameters and backward.positional is None:
         return BackwardPlan((Slot("dout", "upstream"),))
+    several = sum(not is_training_flag(p.name) for p in parameters) > 1
     slots: list[Slot] = []
     for position, parameter in enumerate(parameters):
         name = parameter.name
@@ -130,7 +132,7 @@ def plan_backward(
             slots.append(Slot(name, "penalty"))
         elif name in GRADIENT_DICTS and any(slot.takes == "upstream" for slot in slots):
             slots.append(Slot(name, "gradients"))
-        elif name in inputs and len(parameters) > 1:
+        elif name in inputs and (several or is_training_flag(name)):
             slots.append(Slot(name, "input"))
         elif parameter.default is None and name in kept and not is_upstream_name(name):
             break  # it stands for what was kept
