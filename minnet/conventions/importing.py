@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from minnet.conventions import notebooks, packages, shims
+from minnet.conventions.decorated import look_behind
 from minnet.conventions.isolated.limits import time_limit
 from minnet.conventions.recognise import stand_ins
 from minnet.conventions.tolerant import Tolerant
@@ -74,9 +75,9 @@ def load(target: str) -> Loaded:
         path_of(place)
     except (OSError, TypeError) as error:
         raise WrongTarget(str(error)) from None
-    if looks_like_file(place):
-        return _load_file(Path(place), name)
-    return _load_module(place, name)
+    found = _load_file(Path(place), name) if looks_like_file(place) else _load_module(place, name)
+    look_behind(found.module)
+    return found
 
 
 def split_target(target: str) -> tuple[str, str]:

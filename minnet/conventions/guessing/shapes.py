@@ -119,8 +119,9 @@ def shapes_of_parameters(layer: Any) -> Iterator[tuple[Shape, bool]]:
         yield (2, shape[1], *_room(shape[2:])), False
         yield (2, *_room(shape[:2]), shape[2]), False
         yield (2, *_room(shape[1:3]), shape[3]), False
-    elif len(shape) > 2:  # (F, C, kernel), (kernel, C, F)
+    elif len(shape) > 2:  # (F, C, kernel), (kernel, C, F), (F, kernel, C)
         yield (2, shape[1], *_room(shape[2:])), False
+        yield (2, *_room(shape[1:2]), shape[2]), False
         yield (2, *_room(shape[:1]), shape[1]), False
 
 

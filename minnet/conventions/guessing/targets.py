@@ -59,6 +59,7 @@ Kind = Literal[
     "classes",
     "steps",
     "many classes",
+    "labels of ten",
     "signs",
     "a column",
     "two classes",
@@ -105,6 +106,7 @@ def _meant_otherwise(
     """Yield the cases of a loss as its author may mean it, if not as most do."""
     if of_classes:
         yield _cases(loss, "one-hot columns", convention, rng)
+        yield _cases(loss, "labels of ten", convention, rng)
     if _makes_columns(loss):
         note = "checked with one column, which its code makes of what has no axes"
         yield _noted(_cases(loss, kind, convention, rng, shapes=_ONE_COLUMN), note)
@@ -209,6 +211,7 @@ def _kinds(loss: Any) -> tuple[Kind, ...]:
     """Return the kinds of targets to try, the likeliest first, as name and code have it."""
     low = type(loss).__name__.lower()
     others: tuple[Kind, ...] = ("probabilities", "classes", "a column", "steps", "many classes")
+    others = (*others, "labels of ten")  # digits: their number is written in some code
     others = ("two classes", *others)
     if "binary" in low or "bce" in low:
         return ("binary", "classes", "a column", "values")
@@ -243,6 +246,8 @@ def _pair(
     if kind == "steps":
         flat, labels = _pair("labels", name, (N * _STEPS, C), convention, rng)
         return flat.reshape(N, _STEPS, C), labels.reshape(N, _STEPS)
+    if kind == "labels of ten":
+        return _pair("labels", name, (N, 10), convention, rng)
     if kind in ("classes", "many classes", "a column"):
         size = {"classes": (N,), "a column": (N, 1)}.get(kind, shape)
         prediction = rng.standard_normal(size) if takes_scores else rng.uniform(0.1, 0.9, size)

@@ -57,6 +57,10 @@ def across(border: Border, values: tuple[Any, ...]) -> list[Any]:
     return [over(value) for value in values]
 
 
+#: what a node of a graph that is built before it is run is asked by for its value
+_ASKED = ("eval", "evaluate")
+
+
 def plain(value: Any, depth: int = 4) -> Any:
     """Return the array in a tensor, a node, or whatever holds one; nested as it was.
 
@@ -81,6 +85,8 @@ def plain(value: Any, depth: int = 4) -> Any:
     for name in (*_HELD, _stored_by(kind)) if depth else ():
         if name and hasattr(value, name):
             held = getattr(value, name)
+            if held is None and (ask := next((n for n in _ASKED if hasattr(kind, n)), "")):
+                held = getattr(value, ask)()  # a graph that is built first and run later
             return plain(held() if inspect.ismethod(held) else held, depth - 1)
     return value
 

@@ -28,7 +28,10 @@ from minnet.gradcheck.under_test.spellings import is_upstream_name
 from minnet.gradcheck.under_test.unwritten import is_left_to_others, is_template
 
 #: how backward is called on the end of a graph, and where the gradient of its leaves is then
-STARTS = ("backward", "backwards", "backprop", "backpropagate", "back_propagate")
+STARTS = (
+    *("backward", "backwards", "backprop", "backpropagate", "back_propagate", "back_propogate"),
+    *("backpropogate", "run_backward"),
+)
 _GRADIENTS = ("grad", "gradient", "derivative", "_grad", "_gradient", "der", "_der")
 _MARKS = ("requires_grad", "require_grad", "requires_gradient", "retain_grad")
 _PROBES: tuple[Callable[[Any, Any], Any], ...] = (
@@ -222,6 +225,7 @@ class Engine:
     def _run(self, kind: _Kind, out: Any, upstream: Array) -> None:
         if not kind.upstream:
             total = self._sum(out) if np.size(plain(out)) > 1 else out
+            plain(total)  # where nothing is computed before it is asked for
             getattr(total, self.start)()
             return
         getattr(out, self.start)(kind.leaf(upstream) if kind.boxed else upstream)

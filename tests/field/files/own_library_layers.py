@@ -6,7 +6,8 @@
 # check: FeedForward pass
 # check: Chosen pass
 # check: OnlyBackward skipped
-# measured: 7
+# check: Conv1D pass
+# measured: 8
 """Layers of somebody's own library, which a model makes ready and trains."""
 
 import numpy as np
@@ -169,4 +170,28 @@ class Chosen:
         grads = {}
         grads["dkernel"] = self.x.T @ d
         self.optimizer.update(self, grads, learning_rate)
+        return dx
+
+
+class Conv1D:
+    """The channels are last, in the input and in the weights."""
+
+    def __init__(self, k_size, chan_in, chan_out, stride):
+        self.weight = np.ones((chan_out, k_size, chan_in))
+        self.size, self.stride = k_size, stride
+
+    def forward(self, x):
+        self.x, n = x, (x.shape[1] - self.size) // self.stride + 1
+        out = np.zeros((len(x), n, len(self.weight)))
+        for i in range(n):
+            window = x[:, i * self.stride : i * self.stride + self.size]
+            out[:, i] = np.einsum("nkc,fkc->nf", window, self.weight)
+        return out
+
+    def backward(self, dout):
+        dx, self.dweight = np.zeros_like(self.x), np.zeros_like(self.weight)
+        for i in range(dout.shape[1]):
+            at = slice(i * self.stride, i * self.stride + self.size)
+            self.dweight += np.einsum("nf,nkc->fkc", dout[:, i], self.x[:, at])
+            dx[:, at] += np.einsum("nf,fkc->nkc", dout[:, i], self.weight)
         return dx

@@ -3,10 +3,31 @@
 # check: L1 pass
 # check: L2 pass
 # check: Elastic pass
-# measured: 5
+# check: absolute pass
+# check: SoftmaxOfDigits pass
+# measured: 7
 """Losses and penalties of somebody's own library: targets first, penalties told the weights."""
 
+import time
+
 import numpy as np
+
+
+def timed(function):
+    def run(*args, **settings):
+        start = time.perf_counter()
+        out = function(*args, **settings)
+        run.seconds = time.perf_counter() - start
+        return out
+
+    return run
+
+
+@timed
+def absolute(y_true, y_pred, prime=False):
+    if prime:
+        return np.sign(y_pred - y_true) / y_true.size
+    return np.mean(np.abs(y_pred - y_true))
 
 
 class MSE:
@@ -58,3 +79,17 @@ class Elastic:
     def backward(self, w):
         self.parts[0].l1, self.parts[1].l2 = self.l1, self.l2
         return sum(part.backward(w) for part in self.parts)
+
+
+class SoftmaxOfDigits:
+    """The number of classes is written in its code."""
+
+    def forward(self, x, t):
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        self.y, self.t = e / e.sum(axis=-1, keepdims=True), t
+        return -np.mean(np.log(self.y[np.arange(t.size), t]))
+
+    def backward(self, dout=1):
+        one_hot = np.zeros((self.t.size, 10))
+        one_hot[np.arange(self.t.size), self.t] = 1
+        return (self.y - one_hot) / self.t.size * dout
