@@ -95,6 +95,23 @@ def answers_with_a_list(case: LayerCase) -> bool:
     return isinstance(run.answer, list) and len(run.answer) > 1 and not case.parameters
 
 
+def is_mistaken(case: LayerCase, sure: bool) -> bool:
+    """Return whether an input gets a gradient of another shape that may not be meant so at all.
+
+    Where forward only widens what it is given, to the shape of an array of its own, or takes a
+    batch of one alone, its taking that is no sign that it is meant for it.
+    """
+    return fit(case) == WRONG_SHAPES and (not sure or is_widened(case))
+
+
+def is_widened(case: LayerCase) -> bool:
+    """Return whether the input was broadcast against an array of the layer."""
+    with contextlib.suppress(ValueError, IndexError):
+        x, out = case.variables[case.inputs[0]].shape, case.run().outputs[0].shape
+        return x != out and np.broadcast_shapes(x, out) == out
+    return False
+
+
 def inputs_fit(case: LayerCase) -> bool:
     """Return whether backward gives every input a gradient of its own shape."""
     claimed = gradients_of(case)

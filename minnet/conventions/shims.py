@@ -11,7 +11,6 @@ import functools
 import importlib
 import importlib.util
 import inspect
-import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
@@ -22,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.conventions import python_2
+from minnet.conventions import like_scipy, python_2
 from minnet.report.words import listed
 
 _SAME_NAMES = (
@@ -71,8 +70,8 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     """Provide ``past``, ``future``, ``six`` and their kin where they are missing.
 
     Also ``get_ipython``, which a notebook exported as a script calls, ``numba``'s decorators,
-    which leave the function as it is, and the few functions of ``scipy.special`` that layers
-    are written with.
+    which leave the function as it is, and the few functions of SciPy that layers are written
+    with.
 
     Parameters
     ----------
@@ -96,9 +95,9 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     for name, contents in stand_ins.items():
         _provide(name, contents)
         _OF_COURSES.add(name)
-    special = {"erf": np.vectorize(math.erf, otypes=[float]), "expit": _sigmoid}
     _provide("scipy", {})
-    _provide("scipy.special", special | {"softmax": _softmax, "logsumexp": _logsumexp})
+    for name, functions in like_scipy.MODULES.items():
+        _provide(name, functions)
     _provide("tqdm", {"tqdm": _progress, "trange": range})
     _add_old_names()
     if not hasattr(builtins, "get_ipython"):
@@ -336,20 +335,6 @@ def _decorator(*args: Any, **_: Any) -> Any:
     if len(args) == 1 and callable(args[0]):
         return args[0]
     return lambda function: function
-
-
-def _sigmoid(x: Any) -> Any:
-    return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x)))
-
-
-def _softmax(x: Any, axis: Any = None) -> Any:
-    return np.exp(x - _logsumexp(x, axis, keepdims=True))
-
-
-def _logsumexp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    top = np.max(a, axis=axis, keepdims=True)
-    total = np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True)) + top
-    return total if keepdims else np.squeeze(total, axis=axis)[()]
 
 
 def _progress(iterable: Any = (), *_: Any, **__: Any) -> Any:

@@ -21,9 +21,11 @@ from minnet.conventions.guessing.descent import descending
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
 from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
+from minnet.conventions.guessing.shapes import shape_in
 from minnet.conventions.guessing.targets import loss_cases
 from minnet.conventions.guessing.trials import trials
 from minnet.conventions.layouts import FITS, fit, gradients_of, inputs_fit
+from minnet.conventions.quick_look import is_right
 from minnet.conventions.references.classes import forward_only, of_class
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Subject, Unfit, enabling_object
@@ -130,7 +132,7 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
             own = rng if ways in (plain, paired) else rng.spawn(1)[0]
             found = list(_cases_of(list(_made(cls, ways)), cls, convention, own))
         except Unfit as error:
-            refused = refused or error
+            refused = error if isinstance(refused, _NotMade) else refused or error
             continue
         except Exception:
             if ways is plain:
@@ -144,6 +146,10 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
             yield from _tried_cases(cls, convention, rng, refused)
         except Unfit:
             raise refused from None
+
+
+class _NotMade(Unfit):
+    """Raised where no object could be made: why one that could does not fit says more."""
 
 
 def _tried_cases(cls: Any, convention: Convention, rng: Rng, said: Unfit) -> Iterator[AdaptedCase]:
@@ -207,7 +213,9 @@ def _cases_of(
     refused: Unfit | None = None
     for change in (_unchanged, with_columns):
         fittings = [
-            Fitting(change(layer), way.kind, convention.name, rng, way.words())
+            Fitting(
+                change(layer), way.kind, convention.name, rng, way.words(), shape_in(way.arguments)
+            )
             for way, layer in made
         ]
         cases: list[AdaptedCase] = []
@@ -217,11 +225,25 @@ def _cases_of(
             except Unfit as error:
                 refused = refused or error
         if cases:
-            yield from cases
+            yield from _of_vectors(fittings[0], cases)
             return
     if refused is not None:
         raise refused
     yield Fitting(first, made[0][0].kind, convention.name, rng).first_try_or_unfit()
+
+
+def _of_vectors(fitting: Fitting, cases: list[AdaptedCase]) -> list[AdaptedCase]:
+    """Return the cases of an embedding; of vectors of words where only such are meant, it seems.
+
+    It gives each word of a sequence its vector, and may be called with one step of it at a time.
+    """
+    if fitting.kind != "embedding" or all(map(is_right, cases)):
+        return cases
+    alone = fitting.of_words()
+    if alone is None or not is_right(alone):
+        return cases
+    alone.notes += ("words were given in one row: in several rows, backward gives other numbers",)
+    return [alone]
 
 
 def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
@@ -251,7 +273,7 @@ def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
             if words
             else "to be called without arguments"
         )
-        raise Unfit(f"its constructor refuses {given}: {why}; {enabling_object(cls)}") from first
+        raise _NotMade(f"its constructor refuses {given}: {why}; {enabling_object(cls)}") from first
     raise first
 
 

@@ -42,7 +42,7 @@ from minnet.conventions.guessing.shapes import (
     are_columns,
     axes_pooled,
     masks_beside,
-    shape_kept,
+    shape_in,
     shapes_asked_for,
     shapes_of_parameters,
     usual_shapes,
@@ -51,11 +51,12 @@ from minnet.conventions.layouts import (
     FITS,
     NO_BACKWARD,
     REFUSED,
-    WRONG_SHAPES,
     answers_with_a_list,
     fit,
     gradients_of,
     inputs_fit,
+    is_mistaken,
+    is_widened,
 )
 from minnet.conventions.samples import SHAPES_SEED
 from minnet.conventions.subject import Unfit, enabling_object
@@ -84,6 +85,8 @@ class Fitting:
         Of the inputs, and of the values that parameters are given.
     remark : str
         Stands at the end of the description of each case.
+    told : tuple of int, optional
+        The shape of a sample, where the constructor was told one.
     """
 
     layer: Any
@@ -91,6 +94,7 @@ class Fitting:
     convention: str
     rng: Rng
     remark: str = ""
+    told: Shape | None = None
 
     def cases(self, as_it_is: bool = True) -> Iterator[LayerCase]:
         """Yield cases with the inputs that the layer accepts; of the fallbacks only the first.
@@ -147,7 +151,7 @@ class Fitting:
             listed = self._try(self._in_a_list())
             if listed is not None and fit(listed) == FITS:
                 return [listed]
-        if usual and fit(usual[0]) < NO_BACKWARD and not _is_mistaken(usual[0], sure):
+        if usual and fit(usual[0]) < NO_BACKWARD and not is_mistaken(usual[0], sure):
             return usual
         others = list(self._others())
         return [case for case in others if fit(case) == FITS][:1] or usual or others[:1]
@@ -180,7 +184,7 @@ class Fitting:
         guessed = not sure or (not self.kind and (self.remark or self._count > 1))
         if guessed and fit(case) == NO_BACKWARD and about_shapes:
             raise Unfit(f"its backward refuses what was tried, {case.description}; {enabled}")
-        if _is_mistaken(case, sure):
+        if is_mistaken(case, sure):
             raise Unfit(
                 f"no input was found to which backward gives a gradient of its shape, such as "
                 f"{case.description}; {enabled}"
@@ -225,6 +229,11 @@ class Fitting:
             ):
                 yield self._randomised(case)
                 return
+
+    def of_words(self) -> LayerCase | None:
+        """Return the case of words in one row, some of them repeated, if it is taken."""
+        case = self._try((self.rng.integers(VOCABULARY, size=2 * VOCABULARY),))
+        return self._randomised(case) if case is not None else None
 
     @cached_property
     def _count(self) -> int:
@@ -306,7 +315,7 @@ class Fitting:
                 yield (*self._normal((N, FEATURES_IN)), *hidden)
             return
         shapes = usual_shapes(self.layer, self.kind)
-        if (given := shape_kept(self.layer)) is not None:
+        if (given := shape_in(vars(self.layer)) or self.told) is not None:
             wanted = signature_of(type(self.layer)).required or ()
             told = any(map(SHAPE_KEPT.fullmatch, wanted))
             case = self._try(self._normal(given)) if told else None
@@ -334,7 +343,7 @@ class Fitting:
             tried.append(self._try(self._in_a_list()))
             if not any(tried):  # forward refuses numbers
                 tried.append(self._try((self.rng.integers(FEATURES_OUT, size=(2, 4)),)))
-        yield from (case for case in tried if case and not _is_widened(case))
+        yield from (case for case in tried if case and not is_widened(case))
 
     def _of_a_smaller_domain(self) -> Iterator[tuple[Any, ...]]:
         """Yield the first usual input made positive, as a logarithm wants it, and a probability."""
@@ -378,20 +387,3 @@ class Fitting:
             value = rng.uniform(0.3, 1.2, old.shape) * rng.choice([-1, 1], old.shape)
             fresh[name] = value.astype(old.dtype)
         return case.with_variables(fresh)
-
-
-def _is_mistaken(case: LayerCase, sure: bool) -> bool:
-    """Return whether an input gets a gradient of another shape that may not be meant so at all.
-
-    Where forward only widens what it is given, to the shape of an array of its own, or takes a
-    batch of one alone, its taking that is no sign that it is meant for it.
-    """
-    return fit(case) == WRONG_SHAPES and (not sure or _is_widened(case))
-
-
-def _is_widened(case: LayerCase) -> bool:
-    """Return whether the input was broadcast against an array of the layer."""
-    with contextlib.suppress(ValueError, IndexError):
-        x, out = case.variables[case.inputs[0]].shape, case.run().outputs[0].shape
-        return x != out and np.broadcast_shapes(x, out) == out
-    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -72,9 +72,9 @@ ALL_TOKENS: tuple[tuple[Shape, ...], ...] = (
 SHAPE_KEPT = re.compile(r"_?(in(put)?_?(shape|size|dims?)|shape_in(put)?)")
 
 
-def shape_kept(layer: Any) -> Shape | None:
-    """Return the shape of an input, where a layer keeps one of numbers."""
-    held = (value for name, value in vars(layer).items() if SHAPE_KEPT.fullmatch(name))
+def shape_in(named: Mapping[str, Any]) -> Shape | None:
+    """Return the shape of an input among attributes, or arguments, where one is of numbers."""
+    held = (value for name, value in named.items() if SHAPE_KEPT.fullmatch(name))
     sizes = (v for v in held if isinstance(v, tuple) and all(isinstance(n, int) for n in v))
     return next(sizes, None)
 

@@ -221,7 +221,7 @@ OUTPUT_SIZE = (
 )
 WINDOW_SIDE = (
     r"kernel_?(size|h|w|height|width)?|pool_?(size|h|w|height|width)?|"
-    r"filter_?(size|h|w|height|width)|window_?(size)?|k|f|ksize|size"
+    r"filter_?(size|h|w|height|width)|window_?(size)?|[kfp]_?size|k|f|size"
 )
 STRIDE = r"strides?|s|(up|down)sampling_factor|factor|scale_factor|dilation"
 PADDING = r"pad|padding|p|pads"

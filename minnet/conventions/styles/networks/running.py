@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _SETTING = 0.3
 _RATE = 1.0
 #: small enough that no gradient reaches the 5 at which many clip theirs
 _SCALE = 0.5
+#: from so many inputs on, weights are the smaller the more there are
+_MANY = 8
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,12 @@ class Network:
         return [n for n, v in held if n.strip("_").lower() in RATES and isinstance(v, float | int)]
 
     def drawn(self, rng: Rng) -> dict[str, Array]:
-        """Return ordinary values for all the weights that it may have."""
+        """Return ordinary values for all the weights that it may have.
+
+        Those of many inputs are smaller: else a softmax after them is 0 or 1, and has no slope.
+        """
         shapes = {p.name: p.value().shape for p in _weights(self.net)}
-        return {n: np.asarray(_SCALE * rng.standard_normal(s)) for n, s in shapes.items()}
+        return {n: np.asarray(_scale(s) * rng.standard_normal(s)) for n, s in shapes.items()}
 
     @functools.cached_property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -216,3 +222,13 @@ def _taken_back(weights: Sequence[Parameter], before: Mapping[str, Array]) -> di
             if np.any(step):
                 steps[weight.name] = step
     return steps
+
+
+def _scale(shape: tuple[int, ...]) -> float:
+    """Return the size of ordinary weights, of which so many lead to one output at the most.
+
+    >>> _scale((5, 3)), _scale((4, 800)) < _scale((4, 80))
+    (0.5, True)
+    """
+    most = math.prod(shape) / min(shape[0], shape[-1]) if len(shape) > 1 and all(shape) else 1
+    return _SCALE * min(1.0, math.sqrt(_MANY / most))

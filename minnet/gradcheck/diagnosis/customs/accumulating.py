@@ -46,50 +46,59 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     """Return whether the code around a backward pass sets gradients to zero somewhere.
 
     That is in another method of its class, in its own file, in a file of the same package that
-    uses it, or in its optimizers. A cell is run at each step of a sequence, and has to add up.
+    uses it, or what it adds to by name, or in its optimizers. A cell is run at each step of a
+    sequence, and has to add up.
     """
     file = file_of(backward)
     if file is None:
         return False
     holder, _, name = getattr(backward, "__qualname__", "").rpartition(".")
-    if _CELL.search(holder) or _begins_anew(tree_of(file), holder.rpartition(".")[2], name):
+    methods = _methods(tree_of(file), holder.rpartition(".")[2])
+    added = {attribute for m in methods if m.name == name for attribute in _added_to(m)}
+    others = (m for m in methods if m.name not in ("__init__", "forward", "__call__", name))
+    if _CELL.search(holder) or any(not added.isdisjoint(_set_to_zero(m)) for m in others):
         return True
     users = {getattr(backward, "__qualname__", "").partition(".")[0], file.stem}
     near = {path: names_in(tree_of(path)) for path in (file, *files_beside(file))}
     zeroing = {path: names for path, names in near.items() if _zeroes(names)}
     return file in zeroing or any(
-        _OPTIMIZER.search(str(path)) or not users.isdisjoint(names)
+        _OPTIMIZER.search(str(path))
+        or not users.isdisjoint(names)
+        or not added.isdisjoint(_set_to_zero(tree_of(path), of_others=True))
         for path, names in zeroing.items()
     )
 
 
-def _begins_anew(tree: ast.Module, holder: str, backward: str) -> bool:
-    """Return whether another method of a class sets what its backward adds up back to zero."""
+def _methods(tree: ast.Module, holder: str) -> list[ast.FunctionDef]:
     classes = (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == holder)
-    methods = [n for cls in classes for n in cls.body if isinstance(n, ast.FunctionDef)]
-    added = {
-        _attribute(node.target)
-        for method in methods
-        if method.name == backward
-        for node in ast.walk(method)
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
-    } - {""}
-    return any(
-        _attribute(target) in added and _is_zero(node.value)
-        for method in methods
-        if method.name not in ("__init__", "forward", "__call__", backward)
-        for node in ast.walk(method)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-    )
+    return [n for cls in classes for n in cls.body if isinstance(n, ast.FunctionDef)]
 
 
-def _attribute(node: ast.expr) -> str:
+def _added_to(method: ast.AST) -> set[str]:
+    """Return the attributes of ``self`` that a method adds something to."""
+    steps = (n for n in ast.walk(method) if isinstance(n, ast.AugAssign))
+    return {_attribute(n.target) for n in steps if isinstance(n.op, ast.Add)} - {""}
+
+
+def _set_to_zero(code: ast.AST, of_others: bool = False) -> set[str]:
+    """Return the attributes of ``self``, or of other objects too, that code sets to zero."""
+    nodes = list(ast.walk(code))
+    targets = [
+        t for n in nodes if isinstance(n, ast.Assign) and _is_zero(n.value) for t in n.targets
+    ]
+    calls = (n for n in nodes if isinstance(n, ast.Call) and all(map(_is_zero, n.args)))
+    filled = (n.func for n in calls if isinstance(n.func, ast.Attribute))
+    targets += [function.value for function in filled if function.attr == "fill"]
+    return {_attribute(target, of_others) for target in targets} - {""}
+
+
+def _attribute(node: ast.expr, of_others: bool = False) -> str:
     """Return the attribute of ``self`` that a target is, or is a part of; "" of others."""
     while isinstance(node, ast.Subscript):
         node = node.value
-    is_own = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self"
-    return node.attr if isinstance(node, ast.Attribute) and is_own else ""
+    if not isinstance(node, ast.Attribute):
+        return ""
+    return node.attr if of_others or getattr(node.value, "id", "") == "self" else ""
 
 
 def _is_zero(value: ast.expr) -> bool:
