@@ -58,9 +58,13 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
 
 
 def _may_be_cured(result: CaseResult) -> bool:
-    """Whether a gradient is wrong, and the same wrong one at each call."""
+    """Whether a gradient is wrong, the same wrong one at each call, and forward is not.
+
+    Where forward gives something else than it should, backward may be right for what it should.
+    """
     codes = {found.code for g in result.gradients for found in g.diagnosis}
-    return result.verdict == "fail" and "new_random_numbers" not in codes
+    forward = result.forward.verdict == "fail"
+    return result.verdict == "fail" and not forward and "new_random_numbers" not in codes
 
 
 def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:

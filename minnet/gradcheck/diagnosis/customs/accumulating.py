@@ -10,6 +10,9 @@ from typing import Any
 
 from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in, tree_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.reach import look_up
+from minnet.gradcheck.under_test.signatures import unwrapped
 from minnet.report.results import GradientResult
 
 ACCUMULATED = (
@@ -27,7 +30,7 @@ def accumulated(evidence: Evidence, result: GradientResult) -> str:
     found = [finding.code for finding in evidence.contract]
     if found != ["accumulates"] or result.verdict != "pass":
         return ""
-    return ACCUMULATED if _is_custom(evidence) else ""
+    return ACCUMULATED if _is_custom(evidence, result.wrt) else ""
 
 
 def as_blamed(evidence: Evidence, result: GradientResult) -> Evidence:
@@ -35,11 +38,17 @@ def as_blamed(evidence: Evidence, result: GradientResult) -> Evidence:
     rest = tuple(f for f in evidence.contract if f.code != "accumulates")
     if rest == evidence.contract or result.verdict != "fail":
         return evidence
-    return replace(evidence, contract=rest) if _is_custom(evidence) else evidence
+    return replace(evidence, contract=rest) if _is_custom(evidence, result.wrt) else evidence
 
 
-def _is_custom(evidence: Evidence) -> bool:
-    return zeroes_gradients(evidence.case.code.get("backward"))
+def _is_custom(evidence: Evidence, variable: str) -> bool:
+    """Return whether the gradient of a variable may be added up: of one in a layer within, too."""
+    layer = getattr(evidence.case, "thing", None)
+    for part in variable.split(".")[:-1]:
+        layer = look_up(layer, part)
+    passes = passes_of(layer) if "." in variable else None
+    within = None if passes is None else unwrapped(getattr(layer, passes.backward))
+    return zeroes_gradients(within or evidence.case.code.get("backward"))
 
 
 def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
