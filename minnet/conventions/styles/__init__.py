@@ -38,6 +38,7 @@ STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = 
     derivatives.find_methods,
     networks.find,
     deep_networks.find,
+    networks.find_functions,
     static_pairs.find,
     after_softmax.find,
     loss_and_gradient.find,

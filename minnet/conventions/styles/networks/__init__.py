@@ -3,6 +3,7 @@
 - ``backward(X, y, out)`` that updates the weights, ``back_propagation(cache, Y)`` of private
   methods, ``compute_gradients(X, Y)``, ``gradient(x, t)``, ``backprop(x, y) -> nabla_b, nabla_w``
 - ``feedforward()`` and ``backprop()`` of a network that holds its data
+- the same as plain functions that are told the weights (`functions`)
 - ``forward(inputs, h_prev)`` and ``backward(xs, hs, ps, targets)`` of characters
 
 Each is made small (`making`), given data of a shape that its forward takes (`layouts`), and
@@ -12,7 +13,7 @@ judged by its own cost, or by one that networks have (`judging`).
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +21,11 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
+from minnet.conventions.styles.networks.functions import networks_of
 from minnet.conventions.styles.networks.judging import Judge, judge
 from minnet.conventions.styles.networks.layouts import Layout, layouts_of
 from minnet.conventions.styles.networks.making import SAMPLES, made
-from minnet.conventions.styles.networks.passes import Passes, passes_in
+from minnet.conventions.styles.networks.passes import passes_in
 from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.signatures import unwrapped
@@ -36,17 +38,35 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
     """Yield the networks among the classes of a file."""
     for name, cls in namespace.items():
         for passes in passes_in(cls) if inspect.isclass(cls) else ():
-            if (found := _found(name, cls, passes)) is not None:
+            rng = np.random.default_rng(SHAPES_SEED)
+            nets = (Network(net, passes) for net in made(cls, rng))
+            if (found := _found(name, cls, nets, rng)) is not None:
                 yield found
                 break
 
 
-def _found(name: str, cls: type, passes: Passes) -> Styled | None:
+def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled]:
+    """Yield the networks among the functions of a file, each function in one of them at most.
+
+    A cost in the file is theirs where the gradients are right by it, and may be another's.
+    """
+    taken = set[str]()
+    for name, cls, passes, nets, claims in networks_of(namespace):
+        rng = np.random.default_rng(SHAPES_SEED)
+        of_any_cost = passes._replace(costs=())
+        both = (passes, of_any_cost) if passes.costs else (passes,)
+        networks = (Network(net, one) for one in both for net in nets)
+        found = None if taken.intersection(claims) else _found(name, cls, networks, rng)
+        if found is not None:
+            taken |= {*claims}
+            yield found._replace(claims=claims)
+
+
+def _found(name: str, cls: type, networks: Iterable[Network], rng: Rng) -> Styled | None:
     """Return how a network is called; None where it is none, or fits no cost that is known."""
     found: list[_Judged] = []
-    rng = np.random.default_rng(SHAPES_SEED)
-    for net in made(cls, rng):
-        found += _judged(Network(net, passes), rng)
+    for network in networks:
+        found += _judged(network, rng)
         if found and found[-1][2].is_perfect:
             return _styled(name, cls, *max(found, key=_rank))
     best = max(found, key=_rank, default=None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from minnet.gradcheck.under_test.signatures import method_signature, names_returned, unwrapped
@@ -120,12 +120,11 @@ class Passes(NamedTuple):
 def passes_in(cls: type) -> Iterator[Passes]:
     """Yield what may be the passes of a class, if it is a network, the likeliest first."""
     methods = {n: m for n, m in methods_of(cls).items() if not _OF_A_PART.search(n)}
-    costs = [m for n, m in methods_of(cls).items() if _COST.fullmatch(n) and not _NO_COST.search(n)]
+    costs = [methods_of(cls)[n] for n in are_costs(methods_of(cls))]
     known = tuple(c for c in (_called(cls, name) for name in costs) if c is not None)
     adds = _adds_its_steps(cls)
-    forwards = [n for n in methods if _FORWARD.search(n) and not _BACKWARD.search(n)]
-    forwards += [n for n in methods if _OTHER_FORWARD.fullmatch(n)]
-    backwards = [n for n in methods if _BACKWARD.search(n)]
+    forwards = are_forward(methods) + [n for n in methods if _OTHER_FORWARD.fullmatch(n)]
+    backwards = are_backward(methods)
     all_in_one = [c for c in known if {*c.roles.values()} == {"data", "target"}]
     for plain in backwards + [n for n in methods if _STEPS.fullmatch(n)]:
         backward = _called(cls, methods[plain], one_step=plain not in backwards)
@@ -137,6 +136,26 @@ def passes_in(cls: type) -> Iterator[Passes]:
                 itself = roles == {"data"} and plain in backwards
                 if "target" in roles or itself:
                     yield Passes(forward, backward, known, held, adds, itself)
+
+
+def are_forward(names: Iterable[str]) -> list[str]:
+    """Return the names that are those of the forward pass of a whole network.
+
+    >>> are_forward(["forward_prop", "linear_forward", "backward", "feedforward"])
+    ['forward_prop', 'feedforward']
+    """
+    whole = (n for n in names if not _OF_A_PART.search(n))
+    return [n for n in whole if _FORWARD.search(n) and not _BACKWARD.search(n)]
+
+
+def are_backward(names: Iterable[str]) -> list[str]:
+    """Return the names that are those of the backward pass of a whole network."""
+    return [n for n in names if _BACKWARD.search(n) and not _OF_A_PART.search(n)]
+
+
+def are_costs(names: Iterable[str]) -> list[str]:
+    """Return the names that are those of what works out a cost."""
+    return [n for n in names if _COST.fullmatch(n) and not _NO_COST.search(n)]
 
 
 def _of_data(forward: Called | None) -> Called | None:

@@ -1,0 +1,169 @@
+"""Networks that are plain functions: forward is given the weights, backward gives their gradients.
+
+- ``forward_prop(W1, b1, W2, b2, X) -> Z1, A1, Z2, A2`` and ``backward_prop(Z1, A1, Z2, A2, W1, W2,
+  X, Y) -> dW1, db1, dW2, db2``
+- ``forward(X, params) -> y, cache`` and ``backward(y, y_true, cache, params) -> grads``
+
+Such a pair is made into a class, the objects of which hold the weights: so it is one network more.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minnet.conventions.styles.networks.passes import (
+    Called,
+    Passes,
+    are_backward,
+    are_costs,
+    are_forward,
+    role_of,
+)
+from minnet.gradcheck.under_test.signatures import has_default, names_returned, signature_of
+
+Function = Callable[..., Any]
+#: what the gradient of a weight is called, and the weight within
+_GRADIENT = re.compile(r"(?:d|grad|nabla)_?([A-Za-z]+_?\d+)|([A-Za-z]+_?\d+)_?grad")
+_MATRIX, _VECTOR = re.compile(r"(w|weights?|theta|k)_?\d+", re.I), re.compile(r"b(ias)?_?\d+", re.I)
+#: what all weights together are called, in a dict
+_HOLDERS = frozenset(["params", "parameters", "weights", "model", "net", "network", "theta", "wb"])
+#: the sizes of layers up to the last, and what that may have
+_HIDDEN, _LAST = (4, 5, 6, 4, 5, 6), (3, 1)
+
+
+class FunctionNetwork(NamedTuple):
+    """A network of functions as a class, its passes, and objects with weights of some sizes."""
+
+    name: str
+    cls: type
+    passes: Passes
+    nets: list[Any]
+    claims: tuple[str, ...]
+
+
+def networks_of(namespace: Mapping[str, Any]) -> Iterator[FunctionNetwork]:
+    """Yield the networks among the functions of a file."""
+    functions = {n: f for n, f in namespace.items() if inspect.isfunction(f)}
+    forwards, backwards = are_forward(functions), are_backward(functions)
+    for forward, backward in itertools.product(forwards, backwards):
+        if forward != backward and (found := _network(functions, forward, backward)) is not None:
+            yield found
+
+
+def _network(
+    functions: Mapping[str, Function], forward: str, backward: str
+) -> FunctionNetwork | None:
+    """Return two functions as a network; None where forward is not told the weights by name."""
+    weights = _weights_of(functions[backward])
+    wanted = _required(functions[forward])
+    holder = next((n for n in wanted if n in _HOLDERS), "")
+    data = [n for n in wanted if n not in weights and n != holder]
+    told = weights if holder else [n for n in weights if n in wanted]
+    if len(data) != 1 or role_of(data[0]) != "data" or not told or len(told) < len(weights):
+        return None
+    costs = {n: functions[n] for n in are_costs(functions)}
+    body = {n: _told_the_weights(functions[n], weights) for n in (backward, *costs)}
+    body[forward] = _of_data(functions[forward], data[0], weights)
+    cls = type(forward, (_Weights,), body)
+    nets = [cls(values) for values in _weights_of_all_sizes(weights)]
+    passes = Passes(
+        Called(forward, {data[0]: "data"}, names_returned(functions[forward])),
+        _called(backward, functions[backward], weights),
+        tuple(_called(name, function, weights) for name, function in costs.items()),
+        {}, adds=False, itself=False,
+    )  # fmt: skip
+    targets = {"target"} & {*passes.backward.roles.values()}
+    found = FunctionNetwork(forward, cls, passes, nets, (forward, backward))
+    return found if nets and targets else None
+
+
+class _Weights:
+    """An object that holds the weights of a network."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        vars(self).update(values)
+
+
+def _required(function: Function) -> list[str]:
+    return [p.name for p in signature_of(function).named if not has_default(p)]
+
+
+def _weights_of(backward: Function) -> list[str]:
+    """Return the weights whose gradients a function returns, or puts into a dict, by their names.
+
+    Where the names are put together, ``f"dW{l}"``, there may be any number of layers.
+
+    >>> def backward_prop(A1, A2, W2, X, Y):
+    ...     dW2, db2 = A2 - Y, A2
+    ...     return dW2, db2
+    >>> _weights_of(backward_prop)
+    ['W2', 'b2']
+    """
+    code = getattr(inspect.unwrap(backward), "__code__", None)
+    keys = [c for c in code.co_consts if isinstance(c, str)] if code is not None else []
+    found = (_GRADIENT.fullmatch(name) for name in (*names_returned(backward), *keys))
+    names = {m[1] or m[2] for m in found if m is not None} or {*keys}
+    if {"dW", "db"} <= names:
+        names = {f"{letter}{layer}" for layer in (1, 2, 3) for letter in "Wb"}
+    matrices, vectors = (filter(kind.fullmatch, names) for kind in (_MATRIX, _VECTOR))
+    return sorted([*matrices, *vectors], key=lambda name: (_layer(name), bool(_VECTOR.match(name))))
+
+
+def _layer(name: str) -> int:
+    """Return the number of the layer that a weight is of."""
+    return int(re.sub(r"\D", "", name))
+
+
+def _weights_of_all_sizes(weights: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield weights: samples in rows, or in columns; biases in one row, without axes, a column."""
+    layers = sorted({*map(_layer, weights)})
+    if len(layers) > len(_HIDDEN) or not any(map(_MATRIX.fullmatch, weights)):
+        return
+    for last, in_rows, flat in itertools.product(_LAST, (True, False), (False, True)):
+        sizes = (*_HIDDEN[: len(layers)], last)
+        values = {}
+        for name in weights:
+            k = layers.index(_layer(name))
+            before, after = sizes[k : k + 2]
+            bias = (after,) if flat else (1, after)
+            shape = (before, after) if _MATRIX.fullmatch(name) else bias
+            values[name] = np.ones(shape if in_rows else shape[::-1])
+        yield values
+
+
+def _given(self: Any, function: Function, weights: Sequence[str]) -> dict[str, Any]:
+    """Return the weights as a function wants them: each by its name, or all in a dict."""
+    held = {name: getattr(self, name) for name in weights}
+    wanted = signature_of(function).names
+    return {n: dict(held) if n in _HOLDERS else held[n] for n in wanted if n in {*held, *_HOLDERS}}
+
+
+def _of_data(forward: Function, data: str, weights: Sequence[str]) -> Function:
+    @functools.wraps(forward)
+    def run(self: Any, x: Any) -> Any:
+        found = forward(**{data: x}, **_given(self, forward, weights))
+        if isinstance(found, dict):  # its last array is the output
+            return found, [v for v in found.values() if isinstance(v, np.ndarray)][-1]
+        return found
+
+    return run
+
+
+def _told_the_weights(function: Function, weights: Sequence[str]) -> Function:
+    @functools.wraps(function)
+    def call(self: Any, **told: Any) -> Any:
+        return function(**told, **_given(self, function, weights))
+
+    return call
+
+
+def _called(name: str, function: Function, weights: Sequence[str]) -> Called:
+    wanted = [n for n in _required(function) if n not in {*weights, *_HOLDERS}]
+    return Called(name, {n: role_of(n) for n in wanted}, names_returned(function))
