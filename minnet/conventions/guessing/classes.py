@@ -122,14 +122,15 @@ def _cases(cls: Any, convention: Convention, rng: Rng) -> Iterator[AdaptedCase]:
     if any(p.kind is p.VAR_POSITIONAL and _LAYERS.fullmatch(p.name) for p in wanted):
         raise Unfit(f"it is made of layers, which are not known; {enabling_object(cls)}")
     plain = list(candidates(cls, rng.spawn(1)[0]))
+    odd = [way for way in map(Candidate.with_odd_sides, plain) if way is not None]
     paired = [way for way in map(Candidate.in_pairs, plain) if way is not None]
     small, filled = ([way for way in candidates(cls, np.random.default_rng(SHAPES_SEED), also)
                       if way.arguments.keys() != plain[0].arguments.keys()]
                      for also in (is_large, is_empty))  # fmt: skip
     refused: Unfit | None = None
-    for ways in filter(None, (small, plain, paired, filled)):
+    for ways in filter(None, (small, plain, paired, odd, filled)):
         try:
-            own = rng if ways in (plain, paired) else rng.spawn(1)[0]
+            own = rng if ways in (plain, paired, odd) else rng.spawn(1)[0]
             found = list(_cases_of(list(_made(cls, ways)), cls, convention, own))
         except Unfit as error:
             refused = error if isinstance(refused, _NotMade) else refused or error

@@ -62,6 +62,15 @@ class Candidate(NamedTuple):
         }
         return self._replace(arguments=self.arguments | pairs) if pairs else None
 
+    def with_odd_sides(self) -> Candidate | None:
+        """Return the same with windows of three, which have a middle; or None."""
+        sides = {
+            name: 3
+            for name, value in self.arguments.items()
+            if value == 2 and re.fullmatch(spellings.WINDOW_SIDE, name)
+        }
+        return self._replace(arguments=self.arguments | sides) if sides else None
+
 
 def _says_something(value: Any) -> bool:
     values = value if isinstance(value, list) else [value]

@@ -7,7 +7,8 @@
 # check: Chosen pass
 # check: OnlyBackward skipped
 # check: Conv1D pass
-# measured: 8
+# check: OddConv2D pass
+# measured: 9
 """Layers of somebody's own library, which a model makes ready and trains."""
 
 import numpy as np
@@ -194,4 +195,36 @@ class Conv1D:
             at = slice(i * self.stride, i * self.stride + self.size)
             self.dweight += np.einsum("nf,nkc->fkc", dout[:, i], self.x[:, at])
             dx[:, at] += np.einsum("nf,fkc->nkc", dout[:, i], self.weight)
+        return dx
+
+
+class OddConv2D:
+    """Its constructor refuses windows without a middle."""
+
+    def __init__(self, filters, channels, kernel_size):
+        if kernel_size % 2 == 0:
+            raise ValueError("an odd kernel is needed")
+        self.W = np.random.randn(filters, channels, kernel_size, kernel_size)
+        self.k = kernel_size
+
+    def forward(self, x):
+        self.x = x
+        h, w = x.shape[2] - self.k + 1, x.shape[3] - self.k + 1
+        out = np.zeros((len(x), len(self.W), h, w))
+        for i in range(self.k):
+            for j in range(self.k):
+                out += np.einsum("nchw,fc->nfhw", x[:, :, i : i + h, j : j + w], self.W[:, :, i, j])
+        return out
+
+    def backward(self, dout):
+        self.dW, dx = np.zeros_like(self.W), np.zeros_like(self.x)
+        h, w = dout.shape[2:]
+        for i in range(self.k):
+            for j in range(self.k):
+                self.dW[:, :, i, j] = np.einsum(
+                    "nchw,nfhw->fc", self.x[:, :, i : i + h, j : j + w], dout
+                )
+                dx[:, :, i : i + h, j : j + w] += np.einsum(
+                    "nfhw,fc->nchw", dout, self.W[:, :, i, j]
+                )
         return dx
