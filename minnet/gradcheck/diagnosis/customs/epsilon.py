@@ -16,7 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minnet.gradcheck.case import Case, CodeError
+import numpy as np
+
+from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.diagnosis.customs.tensor_format import in_its_format
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.under_test.ran import Functions, functions_run
@@ -96,9 +98,14 @@ def without_small_numbers(case: Case) -> Iterator[None]:
 
 
 def _right_without(evidence: Evidence, sites: Sequence[_Site]) -> bool:
-    """Return whether the gradient is right once these numbers are taken out."""
+    """Return whether the gradient is right once these numbers are taken out.
+
+    Where forward gives no finite numbers without them, they are more than an epsilon.
+    """
     try:
         with _taken_out(sites):
+            if not np.isfinite(output_vector(evidence.case.run())).all():
+                return False
             there = evidence.at(evidence.case, evidence.dout)
             if there.claims.at(there.dout).get(there.wrt) is None:
                 return False
