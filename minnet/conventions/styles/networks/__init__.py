@@ -15,11 +15,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.blame import in_words
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
 from minnet.conventions.styles.networks.functions import networks_of
 from minnet.conventions.styles.networks.judging import Judge, judge
@@ -28,21 +30,43 @@ from minnet.conventions.styles.networks.making import SAMPLES, made
 from minnet.conventions.styles.networks.passes import passes_in
 from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.conventions.styles.style import Styled, Way
-from minnet.gradcheck.under_test.signatures import unwrapped
+from minnet.gradcheck.under_test.crash import locate
+from minnet.gradcheck.under_test.passes import passes_of
+from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
+from minnet.report.results import Skipped
 
 STYLE = "network"
 _Judged = tuple[Network, Layout, Judge]
 
 
-def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
+def find(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
     """Yield the networks among the classes of a file."""
     for name, cls in namespace.items():
-        for passes in passes_in(cls) if inspect.isclass(cls) else ():
+        known = [*passes_in(cls)] if inspect.isclass(cls) else []
+        if known and passes_of(cls) is None and (why := _never_made(cls)):
+            yield Skipped(name, why)
+            continue
+        for passes in known:
             rng = np.random.default_rng(SHAPES_SEED)
             nets = (Network(net, passes) for net in made(cls, rng))
             if (found := _found(name, cls, nets, rng)) is not None:
                 yield found
                 break
+
+
+def _never_made(cls: type) -> str:
+    """Return what a constructor raises by itself, which may be called without arguments, or ""."""
+    if signature_of(cls).required != ():
+        return ""
+    try:
+        cls()
+    except (AttributeError, NameError) as error:
+        line, _ = locate(error)
+        where = f" ({Path(line.file).name}, line {line.number})" if line is not None else ""
+        return f"its constructor raises {in_words(error)}{where}" if where else ""
+    except Exception:  # of what it reads, perhaps
+        return ""
+    return ""
 
 
 def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled]:
