@@ -69,13 +69,17 @@ def _never_made(cls: type) -> str:
     return ""
 
 
-def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled]:
+def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
     """Yield the networks among the functions of a file, each function in one of them at most.
 
     A cost in the file is theirs where the gradients are right by it, and may be another's.
     """
-    taken = set[str]()
-    for name, cls, passes, nets, claims in networks_of(namespace):
+    taken, unclear = set[str](), dict[str, Skipped]()
+    for network in networks_of(namespace):
+        if isinstance(network, Skipped):
+            unclear.setdefault(network.name, network)
+            continue
+        name, cls, passes, nets, claims = network
         rng = np.random.default_rng(SHAPES_SEED)
         of_any_cost = passes._replace(costs=())
         both = (passes, of_any_cost) if passes.costs else (passes,)
@@ -84,6 +88,7 @@ def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled]:
         if found is not None:
             taken |= {*claims}
             yield found._replace(claims=claims)
+    yield from (skipped for name, skipped in unclear.items() if name not in taken)
 
 
 def _found(name: str, cls: type, networks: Iterable[Network], rng: Rng) -> Styled | None:

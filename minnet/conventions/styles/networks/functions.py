@@ -26,14 +26,21 @@ from minnet.conventions.styles.networks.passes import (
     are_forward,
     role_of,
 )
+from minnet.conventions.styles.networks.running import is_output
+from minnet.conventions.subject import enabling_calls
 from minnet.gradcheck.under_test.signatures import has_default, names_returned, signature_of
+from minnet.gradcheck.under_test.spellings import CACHES
+from minnet.report.results import Skipped
+from minnet.report.words import listed
 
 Function = Callable[..., Any]
 #: what the gradient of a weight is called, and the weight within
-_GRADIENT = re.compile(r"(?:d|grad|nabla)_?([A-Za-z]+_?\d+)|([A-Za-z]+_?\d+)_?grad")
+_GRADIENT = re.compile(r"(?:(?:d[LJCE]_?)?d|grad|nabla)_?([A-Za-z]+_?\d+)|([A-Za-z]+_?\d+)_?grad")
 _MATRIX, _VECTOR = re.compile(r"(w|weights?|theta|k)_?\d+", re.I), re.compile(r"b(ias)?_?\d+", re.I)
 #: what all weights together are called, in a dict
 _HOLDERS = frozenset(["params", "parameters", "weights", "model", "net", "network", "theta", "wb"])
+#: how much a dropout keeps: all, or nothing could be compared
+_SHARES_KEPT = ("keep_prob", "keep_rate")
 #: the sizes of layers up to the last, and what that may have
 _HIDDEN, _LAST = (4, 5, 6, 4, 5, 6), (3, 1)
 
@@ -48,8 +55,8 @@ class FunctionNetwork(NamedTuple):
     claims: tuple[str, ...]
 
 
-def networks_of(namespace: Mapping[str, Any]) -> Iterator[FunctionNetwork]:
-    """Yield the networks among the functions of a file."""
+def networks_of(namespace: Mapping[str, Any]) -> Iterator[FunctionNetwork | Skipped]:
+    """Yield the networks among the functions of a file, and what keeps one from being checked."""
     functions = {n: f for n, f in namespace.items() if inspect.isfunction(f)}
     forwards, backwards = are_forward(functions), are_backward(functions)
     for forward, backward in itertools.product(forwards, backwards):
@@ -59,10 +66,11 @@ def networks_of(namespace: Mapping[str, Any]) -> Iterator[FunctionNetwork]:
 
 def _network(
     functions: Mapping[str, Function], forward: str, backward: str
-) -> FunctionNetwork | None:
+) -> FunctionNetwork | Skipped | None:
     """Return two functions as a network; None where forward is not told the weights by name."""
-    weights = _weights_of(functions[backward])
     wanted = _required(functions[forward])
+    spelled = {name.lower(): name for name in wanted}  # w1, and its gradient dW1
+    weights = [spelled.get(n.lower(), n) for n in _weights_of(functions[backward])]
     holder = next((n for n in wanted if n in _HOLDERS), "")
     data = [n for n in wanted if n not in weights and n != holder]
     told = weights if holder else [n for n in weights if n in wanted]
@@ -79,9 +87,19 @@ def _network(
         tuple(_called(name, function, weights) for name, function in costs.items()),
         {}, adds=False, itself=False,
     )  # fmt: skip
-    targets = {"target"} & {*passes.backward.roles.values()}
-    found = FunctionNetwork(forward, cls, passes, nets, (forward, backward))
-    return found if nets and targets else None
+    if "target" not in passes.backward.roles.values() or not nets:
+        return None
+    if unknown := _unknown(passes):
+        more = f"{backward} also takes {listed(unknown)}, which nothing explains"
+        return Skipped(forward, f"{more}; {enabling_calls(wanted)}")
+    return FunctionNetwork(forward, cls, passes, nets, (forward, backward))
+
+
+def _unknown(passes: Passes) -> list[str]:
+    """Return what backward takes that neither its name explains, nor that forward gives it."""
+    given = {*passes.forward.returned, *CACHES}
+    others = [n for n, r in passes.backward.roles.items() if r == "memory" and n not in given]
+    return [name for name in others if not is_output(name)]
 
 
 class _Weights:
@@ -107,7 +125,9 @@ def _weights_of(backward: Function) -> list[str]:
     ['W2', 'b2']
     """
     code = getattr(inspect.unwrap(backward), "__code__", None)
-    keys = [c for c in code.co_consts if isinstance(c, str)] if code is not None else []
+    held = code.co_consts if code is not None else ()
+    keys = [c for one in held for c in (one if isinstance(one, tuple) else (one,))]
+    keys = [key for key in keys if isinstance(key, str)]
     found = (_GRADIENT.fullmatch(name) for name in (*names_returned(backward), *keys))
     names = {m[1] or m[2] for m in found if m is not None} or {*keys}
     if {"dW", "db"} <= names:
@@ -146,9 +166,11 @@ def _given(self: Any, function: Function, weights: Sequence[str]) -> dict[str, A
 
 
 def _of_data(forward: Function, data: str, weights: Sequence[str]) -> Function:
+    whole = {name: 1.0 for name in signature_of(forward).names if name in _SHARES_KEPT}
+
     @functools.wraps(forward)
     def run(self: Any, x: Any) -> Any:
-        found = forward(**{data: x}, **_given(self, forward, weights))
+        found = forward(**{data: x}, **_given(self, forward, weights), **whole)
         if isinstance(found, dict):  # its last array is the output
             return found, [v for v in found.values() if isinstance(v, np.ndarray)][-1]
         return found

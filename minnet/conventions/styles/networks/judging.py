@@ -229,7 +229,7 @@ def _followed(costs: Iterable[tuple[Cost, str]], probes: Sequence[_Probe]) -> It
         with contextlib.suppress(Exception), np.errstate(all="ignore"):
             ends = [[np.asarray(cost(ran)).item() for ran in (p.ahead, p.behind)] for p in probes]
             changes = np.diff(np.array(ends, dtype=np.float64)[:, ::-1]).ravel() / (2 * _STEP)
-            if np.isfinite(changes).all():
+            if np.isfinite(changes).all() and changes.any():
                 yield _Followed(cost, said, probes, changes.tolist())
 
 

@@ -39,14 +39,14 @@ _COST = re.compile(
 #: what does more than work a cost out, or something else
 _NO_COST = re.compile(r"grad|deriv|prime|back|delta|d_|plot|print|log_|history|update", re.I)
 _ROLES = (
-    ("data", r"[Xx](_?(train|batch|data|in(put)?s?))*|in(put)?s?(_?(data|batch|layer|list|array))?"
-             r"|data|features|images?|samples?|batch(_?x)?|train(ing)?_(set_)?(inputs?|data|x)"),
+    ("data", r"[Xx]1?(_?(train|batch|data|in(put)?s?))*|"
+             r"in(put)?s?(_?(data|batch|layer|list|array))?|data|features|images?|samples?|batch(_?x)?|train(ing)?_(set_)?(inputs?|data|x)"),
     ("target", r"[YyTt](_?(train|batch|true|one_?hot|hot|target|real))*|(target|label)s?"
                r"(_?(list|array|vector|y))?|expected\w*|desired\w*|one_?hots?\w*|actual\w*|"
                r"(ground_?)?truths?|answers?|correct\w*|real\w*|gt|"
                r"train(ing)?_(set_)?(outputs?|labels?|targets?|y)"),
     ("times", r"(n(um(ber)?)?_?(of_)?)?(max_|train(ing)?_)?(iter\w*|epochs?|steps|itr)"),
-    ("count", r"[mnN]|batch_?size|n(um)?_?(samples|examples)"),
+    ("count", r"[mnN](_?(train|batch|samples|examples))?|batch_?size|n(um)?_?(samples|examples)"),
     ("state", r"[hH]_?[st]?_?(prev|0|init)|(prev(ious)?|init(ial)?)_?([hH]|(hidden_?)?state)\w*|"
               r"hidden(_state)?"),
     ("setting", r"lam(bda|da|bd)?_?|lmbda|l2\w*|reg\w*"),

@@ -114,6 +114,11 @@ def _weights(thing: Any) -> list[Parameter]:
     return held_arrays(thing) + [Parameter(n, thing, n, lambda: None) for n in numbers]
 
 
+def is_output(name: str) -> bool:
+    """Return whether something is by its name what a network says."""
+    return _OUTPUT.fullmatch(name) is not None
+
+
 class Given(NamedTuple):
     """One thing that forward gave, or left on its object: its name, itself, and as an array."""
 
