@@ -65,7 +65,9 @@ def find(namespace: Mapping[str, Any]) -> tuple[list[Subject | Skipped], set[str
                 found.append(Skipped(item.name, "it is the base of other classes in the file"))
             else:
                 found.append(subject_of(item))
-    return found, claimed
+    # what one style finds unclear another may speak for
+    sure = (item for item in found if isinstance(item, Subject) or item.name not in claimed)
+    return list(sure), claimed
 
 
 def _is_abstract(cls: Any) -> bool:

@@ -30,12 +30,14 @@ from minnet.conventions.styles.networks.making import SAMPLES, made
 from minnet.conventions.styles.networks.passes import passes_in
 from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.conventions.styles.style import Styled, Way
+from minnet.conventions.subject import enabling_calls
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.report.results import Skipped
 
 STYLE = "network"
+_NO_WAY = "no data and no cost were found by which its gradients could be judged"
 _Judged = tuple[Network, Layout, Judge]
 
 
@@ -88,6 +90,9 @@ def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
         if found is not None:
             taken |= {*claims}
             yield found._replace(claims=claims)
+        elif taken.isdisjoint(claims):
+            wanted = signature_of(getattr(cls, name)).names
+            unclear.setdefault(name, Skipped(name, f"{_NO_WAY}; {enabling_calls(wanted)}"))
     yield from (skipped for name, skipped in unclear.items() if name not in taken)
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from minnet.conventions.styles.networks.passes import (
     Called,
     Passes,
+    adds_its_steps,
     are_backward,
     are_costs,
     are_forward,
@@ -85,7 +86,7 @@ def _network(
         Called(forward, {data[0]: "data"}, names_returned(functions[forward])),
         _called(backward, functions[backward], weights),
         tuple(_called(name, function, weights) for name, function in costs.items()),
-        {}, adds=False, itself=False,
+        {}, adds_its_steps(inspect.getmodule(functions[backward])), itself=False,
     )  # fmt: skip
     if "target" not in passes.backward.roles.values() or not nets:
         return None
@@ -142,12 +143,16 @@ def _layer(name: str) -> int:
 
 
 def _weights_of_all_sizes(weights: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield weights: samples in rows, or in columns; biases in one row, without axes, a column."""
+    """Yield weights: samples in rows, or in columns; biases in one row, without axes, a column.
+
+    Last come layers of one size: some mistakes run with no others.
+    """
     layers = sorted({*map(_layer, weights)})
-    if len(layers) > len(_HIDDEN) or not any(map(_MATRIX.fullmatch, weights)):
+    n = len(layers)
+    if n > len(_HIDDEN) or not any(map(_MATRIX.fullmatch, weights)):
         return
-    for last, in_rows, flat in itertools.product(_LAST, (True, False), (False, True)):
-        sizes = (*_HIDDEN[: len(layers)], last)
+    of_all = [(*_HIDDEN[:n], last) for last in _LAST] + [(_HIDDEN[0], *_LAST[:1] * n)]
+    for sizes, in_rows, flat in itertools.product(of_all, (True, False), (False, True)):
         values = {}
         for name in weights:
             k = layers.index(_layer(name))

@@ -178,7 +178,8 @@ _FACTORS: Factors = {
 _GUESSED = "backward is judged by {}: the network has no method that gives its cost"
 _UNKNOWN = "backward is judged by {}: what its own cost is was not found out"
 _OWN = "backward is judged by {}: a convention"
-_UPHILL = "minus {}, which the step adds"
+_MINUS, _OF_STEPS = "minus ", ", which the step adds"
+_UPHILL = f"{_MINUS}{{}}{_OF_STEPS}"
 _SHARE = "{:.4g} times {{}}"
 _OF_NONE = "its gradients are not those of its own cost, as the two were called here"
 
@@ -198,6 +199,9 @@ def _best(
     )  # fmt: skip
     if best is None:
         return None
+    turned = (_scored(one, -1) for one in own or _followed(_COSTS, probes))
+    if not best.right and (wrong := next((o for o in turned if len(o.right) == len(of)), None)):
+        return _turned(wrong, of, unclaimed, _OWN if own else _GUESSED, names)
     if not own and (passes.costs or passes.itself or not best.right) and len(best.right) < len(of):
         return None  # a cost is there that could not be worked out, or there need not be one
     words = (_OWN if own else _UNKNOWN if passes.costs else _GUESSED).format(best.said)
@@ -212,6 +216,16 @@ def _best(
         "" if best.right else _OF_NONE,
         best.in_part,
     )
+
+
+def _turned(
+    wrong: _Scored, of: tuple[str, ...], unclaimed: tuple[str, ...], words: str,
+    names: Mapping[Cost, str],
+) -> Judge:  # fmt: skip
+    """Return what a network is judged by all the gradients of which have the wrong sign."""
+    said = words.format(wrong.said.removeprefix(_MINUS).removesuffix(_OF_STEPS))
+    method = names.get(wrong.cost, "")
+    return Judge(of, of, (), unclaimed, lambda ran: -wrong.scaled(ran), said, method)
 
 
 class _Followed(NamedTuple):

@@ -67,6 +67,7 @@ class Layout(NamedTuple):
             target = rng.integers(2, size=output).astype(float)
             return x, target.ravel() if self.kind == "flat" else target
         labels = np.asarray(rng.integers(classes, size=np.delete(output, axis)))
+        labels.flat[:1] = classes - 1  # some count the classes by the largest
         if self.kind == "labels":
             return x, labels if labels.ndim else int(labels)
         hot = np.moveaxis(np.eye(classes)[labels], -1, axis)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from minnet.gradcheck.under_test.signatures import method_signature, names_returned, unwrapped
 from minnet.gradcheck.under_test.spellings import LATER_LEARNING_RATES, LEARNING_RATES
@@ -122,7 +122,7 @@ def passes_in(cls: type) -> Iterator[Passes]:
     methods = {n: m for n, m in methods_of(cls).items() if not _OF_A_PART.search(n)}
     costs = [methods_of(cls)[n] for n in are_costs(methods_of(cls))]
     known = tuple(c for c in (_called(cls, name) for name in costs) if c is not None)
-    adds = _adds_its_steps(cls)
+    adds = adds_its_steps(cls)
     forwards = are_forward(methods) + [n for n in methods if _OTHER_FORWARD.fullmatch(n)]
     backwards = are_backward(methods)
     all_in_one = [c for c in known if {*c.roles.values()} == {"data", "target"}]
@@ -190,9 +190,10 @@ def _held(cls: type, *methods: Called) -> dict[str, str]:
     return {name: role for name, role in roles.items() if role in ("data", "target")}
 
 
-def _adds_its_steps(cls: type) -> bool:
+def adds_its_steps(code: Any) -> bool:
+    """Return whether a class, or a module, adds something times a learning rate."""
     try:
-        source = inspect.getsource(cls)
+        source = inspect.getsource(code)
     except (OSError, TypeError, SyntaxError):  # or Python 2
         return False
     return bool(re.search(rf"\+=?\s*(self\.)?_*({'|'.join(RATES)})\b", source))
