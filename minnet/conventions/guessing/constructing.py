@@ -67,7 +67,7 @@ class Candidate(NamedTuple):
         sides = {
             name: 3
             for name, value in self.arguments.items()
-            if value == 2 and re.fullmatch(spellings.WINDOW_SIDE, name)
+            if isinstance(value, int) and value == 2 and re.fullmatch(spellings.WINDOW_SIDE, name)
         }
         return self._replace(arguments=self.arguments | sides) if sides else None
 
