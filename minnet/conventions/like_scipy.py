@@ -43,7 +43,7 @@ def correlate2d(
     x, k = np.atleast_2d(in1), np.atleast_2d(in2)
     if mode == "valid" and any(a < b for a, b in zip(x.shape, k.shape, strict=True)):
         return np.asarray(correlate2d(k, x, mode)[::-1, ::-1])
-    pads = {"fill": {"constant_values": fillvalue}, "wrap": {}, "symm": {}}[boundary]
+    pads = {"constant_values": fillvalue} if boundary == "fill" else {}
     how: Any = {"fill": "constant", "wrap": "wrap", "symm": "symmetric"}[boundary]
     before = {"full": [s - 1 for s in k.shape], "same": [(s - 1) // 2 for s in k.shape]}
     behind = {"full": [s - 1 for s in k.shape], "same": [s // 2 for s in k.shape]}
@@ -61,8 +61,6 @@ def convolve2d(
     array([[21, 32]])
     """
     x, k = np.atleast_2d(in1), np.atleast_2d(in2)
-    if mode == "valid" and any(a < b for a, b in zip(x.shape, k.shape, strict=True)):
-        x, k = k, x
     if mode != "same":
         return correlate2d(x, k[::-1, ::-1], mode, boundary, fillvalue)
     whole = correlate2d(x, k[::-1, ::-1], "full", boundary, fillvalue)

@@ -16,6 +16,7 @@ from minnet.conventions.blame import in_words, raised_by
 from minnet.conventions.guessing.constructing import CannotConstruct
 from minnet.conventions.subject import Subject, Unfit, enabling_object
 from minnet.conventions.tensors import on_arrays
+from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
@@ -124,11 +125,12 @@ def _refused_unless_square(
     """Return what is to be said of a network whose passes run for square images alone, or ""."""
     if way == _square(way):
         return ""
-    given, square = (
-        raised_by(_case(cls(**one), convention, small, one, 4, np.random.default_rng(0)))
-        for one in (way, _square(way))
-    )
-    if given is None or square is not None:
+
+    def raised(one: dict[str, Any]) -> CodeError | None:
+        return raised_by(_case(cls(**one), convention, small, one, 4, np.random.default_rng(0)))
+
+    given = raised(way)
+    if given is None or raised(_square(way)) is not None:
         return ""
     return (
         f"only square images were given: {given.stage} refuses others, {in_words(given.original)}"

@@ -40,7 +40,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.describe import describe_arguments
 from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
-from minnet.gradcheck.under_test.signatures import has_default, signature_of
+from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import BACKWARD_SUFFIXES, FORWARD_SUFFIXES
 from minnet.report.results import Skipped
 
@@ -184,7 +184,7 @@ def _guessed(pair: Pair, convention: Convention, said: str) -> Subject:
 
 
 def _guessed_cases(pair: Pair, said: str) -> Callable[[Rng], Iterator[AdaptedCase]]:
-    names = [p.name for p in signature_of(pair.forward).named if not has_default(p)]
+    names = signature_of(pair.forward).wanted
 
     def case_of(sample: Sample) -> AdaptedCase:
         case = FunctionsCase(

@@ -23,7 +23,6 @@ from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
 from minnet.conventions.styles.style import Styled, StyledCase, Way
 from minnet.gradcheck.under_test.signatures import (
-    has_default,
     names_returned,
     signature_of,
     unwrapped,
@@ -200,7 +199,7 @@ def _key(name: str, role: str) -> str:
 
 def _roles(function: Function) -> dict[str, str]:
     """Return what each argument of a function is; nothing where one of them is not known."""
-    required = [p.name for p in signature_of(function).named if not has_default(p)]
+    required = signature_of(function).wanted
     found = {name: _role(name) for name in required}
     return found if all(found.values()) else {}
 
@@ -217,7 +216,7 @@ def _networks(
         yield {}
         return
     for function in makers:
-        required = [p.name for p in signature_of(function).named if not has_default(p)]
+        required = signature_of(function).wanted
         sizes = [next((s for n, s in _SIZES if re.fullmatch(n, name)), None) for name in required]
         if None in sizes:
             continue

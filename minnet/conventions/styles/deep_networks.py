@@ -25,7 +25,7 @@ from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.styles.likelihood import of_each_output
 from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.functions import without_penalty
-from minnet.gradcheck.under_test.signatures import has_default, signature_of, unwrapped
+from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 
 Function = Callable[..., Any]
 STYLE = "deeplearning.ai"
@@ -57,7 +57,12 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
         found = _of_numbers(names[1], passes, claims) or _network(names, passes, claims)
         if found is not None:
             yield found
-    if "propagate" in functions and _required(functions["propagate"]) == ["w", "b", "X", "Y"]:
+    if "propagate" in functions and signature_of(functions["propagate"]).wanted == [
+        "w",
+        "b",
+        "X",
+        "Y",
+    ]:
         yield _propagate(functions["propagate"])
 
 
@@ -82,10 +87,6 @@ def _pairs(
         found = next((own for own in candidates if inspect.isfunction(known.get(own))), None)
         if found is not None:
             yield (found, name), (known[found], function)
-
-
-def _required(function: Function) -> list[str]:
-    return [p.name for p in signature_of(function).named if not has_default(p)]
 
 
 def _styled(
@@ -138,7 +139,7 @@ def _of_numbers(
     name: str, passes: tuple[Function, Function], claims: tuple[str, ...]
 ) -> Styled | None:
     forward, backward = passes
-    if not all(_required(f) == ["x", "theta"] for f in passes):
+    if not all(signature_of(f).wanted == ["x", "theta"] for f in passes):
         return None
 
     def run(*values: Any) -> tuple[tuple[Any, ...], Any]:
@@ -161,7 +162,7 @@ def _network(
     forward, backward = passes
     taken = [n for n in signature_of(forward).names if n in _KNOWN]
     wanted = [n for n in signature_of(backward).names if n in _KNOWN]
-    required = {*_required(forward), *_required(backward)}
+    required = {*signature_of(forward).wanted, *signature_of(backward).wanted}
     if "X" not in taken or {"parameters", "params"}.isdisjoint(taken) or required - _KNOWN:
         return None
 

@@ -22,7 +22,6 @@ from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
 from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import (
-    has_default,
     names_returned,
     signature_of,
     unwrapped,
@@ -90,7 +89,7 @@ def _says_so(name: str, function: Any) -> bool:
 
 
 def _wanted(function: Any) -> list[str]:
-    return [p.name for p in signature_of(function).named if not has_default(p)]
+    return signature_of(function).wanted
 
 
 def _styled(name: str, function: Any, wanted: Sequence[str]) -> Styled:

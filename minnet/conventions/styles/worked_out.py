@@ -135,7 +135,7 @@ _SHAPES: dict[str, tuple[int, ...]] = {
 
 
 def _of_globals(name: str, function: Function) -> Styled | None:
-    inputs = [p.name for p in signature_of(function).named if not has_default(p)]
+    inputs = signature_of(function).wanted
     gradients = names_returned(function)[1:]
     held, first = function.__globals__, len(inputs)
     made = _made_small(held)

@@ -46,6 +46,11 @@ class Signature(NamedTuple):
             return None
         return tuple(p.name for p in self.positional if not has_default(p))
 
+    @property
+    def wanted(self) -> list[str]:
+        """What a call has to give by its name: all that has no default."""
+        return [p.name for p in self.named if not has_default(p)]
+
     def accepts(self, count: int) -> bool:
         """Return whether a call with so many positional arguments fits, as far as that shows."""
         if not self.known:

@@ -45,15 +45,15 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
     """Yield the networks among the classes of a file."""
     for name, cls in namespace.items():
         known = [*passes_in(cls)] if inspect.isclass(cls) else []
-        if known and passes_of(cls) is None and (why := _never_made(cls)):
-            yield Skipped(name, why)
-            continue
         for passes in known:
             rng = np.random.default_rng(SHAPES_SEED)
             nets = (Network(net, passes) for net in made(cls, rng))
             if (found := _found(name, cls, nets, rng)) is not None:
                 yield found
                 break
+        else:
+            if known and passes_of(cls) is None and (why := _never_made(cls)):
+                yield Skipped(name, why)
 
 
 def _never_made(cls: type) -> str:
@@ -65,7 +65,7 @@ def _never_made(cls: type) -> str:
     except (AttributeError, NameError) as error:
         line, _ = locate(error)
         where = f" ({Path(line.file).name}, line {line.number})" if line is not None else ""
-        return f"its constructor raises {in_words(error)}{where}" if where else ""
+        return f"without arguments its constructor raises {in_words(error)}{where}" if where else ""
     except Exception:  # of what it reads, perhaps
         return ""
     return ""

@@ -29,7 +29,7 @@ from minnet.conventions.styles.networks.passes import (
 )
 from minnet.conventions.styles.networks.running import is_output
 from minnet.conventions.subject import enabling_calls
-from minnet.gradcheck.under_test.signatures import has_default, names_returned, signature_of
+from minnet.gradcheck.under_test.signatures import names_returned, signature_of
 from minnet.gradcheck.under_test.spellings import CACHES
 from minnet.report.results import Skipped
 from minnet.report.words import listed
@@ -69,7 +69,7 @@ def _network(
     functions: Mapping[str, Function], forward: str, backward: str
 ) -> FunctionNetwork | Skipped | None:
     """Return two functions as a network; None where forward is not told the weights by name."""
-    wanted = _required(functions[forward])
+    wanted = signature_of(functions[forward]).wanted
     spelled = {name.lower(): name for name in wanted}  # w1, and its gradient dW1
     weights = [spelled.get(n.lower(), n) for n in _weights_of(functions[backward])]
     holder = next((n for n in wanted if n in _HOLDERS), "")
@@ -108,10 +108,6 @@ class _Weights:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         vars(self).update(values)
-
-
-def _required(function: Function) -> list[str]:
-    return [p.name for p in signature_of(function).named if not has_default(p)]
 
 
 def _weights_of(backward: Function) -> list[str]:
@@ -192,5 +188,5 @@ def _told_the_weights(function: Function, weights: Sequence[str]) -> Function:
 
 
 def _called(name: str, function: Function, weights: Sequence[str]) -> Called:
-    wanted = [n for n in _required(function) if n not in {*weights, *_HOLDERS}]
+    wanted = [n for n in signature_of(function).wanted if n not in {*weights, *_HOLDERS}]
     return Called(name, {n: role_of(n) for n in wanted}, names_returned(function))
