@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from minnet.conventions.composed import Composed
 from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Samples
 from minnet.conventions.subject import Subject
@@ -37,6 +38,9 @@ class Convention:
         ``is_function(names)``: whether a function with parameters of these names is written so.
     pairs : dict
         The samples of ``X_forward`` by X, several where the course has several of the name.
+    composed : callable
+        ``composed(stem, names)`` returns what such a function is made of, with parameters of
+        these names; None where it is not several layers.
     bare_forwards : tuple of str
         Forward functions that may have no suffix: ``relu(Z)`` beside ``relu_backward``.
     argument_names : set of str
@@ -60,6 +64,7 @@ class Convention:
     layers_divide: bool = False
     is_function: Callable[[Sequence[str]], bool] = lambda names: False
     pairs: Mapping[str, Samples | tuple[Samples, ...]] = field(default_factory=dict)
+    composed: Callable[[str, Sequence[str]], Composed | None] = lambda stem, names: None
     bare_forwards: tuple[str, ...] = ()
     argument_names: frozenset[str] = frozenset()
     loss_samples: Callable[[str, Sequence[str]], Samples | None] = lambda name, names: None

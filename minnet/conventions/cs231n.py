@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from minnet.conventions.composed import composed
 from minnet.conventions.convention import Convention
 from minnet.conventions.im2col_cython import CONTENTS
 from minnet.conventions.networks import SmallNetwork, network_subject
@@ -226,38 +227,6 @@ def word_embedding(rng: Rng) -> Iterator[Sample]:
     yield Sample((rng.integers(6, size=(4, 1)), normal(rng, 6, 3)))
 
 
-def affine_norm(norm: str) -> Samples:
-    """x, w, b, gamma, beta and the norm's settings."""
-
-    def samples(rng: Rng) -> Iterator[Sample]:
-        settings: dict[str, Any] = {"mode": "train"} if norm == "batch" else {}
-        for N, D, M in [(5, 4, 3), (6, 3, 4)]:
-            front = normal(rng, N, D), normal(rng, D, M), normal(rng, M)
-            yield Sample((*front, *scale_and_shift(rng, M), settings))
-            settings = settings | {"eps": 0.3}
-
-    return samples
-
-
-def conv_norm(rng: Rng) -> Iterator[Sample]:
-    for sample in small_conv(rng):
-        x, w, b, settings = sample.args
-        norm = scale_and_shift(rng, len(b))
-        yield Sample((x, w, b, *norm, settings, {"mode": "train"}))
-
-
-def conv_pool(rng: Rng) -> Iterator[Sample]:
-    pooling = {"pool_height": 2, "pool_width": 2, "stride": 2}
-    for sample in small_conv(rng):
-        yield Sample((*sample.args, pooling))
-
-
-def small_conv(rng: Rng) -> Iterator[Sample]:
-    yield conv_sample(rng, (2, 3, 4, 6), (2, 3, 3, 3), {"stride": 1, "pad": 1})
-    yield conv_sample(rng, (1, 2, 7, 5), (3, 2, 3, 3), {"stride": 1, "pad": 1})
-    yield conv_sample(rng, (2, 2, 6, 4), (2, 2, 3, 3), {"stride": 1, "pad": 1})
-
-
 UNARY = (
     "relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "softplus",
     "relu6", "softmax", "log_softmax", "sin", "cos", "exp", "square", "abs", "hardtanh", "mish",
@@ -269,7 +238,6 @@ PAIRS: dict[str, Samples] = {
     **dict.fromkeys(("sqrt", "log"), positive),
     "affine": affine,
     **dict.fromkeys(("fc", "linear", "dense", "fully_connected"), linear),
-    **dict.fromkeys((f"affine_{name}" for name in UNARY), affine),
     **dict.fromkeys(("batchnorm", "batch_norm", "bn"), batchnorm),
     **dict.fromkeys(("layernorm", "layer_norm", "ln"), layernorm),
     "dropout": dropout,
@@ -283,14 +251,6 @@ PAIRS: dict[str, Samples] = {
     "lstm": lstm,
     **dict.fromkeys(("word_embedding", "embedding"), word_embedding),
     "temporal_affine": temporal_affine,
-    **dict.fromkeys(
-        ("affine_bn_relu", "affine_batchnorm_relu", "affine_norm_relu"),
-        affine_norm("batch"),
-    ),
-    **dict.fromkeys(("affine_ln_relu", "affine_layernorm_relu"), affine_norm("layer")),
-    **dict.fromkeys((f"conv_{name}" for name in UNARY), small_conv),
-    **dict.fromkeys(("conv_bn_relu", "conv_batchnorm_relu"), conv_norm),
-    **dict.fromkeys(("conv_relu_pool", "conv_pool"), conv_pool),
 }
 #: what the course calls their arguments
 ARGUMENT_NAMES = frozenset(
@@ -353,6 +313,7 @@ CONVENTION = Convention(
     subject=subject,
     is_function=lambda names: True,
     pairs=PAIRS,
+    composed=composed,
     argument_names=ARGUMENT_NAMES,
     loss_samples=loss_samples,
     references=FUNCTIONS,

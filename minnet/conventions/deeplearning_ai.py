@@ -27,7 +27,8 @@ def is_function(names: Sequence[str]) -> bool:
     """
     if not names:
         return False
-    recurrent = names[0] in ("x", "xt", "X") and not {"parameters", "params"}.isdisjoint(names)
+    in_a_dict = not {"parameters", "params"}.isdisjoint(names) and not {"w", "W"} & {*names}
+    recurrent = names[0] in ("x", "xt", "X") and in_a_dict
     return recurrent or names[0] in _FIRST or "hparameters" in names
 
 

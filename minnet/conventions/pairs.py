@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.functions import samples_that_fit
 from minnet.conventions.layouts import (
     FITS,
+    REFUSED,
     CaseOf,
     agrees,
     as_given,
@@ -33,7 +34,14 @@ from minnet.conventions.recognise import (
     samples_of_pair,
 )
 from minnet.conventions.references.reading import Reference
-from minnet.conventions.samples import Rng, Sample, Samples, number_of_arguments, with_float32
+from minnet.conventions.samples import (
+    SHAPES_SEED,
+    Rng,
+    Sample,
+    Samples,
+    number_of_arguments,
+    with_float32,
+)
 from minnet.conventions.subject import Subject, Unfit, enabling, enabling_calls
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
@@ -119,16 +127,15 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
 
 def _subject_of(pair: Pair, convention: Convention) -> Subject:
     signature = signature_of(pair.forward)
-    choices = convention.samples_of_pair(pair.stem)
+    made = convention.composed(pair.stem, signature.wanted)
+    choices = made.choices() if made else convention.samples_of_pair(pair.stem)
     if not choices:
         return _guessed(pair, convention, _unknown(pair.forward))
-    taken = (one for one in choices if signature.accepts(number_of_arguments(one)))
-    samples = next(taken, choices[0])
-    count = number_of_arguments(samples)
-    if not signature.accepts(count):
-        said = _other_signature(pair.forward, convention.name, count)
+    taken = [one for one in choices if signature.accepts(number_of_arguments(one))]
+    if not taken:
+        said = _other_signature(pair.forward, convention.name, number_of_arguments(choices[0]))
         return _guessed(pair, convention, said)
-    names = signature.argument_names(count)
+    names = signature.argument_names(number_of_arguments(taken[0]))
 
     def case_of(sample: Sample) -> AdaptedCase:
         return FunctionsCase(
@@ -145,6 +152,7 @@ def _subject_of(pair: Pair, convention: Convention) -> Subject:
     def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
         particular = pair.variant not in _PLAIN_VARIANTS
         documented = inspect.getdoc(pair.forward) is not None
+        samples = _first_taken(taken, case_of)
         try:
             laid_out = list(_laid_out(pair.forward, samples, case_of, convention, rng))
         except Unfit as error:
@@ -168,6 +176,15 @@ def _subject_of(pair: Pair, convention: Convention) -> Subject:
 
     divide = convention.layers_divide
     return Subject(pair.name, convention.name, build, divide, references, forward_only)
+
+
+def _first_taken(choices: Sequence[Samples], case_of: CaseOf) -> Samples:
+    """Return the first of several that forward does not refuse."""
+
+    def is_taken(samples: Samples) -> bool:
+        return fit(case_of(next(samples(np.random.default_rng(SHAPES_SEED))))) != REFUSED
+
+    return next(filter(is_taken, choices), choices[0]) if len(choices) > 1 else choices[0]
 
 
 def _asked_beside(pair: Pair) -> str:
@@ -214,8 +231,10 @@ def _guessed_cases(pair: Pair, said: str) -> Callable[[Rng], Iterator[AdaptedCas
 
 def references_of(pair: Pair) -> tuple[Reference, ...]:
     """Return what the forward of a pair is compared with; nothing where its name is not known."""
-    convention = convention_of_function(signature_of(pair.forward).names)
-    return convention.references.get(pair.stem, ())
+    signature = signature_of(pair.forward)
+    convention = convention_of_function(signature.names)
+    made = convention.composed(pair.stem, signature.wanted)
+    return made.references if made else convention.references.get(pair.stem, ())
 
 
 def _laid_out(

@@ -180,9 +180,16 @@ def _is_of_python_3(node: ast.AST) -> bool:
     """Return whether nobody writes this in Python 2, where ``1 / n`` is 0."""
     if isinstance(node, ast.BinOp):
         of_one = isinstance(node.left, ast.Constant) and isinstance(node.left.value, int)
-        new = isinstance(node.op, ast.FloorDiv)
-        return new or (isinstance(node.op, ast.Div) and of_one)
+        whole = of_one and not any(map(_is_worked_out, ast.walk(node.right)))
+        return isinstance(node.op, ast.FloorDiv) or (isinstance(node.op, ast.Div) and whole)
     return _is_python_3_alone(node)
+
+
+def _is_worked_out(node: ast.AST) -> bool:
+    """Return whether what this stands in is no whole number: ``np.sqrt(var)``, ``1.0 + x``."""
+    if isinstance(node, ast.Call):
+        return not (isinstance(node.func, ast.Name) and node.func.id in ("len", "int"))
+    return isinstance(node, ast.Constant) and isinstance(node.value, float)
 
 
 def _is_python_3_alone(node: ast.AST) -> bool:

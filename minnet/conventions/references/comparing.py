@@ -166,18 +166,19 @@ def _finding(
     mine, other = parts[number]
     facts: dict[str, Any] = {"against": reference.against, SLIPS: sorted(slips)}
     facts[NOTHING] = not any(array.any() for array in yours)
+    gives = f"{reference.against} give{'' if ' and ' in reference.against else 's'}"
     if mine.shape != other.shape:
         facts |= {"shape": list(mine.shape), "expected": list(other.shape)}
         why = shape_mistake(mine.shape, other.shape, {})
         told = f": {why}" if any(word in why for word in _SAID_OF_SHAPES) else ""
-        said = f"has shape {mine.shape}, and {reference.against} gives {other.shape}{told}"
+        said = f"has shape {mine.shape}, and {gives} {other.shape}{told}"
     else:
         index = tuple(int(i) for i in np.unravel_index(_worst(mine, other), mine.shape))
         pair = float(mine[index]), float(other[index])
         facts |= {"index": list(index), "yours": pair[0], "expected": pair[1]}
         shown = numbers(pair)
         place = f"at {index_text(index)} " if index else ""
-        said = f"{place}is {shown[0]}, and {reference.against} gives {shown[1]}"
+        said = f"{place}is {shown[0]}, and {gives} {shown[1]}"
     message = f"The {reference.parts[number]} of forward {said}."
     return Finding("forward", message, facts, about=("forward", reference.parts))
 

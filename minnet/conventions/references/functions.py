@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from minnet.arrays import Array
 from minnet.conventions.references import dropout, losses
 from minnet.conventions.references.activations import STAGES
 from minnet.conventions.references.convolution import avg_pool, conv_param, max_pool, pool_param
@@ -17,45 +15,8 @@ from minnet.conventions.references.normalization import (
     gn_param,
     ln_param,
 )
-from minnet.conventions.references.reading import Readings, Reference, Stage, chain, of_arguments
+from minnet.conventions.references.reading import Reference, Stage, of_arguments
 from minnet.conventions.references.recurrent import lstm, lstm_step, rnn, rnn_step
-
-
-def _behind(
-    first: Stage, first_name: str, words: str, second: Stage, second_name: str
-) -> Reference:
-    """Return the reference for a layer with an activation behind it."""
-
-    def stage(x: Array, *own: Any) -> Readings:
-        return chain(x, (words, first, *own), (second_name, second))
-
-    return of_arguments(f"{first_name} and minnet.{second_name}", stage)
-
-
-def _affine_norm(norm: Stage, name: str) -> Reference:
-    def stage(x: Array, w: Array, b: Array, gamma: Array, beta: Array, settings: Any) -> Readings:
-        normalise = ("normalisation", norm, gamma, beta, settings)
-        return chain(x, ("affine layer", affine, w, b), normalise, ("ReLU", STAGES["relu"][1]))
-
-    return of_arguments(f"minnet.Dense, minnet.{name} and minnet.ReLU", stage)
-
-
-def _conv_norm(
-    x: Array, w: Array, b: Array, gamma: Array, beta: Array, conv: Any, norm: Any
-) -> Readings:
-    normalise = ("normalisation", bn_param, gamma, beta, norm)
-    relu = ("ReLU", STAGES["relu"][1])
-    return chain(x, ("convolution", conv_param, w, b, conv), normalise, relu)
-
-
-def _conv_pool(relu: bool) -> Stage:
-    def stage(x: Array, w: Array, b: Array, conv: Any, pool: Any) -> Readings:
-        between = (("ReLU", STAGES["relu"][1]),) if relu else ()
-        pooled = ("pooling", pool_param(max_pool), pool)
-        return chain(x, ("convolution", conv_param, w, b, conv), *between, pooled)
-
-    return stage
-
 
 _AFFINE = of_arguments("minnet.Dense", affine)
 _CONV = of_arguments("minnet.Conv2D", conv_param)
@@ -76,10 +37,6 @@ _SPATIAL_GROUP = (of_arguments("minnet.GroupNorm", gn_param),)
 FUNCTIONS: Mapping[str, tuple[Reference, ...]] = {
     **{n: (of_arguments(f"minnet.{name}", stage),) for n, (name, stage) in STAGES.items()},
     **dict.fromkeys(("affine", "fc", "linear", "dense", "fully_connected"), (_AFFINE,)),
-    **{
-        f"affine_{n}": (_behind(affine, "minnet.Dense", "affine layer", stage, name),)
-        for n, (name, stage) in STAGES.items()
-    },
     **dict.fromkeys(("batchnorm", "batch_norm", "bn"), _batch_norm(6, 4)),
     **dict.fromkeys(("layernorm", "layer_norm", "ln"), (_LAYER_NORM,)),
     "dropout": (dropout.FUNCTION,),
@@ -94,25 +51,6 @@ FUNCTIONS: Mapping[str, tuple[Reference, ...]] = {
     "lstm": (of_arguments("minnet.LSTM", lstm),),
     **dict.fromkeys(("word_embedding", "embedding"), (_EMBEDDING,)),
     "temporal_affine": (of_arguments("minnet.Dense", temporal_affine),),
-    **dict.fromkeys(
-        ("affine_bn_relu", "affine_batchnorm_relu", "affine_norm_relu"),
-        (_affine_norm(bn_param, "BatchNorm"),),
-    ),
-    **dict.fromkeys(
-        ("affine_ln_relu", "affine_layernorm_relu"), (_affine_norm(ln_param, "LayerNorm"),)
-    ),
-    **{
-        f"conv_{n}": (_behind(conv_param, "minnet.Conv2D", "convolution", stage, name),)
-        for n, (name, stage) in STAGES.items()
-    },
-    **dict.fromkeys(
-        ("conv_bn_relu", "conv_batchnorm_relu"),
-        (of_arguments("minnet.Conv2D, minnet.BatchNorm and minnet.ReLU", _conv_norm),),
-    ),
-    "conv_relu_pool": (
-        of_arguments("minnet.Conv2D, minnet.ReLU and minnet.MaxPool2D", _conv_pool(True)),
-    ),
-    "conv_pool": (of_arguments("minnet.Conv2D and minnet.MaxPool2D", _conv_pool(False)),),
 }
 
 _ANY_ENTROPY = losses.in_any_reduction(losses.softmax_loss)

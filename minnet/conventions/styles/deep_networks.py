@@ -57,13 +57,9 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
         found = _of_numbers(names[1], passes, claims) or _network(names, passes, claims)
         if found is not None:
             yield found
-    if "propagate" in functions and signature_of(functions["propagate"]).wanted == [
-        "w",
-        "b",
-        "X",
-        "Y",
-    ]:
-        yield _propagate(functions["propagate"])
+    whole = functions.get("propagate")
+    if whole and signature_of(whole).wanted == ["w", "b", "X", "Y"]:
+        yield _propagate(whole)
 
 
 def _pairs(

@@ -209,8 +209,12 @@ _REMEDIES = (
         "an array stands where one yes or no belongs: np.where chooses element by element, & and | "
         "combine, .any() or .all() sum up",
     ),
+    _Remedy(ValueError, r"remapped.*\)->", "a letter of einsum stands for axes of different sizes"),
     _Remedy(
-        ValueError, r"remapped shapes", "a letter of einsum stands for axes of different sizes"
+        ValueError,
+        r"requested shape",
+        "np.pad wants one width, one pair (before, after), or a pair for each axis of the array",
+        line=r"\bpad\(",
     ),
     _Remedy(
         ValueError,
