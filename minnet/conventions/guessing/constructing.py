@@ -89,9 +89,13 @@ _POOL_WINDOWS = (Window(2, 0), Window(1, 0))
 
 
 def _kind_of(cls: type) -> str:
-    """Return the kind of layer that a class is; whatever has heads has attention in it."""
-    has_heads = any("heads" in name.lower() for name in signature_of(cls).names)
-    return "attention" if has_heads else kind_of(cls.__name__)
+    """Return the kind of layer that a class is; whatever has heads has attention in it.
+
+    And what counts the words of a corpus looks them up.
+    """
+    names = " ".join(signature_of(cls).names).lower()
+    telling = (("heads", "attention"), ("corpus", "embedding"))
+    return next((kind for word, kind in telling if word in names), kind_of(cls.__name__))
 
 
 def is_large(parameter: inspect.Parameter) -> bool:
@@ -293,6 +297,7 @@ _RULES = (
     _Rule(spellings.GENERATOR, lambda asked: np.random.default_rng(asked.seed)),
     _Rule(spellings.PENALTY, 0.0),
     _Rule(spellings.VOCABULARY_SIZE, VOCABULARY),
+    _Rule(r"\w*corpus|tokens", lambda asked: np.arange(40) % VOCABULARY),
     _Rule(r"\w+", _array),
     _Rule("input_shape", _input_shape),
     _Rule("output_shape", (CHANNELS_IN * 20, 1)),

@@ -23,6 +23,7 @@ from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.losses import LossCase
+from minnet.gradcheck.under_test.parameters import find_parameters
 from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import method_signature, unwrapped
 from minnet.gradcheck.under_test.spellings import (
@@ -45,6 +46,8 @@ _TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge|sigmoid")
 _OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
 #: (samples, classes)
 _SHAPES = ((5, 4), (3, 6), (1, 3))
+#: of a loss whose own weights have a width
+_OF_ONE_WIDTH = ((5, 4), (3, 4), (1, 4))
 _ONE_COLUMN = ((5, 1), (3, 1), (1, 1))
 _COLUMN = re.compile(r"reshape\(\s*\(?-1,\s*1\)|\[:,\s*(np\.newaxis|None)\]")
 #: the steps of a sequence
@@ -194,10 +197,11 @@ def _cases(
     convention: Convention,
     rng: Rng,
     target_first: bool | None = None,
-    shapes: Sequence[tuple[int, int]] = _SHAPES,
+    shapes: Sequence[tuple[int, int]] = (),
 ) -> list[LossCase]:
     """Return the cases with one kind of target, which is where it is likelier, or told to be."""
     name = type(loss).__name__
+    shapes = shapes or (_OF_ONE_WIDTH if find_parameters(loss) else _SHAPES)
     if target_first is None:
         target_first = is_target_more_likely_first(input_names(loss, LOSS_PASSES))
     pairs = [_pair(kind, name, shape, convention, rng) for shape in shapes]

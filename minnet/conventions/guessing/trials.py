@@ -31,7 +31,6 @@ from minnet.conventions.guessing.kinds import (
     CHANNELS_OUT,
     FEATURES_IN,
     FEATURES_OUT,
-    VOCABULARY,
     kind_of,
 )
 from minnet.conventions.guessing.stand_ins import Before, Bent, Mixing, Spread, slope
@@ -53,7 +52,6 @@ _IMAGES = ((CHANNELS_IN, 5, 4), (5, 4, CHANNELS_IN), (5, 4))
 #: the objects that a parameter means, by a part of its lower-case name
 _OBJECTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"optimi[sz]er|^optim$|^solver$", (PlainDescent,)),
-    (r"corpus|^tokens$", (lambda: np.arange(40) % VOCABULARY,)),
     (r"init\w*_(fn|func\w*)$", (lambda: None, Spread)),
     (r"initiali[sz]er|_init$", (Spread, "random", "xavier")),
     (r"(?<!num_)(?<!n_)(layers|modules|blocks)(_list)?$", (lambda: [Bent(), Mixing()],)),
