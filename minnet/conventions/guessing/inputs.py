@@ -18,7 +18,6 @@ from minnet.conventions.guessing.kinds import (
     FEATURES_IN,
     FEATURES_OUT,
     RECURRENT,
-    SLIDING,
     VOCABULARY,
     is_of_positive,
 )
@@ -31,10 +30,10 @@ from minnet.conventions.guessing.preparing import (
 )
 from minnet.conventions.guessing.shapes import (
     ALL_TOKENS,
+    ALONE,
     ANY_KIND,
     FALLBACK,
     SHAPE_KEPT,
-    SQUARE,
     TOGETHER,
     USUAL,
     WITH_TOKENS,
@@ -336,8 +335,7 @@ class Fitting:
             tried = [self._try((*self._normal((FEATURES_IN,)), *hidden))]
         else:
             shapes = [*shapes_of_parameters(self.layer), *shapes_asked_for(self.first_try())]
-            images = SQUARE if self.kind in SLIDING else ()
-            shapes += [(shape, False) for shape in (*FALLBACK, *images)]
+            shapes += [(shape, False) for shape in (*FALLBACK, *ALONE.get(self.kind, ()))]
             tried = [self._try(values) for values in self._of_a_smaller_domain()]
             tried += [self._try(self._normal(shape), turned) for shape, turned in shapes]
             tried.append(self._try(self._in_a_list()))

@@ -39,8 +39,14 @@ FALLBACK: tuple[Shape, ...] = (
     (4, FEATURES_IN), (3, 4), (1, FEATURES_IN), (FEATURES_IN, 1), (2, CHANNELS_IN, 5, 4),
     (2, 5, 4, CHANNELS_IN), (CHANNELS_IN, 5, 4), (2, 4, FEATURES_IN), (2, 4, WIDTH), (FEATURES_IN,),
 )  # fmt: skip
-#: images that some code takes alone
-SQUARE: tuple[Shape, ...] = ((2, CHANNELS_IN, 5, 5), (2, 5, 5, CHANNELS_IN))
+#: what some code of these kinds takes alone: square images, and one that windows of two tile
+ALONE: dict[str, tuple[Shape, ...]] = {
+    "conv": ((2, CHANNELS_IN, 5, 5), (2, 5, 5, CHANNELS_IN)),
+    "pool": (
+        (2, CHANNELS_IN, 4, 4), (2, 4, 4, CHANNELS_IN),
+        (CHANNELS_IN, 4, 6), (4, 6, CHANNELS_IN), (CHANNELS_IN, 4, 4), (4, 4, CHANNELS_IN), (4, 6),
+    ),
+}  # fmt: skip
 #: shapes of several inputs: all alike, a row for each, a product, a number, a sequence
 TOGETHER: tuple[tuple[Shape, ...], ...] = (
     ((4, 5),),
