@@ -27,7 +27,6 @@ from minnet.conventions.styles import targets
 from minnet.conventions.styles.border import AS_FLOATS, AS_IT_IS, Border, across, borders_of, plain
 from minnet.conventions.styles.style import Styled, Way
 from minnet.conventions.tensors import on_arrays
-from minnet.gradcheck.under_test.copying import is_short
 from minnet.gradcheck.under_test.passes import has_method, passes_of
 from minnet.gradcheck.under_test.signatures import decides, has_default, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import (
@@ -290,8 +289,7 @@ def _times(upstream: Array, claimed: Any, memory: Any) -> Any:
     x, out = memory
     local = np.asarray(claimed)
     if local.shape == np.shape(out) == np.shape(x) or 0 in (local.ndim, np.ndim(out)):
-        product = upstream * local
-        return product.astype(local.dtype) if is_short(local) else product
+        return upstream * local
     if local.shape == np.shape(out) + np.shape(x):
         return np.tensordot(upstream, local, axes=np.ndim(out))
     if np.ndim(x) == 2 and local.shape == (*np.shape(out), np.shape(x)[1]):
