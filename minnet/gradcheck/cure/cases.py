@@ -16,7 +16,7 @@ from minnet.gradcheck.cure.echoes import echo_of
 from minnet.gradcheck.cure.functions import Editable, editable
 from minnet.gradcheck.cure.meanings import Meaning, Values, numbers_of
 from minnet.gradcheck.cure.only_one import only_one
-from minnet.gradcheck.cure.search import Cure, cured_by, search
+from minnet.gradcheck.cure.search import Cure, all_right, search
 from minnet.gradcheck.cure.shown import fix_of, growth_of, leaves_unused, line_at, line_of
 from minnet.gradcheck.cure.slicing import Suspect, suspects
 from minnet.gradcheck.cure.told import ALONE, edit_there, value_there
@@ -263,9 +263,8 @@ class Elsewhere:
             trial = self._trial(k)
             if trial is None:
                 continue
-            right = trial.known_right
-            wrong = (cured & frozenset(trial.case.variables)) - right
-            if wrong and cured_by(trial, editable, edit, wrong, right) != wrong:
+            kept = trial.known_right | (cured & frozenset(trial.case.variables))
+            if kept and not all_right(trial, editable, edit, kept):
                 return False
         return True
 

@@ -7,7 +7,7 @@ import contextlib
 import copy
 import inspect
 import types
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from minnet.gradcheck.case import CodeError, split_like
 from minnet.gradcheck.cure.echoes import expressions_of
 from minnet.gradcheck.cure.scope import Scope
-from minnet.gradcheck.cure.tree import bodies_of
+from minnet.gradcheck.cure.tree import Edit, bodies_of
 from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.under_test.crash import is_foreign, is_minnets
 from minnet.tracing.running import sources_of
-from minnet.tracing.source import Source
+from minnet.tracing.source import Source, exchanged
 from minnet.tracing.tracer import traced
 
 T = TypeVar("T")
@@ -50,6 +50,14 @@ class Editable:
     scope: Scope
     ran: frozenset[int]
     in_forward: bool
+
+    @contextlib.contextmanager
+    def edited(self, edit: Edit) -> Iterator[bool]:
+        """Run the block with an edit of the function; gives whether that compiles."""
+        with edit.made():
+            code = self.source.compiled(self.tree)
+        with exchanged({self.source.function: code} if code is not None else {}):
+            yield code is not None
 
     def has_run(self, statement: ast.stmt) -> bool:
         """Whether a statement ran; of a compound one its first line is enough."""

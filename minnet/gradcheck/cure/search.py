@@ -16,7 +16,6 @@ from minnet.gradcheck.cure.slicing import MOVED, Suspect, Suspicion, changed_by
 from minnet.gradcheck.cure.terms import terms_for
 from minnet.gradcheck.cure.tree import Edit, Place, places_in
 from minnet.gradcheck.cure.trial import Trial
-from minnet.tracing.source import exchanged
 
 #: how many edits are tried, and how many lines of Python they may run in all
 TRIES, LINES = 3000, 3_000_000
@@ -106,12 +105,14 @@ def cured_by(
     trial: Trial, editable: Editable, edit: Edit, wrong: frozenset[str], right: frozenset[str]
 ) -> frozenset[str]:
     """Return the wrong gradients that an edit makes right; none where it loses a right one."""
-    with edit.made():
-        code = editable.source.compiled(editable.tree)
-    if code is None:
-        return frozenset()
-    with exchanged({editable.source.function: code}):
-        return trial.cured(wrong, right)
+    with editable.edited(edit) as compiles:
+        return trial.cured(wrong, right) if compiles else frozenset()
+
+
+def all_right(trial: Trial, editable: Editable, edit: Edit, names: frozenset[str]) -> bool:
+    """Return whether these gradients are right with an edit."""
+    with editable.edited(edit) as compiles:
+        return compiles and not trial.lost(names, trial.gradients())
 
 
 class Suspected:

@@ -18,7 +18,6 @@ from minnet.gradcheck.cure.functions import Editable
 from minnet.gradcheck.cure.statements import statement_places
 from minnet.gradcheck.cure.tree import Edit, Place
 from minnet.gradcheck.cure.trial import Trial
-from minnet.tracing.source import exchanged
 
 #: the value of a statement is multiplied by this, and this is added to it
 CHANGED, MOVED = 1.0009765625, 0.0009765625
@@ -107,12 +106,8 @@ def _changed(trial: Trial, editable: Editable, value: Place) -> dict[str, Array]
 
 def changed_by(trial: Trial, editable: Editable, edit: Edit) -> dict[str, Array] | None:
     """Return what the passes give with an edit; None where they raise."""
-    with edit.made():
-        code = editable.source.compiled(editable.tree)
-    if code is None:
-        return None
-    with exchanged({editable.source.function: code}):
-        return trial.everything()
+    with editable.edited(edit) as compiles:
+        return trial.everything() if compiles else None
 
 
 def _compared(
