@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minnet.conventions.blame import in_words, raised_by
-from minnet.conventions.guessing.constructing import CannotConstruct
+from minnet.conventions.guessing.constructing import CannotConstruct, made_of
 from minnet.conventions.subject import Subject, Unfit, enabling_object
 from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.case import CodeError
@@ -71,7 +71,7 @@ def _cases(
     for way in ways:
         if not note:
             note = _refused_unless_square(cls, convention, small, way | seeds)
-        net = cls(**_square(way) if note else way, **seeds)
+        net = made_of(cls, (_square(way) if note else way) | seeds)
         if ignored := _ignored_size(cls, net, way, small):
             raise Unfit(
                 f"the sizes of its parameters do not follow its {ignored}; "
@@ -127,7 +127,8 @@ def _refused_unless_square(
         return ""
 
     def raised(one: dict[str, Any]) -> CodeError | None:
-        return raised_by(_case(cls(**one), convention, small, one, 4, np.random.default_rng(0)))
+        rng = np.random.default_rng(0)
+        return raised_by(_case(made_of(cls, one), convention, small, one, 4, rng))
 
     given = raised(way)
     if given is None or raised(_square(way)) is not None:
@@ -143,7 +144,7 @@ def _ignored_size(cls: Any, net: Any, way: Mapping[str, Any], small: SmallNetwor
     defaults = {p.name for p in signature_of(cls).named if has_default(p)}
     if told not in defaults:
         return ""
-    as_it_is = cls(**{name: value for name, value in way.items() if name != told})
+    as_it_is = made_of(cls, {name: value for name, value in way.items() if name != told})
     held = [[np.shape(v) for v in getattr(n, "params", {}).values()] for n in (net, as_it_is)]
     return told if held[0] == held[1] and held[0] and way[told] != _default(cls, told) else ""
 

@@ -26,7 +26,7 @@ NAMES: dict[str, Any] = {
     "map": lambda *given: list(map(*given)), "filter": lambda *given: list(filter(*given)),
 }  # fmt: skip
 #: names that nobody gives to something of his own: who uses one means Python 2
-_TELLING = {"xrange", "unicode", "basestring", "raw_input", "unichr"}
+_TELLING = {"xrange", "unicode", "basestring", "raw_input", "unichr", "reduce"}
 #: what its dictionaries called differently
 _METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
 _HAS_KEY = "has_key"

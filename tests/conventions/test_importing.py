@@ -416,6 +416,8 @@ def halve_backward(dout, x):
     ("head", "range_", "right"),
     [
         ("", "xrange", True),
+        ("def size(x): return reduce(lambda a, b: a * b, x.shape)\n", "range", True),
+        ("from functools import reduce\ndef size(x): return reduce(max, x)\n", "range", False),
         ("def helper(xrange): return xrange\n", "range", False),
         ("from past.builtins import xrange\n", "xrange", False),
         ("from __future__ import division\n", "xrange", False),
@@ -432,6 +434,7 @@ def test_code_that_only_python_2_can_mean_divides_as_it_does(tmp_path, head, ran
         ("print 'it is old'\n", "", True),
         ("print('it is new')\n", "", False),
         ("print 'it is old'\n", "half = 1 / 2\n", False),
+        ("print 'it is old'\n", "root = lambda x: 1 / np.sqrt(x)\n", True),
         ("print 'it is old'\n", "def shape(x: list): return x\n", False),
     ],
 )

@@ -314,6 +314,31 @@ def test_in_a_loss_that_returns_its_gradient_the_line_of_the_gradient_is_shown(t
     assert found.line.text == "dx = 2 * p" and found.fix.new in ("dx = 1 * p", "dx = p")
 
 
+PENALISED = """
+def svm_loss_naive(W, X, y, reg):
+    dW, loss = np.zeros_like(W), 0.0
+    for i in range(X.shape[0]):
+        scores = X[i] @ W
+        for j in range(W.shape[1]):
+            margin = scores[j] - scores[y[i]] + 1
+            if j != y[i] and margin > 0:
+                loss += margin
+                dW[:, j] += X[i]
+                dW[:, y[i]] -= X[i]
+    loss = loss / X.shape[0] + reg * np.sum(W * W)
+    dW += 2 * reg * W
+    dW /= X.shape[0]
+    return loss, dW
+"""
+
+
+def test_what_is_right_by_chance_in_the_wrong_cases_is_no_fix(tmp_path):
+    # where it shows, j is 3 at the end, which is reg times the number of samples: 0.5 * 6
+    module = imported(tmp_path, PENALISED)
+    fix = Told(minnet.check(module.__file__, hints="fix")).one.fix
+    assert fix.new.splitlines()[:2] == ["dW /= X.shape[0]", "dW += 2 * reg * W"]
+
+
 WRONG = spoilt(NORM, "dvar * 2", "dvar * 3")
 
 

@@ -16,6 +16,7 @@ from minnet.conventions.guessing.constructing import (
     candidates,
     is_empty,
     is_large,
+    made_of,
 )
 from minnet.conventions.guessing.descent import descending
 from minnet.conventions.guessing.inputs import Fitting
@@ -259,7 +260,7 @@ def _made(cls: Any, ways: list[Candidate]) -> Iterator[tuple[Candidate, Any]]:
     found = False
     for way in ways:
         try:
-            layer = cls(**way.arguments)
+            layer = made_of(cls, way.arguments)
         except Exception as error:
             first = first or error
         else:

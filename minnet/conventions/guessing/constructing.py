@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,6 +76,17 @@ class Candidate(NamedTuple):
 def _says_something(value: Any) -> bool:
     values = value if isinstance(value, list) else [value]
     return all(isinstance(one, _SAID) for one in values)
+
+
+def made_of(cls: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Return what a class makes of arguments, with lists of its own: some keep one and add to it.
+
+    >>> sizes = [4, 3]
+    >>> made_of(lambda sizes: sizes.pop(), {"sizes": sizes}), sizes
+    (3, [4, 3])
+    """
+    own = {n: copy.deepcopy(v) if isinstance(v, list | dict) else v for n, v in arguments.items()}
+    return cls(**own)
 
 
 class Window(NamedTuple):

@@ -19,6 +19,7 @@ from minnet.conventions.guessing.constructing import (
     asked_of,
     guess,
     is_large,
+    made_of,
 )
 from minnet.conventions.guessing.trials import trials
 from minnet.conventions.samples import Rng
@@ -66,7 +67,7 @@ def _made(cls: type, rng: Rng) -> Iterator[Any]:
 def _begun(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
     """Yield an object if it takes these arguments, with weights that another method may make."""
     try:
-        net = cls(**arguments)
+        net = made_of(cls, arguments)
     except Exception:  # it is made of something else
         return
     for start in [m for n, m in methods_of(cls).items() if _STARTS.match(n)]:
@@ -93,7 +94,7 @@ def _not_trained_yet(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Itera
         given = {p.name: known.get(role_of(p.name)) for p in wanted if not has_default(p)}
         given |= {p.name: 0 for p in wanted if role_of(p.name) == "times"}
         with contextlib.suppress(Exception):
-            net = cls(**arguments)
+            net = made_of(cls, arguments)
             for name in [n for n in vars(net) if role_of(n) == "times"]:
                 setattr(net, name, 0)
             getattr(net, start)(**given)
