@@ -39,6 +39,7 @@ from minnet.conventions.samples import (
     Rng,
     Sample,
     Samples,
+    data_first,
     number_of_arguments,
     with_float32,
 )
@@ -122,7 +123,7 @@ def pair_subject(pair: Pair) -> Subject | Skipped:
     if more := _asked_beside(pair):
         said = f"its backward also takes {more}, and {pair.forward.__name__} gives nothing such"
         return Skipped(pair.name, f"{said}; {enabling_calls(names)}")
-    return _subject_of(pair, convention_of_function(names))
+    return _subject_of(pair, convention_of_function([names[k] for k in data_first(names)]))
 
 
 def _subject_of(pair: Pair, convention: Convention) -> Subject:
@@ -135,13 +136,15 @@ def _subject_of(pair: Pair, convention: Convention) -> Subject:
     if not taken:
         said = _other_signature(pair.forward, convention.name, number_of_arguments(choices[0]))
         return _guessed(pair, convention, said)
-    names = signature.argument_names(number_of_arguments(taken[0]))
+    own = signature.argument_names(number_of_arguments(taken[0]))
+    order = data_first(own)
+    names = [own[k] for k in order]  # as in the tables
 
     def case_of(sample: Sample) -> AdaptedCase:
         return FunctionsCase(
             pair.forward,
             pair.backward,
-            sample.args,
+            tuple(sample.args[k] for k in order),  # which is its own inverse
             name=pair.name,
             convention=convention.name,
             batched=[names[i] for i in sample.batched],
@@ -154,7 +157,7 @@ def _subject_of(pair: Pair, convention: Convention) -> Subject:
         documented = inspect.getdoc(pair.forward) is not None
         samples = _first_taken(taken, case_of)
         try:
-            laid_out = list(_laid_out(pair.forward, samples, case_of, convention, rng))
+            laid_out = list(_laid_out(pair.forward, samples, case_of, convention, rng, names))
         except Unfit as error:
             yield from _guessed_cases(pair, str(error))(rng)
             return
@@ -167,15 +170,20 @@ def _subject_of(pair: Pair, convention: Convention) -> Subject:
             if must_run or _runs(case):
                 yield case
 
-    references = references_of(pair)
+    references, divide = references_of(pair), convention.layers_divide
+    forward_only = _of_forward_only(pair, references)
+    return Subject(pair.name, convention.name, build, divide, references, forward_only)
 
-    def forward_only(rng: np.random.Generator) -> Iterator[AdaptedCase]:
+
+def _of_forward_only(
+    pair: Pair, references: Sequence[Reference]
+) -> Callable[[Rng], Iterator[AdaptedCase]]:
+    def build(rng: Rng) -> Iterator[AdaptedCase]:
         given = (reference.samples for reference in references if reference.samples)
         for args in (args for samples in given for args in samples(rng)):
             yield FunctionsCase(pair.forward, pair.backward, args, name=pair.name)
 
-    divide = convention.layers_divide
-    return Subject(pair.name, convention.name, build, divide, references, forward_only)
+    return build
 
 
 def _first_taken(choices: Sequence[Samples], case_of: CaseOf) -> Samples:
@@ -232,14 +240,17 @@ def _guessed_cases(pair: Pair, said: str) -> Callable[[Rng], Iterator[AdaptedCas
 def references_of(pair: Pair) -> tuple[Reference, ...]:
     """Return what the forward of a pair is compared with; nothing where its name is not known."""
     signature = signature_of(pair.forward)
+    if data_first(signature.names)[:1] == (1,):
+        return ()  # the arguments lie otherwise than those of a reference
     convention = convention_of_function(signature.names)
     made = convention.composed(pair.stem, signature.wanted)
     return made.references if made else convention.references.get(pair.stem, ())
 
 
 def _laid_out(
-    function: Function, samples: Samples, case_of: CaseOf, convention: Convention, rng: Rng
-) -> Iterator[Sample]:
+    function: Function, samples: Samples, case_of: CaseOf, convention: Convention, rng: Rng,
+    names: Sequence[str],
+) -> Iterator[Sample]:  # fmt: skip
     """Yield the samples of a function in the layout that it is written for.
 
     Raises
@@ -248,7 +259,6 @@ def _laid_out(
         When it refuses every layout, and is not known to take this one.
     """
     given = list(with_float32(samples, rng))
-    names = signature_of(function).argument_names(len(given[0].args))
     docstring = inspect.getdoc(function) or ""
     layout = chosen_layout(given[0], case_of, docstring, names)
     if layout is as_given and not convention.argument_names.issuperset(names):
@@ -288,7 +298,7 @@ def _loss_subject(name: str, function: Function) -> Subject | Skipped:
         )
 
     def build(rng: np.random.Generator) -> Iterator[AdaptedCase]:
-        yield from map(case_of, _laid_out(function, samples, case_of, convention, rng))
+        yield from map(case_of, _laid_out(function, samples, case_of, convention, rng, names))
 
     references = convention.loss_references(name, signature.names)
     return Subject(name, convention.name, build, references=references)

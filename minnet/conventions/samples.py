@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,6 +57,18 @@ def with_float32(samples: Samples, rng: Rng) -> Iterator[Sample]:
         seen.append(sample)
         yield sample
     yield seen[min(1, len(seen) - 1)].in_float32()
+
+
+def data_first(names: Sequence[str]) -> tuple[int, ...]:
+    """Return the places of the arguments with the data in front, where the weights stand there.
+
+    >>> data_first(["W", "A_prev", "b"]), data_first(["x", "w", "b"])
+    ((1, 0, 2), (0, 1, 2))
+    """
+    weights, data = r"[Ww]|[Ww]eights?|theta", r"[XxAa]|[Aa]_?prev|inputs?|data"
+    first = list(names[:2])
+    turned = len(first) > 1 and re.fullmatch(weights, first[0]) and re.fullmatch(data, first[1])
+    return ((1, 0) if turned else tuple(range(len(first)))) + tuple(range(2, len(names)))
 
 
 def normal(rng: Rng, *shape: int) -> Any:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.samples import Rng, Sample
+from minnet.conventions.samples import Rng, Sample, data_first
 from minnet.conventions.styles.likelihood import of_each_output
 from minnet.conventions.styles.style import Styled, Way
 from minnet.gradcheck.under_test.functions import without_penalty
@@ -103,6 +103,7 @@ def _linear_activation(passes: tuple[Function, Function]) -> Styled:
         out, cache = forward(*values)
         return (out,), (cache, values[-1])
 
+    order = data_first(signature_of(forward).names[:3])
     told = without_penalty(backward, ())
     takes = len(signature_of(told).required or ())
 
@@ -112,7 +113,7 @@ def _linear_activation(passes: tuple[Function, Function]) -> Styled:
     def ways(rng: Rng) -> Iterator[Way]:
         samples = []
         for m in _SAMPLES:
-            arrays = [rng.standard_normal(shape) for shape in ((4, m), (3, 4), (3, 1))]
+            arrays = [rng.standard_normal(((4, m), (3, 4), (3, 1))[k]) for k in order]
             quantities = {"the batch size": float(m)}
             samples += [
                 Sample((*arrays, a), (), quantities=quantities)
@@ -121,7 +122,7 @@ def _linear_activation(passes: tuple[Function, Function]) -> Styled:
             ]
         yield Way(run, back, tuple(samples))
 
-    names = ["A_prev", "W", "b", "activation"]
+    names = [("A_prev", "W", "b")[k] for k in order] + ["activation"]
     return _styled("linear_activation", passes, names, ways, _ACTIVATED, is_loss=False)
 
 

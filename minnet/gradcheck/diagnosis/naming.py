@@ -108,8 +108,8 @@ def _quantities(case: Case, wrt: str) -> dict[str, float]:
     outputs = case.run().outputs
     named["the number of outputs"] = float(sum(np.size(out) for out in outputs))
     if outputs and np.ndim(outputs[0]) > 1:
-        named["the number of outputs per sample"] = float(outputs[0][0].size)
-        named["the size of the last axis of the output"] = float(outputs[0].shape[-1])
+        named.setdefault("the number of outputs per sample", float(outputs[0][0].size))
+        named.setdefault("the size of the last axis of the output", float(outputs[0].shape[-1]))
     named.setdefault(f"the number of elements of {wrt}", float(case.variables[wrt].size))
     # NumPy's numbers overflow to infinity, which is near no factor, where Python's would raise
     return {name: np.float64(value) for name, value in named.items() if value != 0}

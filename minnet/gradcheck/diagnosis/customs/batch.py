@@ -36,7 +36,7 @@ def left_to_the_batch(
             return _of_value(case) if _size(case) > 1 else ""
         return "left" if set(failing) == set(case.variables) and _left(failing) else ""
     held = set(case.variables) - set(case.inputs)  # of a function, all that it takes are inputs
-    inputs = set(case.batched) or set(case.inputs if held else case.inputs[:1])
+    inputs = set(case.batched) or set(case.inputs if held else _in_columns(case))
     parameters = held or set(case.variables) - inputs
     if not parameters or _size(case) < 2:
         return ""
@@ -45,6 +45,15 @@ def left_to_the_batch(
     if set(failing) == parameters and inputs <= right and all(map(_shrinks, failing.values())):
         return "divided"
     return ""
+
+
+def _in_columns(case: Case) -> list[str]:
+    """Return which arguments of a function have the batch size along an axis; the first, if none.
+
+    What the convention calls the batch size is no other size there.
+    """
+    size = _size(case)
+    return [n for n in case.inputs if size in case.variables[n].shape] or list(case.inputs[:1])
 
 
 def _left(failing: Mapping[str, Evidence]) -> bool:
