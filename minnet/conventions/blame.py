@@ -286,6 +286,14 @@ def _is_about(error: BaseException, about: tuple[type[Exception], ...]) -> bool:
     return isinstance(error, about) or _is_attribute_of_data(error)
 
 
+def calls_its_own_wrongly(error: BaseException) -> bool:
+    """Return whether the author's code calls a function of the author's as it cannot be called."""
+    _, frame = locate(error)
+    said = re.match(r"(\w+)\(\) (takes|missing|got an unexpected)", message_of(error))
+    called = frame.f_globals.get(said[1]) if frame is not None and said else None
+    return isinstance(error, TypeError) and inspect.isfunction(called) and is_users(called)
+
+
 def _is_raised_on_purpose(error: BaseException) -> bool:
     """Return whether the author's code raises this itself: it has not got what it wants."""
     line, _ = locate(error)

@@ -120,6 +120,7 @@ def _called(thing: Any, method: str, given: tuple[Any, ...]) -> Iterator[Any]:
         shapes = (x.shape[1:], x.shape, x.shape[-1], (None, *x.shape[1:]))
         meant |= {"shape": shapes, "dim": shapes[2:3], "size": shapes[2:3] + shapes[:2]}
         meant |= {"feature": shapes[2:3], "channel": x.shape[1:2], "input": (x, *shapes)}
+        meant |= dict.fromkeys(("neuron", "unit", "prev", "fan_in", "n_in"), shapes[2:3])
     wanted = method_signature(thing, method).required or ()
     options = [
         next((values for word, values in meant.items() if word in name.lower()), ())

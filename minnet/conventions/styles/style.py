@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.blame import raised_by
-from minnet.conventions.layouts import FITS, REFUSED, fit
+from minnet.conventions.blame import calls_its_own_wrongly, raised_by
+from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, fit
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
 from minnet.conventions.subject import Subject, Unfit, enabling_calls
@@ -193,6 +193,8 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     fits = []
     for index, plain in enumerate(ways):
         fits.append(_how_well_all(styled, plain))
+        if fits[-1] == NO_BACKWARD and _calls_its_own_wrongly(_worst(styled, plain)):
+            return plain  # whatever else its backward takes
         if fits[-1] == FITS:
             same = (
                 way
@@ -216,6 +218,11 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     raise Unfit(
         f"it fits none of the inputs that were tried, such as {case.description}: {why}; {said}"
     )
+
+
+def _calls_its_own_wrongly(case: StyledCase) -> bool:
+    error = raised_by(case)
+    return error is not None and calls_its_own_wrongly(error.original)
 
 
 def _how_well_all(styled: Styled, way: Way) -> int:

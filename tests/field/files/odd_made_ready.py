@@ -1,5 +1,7 @@
 # check: Built pass
 # check: BuiltWrong fail
+# check: Behind pass
+# check: BehindWrong fail
 # check: Compiled pass
 # check: CompiledWrong fail
 # check: Initialised pass
@@ -35,6 +37,33 @@ class BuiltWrong(Built):
     def backward(self, dout):
         self.dW = self.x.T @ dout
         self.db = dout.mean(0)
+        return dout @ self.W.T
+
+
+class Behind:
+    """Told how many neurons the layer before it has."""
+
+    def __init__(self, neurons):
+        self.neurons, self.W, self.b = neurons, None, None
+
+    def init_params(self, previous_layer_neurons):
+        self.W = np.random.randn(previous_layer_neurons, self.neurons)
+        self.b = np.zeros((1, self.neurons))
+
+    def forward(self, x):
+        self.x = x
+        return np.matmul(x, self.W) + self.b
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        self.db = dout.sum(0, keepdims=True)
+        return dout @ self.W.T
+
+
+class BehindWrong(Behind):
+    def backward(self, dout):
+        self.dW = 2 * self.x.T @ dout
+        self.db = dout.sum(0)
         return dout @ self.W.T
 
 
