@@ -72,16 +72,23 @@ def _with(remedy: Remedy, result: CaseResult, options: Options) -> CaseResult:
     fix = remedy.fix if options.hints == "fix" else None
     gradients = []
     for g in result.gradients:
-        if g.verdict == "fail" and g.wrt in remedy.cured and _has_a_line(g):
+        if g.verdict == "fail" and g.wrt in remedy.cured and _has_a_line(g, remedy):
             first = replace(g.diagnosis[0], line=remedy.line, reason=remedy.reason, fix=fix)
             g = replace(g, diagnosis=(first, *g.diagnosis[1:]))
         gradients.append(g)
     return replace(result, gradients=tuple(gradients))
 
 
-def _has_a_line(gradient: GradientResult) -> bool:
-    """Whether one pass is to blame: of a variable that forward leaves out, nobody can say which."""
-    return bool(gradient.diagnosis) and "left_out" not in gradient.diagnosis[0].evidence
+def _has_a_line(gradient: GradientResult, remedy: Remedy) -> bool:
+    """Whether one pass is to blame: of a variable that forward leaves out, nobody can say which.
+
+    Nor of a penalty, unless an edit of backward was found that cures it.
+    """
+    if not gradient.diagnosis:
+        return False
+    first = gradient.diagnosis[0]
+    in_either = first.code == "weight_decay" and remedy.fix is None
+    return "left_out" not in first.evidence and not in_either
 
 
 def _functions_of(case: Case) -> tuple[str, ...]:

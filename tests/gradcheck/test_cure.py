@@ -339,6 +339,28 @@ def test_what_is_right_by_chance_in_the_wrong_cases_is_no_fix(tmp_path):
     assert fix.new.splitlines()[:2] == ["dW /= X.shape[0]", "dW += 2 * reg * W"]
 
 
+PENALTY = """
+def loss(w):
+    return np.sin(w).sum()
+
+
+def gradient(w):
+    return np.cos(w) + 0.3 * w
+"""
+
+
+def test_of_a_penalty_no_line_is_told_without_a_cure(tmp_path, monkeypatch):
+    # either the gradient has it too much, or the loss forgot it
+    module, w = imported(tmp_path, PENALTY), np.random.default_rng(0).normal(size=(3, 4))
+
+    def told():
+        return check_gradient(module.loss, module.gradient, w).gradients[0].diagnosis[0]
+
+    assert told().code == "weight_decay" and told().line is not None
+    monkeypatch.setattr(minnet.gradcheck.cure.search, "TRIES", 0)
+    assert told().line is None
+
+
 WRONG = spoilt(NORM, "dvar * 2", "dvar * 3")
 
 
