@@ -9,8 +9,10 @@ import pytest
 import minnet.layers
 import minnet.losses
 from minnet import check
+from minnet.conventions.composed import composed
 from minnet.conventions.cs231n import LOSSES, PAIRS
 from minnet.conventions.references import functions
+from minnet.conventions.references.activations import STAGES
 from minnet.conventions.references.classes import of_class
 from minnet.conventions.references.comparing import compare, exact
 from minnet.conventions.references.dropout import _meaning
@@ -25,9 +27,21 @@ from minnet.gradcheck.under_test.losses import LossCase
 from minnet.report.results import CaseResult, CheckResult
 
 OPTIONS = Options()
+#: pairs that are several layers, and what they take beside x
+BESIDE = {
+    **{f"affine_{name}": "w b" for name in STAGES},
+    **{f"conv_{name}": "w b conv_param" for name in STAGES},
+    **dict.fromkeys(("affine_bn_relu", "affine_norm_relu"), "w b gamma beta bn_param"),
+    **dict.fromkeys(("affine_batchnorm_relu", "affine_relu_bn"), "w b gamma beta bn_params"),
+    **dict.fromkeys(("affine_ln_relu", "layernorm_affine"), "gamma beta ln_param w b"),
+    "conv_bn_relu": "w b gamma beta conv_param bn_param",
+    **dict.fromkeys(("conv_relu_pool", "conv_pool"), "w b conv_param pool_param"),
+}
+COMPOSED = {name: composed(name, ["x", *names.split()]) for name, names in BESIDE.items()}
 KNOWN = {
     **{name: (refs[0], PAIRS[name]) for name, refs in functions.FUNCTIONS.items()},
     **{name: (functions.of_loss(name, "xy")[0], samples) for name, samples in LOSSES.items()},
+    **{name: (made.references[0], made.samples) for name, made in COMPOSED.items()},
 }
 #: whose readings depend on the output alone
 FITTED = ("dropout",)
