@@ -68,7 +68,7 @@ def _stated(error: BaseException, case: AdaptedCase) -> str:
     line, _ = locate(error)
     if not isinstance(error, AssertionError) or line is None:
         return ""
-    if not re.match(r"assert\b.*%", line.text):
+    if not re.match(r"assert\b.*(%|\bint\(|is_integer)", line.text):
         return ""
     given = case.description.removesuffix(", float32")
     return f"{given} is refused by {Path(line.file).name}, line {line.number}: {line.text}"

@@ -1,6 +1,6 @@
-"""A pooling whose backward says itself that the stride has to divide, which nobody promised else.
+"""A pooling that is right where the stride divides, and says itself that it has to.
 
-# check: max_pool pass
+# check: max_pool skipped
 # measured: 1
 """
 
@@ -23,8 +23,9 @@ def max_pool_backward_naive(dout, cache):
     x, pool_param = cache
     height, width = pool_param["pool_height"], pool_param["pool_width"]
     stride = pool_param["stride"]
-    assert (x.shape[2] - height) / stride == dout.shape[2] - 1
-    assert (x.shape[3] - width) / stride == dout.shape[3] - 1
+    rows, columns = 1 + (x.shape[2] - height) / stride, 1 + (x.shape[3] - width) / stride
+    assert int(rows) == rows
+    assert int(columns) == columns
     dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(*dout.shape):
         rows = np.s_[i * stride : i * stride + height]
