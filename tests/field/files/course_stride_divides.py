@@ -1,7 +1,6 @@
 """A pooling that is right where the stride divides, and says itself that it has to.
 
 # check: max_pool skipped
-# measured: 1
 """
 
 import numpy as np
