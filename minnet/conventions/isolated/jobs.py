@@ -6,8 +6,8 @@ on which is done first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import threading
+from collections.abc import Callable, Sequence
 
 from minnet import ahead
 from minnet.conventions.gathering import Gathering
@@ -61,30 +61,49 @@ def check_isolated(
     """
     share = max(1, jobs // max(1, len(targets)))
     parts = [[Part(target, only, k, share) for k in range(share)] for target in targets]
-    waiting = [part for of in parts for part in of]
+    ordered = [part for of in parts for part in of]
     watch, stop = watch or Watch(), Stop(total_time_limit)
-    with ThreadPoolExecutor(max(1, jobs)) as pool:
-        running: set[Future[None]] = {
-            pool.submit(check_part, part, options, stop, watch, more=k + jobs < len(waiting))
-            for k, part in enumerate(waiting)
-        }
-        interrupted = False
-        while running:
-            try:
-                done, running = wait(running, timeout=_POLL)
-                for future in done:
-                    future.result()
-            except KeyboardInterrupt:
-                interrupted = True
-                stop.now("interrupted")
-            except BaseException:
-                stop.now("failed")  # the others end, too
-                raise
+
+    def check(k: int) -> None:
+        check_part(ordered[k], options, stop, watch, more=k + jobs < len(ordered))
+
+    interrupted = _side_by_side(check, len(ordered), jobs, stop)
     ahead.end_all()
     found = [_together(target, of, stop) for target, of in zip(targets, parts, strict=True)]
     if interrupted:
         raise Interrupted(tuple(found))
     return found
+
+
+def _side_by_side(work: Callable[[int], None], count: int, jobs: int, stop: Stop) -> bool:
+    """Do pieces of work in several threads, in order; return whether Ctrl-C ended it.
+
+    `concurrent.futures` would do it, but takes longer to import than a layer to check.
+    """
+    waiting, errors = iter(range(count)), list[BaseException]()
+
+    def worker() -> None:
+        try:
+            for k in waiting:
+                work(k)
+        except BaseException as error:
+            errors.append(error)
+            stop.now("failed")  # the others end, too
+
+    threads = [threading.Thread(target=worker) for _ in range(min(jobs, count))]
+    for thread in threads:
+        thread.start()
+    interrupted = False
+    while any(thread.is_alive() for thread in threads):
+        try:
+            for thread in threads:
+                thread.join(_POLL)
+        except KeyboardInterrupt:
+            interrupted = True
+            stop.now("interrupted")
+    if errors:
+        raise errors[0]
+    return interrupted
 
 
 def _together(target: str | None, parts: Sequence[Part], stop: Stop) -> TargetResult:
