@@ -18,6 +18,7 @@ other modules, in the order that data flows:
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,7 @@ def _is_named(target: Any) -> bool:
 def _check(target: Any, options: Options, only: str | None) -> TargetResult:
     from minnet.conventions.gathering import Gathering
     from minnet.conventions.importing import TargetError, WrongTarget
+    from minnet.conventions.subject import Beside
     from minnet.report.results import Skipped
 
     gathering = Gathering(_label(target))
@@ -119,11 +121,12 @@ def _check(target: Any, options: Options, only: str | None) -> TargetResult:
     except TargetError as error:
         gathering.error, gathering.wrong_target = str(error), isinstance(error, WrongTarget)
         return gathering.result()
+    beside = Beside(found, options.seed)
     for index, item in enumerate(found):
         if isinstance(item, Skipped):
             gathering.skip(item)
             continue
-        for result in item.results(options):
+        for result in item.results(options, partial(beside.but, item)):
             if callable(result):
                 gathering.amend(index, result())
             else:

@@ -25,7 +25,7 @@ from minnet.conventions.references.functions import (
 from minnet.conventions.samples import Rng, Sample, Samples, normal, scale_and_shift
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.passes import has_backward
-from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.gradcheck.under_test.signatures import method_signature, names_returned
 from minnet.report.results import Skipped
 
 
@@ -299,7 +299,10 @@ def is_network(cls: type) -> bool:
     """
     if not hasattr(cls, "loss") or has_backward(cls):
         return False
-    return method_signature(cls, "loss").names[:2] in (("X", "y"), ("features", "captions"))
+    names = method_signature(cls, "loss").names[:2]
+    if names == ("x", "y"):  # or else a loss, of a prediction and a target
+        return [name.lower() for name in names_returned(cls.loss)] == ["loss", "grads"]
+    return names in (("X", "y"), ("features", "captions"))
 
 
 def subject(cls: Any, convention: Convention) -> Subject | Skipped:

@@ -16,7 +16,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -212,8 +212,17 @@ def _imported(importer: Callable[[Tolerant], ModuleType], label: str, name: str)
         raise
     except BaseException as error:  # SystemExit too: a file may not end the checker
         raise _import_error(error, label) from error
-    notes = tolerant.notes.get(str(getattr(module, "__file__", "")), ())
+    notes = tuple(_notes_on(str(getattr(module, "__file__", "")), tolerant.notes))
     return Loaded(module, name, tuple(tolerant.failures), tuple(tolerant.lacking), notes)
+
+
+def _notes_on(file: str, notes: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield what is noted on a file, or on the cells of a notebook, with their numbers."""
+    yield from notes.get(file, ())
+    notebook = f"{Path(file).name} "
+    for name, said in notes.items():
+        if name.startswith(f"{notebook}cell "):
+            yield from (f"{name.removeprefix(notebook)}: {one}" for one in said)
 
 
 def _import_error(error: BaseException, label: str) -> TargetError:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.conventions import like_scipy, python_2
+from minnet.conventions import course_helpers, like_scipy, python_2
 from minnet.report.words import listed
 
 _SAME_NAMES = (
@@ -107,8 +107,7 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
 def spec_of_a_courses_own(name: str) -> ModuleSpec | None:
     """Return where the stand-in is for what a package should hold, as it comes with a course."""
     parent, _, child = name.rpartition(".")
-    stubbed = getattr(sys.modules.get(parent), "__minnet_stub__", False)
-    if not parent or stubbed or child not in _OF_COURSES:
+    if not parent or _is_stub(parent) or child not in _OF_COURSES:
         return None
     return ModuleSpec(name, _Placed(sys.modules[child]))
 
@@ -137,7 +136,8 @@ def stub(name: str) -> None:
         path = ".".join(parts[:depth])
         if path not in sys.modules:
             like = _written_like(path)
-            _place(_Stub(path), {**(vars(like) if like else {}), **_BESIDES.get(path, {})})
+            besides = {**_BESIDES.get(path, {}), **course_helpers.contents_of(path)}
+            _place(_Stub(path), {**(vars(like) if like else {}), **besides})
 
 
 @contextlib.contextmanager
@@ -295,6 +295,23 @@ def note_on_old_names(tree: ast.Module) -> str:
     return f"it uses {uses}, which this NumPy lacks: what was meant was put in" if uses else ""
 
 
+def note_on_stand_ins(tree: ast.Module) -> str:
+    """Say what a source takes of a course's own modules that are not here; "" for nothing."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and _is_stub(node.module or ""):
+            ours = course_helpers.contents_of(node.module or "")
+            names = {alias.name for alias in node.names}
+            taken = [name for name in ours if names & {name, "*"}]
+            found.setdefault(node.module or "", []).extend(taken)
+    said = [f"{listed(names)} of {module}" for module, names in found.items() if names]
+    return f"what is missing here was put in: {listed(said)}, as the course has it" if said else ""
+
+
+def _is_stub(name: str) -> bool:
+    return getattr(sys.modules.get(name), "__minnet_stub__", False)
+
+
 def _add_old_names() -> None:
     """Give NumPy and collections the names that they had when old code was written."""
     for name, value in _OLD_NUMPY.items():
@@ -324,9 +341,8 @@ def _told_by_old_names(function: Callable[..., Any], renamed: Mapping[str, str])
 
 
 def _real(top: str) -> bool:
-    module = sys.modules.get(top)
-    if module is not None:
-        return not getattr(module, "__minnet_stub__", False)
+    if top in sys.modules:
+        return not _is_stub(top)
     return importlib.util.find_spec(top) is not None
 
 

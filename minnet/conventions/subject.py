@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -14,7 +15,7 @@ from minnet.conventions.blame import excuse, lacking
 from minnet.conventions.gathering import Heading, stopped
 from minnet.conventions.references.comparing import compare
 from minnet.conventions.references.reading import Reference
-from minnet.gradcheck.case import CodeError, user_code
+from minnet.gradcheck.case import Case, CodeError, user_code
 from minnet.gradcheck.conclude import Checked, conclude
 from minnet.gradcheck.engine import checked
 from minnet.gradcheck.options import Options
@@ -114,13 +115,16 @@ class Subject(NamedTuple):
         """The subject without its code."""
         return Heading(self.name, self.convention, self.layers_divide)
 
-    def results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
+    def results(
+        self, options: Options, beside: Callable[[], Iterable[Case]] = tuple
+    ) -> Iterator[CaseResult | Skipped | Concluding]:
         """Check one case after the other; an exception becomes a result, whoever's it is.
 
-        The last to come, where something fails, is what remains to be done with all of them.
+        The last to come, where something fails, is what remains to be done with all of them;
+        `beside` gives cases of the other subjects of the file for it.
         """
         try:
-            yield from self._results(options)
+            yield from self._results(options, beside)
         except CodeError as error:
             original = error.original
             why = str(original) if isinstance(original, Unfit) else lacking(original)
@@ -134,7 +138,9 @@ class Subject(NamedTuple):
         except Exception as error:
             yield stopped(own_failure(error))
 
-    def _results(self, options: Options) -> Iterator[CaseResult | Skipped | Concluding]:
+    def _results(
+        self, options: Options, beside: Callable[[], Iterable[Case]]
+    ) -> Iterator[CaseResult | Skipped | Concluding]:
         with user_code(self.building, as_replaced=False):
             cases = iter(self.build(np.random.default_rng(options.seed)))
         in_vain, failed, found = 0, False, list[Checked]()
@@ -156,7 +162,7 @@ class Subject(NamedTuple):
             failed = failed or result.verdict in ("fail", "error")
             in_vain = in_vain + 1 if ran_in_vain else 0
         if failed:
-            yield partial(conclude, found, options)
+            yield partial(conclude, found, options, beside)
 
     def _of_forward_alone(self, options: Options) -> Iterator[CaseResult]:
         """Yield what is wrong or doubtful in forward at the cases that only it is run with."""
@@ -169,3 +175,24 @@ class Subject(NamedTuple):
             forward = compare(self.references, case, options)
             if forward.against and forward.verdict != "pass":
                 yield CaseResult(case.description, "pass", forward=forward)
+
+
+class Beside:
+    """The first case of each thing in a file, made when the first one asks for those beside it."""
+
+    def __init__(self, found: Iterable[Subject | Skipped], seed: int) -> None:
+        self._subjects, self._seed = [it for it in found if isinstance(it, Subject)], seed
+
+    @cached_property
+    def _cases(self) -> list[Case | None]:
+        return list(map(self._first_case, self._subjects))
+
+    def _first_case(self, subject: Subject) -> Case | None:
+        with contextlib.suppress(Exception), Sandbox(self._seed).running():
+            return next(iter(subject.build(np.random.default_rng(self._seed))), None)
+        return None  # it cannot be made, as its own check tells
+
+    def but(self, subject: Subject) -> list[Case]:
+        """Return the cases of all others."""
+        pairs = zip(self._subjects, self._cases, strict=True)
+        return [case for other, case in pairs if case is not None and other is not subject]

@@ -126,7 +126,6 @@ class Tolerant:
         SyntaxError
         """
         tree, in_python_2 = parsed(source, file, namespace)
-        self.notes[file] = tuple(filter(None, (in_python_2, shims.note_on_old_names(tree))))
         # annotations are for the reader: what they need may be missing
         flags = __future__.annotations.compiler_flag
         # never run, but Python compiles np.sum otherwise where it sees that np is imported
@@ -145,6 +144,8 @@ class Tolerant:
                     self._make_up_for(part, tree, namespace, failed)
                 elif isinstance(part, ast.Try):
                     self._make_up_for_imports(part, namespace)
+        notes = (in_python_2, shims.note_on_old_names(tree), shims.note_on_stand_ins(tree))
+        self.notes[file] = tuple(filter(None, notes))
 
     def _run_one(self, statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> str:
         """Run a statement; where it fails, put something absent in the place of what it makes.

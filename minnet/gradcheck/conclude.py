@@ -6,7 +6,7 @@ of which line would make all of them right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 Checked = tuple[Case, CaseResult]
 
 
-def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, ...]:
+def conclude(
+    checked: Sequence[Checked], options: Options, beside: Callable[[], Iterable[Case]] = tuple
+) -> tuple[CaseResult, ...]:
     """Return the results of all cases of one thing, with what only all of them tell.
 
     Parameters
@@ -30,6 +32,8 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
     checked : sequence of (Case, CaseResult)
         In the order in which they were checked, each at the point where its result was found.
     options : Options
+    beside : callable
+        Gives cases of other things in the file: what cures this one has to leave them right.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def conclude(checked: Sequence[Checked], options: Options) -> tuple[CaseResult, 
         if options.hints in ("full", "fix") and any(map(_may_be_cured, results)):
             from minnet.gradcheck.cure.cases import remedies
 
-            for remedy in remedies(checked, options.seed):
+            for remedy in remedies(checked, options.seed, beside):
                 results = [_with(remedy, result, options) for result in results]
     except Exception as error:  # the verdicts stand, whatever more could have been said of them
         said = f"the line was not looked for: {own_failure(error).message}"

@@ -20,7 +20,7 @@ from minnet.conventions.importing import TargetError, WrongTarget, load, not_fou
 from minnet.conventions.isolated.limits import limit_memory
 from minnet.conventions.isolated.messages import receive, send
 from minnet.conventions.minnet_layers import own_subjects
-from minnet.conventions.subject import Subject
+from minnet.conventions.subject import Beside, Subject
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.report.results import Skipped
@@ -116,11 +116,12 @@ def _serve(
     for item in found if start == 0 else ():
         if isinstance(item, Skipped):
             send(replies, ("skip", item))
+    beside = Beside(found, options.seed)
     for index, item in enumerate(found):
         if index in range(start, len(found), step) and not isinstance(item, Skipped):
             heading = item.heading
             send(replies, ("begin", index, heading))
-            for result in item.results(options):
+            for result in item.results(options, partial(beside.but, item)):
                 if callable(result):
                     send(replies, ("concluding",))
                     send(replies, ("concluded", index, result()))

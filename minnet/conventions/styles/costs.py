@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minnet.arrays import Array
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
 from minnet.conventions.styles.style import Styled, StyledCase, Way
@@ -55,7 +56,8 @@ _ROLES = (
 )
 _OF_NONE = "there are several costs beside it, and it is the gradient of none, as they were called"
 #: of which arguments there are gradients
-_DIFFERENTIATED = ("network", "weights", "bias")
+_OF_LAYERS = ("weights", "bias")
+_DIFFERENTIATED = ("network", *_OF_LAYERS)
 #: samples, features, classes, hidden units
 _N, _D, _K, _H = 6, 5, 3, 4
 #: the sizes that a function which makes a network asks for
@@ -107,8 +109,12 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
             others = [cost for cost in costs.values() if cost is not gradient]
             alike = [cost for cost in others if _roles(cost).keys() <= _roles(gradient).keys()]
             others = alike if len(alike) == 1 else others
-            pairs = [(cost, f) for cost in others for f in _between(gradient, cost, forwards)]
-            found = [_styled(gradient, *pair, makers) for pair in pairs]
+            found = [
+                _styled(gradient, cost, part, forward, makers)
+                for cost in others
+                for part in range(len(names_returned(cost)) or 1)
+                for forward in _between(gradient, cost, forwards)
+            ]
             right = [styled for styled in map(_if_right, found) if styled is not None]
             yield from (right[:1] or (found if len(found) == 1 else map(_doubted, found[:1])))
 
@@ -143,9 +149,13 @@ def _from(ways: Ways, index: int) -> Ways:
 
 
 def _styled(
-    gradient: Function, cost: Function, forward: Function | None, makers: Sequence[Function]
+    gradient: Function,
+    cost: Function,
+    part: int,
+    forward: Function | None,
+    makers: Sequence[Function],
 ) -> Styled:
-    """Return how a gradient is called, as that of a cost."""
+    """Return how a gradient is called, as that of a cost, or of one of several that it gives."""
     calls = (gradient, cost) if forward is None else (forward, cost, gradient)
     asked = {_key(*item): item for f in calls for item in _roles(f).items()}
     asked.pop("between", None)
@@ -154,8 +164,8 @@ def _styled(
 
     def ways(rng: Rng) -> Iterator[Way]:
         for held, layout in itertools.product(_networks(roles, makers, rng), _LAYOUTS):
-            samples = tuple(Sample(_made(roles, held, layout, rng), ()) for _ in range(2))
-            yield Way(*_passes([*asked], cost, forward, gradient), samples, of=of)
+            samples = tuple(Sample(_made(asked, held, layout, rng), ()) for _ in range(2))
+            yield Way(*_passes([*asked], cost, part, forward, gradient), samples, of=of)
 
     name, names = gradient.__name__, [name for name, _ in asked.values()]
     code = {"forward": unwrapped(cost), "backward": unwrapped(gradient)}
@@ -163,7 +173,7 @@ def _styled(
 
 
 def _passes(
-    keys: Sequence[str], cost: Function, forward: Function | None, gradient: Function
+    keys: Sequence[str], cost: Function, part: int, forward: Function | None, gradient: Function
 ) -> tuple[Any, Any]:
     """Return the cost and its gradient as functions of everything that is asked for."""
 
@@ -177,7 +187,8 @@ def _passes(
 
     def loss(*values: Any) -> tuple[tuple[Any, ...], Any]:
         known = dict(zip(keys, values, strict=True))
-        made = np.asarray(called(cost, known), dtype=float)
+        given = called(cost, known)
+        made = np.asarray(given[part] if isinstance(given, tuple) else given, dtype=float)
         if made.size != 1:
             raise ValueError("a cost is one number")
         return (made.reshape(()),), known
@@ -208,6 +219,11 @@ def _role(name: str) -> str:
     return next((role for role, pattern in _ROLES if re.fullmatch(pattern, name)), "")
 
 
+def _layer(name: str) -> str:
+    """Return the number of the layer that a weight is of, "" of the only one."""
+    return "".join(filter(str.isdigit, name))
+
+
 def _networks(
     roles: Sequence[str], makers: Sequence[Function], rng: Rng
 ) -> Iterator[dict[str, Any]]:
@@ -232,19 +248,29 @@ def _ordinary(value: Any, rng: Rng) -> Any:
     return 0.5 * rng.standard_normal(value.shape) if isinstance(value, np.ndarray) else value
 
 
-def _made(roles: Sequence[str], held: dict[str, Any], layout: _Layout, rng: Rng) -> tuple[Any, ...]:
+def _made(
+    asked: Mapping[str, tuple[str, str]], held: dict[str, Any], layout: _Layout, rng: Rng
+) -> tuple[Any, ...]:
     """Return a value for each argument, of one draw of labels."""
     labels = rng.integers(_K if layout.of_classes else 2, size=_N)
     hot = np.eye(_K)[labels]
-    values: dict[str, Callable[[], Any]] = {
-        "network": lambda: held,
-        "setting": lambda: 0.3,
-        "target": lambda: labels if layout.of_classes else labels.reshape(layout.target) * 1.0,
-        "onehot": lambda: hot if layout.target[0] == _N else hot.T,
-        "data": lambda: rng.standard_normal(layout.data),
-        "weights": lambda: np.asarray(0.7 * rng.standard_normal(layout.weights)),
-        "bias": lambda: np.asarray(0.7 * rng.standard_normal(layout.bias)),
+    layers = sorted({_layer(name) for name, role in asked.values() if role in _OF_LAYERS})
+    sizes = [_D, *[_H] * (len(layers) - 1), _K]
+
+    def weight(name: str, shape: tuple[int, ...]) -> Array:
+        before, after = sizes[layers.index(_layer(name)) :][:2]
+        of_layer = [{_D: before, _K: after}.get(n, n) for n in shape]
+        return np.asarray(0.7 * rng.standard_normal(of_layer))
+
+    values: dict[str, Callable[[str], Any]] = {
+        "network": lambda _: held,
+        "setting": lambda _: 0.3,
+        "target": lambda _: labels if layout.of_classes else labels.reshape(layout.target) * 1.0,
+        "onehot": lambda _: hot if layout.target[0] == _N else hot.T,
+        "data": lambda _: rng.standard_normal(layout.data),
+        "weights": lambda name: weight(name, layout.weights),
+        "bias": lambda name: weight(name, layout.bias),
     }
     if not layout.of_classes:
         values["onehot"] = values["target"]
-    return tuple(values[role]() for role in roles)
+    return tuple(values[role](name) for name, role in asked.values())

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.cure.echoes import echo_of
-from minnet.gradcheck.cure.functions import Editable, editable
+from minnet.gradcheck.cure.functions import Editable, editable, is_own
 from minnet.gradcheck.cure.meanings import Meaning, Values, numbers_of
 from minnet.gradcheck.cure.only_one import only_one
 from minnet.gradcheck.cure.search import Cure, all_right, search
@@ -54,8 +55,15 @@ class Remedy:
 
 
 @np.errstate(all="ignore")
-def remedies(checked: Sequence[tuple[Case, CaseResult]], seed: int) -> list[Remedy]:
-    """Return edits after which wrong gradients are right in every case, one for each mistake."""
+def remedies(
+    checked: Sequence[tuple[Case, CaseResult]],
+    seed: int,
+    beside: Callable[[], Iterable[Case]] = tuple,
+) -> list[Remedy]:
+    """Return edits after which wrong gradients are right in every case, one for each mistake.
+
+    An edit of code that is not the thing's own leaves right what was right in the cases `beside`.
+    """
     failing = [case for case, result in checked if result.verdict == "fail"]
     bad = {g.wrt for _, result in checked for g in result.gradients if g.verdict != "pass"}
     with warnings.catch_warnings():  # what edited code warns of is not the user's
@@ -63,7 +71,8 @@ def remedies(checked: Sequence[tuple[Case, CaseResult]], seed: int) -> list[Reme
         trial = _telling(sorted(failing, key=lines_of), seed)
         if trial is not None:
             others = [other for other, _ in checked if other is not trial.of]
-            return _found(trial, others, frozenset(bad), seed)
+            elsewhere = Elsewhere(trial, others, beside, seed)
+            return _found(trial, elsewhere, frozenset(bad))
     return []
 
 
@@ -79,7 +88,7 @@ def _telling(cases: Sequence[Case], seed: int) -> Trial | None:
     return found
 
 
-def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int) -> list[Remedy]:
+def _found(trial: Trial, elsewhere: Elsewhere, bad: frozenset[str]) -> list[Remedy]:
     functions = editable(trial)
     trial.guarded = any(isinstance(node, ast.While) for f in functions for node in ast.walk(f.tree))
     right = trial.known_right
@@ -87,7 +96,6 @@ def _found(trial: Trial, others: Sequence[Case], bad: frozenset[str], seed: int)
     every = list(suspects(trial, functions, wrong, right))
     judged = Judged(trial, every, wrong)
     suspected = judged.still_suspected()
-    elsewhere = Elsewhere(trial, others, seed)
     cures = list(search(trial, suspected, wrong, right, elsewhere.holds))
     found = []
     for cure in _best(cures, judged):
@@ -244,36 +252,47 @@ def _adds_where_nothing_is_computed(cure: Cure) -> bool:
 
 
 class Elsewhere:
-    """The same case at fresh inputs, where there are any, and all other cases of the function.
+    """The same case at fresh inputs, where there are any, all other cases, and those beside.
 
     Each is measured when it is first asked for, and kept.
     """
 
-    def __init__(self, trial: Trial, others: Sequence[Case], seed: int) -> None:
-        self._seed, self._guarded = seed, trial.guarded
+    def __init__(
+        self,
+        trial: Trial,
+        others: Sequence[Case],
+        beside: Callable[[], Iterable[Case]],
+        seed: int,
+    ) -> None:
+        self._for, self._seed, self._beside = trial, seed, beside
         self._known: dict[int, Trial | None] = {}
-        self._cases = list(others)
+        self._own = list(others)
         if not trial.case.at_one_point:
             moved = jittered(trial.case.variables, stream(seed, "a cure elsewhere"))
-            self._cases.insert(0, trial.case.with_variables(moved))
+            self._own.insert(0, trial.case.with_variables(moved))
 
     def holds(self, editable: Editable, edit: Edit, cured: frozenset[str]) -> bool:
         """Whether an edit makes the same gradients right there, and no other one wrong."""
-        for k in range(len(self._cases)):
-            trial = self._trial(k)
-            if trial is None:
-                continue
-            kept = trial.known_right | (cured & frozenset(trial.case.variables))
-            if kept and not all_right(trial, editable, edit, kept):
+        for case in self._own:
+            trial = self._trial(case)
+            kept = trial and trial.known_right | (cured & frozenset(trial.case.variables))
+            if trial and kept and not all_right(trial, editable, edit, kept):
                 return False
-        return True
+        if is_own(editable, self._for.case):
+            return True
+        measured = filter(None, map(self._trial, self._of_others))
+        return all(all_right(trial, editable, edit, trial.known_right) for trial in measured)
 
-    def _trial(self, k: int) -> Trial | None:
-        if k not in self._known:
+    @cached_property
+    def _of_others(self) -> list[Case]:
+        return list(self._beside())
+
+    def _trial(self, case: Case) -> Trial | None:
+        if id(case) not in self._known:
             try:
-                trial = Trial(self._cases[k], self._seed, "elsewhere")
-                trial.guarded, trial.accepted = self._guarded, ("pass", "inconclusive")
-                self._known[k] = trial
+                trial = Trial(case, self._seed, "elsewhere")
+                trial.guarded, trial.accepted = self._for.guarded, ("pass", "inconclusive")
+                self._known[id(case)] = trial
             except CodeError:
-                self._known[k] = None
-        return self._known[k]
+                self._known[id(case)] = None
+        return self._known[id(case)]

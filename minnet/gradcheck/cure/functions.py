@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from minnet.gradcheck.case import CodeError, split_like
+from minnet.gradcheck.case import Case, CodeError, split_like
 from minnet.gradcheck.cure.echoes import expressions_of
 from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import Edit, bodies_of
@@ -90,6 +90,11 @@ def editable(trial: Trial) -> list[Editable]:
         one.scope.forward = {} if one.in_forward else forward_computes
         one.scope.unused = [one.scope.named[n] for n in unread_in(one.tree) if n in one.scope.named]
     return found
+
+
+def is_own(editable: Editable, case: Case) -> bool:
+    """Whether a function is a pass of what a case checks, and not one that others may call."""
+    return editable.source.function.__code__ in map(_code, case.code.values())
 
 
 def unread_in(tree: ast.AST) -> list[str]:

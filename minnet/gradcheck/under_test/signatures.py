@@ -121,14 +121,20 @@ def names_returned(function: Any) -> list[str]:
     >>> def both(x): return x.sum(), 2 * x
     >>> names_returned(both)
     ['x.sum()', '2 * x']
+    >>> def loss(x, y=None):
+    ...     if y is None: return x
+    ...     return x - y, 1
+    >>> names_returned(loss)
+    ['x - y', '1']
     """
     tree = tree_of(function)
     if tree is None:
         return []
     inner = {id(n) for f in ast.walk(tree) if _is_inner(f, tree) for n in ast.walk(f)}
     own = (n for n in ast.walk(tree) if id(n) not in inner)
-    found = [n.value for n in own if isinstance(n, ast.Return)]
-    items = found[-1].elts if found and isinstance(found[-1], ast.Tuple) else []
+    found = sorted((n for n in own if isinstance(n, ast.Return)), key=lambda n: n.lineno)
+    last = found[-1].value if found else None
+    items = last.elts if isinstance(last, ast.Tuple) else []
     return [ast.unparse(item) for item in items]
 
 

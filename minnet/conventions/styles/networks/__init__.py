@@ -81,12 +81,12 @@ def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
         if isinstance(network, Skipped):
             unclear.setdefault(network.name, network)
             continue
-        name, cls, passes, nets, claims = network
+        name, cls, passes, nets, claims, supposed = network
         rng = np.random.default_rng(SHAPES_SEED)
         of_any_cost = passes._replace(costs=())
         both = (passes, of_any_cost) if passes.costs else (passes,)
         networks = (Network(net, one) for one in both for net in nets)
-        found = None if taken.intersection(claims) else _found(name, cls, networks, rng)
+        found = None if taken.intersection(claims) else _found(name, cls, networks, rng, supposed)
         if found is not None:
             taken |= {*claims}
             yield found._replace(claims=claims)
@@ -96,17 +96,19 @@ def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
     yield from (skipped for name, skipped in unclear.items() if name not in taken)
 
 
-def _found(name: str, cls: type, networks: Iterable[Network], rng: Rng) -> Styled | None:
+def _found(
+    name: str, cls: type, networks: Iterable[Network], rng: Rng, supposed: str = ""
+) -> Styled | None:
     """Return how a network is called; None where it is none, or fits no cost that is known."""
     found: list[_Judged] = []
     for network in networks:
         found += _judged(network, rng)
         if found and found[-1][2].is_perfect:
-            return _styled(name, cls, *max(found, key=_rank))
+            return _styled(name, cls, *max(found, key=_rank), supposed)
     best = max(found, key=_rank, default=None)
     if best is None or (best[2].doubt and not best[1].counts):
         return None
-    return _styled(name, cls, *best)
+    return _styled(name, cls, *best, supposed)
 
 
 def _judged(plain: Network, rng: Rng) -> Iterator[_Judged]:
@@ -130,8 +132,11 @@ def _rank(found: _Judged) -> tuple[bool, bool, int]:
     return judged.fits, layout.counts, right
 
 
-def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judge) -> Styled:
+def _styled(
+    name: str, cls: type, network: Network, layout: Layout, judged: Judge, supposed: str
+) -> Styled:
     of, passes = judged.of, network.passes
+    words = "; ".join(filter(None, (judged.words, supposed)))
 
     def forward(*values: Any) -> tuple[tuple[Any, ...], Any]:
         weights, (data, target) = dict(zip(of, values, strict=False)), values[len(of) :]
@@ -150,7 +155,7 @@ def _styled(name: str, cls: type, network: Network, layout: Layout, judged: Judg
             values = (*(weights[name] for name in of), *layout.drawn(rng, count))
             samples.append(Sample(values, (), optional=bool(samples)))
         yield Way(
-            forward, backward, tuple(samples), judged.words, of=tuple(range(len(of))),
+            forward, backward, tuple(samples), words, of=tuple(range(len(of))),
             guessed=judged.doubt, unclaimed=judged.unclaimed,
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ Such a pair is made into a class, the objects of which hold the weights: so it i
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import itertools
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minnet.conventions.shims import Absent
 from minnet.conventions.styles.networks.passes import (
     Called,
     Passes,
@@ -54,6 +56,7 @@ class FunctionNetwork(NamedTuple):
     passes: Passes
     nets: list[Any]
     claims: tuple[str, ...]
+    supposed: str = ""
 
 
 def networks_of(namespace: Mapping[str, Any]) -> Iterator[FunctionNetwork | Skipped]:
@@ -78,6 +81,8 @@ def _network(
     if len(data) != 1 or role_of(data[0]) != "data" or not told or len(told) < len(weights):
         return None
     costs = {n: functions[n] for n in are_costs(functions)}
+    code = [functions[n] for n in (forward, backward, *costs)]
+    counts = sorted({name for function in code for name in _counts_in(function)})
     body = {n: _told_the_weights(functions[n], weights) for n in (backward, *costs)}
     body[forward] = _of_data(functions[forward], data[0], weights)
     cls = type(forward, (_Weights,), body)
@@ -93,7 +98,10 @@ def _network(
     if unknown := _unknown(passes):
         more = f"{backward} also takes {listed(unknown)}, which nothing explains"
         return Skipped(forward, f"{more}; {enabling_calls(wanted)}")
-    return FunctionNetwork(forward, cls, passes, nets, (forward, backward))
+    supposed = f"{listed(counts)}, which its data would tell, is the number of samples"
+    return FunctionNetwork(
+        forward, cls, passes, nets, (forward, backward), supposed if counts else ""
+    )
 
 
 def _unknown(passes: Passes) -> list[str]:
@@ -104,10 +112,28 @@ def _unknown(passes: Passes) -> list[str]:
 
 
 class _Weights:
-    """An object that holds the weights of a network."""
+    """An object that holds the weights of a network, and is told how many samples there are."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        vars(self).update(values)
+        vars(self).update(values, batch_size=1)
+
+
+def _counts_in(function: Function) -> list[str]:
+    """Return the numbers of samples that a function takes from data which are not here."""
+    code, held = function.__code__, function.__globals__
+    return [n for n in code.co_names if isinstance(held.get(n), Absent) and role_of(n) == "count"]
+
+
+@contextlib.contextmanager
+def _counted(function: Function, count: int) -> Iterator[None]:
+    """Run the block with the numbers of samples that a function takes from elsewhere."""
+    held, names = function.__globals__, _counts_in(function)
+    absent = {name: held[name] for name in names}
+    held.update(dict.fromkeys(names, count))
+    try:
+        yield
+    finally:
+        held.update(absent)
 
 
 def _weights_of(backward: Function) -> list[str]:
@@ -171,7 +197,8 @@ def _of_data(forward: Function, data: str, weights: Sequence[str]) -> Function:
 
     @functools.wraps(forward)
     def run(self: Any, x: Any) -> Any:
-        found = forward(**{data: x}, **_given(self, forward, weights), **whole)
+        with _counted(forward, self.batch_size):
+            found = forward(**{data: x}, **_given(self, forward, weights), **whole)
         if isinstance(found, dict):  # its last array is the output
             return found, [v for v in found.values() if isinstance(v, np.ndarray)][-1]
         return found
@@ -182,7 +209,8 @@ def _of_data(forward: Function, data: str, weights: Sequence[str]) -> Function:
 def _told_the_weights(function: Function, weights: Sequence[str]) -> Function:
     @functools.wraps(function)
     def call(self: Any, **told: Any) -> Any:
-        return function(**told, **_given(self, function, weights))
+        with _counted(function, self.batch_size):
+            return function(**told, **_given(self, function, weights))
 
     return call
 

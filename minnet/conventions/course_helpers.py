@@ -1,0 +1,80 @@
+"""What deeplearning.ai's courses hand out beside their notebooks, which are often kept alone.
+
+The few functions of ``dnn_utils``, ``planar_utils`` and their kin that both passes are written
+with, by what the courses say that they compute; what plots or reads data is not among them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from minnet.arrays import Array
+
+_KEEPING = re.compile(r"dnn(_app)?_utils\w*")
+_PLAIN = re.compile(r"(planar|init|reg|gc|opt|rnn)_utils\w*")
+
+
+def contents_of(name: str) -> dict[str, Any]:
+    """Return what stands in for a module of this name where it is missing; {} for any other.
+
+    >>> sorted(contents_of("dnn_utils_v2"))
+    ['relu', 'relu_backward', 'sigmoid', 'sigmoid_backward']
+    >>> contents_of("utils")
+    {}
+    """
+    last = name.rpartition(".")[2]
+    return _WITH_CACHE if _KEEPING.fullmatch(last) else _ALONE if _PLAIN.fullmatch(last) else {}
+
+
+def sigmoid(x: Any) -> Any:
+    """Return 1 / (1 + exp(-x))."""
+    return 1 / (1 + np.exp(-x))
+
+
+def relu(x: Any) -> Any:
+    """Return what is positive, and 0 else."""
+    return np.maximum(0, x)
+
+
+def softmax(x: Array) -> Any:
+    """Return probabilities down each column."""
+    e = np.exp(x - np.max(x))
+    return e / e.sum(axis=0)
+
+
+def compute_cost(a3: Array, Y: Array) -> Any:
+    """Return the mean of the cross-entropies of a yes or no; the samples are columns."""
+    return np.nansum(-np.log(a3) * Y - np.log(1 - a3) * (1 - Y)) / Y.shape[1]
+
+
+def sigmoid_kept(Z: Array) -> tuple[Any, Array]:
+    """Return the sigmoid and what its backward needs."""
+    return sigmoid(Z), Z
+
+
+def relu_kept(Z: Array) -> tuple[Any, Array]:
+    """Return the positive part and what its backward needs."""
+    return relu(Z), Z
+
+
+def sigmoid_backward(dA: Array, cache: Array) -> Any:
+    """Return dA times the slope of the sigmoid."""
+    s = sigmoid(cache)
+    return dA * s * (1 - s)
+
+
+def relu_backward(dA: Array, cache: Array) -> Any:
+    """Return dA where the input was positive."""
+    return np.where(cache > 0, dA, 0)
+
+
+_ALONE = {"sigmoid": sigmoid, "relu": relu, "softmax": softmax, "compute_cost": compute_cost}
+_WITH_CACHE = {
+    "sigmoid": sigmoid_kept,
+    "relu": relu_kept,
+    "sigmoid_backward": sigmoid_backward,
+    "relu_backward": relu_backward,
+}
