@@ -8,6 +8,7 @@ a kind that the other does not have.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -241,16 +242,30 @@ def uses(check: CheckResult, other: CheckResult) -> bool:
 
 
 def _foremost_first(group: list[Fault]) -> list[Fault]:
-    """Return the faults of one cause: first what says most of it, in what uses no other of them."""
+    """Return the faults of one cause: first what says most of it, in what uses no other of them.
+
+    Where the line is known, that is the function in which it stands.
+    """
     checks = [fault.check for fault in group]
+    nearest = min(map(_lines_above, group))
     return sorted(
         group,
         key=lambda fault: (
+            _lines_above(fault) > nearest,
             any(uses(fault.check, other) for other in checks),
             next(i for i, check in enumerate(checks) if check is fault.check),
             fault.finding.code == UNEXPLAINED.code,
         ),
     )
+
+
+def _lines_above(fault: Fault) -> float:
+    """Return how far above the line of a fault the function of its check begins."""
+    line = fault.finding.line
+    own = next((case.code[0] for case in fault.check.cases if case.code), "")
+    file, _, rest = own.rpartition(":")[0].rpartition(":")
+    above = line.number - int(rest) if line and file == line.file else -1
+    return above if above >= 0 else math.inf
 
 
 def _rank(fault: Fault) -> int:

@@ -156,18 +156,19 @@ def _compiled(
     bare = copy.copy(tree)
     bare.decorator_list = []
     given = [name for name in like.co_freevars if name != "__class__" or not class_name]
-    around = f"def around({', '.join(given)}):"
-    # in a class, names like __W are mangled, and super() knows where it is
-    module = ast.parse(f"{around}\n class {class_name}: pass" if class_name else f"{around} pass")
-    innermost: Any = module.body[0]
-    innermost = innermost.body[0] if class_name else innermost
+    around = ast.parse(f"def around({', '.join(given)}): pass")
+    innermost: Any = around.body[0]
+    if class_name:  # in a class, names like __W are mangled, and super() knows where it is
+        known = [] if class_name in given else ast.parse(f"global {class_name}").body
+        innermost.body = [*known, *ast.parse(f"class {class_name}: pass").body]
+        innermost = innermost.body[-1]
     innermost.body = [bare]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # annotations are what they are in its file, not in this one
             flags = like.co_flags & __future__.annotations.compiler_flag
-            code = compile(module, file, "exec", flags=flags, dont_inherit=True)
+            code = compile(around, file, "exec", flags=flags, dont_inherit=True)
     except (SyntaxError, ValueError, TypeError, RecursionError):
         return None
     found = _code_named(code, tree.name)

@@ -17,7 +17,7 @@ from minnet.gradcheck.cure.echoes import echo_of
 from minnet.gradcheck.cure.functions import Editable, editable, is_own
 from minnet.gradcheck.cure.meanings import Meaning, Values, numbers_of
 from minnet.gradcheck.cure.only_one import only_one
-from minnet.gradcheck.cure.search import Cure, all_right, search
+from minnet.gradcheck.cure.search import Cure, all_right, cured_by, search
 from minnet.gradcheck.cure.shown import fix_of, growth_of, leaves_unused, line_at, line_of
 from minnet.gradcheck.cure.slicing import Suspect, suspects
 from minnet.gradcheck.cure.told import ALONE, edit_there, value_there
@@ -281,7 +281,7 @@ class Elsewhere:
         if is_own(editable, self._for.case):
             return True
         measured = filter(None, map(self._trial, self._of_others))
-        return all(all_right(trial, editable, edit, trial.known_right) for trial in measured)
+        return all(_suits(trial, editable, edit) for trial in measured)
 
     @cached_property
     def _of_others(self) -> list[Case]:
@@ -296,3 +296,10 @@ class Elsewhere:
             except CodeError:
                 self._known[id(case)] = None
         return self._known[id(case)]
+
+
+def _suits(trial: Trial, editable: Editable, edit: Edit) -> bool:
+    """Whether an edit keeps right what is right elsewhere, and cures what is wrong by its fault."""
+    if trial.wrong and is_own(editable, trial.case):
+        return bool(cured_by(trial, editable, edit, trial.wrong, trial.known_right))
+    return all_right(trial, editable, edit, trial.known_right)

@@ -18,7 +18,7 @@ from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import Edit, bodies_of
 from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.under_test.crash import is_foreign, is_minnets
-from minnet.tracing.running import sources_of
+from minnet.tracing.running import inside, sources_of
 from minnet.tracing.source import Source, exchanged
 from minnet.tracing.tracer import traced
 
@@ -81,7 +81,7 @@ def editable(trial: Trial) -> list[Editable]:
     found: list[Editable] = []
     for source in {id(s.function.__code__): s for s in sources_of(both.codes)}.values():
         code = source.function.__code__
-        values, ran = both.values[id(code)], frozenset(both.lines[id(code)])
+        values, ran = both.of_all(code)
         tree = copy.deepcopy(source.tree)
         in_forward = id(code) in forward.values
         found.append(Editable(source, tree, values, Scope(values), ran, in_forward))
@@ -129,6 +129,12 @@ class _Watched:
     def during(self, call: Callable[[], T]) -> T:
         """Return what a call returns, and note what runs in it."""
         return traced(call, self._note)
+
+    def of_all(self, code: types.CodeType) -> tuple[dict[str, Any], frozenset[int]]:
+        """Return variables and lines of some code, and of what is defined inside it."""
+        codes = [one for one in (*inside(code), code) if id(one) in self.values]
+        values = {name: value for one in codes for name, value in self.values[id(one)].items()}
+        return values, frozenset(line for one in codes for line in self.lines[id(one)])
 
     def _note(self, frame: types.FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code

@@ -28,7 +28,7 @@ WHERE_TO_LOOK = {
     "index": "an index, or the end of a slice",
     "backwards": "the direction in which an array is read",
     "layout": "the order of the axes where it reshapes",
-    "scale": "a constant factor",
+    "scale": "a factor",
     "factor": "a factor that is missing",
     "regroup": "the parentheses",
     "invert": "what is subtracted from one",
