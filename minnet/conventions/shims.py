@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import collections
-import collections.abc
 import contextlib
-import functools
 import importlib
 import importlib.util
 import inspect
@@ -21,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.conventions import course_helpers, like_scipy, python_2
+from minnet.conventions import course_helpers, like_scipy, old_numpy, python_2
 from minnet.report.words import listed
 
 _SAME_NAMES = (
@@ -29,21 +26,6 @@ _SAME_NAMES = (
     "open", "super", "round", "pow", "max", "min", "chr", "ascii", "hex", "oct", "next",
     "isinstance",
 )  # fmt: skip
-#: what NumPy called differently, or no longer says
-_OLD_NUMPY: dict[str, Any] = {
-    "int": int, "float": float, "bool": bool, "object": object, "complex": complex, "str": str,
-    "product": np.prod, "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any,
-    "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "float_": np.float64, "int_": np.int64,
-    "row_stack": np.vstack, "in1d": np.isin, "asscalar": lambda a: a.item(), "msort": np.sort,
-}  # fmt: skip
-#: the arguments of its functions that it called differently, and what they are called since
-_OLD_ARGUMENTS = {
-    "reshape": {"newshape": "shape"},
-    "percentile": {"interpolation": "method"},
-    "quantile": {"interpolation": "method"},
-}
-#: those of both that this NumPy lacks; an argument as `reshape(newshape=)`
-_ADDED: set[str] = set()
 #: modules that are written like others, and so read as these where they are missing
 _WRITTEN_LIKE = {
     "cupy": "numpy", "cupyx.scipy": "scipy", "autograd.numpy": "numpy", "autograd.scipy": "scipy",
@@ -99,7 +81,7 @@ def install(stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
     for name, functions in like_scipy.MODULES.items():
         _provide(name, functions)
     _provide("tqdm", {"tqdm": _progress, "trange": range})
-    _add_old_names()
+    old_numpy.add_names()
     if not hasattr(builtins, "get_ipython"):
         builtins.get_ipython = lambda: _Anything()  # type: ignore[attr-defined]
 
@@ -276,25 +258,6 @@ def _place(module: ModuleType, contents: Mapping[str, Any]) -> None:
         setattr(sys.modules[parent], child, module)
 
 
-def note_on_old_names(tree: ast.Module) -> str:
-    """Say what a source takes from NumPy that only `install` gives it; "" for nothing.
-
-    >>> note_on_old_names(ast.parse("import numpy as np\\nx = np.zeros(3)"))
-    ''
-    """
-    found: dict[str, int] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id in ("np", "numpy") and node.attr in _ADDED:
-                found.setdefault(f"np.{node.attr}", node.lineno)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            for told in node.keywords:
-                if f"{node.func.attr}({told.arg}=)" in _ADDED:
-                    found.setdefault(f"{told.arg}=", told.value.lineno)
-    uses = listed([f"{name} (line {line})" for name, line in found.items()])
-    return f"it uses {uses}, which this NumPy lacks: what was meant was put in" if uses else ""
-
-
 def note_on_stand_ins(tree: ast.Module) -> str:
     """Say what a source takes of a course's own modules that are not here; "" for nothing."""
     found: dict[str, list[str]] = {}
@@ -310,34 +273,6 @@ def note_on_stand_ins(tree: ast.Module) -> str:
 
 def _is_stub(name: str) -> bool:
     return getattr(sys.modules.get(name), "__minnet_stub__", False)
-
-
-def _add_old_names() -> None:
-    """Give NumPy and collections the names that they had when old code was written."""
-    for name, value in _OLD_NUMPY.items():
-        if name not in vars(np):
-            setattr(np, name, value)
-            _ADDED.add(name)
-    for name, renamed in _OLD_ARGUMENTS.items():
-        if renamed.keys().isdisjoint(inspect.signature(getattr(np, name)).parameters):
-            setattr(np, name, _told_by_old_names(getattr(np, name), renamed))
-            _ADDED.update(f"{name}({old}=)" for old in renamed)
-    for name in collections.abc.__all__:
-        if not hasattr(collections, name):
-            setattr(collections, name, getattr(collections.abc, name))
-
-
-def _told_by_old_names(function: Callable[..., Any], renamed: Mapping[str, str]) -> Any:
-    @functools.wraps(function)
-    def told(*args: Any, **named: Any) -> Any:
-        return function(*args, **{renamed.get(name, name): v for name, v in named.items()})
-
-    known = inspect.signature(function)
-    old = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in renamed]
-    told.__signature__ = known.replace(  # type: ignore[attr-defined]
-        parameters=[*known.parameters.values(), *old]
-    )
-    return told
 
 
 def _real(top: str) -> bool:

@@ -29,7 +29,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from minnet.conventions import renamed, shims
+from minnet.conventions import old_numpy, renamed, shims
 from minnet.conventions.isolated.intact import kept_intact
 from minnet.conventions.python_2 import parsed
 from minnet.gradcheck.case import message_of
@@ -126,6 +126,7 @@ class Tolerant:
         SyntaxError
         """
         tree, in_python_2 = parsed(source, file, namespace)
+        tree, numbers = old_numpy.with_numbers(tree, namespace)
         # annotations are for the reader: what they need may be missing
         flags = __future__.annotations.compiler_flag
         # never run, but Python compiles np.sum otherwise where it sees that np is imported
@@ -144,7 +145,7 @@ class Tolerant:
                     self._make_up_for(part, tree, namespace, failed)
                 elif isinstance(part, ast.Try):
                     self._make_up_for_imports(part, namespace)
-        notes = (in_python_2, shims.note_on_old_names(tree), shims.note_on_stand_ins(tree))
+        notes = (in_python_2, old_numpy.note_on(tree), numbers, shims.note_on_stand_ins(tree))
         self.notes[file] = tuple(filter(None, notes))
 
     def _run_one(self, statement: ast.stmt, code: CodeType, namespace: dict[str, Any]) -> str:

@@ -21,8 +21,14 @@ from minnet.conventions.guessing.constructing import (
 from minnet.conventions.guessing.descent import descending
 from minnet.conventions.guessing.inputs import Fitting
 from minnet.conventions.guessing.kinds import kind_of
-from minnet.conventions.guessing.preparing import emptied_before, told_the_shape, with_columns
+from minnet.conventions.guessing.preparing import (
+    as_prepared,
+    emptied_before,
+    told_the_shape,
+    with_columns,
+)
 from minnet.conventions.guessing.shapes import shape_in
+from minnet.conventions.guessing.stand_ins import Spread
 from minnet.conventions.guessing.targets import loss_cases
 from minnet.conventions.guessing.trials import trials
 from minnet.conventions.layouts import FITS, fit, gradients_of, inputs_fit
@@ -55,7 +61,7 @@ def class_subject(cls: Any, convention: Convention) -> Subject | Skipped:
 def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
     """Return what to check a class by, guessed from names."""
     build = lambda rng: _cases(cls, convention, rng)  # noqa: E731
-    divides = convention.layers_divide or _takes_the_step(cls)
+    divides = convention.layers_divide or _takes_the_step(cls) or _is_made_up_for(cls)
     try:
         for _ in candidates(cls, np.random.default_rng(SHAPES_SEED)):
             pass
@@ -73,7 +79,7 @@ def guessed_subject(cls: Any, convention: Convention) -> Subject | Skipped:
         cls.__name__,
         convention.name,
         build,
-        divides or _is_made_up_for(cls),
+        divides,
         of_class(cls, convention.name),
         of_forward,
     )
@@ -213,7 +219,10 @@ def _cases_of(
             yield from of_tokens
         return
     refused: Unfit | None = None
-    for change in (_unchanged, with_columns):
+    # what initializers give was guessed, and with it the shapes of parameters
+    guessed = any(isinstance(value, Spread) for value in made[0][0].arguments.values())
+    best: list[AdaptedCase] = []
+    for change in (_unchanged, *([as_prepared] if guessed else []), with_columns):
         fittings = [
             Fitting(
                 change(layer), way.kind, convention.name, rng, way.words(), shape_in(way.arguments)
@@ -226,12 +235,16 @@ def _cases_of(
                 cases += fitting.cases(change is _unchanged)
             except Unfit as error:
                 refused = refused or error
-        if cases:
+        if cases and (not guessed or all(fit(case) == FITS for case in cases)):
             yield from _of_vectors(fittings[0], cases)
             return
-    if refused is not None:
+        best = best or cases
+    if best:
+        yield from best
+    elif refused is not None:
         raise refused
-    yield Fitting(first, made[0][0].kind, convention.name, rng).first_try_or_unfit()
+    else:
+        yield Fitting(first, made[0][0].kind, convention.name, rng).first_try_or_unfit()
 
 
 def _of_vectors(fitting: Fitting, cases: list[AdaptedCase]) -> list[AdaptedCase]:

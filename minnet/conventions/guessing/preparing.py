@@ -236,6 +236,17 @@ def _gives_without_upstream(case: LayerCase) -> bool:
     return any(np.any(value) for value in raw.values() if isinstance(value, np.ndarray))
 
 
+def as_prepared(layer: Any) -> Any:
+    """Return a layer whose parameters have the shapes of the gradients that were made ready."""
+    other = independent(layer)
+    for parameter in find_parameters(other):
+        value, ready = parameter.read(), parameter.gradient()
+        told = ready is not None and np.size(ready) == np.size(value)
+        if told and hasattr(parameter.owner, parameter.name):
+            setattr(parameter.owner, parameter.name, np.reshape(value, np.shape(ready)))
+    return other
+
+
 def with_columns(layer: Any) -> Any:
     """Return a layer whose vectors of parameters are columns: a bias (n, 1) in place of (n,)."""
     other = independent(layer)

@@ -15,6 +15,7 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator
+from typing import TypeGuard
 
 import numpy as np
 
@@ -32,6 +33,11 @@ OF_BOTH = (
     "The gradient of {{wrt}} is {{wrt}} minus the target: that with respect to what {other} was "
     "given, which passes it on: a convention of the two together. It is not the derivative of "
     "forward."
+)
+OF_THE_ONLY_ONE = (
+    "The gradient of {{wrt}} is {{wrt}} minus the target: that with respect to what {other} was "
+    "given, which has no derivative of its own here: a convention of the two together. It is not "
+    "the derivative of forward."
 )
 AS_IT_SAYS = (
     "The gradient of {wrt} is {wrt} minus the target: that with respect to what a softmax, or a "
@@ -56,6 +62,7 @@ _BEFORE_IT = re.compile(
     r"(linear|logits?|scores|pre-?activation)",
     re.I,
 )
+_SOFTMAX = re.compile(r"soft_?max", re.I)
 _SQUASHES = re.compile(r"soft_?max|sigmoid|logistic", re.I)
 _ENTROPY = re.compile(r"cross_?ent|x_?ent|(^|_)b?ce(_|$)|BCE|log_?loss|nll|log_?likelihood", re.I)
 _BACKWARD = re.compile(r"back|grad|deriv|prime|bprop", re.I)
@@ -76,7 +83,10 @@ def fused(evidence: Evidence, result: GradientResult) -> str:
         if _BEFORE_IT.search(getattr(evidence.case.code.get("backward"), "__doc__", None) or ""):
             return AS_IT_SAYS
         other = _partner(evidence, _SQUASHES, _ENTROPY, _returns_its_argument)
-        return OF_BOTH.format(other=other) if other else ""
+        if other:
+            return OF_BOTH.format(other=other)
+        alone = _softmax_without_derivative(evidence)
+        return OF_THE_ONLY_ONE.format(other=alone) if alone else ""
     return ""
 
 
@@ -128,7 +138,7 @@ def _partner(
 ) -> str:
     """Return the name of what is beside the code, is called so, and has a backward that `does`.
 
-    Beside means: in the same file, or used with it in one that imports it.
+    Beside means: in the same folder, or used with it in a file that imports it.
     """
     backward = evidence.case.code.get("backward")
     file = file_of(backward)
@@ -142,9 +152,35 @@ def _partner(
     for path, tree in {file.resolve(): own_tree, **beside}.items():
         for name, function, holder in _backwards(tree):
             said = named.search(name) and not not_named.search(name)
-            if said and does(function, holder) and (path == file.resolve() or name in used_with):
+            near = path.parent == file.resolve().parent
+            if said and does(function, holder) and (near or name in used_with):
                 return name
     return ""
+
+
+def _softmax_without_derivative(evidence: Evidence) -> str:
+    """Return the softmax that a file has or uses, where nothing beside it is its derivative."""
+    file = file_of(evidence.case.code.get("backward"))
+    if file is None:
+        return ""
+    trees = [tree_of(path) for path in dict.fromkeys([file, *files_beside(file)])]
+    used = names_in(trees[0])
+    made = [node for tree in trees for node in ast.walk(tree) if _is_softmax(node)]
+    if any(map(_has_derivative, made)):
+        return ""
+    return next((node.name for node in made if node.name in used), "")
+
+
+def _is_softmax(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.ClassDef]:
+    named = isinstance(node, ast.FunctionDef | ast.ClassDef) and _SOFTMAX.search(node.name)
+    return bool(named) and not _ENTROPY.search(getattr(node, "name", ""))
+
+
+def _has_derivative(softmax: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Return whether something named after a softmax is its derivative, or gives it when asked."""
+    names = {softmax.name, *(n.name for n in ast.walk(softmax) if isinstance(n, _Function))}
+    asked = {n.arg for n in ast.walk(softmax) if isinstance(n, ast.arg)}
+    return any(map(_BACKWARD.search, names | asked)) or softmax.name.lower().startswith("d_")
 
 
 def _backwards(tree: ast.Module) -> Iterator[tuple[str, _Function, ast.stmt]]:
