@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
-from minnet.conventions.blame import ABOUT_ARGUMENTS, excuse, raised_by, refusal
+from minnet.conventions.blame import ABOUT_ARGUMENTS, excuse, in_words, raised_by, refusal
 from minnet.conventions.guessing.functions import MOST, shapes_named
 from minnet.conventions.guessing.kinds import (
     FEATURES_IN,
@@ -181,8 +181,9 @@ class Fitting:
             raise Unfit(f"its backward needs what it kept in calls before; {enabled}")
         about_shapes = isinstance(raised, ValueError | IndexError)
         guessed = not sure or (not self.kind and (self.remark or self._count > 1))
-        if guessed and fit(case) == NO_BACKWARD and about_shapes:
-            raise Unfit(f"its backward refuses what was tried, {case.description}; {enabled}")
+        if raised and guessed and fit(case) == NO_BACKWARD and about_shapes:
+            tried = f"{case.description}: {in_words(raised)}"
+            raise Unfit(f"its backward refuses what was tried, {tried}; {enabled}")
         if is_mistaken(case, sure):
             raise Unfit(
                 f"no input was found to which backward gives a gradient of its shape, such as "

@@ -189,7 +189,7 @@ def _chosen(styled: Styled, rng: Rng) -> Way:
     """
     ways = list(styled.ways(rng))
     if not ways:
-        raise Unfit(f"its constructor wants what is not known; {enabling_calls(['x'])}")
+        raise Unfit(f"it wants what is not known; {enabling_calls(['x'])}")
     fits = []
     for index, plain in enumerate(ways):
         fits.append(_how_well_all(styled, plain))

@@ -138,7 +138,8 @@ def _partner(
 ) -> str:
     """Return the name of what is beside the code, is called so, and has a backward that `does`.
 
-    Beside means: in the same folder, or used with it in a file that imports it.
+    Beside means: in the same file, or used with it in one that imports it; or in the same package,
+    where all of that name do.
     """
     backward = evidence.case.code.get("backward")
     file = file_of(backward)
@@ -149,12 +150,18 @@ def _partner(
     users = (names for tree in beside.values() if (names := names_in(tree)) >= {own, file.stem})
     used_with = {name for names in users for name in names}
     own_tree = beside.pop(file.resolve(), None) or tree_of(file)
-    for path, tree in {file.resolve(): own_tree, **beside}.items():
-        for name, function, holder in _backwards(tree):
-            said = named.search(name) and not not_named.search(name)
-            near = path.parent == file.resolve().parent
-            if said and does(function, holder) and (near or name in used_with):
-                return name
+    found = [
+        (path, name, does(function, holder))
+        for path, tree in {file.resolve(): own_tree, **beside}.items()
+        for name, function, holder in _backwards(tree)
+        if named.search(name) and not not_named.search(name)
+    ]
+    package = file.resolve().parent if (file.resolve().parent / "__init__.py").exists() else None
+    others = {name for path, name, does_so in found if path.parent == package and not does_so}
+    for path, name, does_so in found:
+        near = path.parent == package and name not in others
+        if does_so and (path == file.resolve() or near or name in used_with):
+            return name
     return ""
 
 
@@ -163,12 +170,13 @@ def _softmax_without_derivative(evidence: Evidence) -> str:
     file = file_of(evidence.case.code.get("backward"))
     if file is None:
         return ""
-    trees = [tree_of(path) for path in dict.fromkeys([file, *files_beside(file)])]
-    used = names_in(trees[0])
-    made = [node for tree in trees for node in ast.walk(tree) if _is_softmax(node)]
-    if any(map(_has_derivative, made)):
-        return ""
-    return next((node.name for node in made if node.name in used), "")
+    own = tree_of(file)
+    for trees in ([own], map(tree_of, files_beside(file))):
+        made = [node for tree in trees for node in ast.walk(tree) if _is_softmax(node)]
+        if made:
+            used = [node.name for node in made if node.name in names_in(own)]
+            return "" if any(map(_has_derivative, made)) or not used else used[0]
+    return ""
 
 
 def _is_softmax(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.ClassDef]:
