@@ -63,14 +63,20 @@ def excuse(case: AdaptedCase) -> str:
     return lacking(original, thing) or waits_for(original, thing) or _stated(original, case)
 
 
+#: how the description of a case ends whose numbers have no more than single precision
+_NARROW = ", float32"
+
+
 def _stated(error: BaseException, case: AdaptedCase) -> str:
-    """Return which sizes code refuses by an assertion that one divides another, in words, or ""."""
+    """Return what code refuses by an assertion, in words, or "": sizes, or numbers of a format."""
     line, _ = locate(error)
     if not isinstance(error, AssertionError) or line is None:
         return ""
-    if not re.match(r"assert\b.*(%|\bint\(|is_integer)", line.text):
+    given, narrow = case.description, case.description.endswith(_NARROW)
+    if re.match(r"assert\b.*(%|\bint\(|is_integer)", line.text):
+        given = given.removesuffix(_NARROW)
+    elif not (narrow and re.match(r"assert\b.*(\bisinstance\(.*\bfloat\b|dtype)", line.text)):
         return ""
-    given = case.description.removesuffix(", float32")
     return f"{given} is refused by {Path(line.file).name}, line {line.number}: {line.text}"
 
 

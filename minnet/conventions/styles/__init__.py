@@ -39,6 +39,7 @@ STYLES: tuple[Callable[[Mapping[str, Any]], Iterator[Styled | Skipped]], ...] = 
     networks.find,
     deep_networks.find,
     networks.find_functions,
+    deep_networks.find_named,
     static_pairs.find,
     after_softmax.find,
     loss_and_gradient.find,

@@ -23,7 +23,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.conventions.samples import Rng, Sample, data_first
 from minnet.conventions.styles.likelihood import of_each_output
-from minnet.conventions.styles.style import Styled, Way
+from minnet.conventions.styles.style import Styled, Way, runs
 from minnet.gradcheck.under_test.functions import without_penalty
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 
@@ -48,7 +48,12 @@ _SUM = "the network is judged by the cross-entropy of its outputs, as a sum over
 
 
 def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:
-    """Yield the course's functions among what a file holds."""
+    """Yield the course's functions among what a file holds, networks that are built as its are."""
+    return (styled for styled in find_named(namespace) if runs(styled))
+
+
+def find_named(namespace: Mapping[str, Any]) -> Iterator[Styled]:
+    """Yield what is called as the course's functions are."""
     functions = {n: f for n, f in namespace.items() if inspect.isfunction(f)}
     if functions.keys() >= {*_ACTIVATED}:
         yield _linear_activation((functions[_ACTIVATED[0]], functions[_ACTIVATED[1]]))

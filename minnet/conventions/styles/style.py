@@ -16,7 +16,7 @@ from minnet.arrays import Array
 from minnet.conventions.blame import calls_its_own_wrongly, raised_by
 from minnet.conventions.layouts import FITS, NO_BACKWARD, REFUSED, fit
 from minnet.conventions.quick_look import is_right
-from minnet.conventions.samples import Rng, Sample
+from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
 from minnet.conventions.subject import Subject, Unfit, enabling_calls
 from minnet.gradcheck.case import CodeError
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
@@ -177,6 +177,12 @@ def subject_of(styled: Styled) -> Subject:
                 yield case
 
     return Subject(styled.name, styled.style, build, styled.layers_divide)
+
+
+def runs(styled: Styled) -> bool:
+    """Return whether there is a way to call something in which both its passes run."""
+    ways = styled.ways(np.random.default_rng(SHAPES_SEED))
+    return any(_how_well_all(styled, way) < NO_BACKWARD for way in ways)
 
 
 def _chosen(styled: Styled, rng: Rng) -> Way:

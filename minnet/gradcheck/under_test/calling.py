@@ -18,6 +18,7 @@ from minnet.gradcheck.under_test.describe import (
     batched_in,
     describe_arguments,
     quantities_of,
+    told_again,
 )
 from minnet.gradcheck.under_test.nested import arrays_in, as_array, leaves, numbers_in, rebuilt
 from minnet.gradcheck.under_test.parameters import Parameter
@@ -82,12 +83,13 @@ class AdaptedCase(Case):
         self.notes: tuple[str, ...] = ()
         self.quantities = {}
         self._probe()
-        described = about.get("description") or describe_arguments(
+        arguments = about.get("description") or describe_arguments(
             self._arguments, self._parameters
         )
-        self.description = ", ".join(filter(None, (described, about.get("remark"))))
+        self.description = ", ".join(filter(None, (arguments, about.get("remark"))))
+        self._told_sizes = dict(about.get("quantities") or {})
         self.quantities = quantities_of(self._arguments, self._roots) | self.quantities
-        self.quantities |= dict(about.get("quantities") or {})
+        self.quantities |= self._told_sizes
 
     @property
     def printed(self) -> int:
@@ -217,7 +219,8 @@ class AdaptedCase(Case):
                 other.run()
         except CodeError:
             return None
-        other.quantities = self.quantities | quantities_of(other._arguments, self._roots)
+        told = told_again(self._told_sizes, self.leaves(), other.leaves())
+        other.quantities = self.quantities | quantities_of(other._arguments, self._roots) | told
         return other
 
     def with_integers(self, change: Callable[[Array], Array]) -> Self | None:

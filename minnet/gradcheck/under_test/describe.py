@@ -93,6 +93,31 @@ def quantities_of(arguments: Mapping[str, Any], roots: Iterable[Any] = ()) -> di
     return found
 
 
+def told_again(
+    told: Mapping[str, float], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, float]:
+    """Return sizes that were told of some arrays as they are for arrays of other shapes.
+
+    NaN, which equals nothing, where several axes had that size and have others now.
+
+    >>> told_again({"the batch size": 5.0}, {"A": np.ones((4, 5))}, {"A": np.ones((4, 6))})
+    {'the batch size': 6.0}
+    """
+    sizes = {
+        size: {np.shape(after[n])[k] for n, x in before.items() for k, s in _axes(x) if s == size}
+        for size in told.values()
+    }
+    return {
+        name: float(next(iter(sizes[size]))) if len(sizes[size]) == 1 else math.nan
+        for name, size in told.items()
+        if sizes[size]
+    }
+
+
+def _axes(value: Any) -> list[tuple[int, int]]:
+    return list(enumerate(np.shape(value))) if isinstance(value, np.ndarray) else []
+
+
 def _sizes(main: Array) -> dict[str, float]:
     if main.ndim == 2:
         what = "the size of axis 1" if main.dtype.kind in "iu" else "the number of features"
