@@ -83,10 +83,9 @@ class AdaptedCase(Case):
         self.notes: tuple[str, ...] = ()
         self.quantities = {}
         self._probe()
-        arguments = about.get("description") or describe_arguments(
-            self._arguments, self._parameters
-        )
-        self.description = ", ".join(filter(None, (arguments, about.get("remark"))))
+        given = describe_arguments(self._arguments, self._parameters)
+        told = (about.get("description") or given, about.get("remark"))
+        self.description = ", ".join(filter(None, told))
         self._told_sizes = dict(about.get("quantities") or {})
         self.quantities = quantities_of(self._arguments, self._roots) | self.quantities
         self.quantities |= self._told_sizes
@@ -207,8 +206,7 @@ class AdaptedCase(Case):
     def with_inputs(self, changed: Mapping[str, Any], tried: bool = True) -> Self | None:
         """Return the same case with other inputs, of other shapes too; None where it refuses them.
 
-        Inputs that are not differentiated may change as well. Where what comes next is a run that
-        may raise as well, the inputs need not be `tried`.
+        Others than those differentiated, too; not `tried` where what comes next may raise as well.
         """
         other = copy.copy(self)
         other._arguments = {n: rebuilt(n, v, changed) for n, v in self._arguments.items()}
