@@ -67,11 +67,13 @@ def _divisions(results: Sequence[CaseResult], is_usual: bool) -> set[Division]:
 
 
 def _excused(result: CaseResult, convention: str) -> CaseResult:
-    from minnet.gradcheck.diagnosis.customs import excused  # late: the checker comes with it
+    # late: the checker comes with it
+    from minnet.gradcheck.diagnosis.customs import excused
+    from minnet.gradcheck.diagnosis.customs.batch import is_misshaped
 
     gradients = tuple(
-        excused(gradient, convention) if gradient.verdict == "fail" else gradient
-        for gradient in result.gradients
+        excused(g, convention) if g.verdict == "fail" and not is_misshaped(g) else g
+        for g in result.gradients
     )
     said = Finding("convention", convention, about=(convention,))
     return replace(

@@ -1,7 +1,8 @@
 """Python 2: what it writes otherwise, what it calls otherwise, and its division.
 
 A file is taken for one of Python 2 where it can be nothing else, where it uses a name that only
-Python 2 has, and where another file of its package is one and nothing in it is of Python 3.
+Python 2 has, and where another file of its package is one and nothing in it is of Python 3; or
+where all notebooks that import it were run by Python 2.
 
 Most of the code of ten years ago is valid Python 3 and means something else there: ``xrange`` is
 no name, and ``(H - HH) / stride`` is no index. Nobody who wrote it made a mistake.
@@ -13,6 +14,7 @@ import ast
 import contextlib
 import functools
 import importlib.util
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,8 @@ _OF_BOTH = ("six", "utils", "compat")
 _MOST_BESIDE = 100
 #: what its division is called in the namespace of a file
 _DIVISION = "__python_2_division__"
+#: what a notebook says of the Python that has run it
+_RUN_BY = re.compile(r'"pygments_lexer": *"ipython(\d)"')
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
 #: what Python 3 writes otherwise, and the same in it, on the same line
 _SPELLINGS = (
@@ -124,10 +128,19 @@ def _sign_of_python_2(tree: ast.Module, file: str) -> str:
         sure = names + sure
     if sure:
         return f"as line {used[sure[0]]} says ({sure[0]})"
+    path = Path(file).resolve()
+    if _is_told_apart(tree) and _is_imported_in_python_2(path):
+        return "as the notebooks say that import it"
     if any(map(_is_of_python_3, ast.walk(tree))):  # which most are: no other file is read then
         return ""
-    beside = _stands_beside_python_2(Path(file).resolve().parent, bool(names))
+    beside = _stands_beside_python_2(path.parent, bool(names))
     return "as a file beside it says" if beside else ""
+
+
+def _is_told_apart(tree: ast.Module) -> bool:
+    """Return whether both can run a file, and it may mean another thing in each."""
+    divides = any(isinstance(node, ast.Div) for node in ast.walk(tree))
+    return divides and not any(map(_is_python_3_alone, ast.walk(tree)))
 
 
 def _names_in(tree: ast.Module) -> tuple[dict[str, int], set[str]]:
@@ -166,6 +179,21 @@ def _holds_python_2(folder: Path) -> bool:
             if any(old.search(text) for old, _ in _SPELLINGS) and _is_python_2(text):
                 return True
     return False
+
+
+def _is_imported_in_python_2(file: Path) -> bool:
+    """Return whether there are notebooks that import a file, and Python 2 has run all of them."""
+    imports = re.compile(rf"\b{re.escape(file.stem)} import\b|\bimport {re.escape(file.stem)}\b")
+    beside = (path for folder in file.parents[:3] for path in sorted(folder.glob("*.ipynb")))
+    texts = map(_text_of, itertools.islice(beside, _MOST_BESIDE))
+    return {run for text in texts if imports.search(text) for run in _RUN_BY.findall(text)} == {"2"}
+
+
+@functools.lru_cache(maxsize=_MOST_BESIDE)
+def _text_of(notebook: Path) -> str:
+    with contextlib.suppress(OSError):
+        return notebook.read_text(encoding="utf-8", errors="replace")
+    return ""
 
 
 def _is_python_2(text: str) -> bool:

@@ -30,7 +30,8 @@ from minnet.gradcheck.cure.where import (
 
 #: the axes of what courses reduce over
 AXES: tuple[Any, ...] = (0, 1, -1, 2, 3, None, *itertools.combinations(range(4), 2))
-AXES += (*itertools.combinations(range(4), 3), *itertools.combinations(range(6), 2))
+AXES += tuple(itertools.combinations(range(4), 3))
+AXES += tuple(pair for pair in itertools.combinations(range(6), 2) if pair not in AXES)
 
 
 def axis(place: Place, scope: Scope) -> Iterator[ast.expr]:
@@ -206,14 +207,13 @@ def _options(node: ast.Call) -> Iterator[ast.expr]:
     """Yield a reduction with other options."""
     given = {keyword.arg for keyword in node.keywords}
     method = isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name)
-    if "keepdims" not in given:
-        more = ast.keyword("keepdims", constant(True))
-        yield ast.Call(node.func, node.args, [*node.keywords, more])
-    if "axis" not in given and len(node.args) < 2 and not (method and node.args):
-        for over in AXES:
-            if over is not None:
-                more = ast.keyword("axis", constant(over))
-                yield ast.Call(node.func, node.args, [*node.keywords, more])
+    over_all = "axis" not in given and len(node.args) < 2 and not (method and node.args)
+    axes = [[ast.keyword("axis", constant(a))] for a in AXES if over_all and a is not None]
+    kept = [[ast.keyword("keepdims", constant(True))]] if "keepdims" not in given else []
+    # a bias in a row or a column, of which nothing of the kind was said
+    both = [axis + more for axis in axes[:2] for more in kept]
+    for more in (*kept, *axes, *both):
+        yield ast.Call(node.func, node.args, [*node.keywords, *more])
 
 
 def _permuted_arguments(node: ast.Call) -> Iterator[ast.expr]:

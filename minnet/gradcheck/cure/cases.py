@@ -23,6 +23,7 @@ from minnet.gradcheck.cure.slicing import Suspect, suspects
 from minnet.gradcheck.cure.told import ALONE, edit_there, value_there
 from minnet.gradcheck.cure.tree import Edit
 from minnet.gradcheck.cure.trial import SAME, Trial, lines_of
+from minnet.gradcheck.diagnosis.customs.batch import is_misshaped
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.spellings import gradient_names
@@ -66,22 +67,30 @@ def remedies(
     """
     failing = [case for case, result in checked if result.verdict == "fail"]
     bad = {g.wrt for _, result in checked for g in result.gradients if g.verdict != "pass"}
+    divided = _divided([result for _, result in checked])
     with warnings.catch_warnings():  # what edited code warns of is not the user's
         warnings.simplefilter("ignore")
-        trial = _telling(sorted(failing, key=lines_of), seed)
+        trial = _telling(sorted(failing, key=lines_of), seed, divided)
         if trial is not None:
             others = [other for other, _ in checked if other is not trial.of]
-            elsewhere = Elsewhere(trial, others, beside, seed)
+            elsewhere = Elsewhere(trial, others, beside, seed, divided)
             return _found(trial, elsewhere, frozenset(bad))
     return []
 
 
-def _telling(cases: Sequence[Case], seed: int) -> Trial | None:
+def _divided(results: Sequence[CaseResult]) -> frozenset[str]:
+    """Return what is divided by the batch size where another mistake is told beside: the shape."""
+    dividing = [g for r in results if r.division == "divided" for g in r.gradients]
+    failing = frozenset(g.wrt for g in dividing if g.verdict == "fail")
+    return failing if any(map(is_misshaped, dividing)) else frozenset()
+
+
+def _telling(cases: Sequence[Case], seed: int, divided: frozenset[str]) -> Trial | None:
     """Return the first case in which each wrong gradient could be seen to be right."""
     found: Trial | None = None
     for case in cases:
         with contextlib.suppress(CodeError):
-            trial = Trial(case, seed)
+            trial = Trial(case, seed, divided=divided)
             if trial.wrong and all(map(trial.can_tell, trial.wrong)):
                 return trial
             found = found or trial
@@ -263,8 +272,9 @@ class Elsewhere:
         others: Sequence[Case],
         beside: Callable[[], Iterable[Case]],
         seed: int,
+        divided: frozenset[str],
     ) -> None:
-        self._for, self._seed, self._beside = trial, seed, beside
+        self._for, self._seed, self._beside, self._divided = trial, seed, beside, divided
         self._known: dict[int, Trial | None] = {}
         self._own = list(others)
         if not trial.case.at_one_point:
@@ -290,7 +300,8 @@ class Elsewhere:
     def _trial(self, case: Case) -> Trial | None:
         if id(case) not in self._known:
             try:
-                trial = Trial(case, self._seed, "elsewhere")
+                divided = self._divided & {*case.variables}
+                trial = Trial(case, self._seed, "elsewhere", divided)
                 trial.guarded, trial.accepted = self._for.guarded, ("pass", "inconclusive")
                 self._known[id(case)] = trial
             except CodeError:

@@ -41,7 +41,9 @@ class Editable:
     ran : frozenset of int
         The lines that ran.
     in_forward : bool
-        Whether forward runs it.
+        Whether forward runs it, or defines it.
+    ran_in_forward : frozenset of int
+        The lines of it that forward runs.
     """
 
     source: Source
@@ -50,6 +52,7 @@ class Editable:
     scope: Scope
     ran: frozenset[int]
     in_forward: bool
+    ran_in_forward: frozenset[int]
 
     @contextlib.contextmanager
     def edited(self, edit: Edit) -> Iterator[bool]:
@@ -61,10 +64,16 @@ class Editable:
 
     def has_run(self, statement: ast.stmt) -> bool:
         """Whether a statement ran; of a compound one its first line is enough."""
-        last = statement.lineno
-        if not bodies_of(statement):
-            last = statement.end_lineno or last
-        return not self.ran.isdisjoint(range(statement.lineno, last + 1))
+        return not self.ran.isdisjoint(_lines_of(statement))
+
+    def has_run_in_forward(self, statement: ast.stmt) -> bool:
+        """Whether forward ran a statement."""
+        return not self.ran_in_forward.isdisjoint(_lines_of(statement))
+
+
+def _lines_of(statement: ast.stmt) -> range:
+    last = None if bodies_of(statement) else statement.end_lineno
+    return range(statement.lineno, (last or statement.lineno) + 1)
 
 
 def editable(trial: Trial) -> list[Editable]:
@@ -84,7 +93,8 @@ def editable(trial: Trial) -> list[Editable]:
         values, ran = both.of_all(code)
         tree = copy.deepcopy(source.tree)
         in_forward = id(code) in forward.values
-        found.append(Editable(source, tree, values, Scope(values), ran, in_forward))
+        _, in_it = forward.of_all(code)
+        found.append(Editable(source, tree, values, Scope(values), ran, in_forward, in_it))
     forward_computes = expressions_of(one.tree for one in found if one.in_forward)
     for one in found:
         one.scope.forward = {} if one.in_forward else forward_computes

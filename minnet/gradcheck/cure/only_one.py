@@ -35,7 +35,7 @@ def only_one(suspected: Iterable[Suspect], every: Iterable[Suspect]) -> Suspect 
 
 def _is_unclear(suspect: Suspect) -> bool:
     """Whether it is not known what it does, or it does nothing and perhaps should."""
-    if suspect.editable.in_forward:
+    if suspect.in_forward:
         return False
     return suspect.suspicion is Suspicion.UNKNOWN or not suspect.reaches
 

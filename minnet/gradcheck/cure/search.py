@@ -82,7 +82,7 @@ def search(
     left = min(TRIES, LINES // max(trial.lines, 1))
     gives = {id(suspect.editable) for suspect in found if suspect.gradients}
     suspected = [
-        Suspected(suspect, suspect.editable.in_forward and id(suspect.editable) not in gives)
+        Suspected(suspect, suspect.in_forward and id(suspect.editable) not in gives)
         for suspect in found
         if suspect.suspicion is not Suspicion.NONE
     ]

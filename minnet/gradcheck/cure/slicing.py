@@ -59,6 +59,11 @@ class Suspect:
     gradients: frozenset[str] = frozenset()
 
     @property
+    def in_forward(self) -> bool:
+        """Whether forward runs the statement."""
+        return self.editable.has_run_in_forward(self.place.statement)
+
+    @property
     def targets(self) -> tuple[str, ...]:
         """The names that the statement gives to what it computes, without ``self.``"""
         node: Any = self.place.statement

@@ -13,6 +13,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case, CodeError, output_vector, split_like
+from minnet.gradcheck.diagnosis.naming import batch_size
 from minnet.gradcheck.measure.bars import Sums, gather
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.randomness import random_upstream, stream
@@ -58,6 +59,8 @@ class Trial:
     seed : int
     purpose : str
         Makes the upstream gradient and the directions others than for another purpose.
+    divided : set of str
+        The variables whose gradients are to be divided by the batch size, as its author divides.
 
     Raises
     ------
@@ -65,11 +68,14 @@ class Trial:
         When the forward pass raises.
     """
 
-    def __init__(self, case: Case, seed: int, purpose: str = "") -> None:
+    def __init__(
+        self, case: Case, seed: int, purpose: str = "", divided: frozenset[str] = frozenset()
+    ) -> None:
         rng = stream(seed, f"trial {purpose}")
         self.of, self.case, self.guarded = case, case.seeded(seed), False
         self.probe = Probe(self.case, rng)
         self.lines = lines_of(self.case)
+        self._times = dict.fromkeys(divided, batch_size(case) or 1)
         self.dout = random_upstream(self.probe.outputs, rng, case.is_loss)
         self.measured = self._measure()
         self.accepted: tuple[Verdict, ...] = ("pass",)
@@ -173,7 +179,7 @@ class Trial:
     def _is_right(self, name: str, gradient: Array) -> bool:
         precision = self.probe.precision
         for one in self.measured[name]:
-            terms = gradient * one.direction
+            terms = gradient * self._times.get(name, 1) * one.direction
             if one.is_far(float(terms.sum())):
                 return False
             if compare(precision, terms, one.sums).verdict not in self.accepted:

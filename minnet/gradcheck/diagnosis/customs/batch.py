@@ -42,9 +42,10 @@ def left_to_the_batch(
         return ""
     if len(right) == len(gradients):
         return "whole"
-    if set(failing) == parameters and inputs <= right and all(map(_shrinks, failing.values())):
-        return "divided"
-    return ""
+    misshaped = {g.wrt for g in gradients if is_misshaped(g)}  # which may be divided as well
+    whole = {name: evidence for name, evidence in failing.items() if name not in misshaped}
+    is_all = whole and {*whole} | misshaped == parameters
+    return "divided" if is_all and inputs <= right and all(map(_shrinks, whole.values())) else ""
 
 
 def _in_columns(case: Case) -> list[str]:
@@ -54,6 +55,11 @@ def _in_columns(case: Case) -> list[str]:
     """
     size = _size(case)
     return [n for n in case.inputs if size in case.variables[n].shape] or list(case.inputs[:1])
+
+
+def is_misshaped(gradient: GradientResult) -> bool:
+    """Return whether a gradient is wrong by its shape."""
+    return gradient.verdict == "fail" and [f.code for f in gradient.diagnosis[:1]] == ["shape"]
 
 
 def _left(failing: Mapping[str, Evidence]) -> bool:
