@@ -212,3 +212,30 @@ def test_the_right_engines_are_right(tmp_path):
         path.write_text(text, encoding="utf-8")
         report = minnet.check(str(path))
         assert report.verdict == "pass" and len(report.checks) > 5
+
+
+COLUMNS = """
+import numpy as np
+
+
+def linear_forward(A, W, b):
+    return W @ A + b, (A, W, b)
+
+
+def linear_backward(dZ, cache):
+    A, W, b = cache
+    m = A.shape[1]
+    dW = dZ @ A.T / m
+    db = np.sum(dZ, axis=1, keepdims=True) / m
+    return W.T @ dZ, dW, db
+"""
+
+
+def test_a_sum_over_everything_is_cured_in_a_layer_that_divides_by_the_batch_size(tmp_path):
+    right, wrong = "np.sum(dZ, axis=1, keepdims=True) / m", "np.sum(dZ) / m"
+    (found,) = told(tmp_path, COLUMNS, right, wrong).values()
+    assert found.code == "shape" and found.line.text == f"db = {wrong}"
+    assert found.fix.new == f"db = {right}"
+    report = minnet.check(str(tmp_path / "engine.py"))
+    verdicts = {g.wrt: g.verdict for g in report.checks[0].cases[0].gradients}
+    assert verdicts == {"A": "pass", "W": "pass", "b": "fail"}
