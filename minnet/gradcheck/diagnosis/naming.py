@@ -7,6 +7,7 @@ told only when the factor still equals it in a case where it has another value.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -62,8 +63,8 @@ def batch_size(case: Case) -> int | None:
     """Return how many samples there are, where that is known."""
     if case.batched:
         return int(len(case.variables[case.batched[0]]))
-    size = case.quantities.get("the batch size")
-    return None if size is None else int(size)
+    size = case.quantities.get("the batch size", math.nan)
+    return None if math.isnan(size) else int(size)
 
 
 def _names(case: Case, wrt: str) -> Iterator[tuple[str, float]]:

@@ -125,6 +125,4 @@ def _factors(evidence: Evidence) -> tuple[tuple[int, Factor | None], tuple[int, 
 
 
 def _size(case: Case) -> int:
-    if case.batched:
-        return len(case.variables[case.batched[0]])
-    return int(case.quantities.get("the batch size", 0))
+    return batch_size(case) or 0
