@@ -1,6 +1,6 @@
 # check: backward_propagation_n fail scale
 # measured: 1
-"""The network of the gradient checking notebook, with one gradient that is four times too large."""
+"""The network of the gradient checking notebook, with two gradients that are two and four times too large."""
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def backward_propagation_n(X, Y, cache):
     return {
         "dW3": dZ3 @ A2.T / m,
         "db3": dZ3.sum(axis=1, keepdims=True) / m,
-        "dW2": dZ2 @ A1.T / m,
+        "dW2": 2 * dZ2 @ A1.T / m,
         "db2": dZ2.sum(axis=1, keepdims=True) / m,
         "dW1": dZ1 @ X.T / m,
         "db1": 4 * dZ1.sum(axis=1, keepdims=True) / m,
