@@ -338,7 +338,8 @@ class Fitting:
             shapes = [*shapes_of_parameters(self.layer), *shapes_asked_for(self.first_try())]
             shapes += [(shape, False) for shape in (*FALLBACK, *ALONE.get(self.kind, ()))]
             tried = [self._try(values) for values in self._of_a_smaller_domain()]
-            tried += [self._try(self._normal(shape), turned) for shape, turned in shapes]
+            found = (self._try(self._normal(shape), turned) for shape, turned in shapes)
+            tried += [case for case in found if case and _is_no_luck(case)]
             tried.append(self._try(self._in_a_list()))
             if not any(tried):  # forward refuses numbers
                 tried.append(self._try((self.rng.integers(FEATURES_OUT, size=(2, 4)),)))
@@ -386,3 +387,9 @@ class Fitting:
             value = rng.uniform(0.3, 1.2, old.shape) * rng.choice([-1, 1], old.shape)
             fresh[name] = value.astype(old.dtype)
         return case.with_variables(fresh)
+
+
+def _is_no_luck(case: LayerCase) -> bool:
+    """Return whether a case that fits does so with the opposite numbers as well."""
+    inputs = {n: x for n, x in case.variables.items() if n in case.inputs}
+    return fit(case) != FITS or case.with_inputs({n: -x for n, x in inputs.items()}) is not None
