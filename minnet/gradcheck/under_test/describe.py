@@ -103,7 +103,7 @@ def told_again(
     >>> told_again({"the batch size": 5.0}, {"A": np.ones((4, 5))}, {"A": np.ones((4, 6))})
     {'the batch size': 6.0}
     """
-    kept = {n: x for n, x in before.items() if np.ndim(after.get(n)) == np.ndim(x)}
+    kept = {n: x for n, x in before.items() if n in after and np.ndim(after[n]) == np.ndim(x)}
     sizes = {
         size: {np.shape(after[n])[k] for n, x in kept.items() for k, s in _axes(x) if s == size}
         for size in told.values()
