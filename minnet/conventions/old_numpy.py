@@ -96,7 +96,7 @@ def with_numbers(tree: ast.Module, namespace: dict[str, Any]) -> tuple[ast.Modul
     tree = ast.fix_missing_locations(found.visit(tree))
     namespace |= {_NUMBER: _number} if found.lines else {}
     uses = listed([f"{text} (line {line})" for text, line in found.lines.items()])
-    said = f"this NumPy refuses {uses} for an array of one element, whose number was taken"
+    said = f"{uses} may be given an array of one element here, which this NumPy refuses"
     return tree, said if uses else ""
 
 

@@ -14,7 +14,6 @@ import ast
 import contextlib
 import functools
 import importlib.util
-import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,8 @@ _MOST_BESIDE = 100
 _DIVISION = "__python_2_division__"
 #: what a notebook says of the Python that has run it
 _RUN_BY = re.compile(r'"pygments_lexer": *"ipython(\d)"')
+#: the last names of modules that are imported, or imported from
+_IMPORTED = re.compile(r"(\w+) import\b|\bimport (\w+)")
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
 #: what Python 3 writes otherwise, and the same in it, on the same line
 _SPELLINGS = (
@@ -182,18 +183,27 @@ def _holds_python_2(folder: Path) -> bool:
 
 
 def _is_imported_in_python_2(file: Path) -> bool:
-    """Return whether there are notebooks that import a file, and Python 2 has run all of them."""
-    imports = re.compile(rf"\b{re.escape(file.stem)} import\b|\bimport {re.escape(file.stem)}\b")
-    beside = (path for folder in file.parents[:3] for path in sorted(folder.glob("*.ipynb")))
-    texts = map(_text_of, itertools.islice(beside, _MOST_BESIDE))
-    return {run for text in texts if imports.search(text) for run in _RUN_BY.findall(text)} == {"2"}
+    """Return whether there are notebooks that import a file, and Python 2 has run all of them.
+
+    Those in its folder, or else in the nearest of the two around it that has some.
+    """
+    for folder in file.parents[:3]:
+        told = map(_told_by, sorted(folder.glob("*.ipynb"))[:_MOST_BESIDE])
+        runs = {run for run, imported in told if file.stem in imported}
+        if runs:
+            return runs == {"2"}
+    return False
 
 
 @functools.lru_cache(maxsize=_MOST_BESIDE)
-def _text_of(notebook: Path) -> str:
+def _told_by(notebook: Path) -> tuple[str, frozenset[str]]:
+    """Return which Python has run a notebook, "" if it does not say, and what it imports."""
+    text = ""
     with contextlib.suppress(OSError):
-        return notebook.read_text(encoding="utf-8", errors="replace")
-    return ""
+        text = notebook.read_text(encoding="utf-8", errors="replace")
+    run = _RUN_BY.search(text)
+    imported = frozenset(name for both in _IMPORTED.findall(text) for name in both)
+    return run[1] if run else "", imported
 
 
 def _is_python_2(text: str) -> bool:

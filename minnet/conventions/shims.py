@@ -260,14 +260,18 @@ def _place(module: ModuleType, contents: Mapping[str, Any]) -> None:
 
 def note_on_stand_ins(tree: ast.Module) -> str:
     """Say what a source takes of a course's own modules that are not here; "" for nothing."""
-    found: dict[str, list[str]] = {}
+    asked: dict[str, set[str]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and _is_stub(node.module or ""):
-            ours = course_helpers.contents_of(node.module or "")
-            names = {alias.name for alias in node.names}
-            taken = [name for name in ours if names & {name, "*"}]
-            found.setdefault(node.module or "", []).extend(taken)
-    said = [f"{listed(names)} of {module}" for module, names in found.items() if names]
+        if isinstance(node, ast.ImportFrom):
+            asked.setdefault(node.module or "", set()).update(alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            asked |= {alias.name: {"*"} for alias in node.names}
+    said = [
+        f"{listed(taken)} of {module}"
+        for module, names in asked.items()
+        if _is_stub(module)
+        and (taken := [n for n in course_helpers.contents_of(module) if names & {n, "*"}])
+    ]
     return f"what is missing here was put in: {listed(said)}, as the course has it" if said else ""
 
 

@@ -7,7 +7,7 @@ import functools
 import inspect
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from minnet.gradcheck.case import CodeError, user_code
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.layer import LayerCase
-from minnet.gradcheck.under_test.parameters import PROBE_RATE, find_parameters
+from minnet.gradcheck.under_test.parameters import PROBE_RATE, Parameter, find_parameters
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.gradcheck.under_test.spellings import is_penalty
@@ -238,20 +238,25 @@ def _gives_without_upstream(case: LayerCase) -> bool:
 
 def as_prepared(layer: Any) -> Any:
     """Return a layer whose parameters have the shapes of the gradients that were made ready."""
-    other = independent(layer)
-    for parameter in find_parameters(other):
-        value, ready = parameter.read(), parameter.gradient()
-        told = ready is not None and np.size(ready) == np.size(value)
-        if told and hasattr(parameter.owner, parameter.name):
-            setattr(parameter.owner, parameter.name, np.reshape(value, np.shape(ready)))
-    return other
+
+    def ready(parameter: Parameter) -> tuple[int, ...] | None:
+        gradient = parameter.gradient()
+        alike = gradient is not None and np.size(gradient) == np.size(parameter.read())
+        return np.shape(gradient) if alike else None
+
+    return _reshaped(layer, ready)
 
 
 def with_columns(layer: Any) -> Any:
     """Return a layer whose vectors of parameters are columns: a bias (n, 1) in place of (n,)."""
+    return _reshaped(layer, lambda parameter: (-1, 1) if np.ndim(parameter.read()) == 1 else None)
+
+
+def _reshaped(layer: Any, shape_of: Callable[[Parameter], tuple[int, ...] | None]) -> Any:
+    """Return a copy of a layer whose parameters have other shapes, where one is told."""
     other = independent(layer)
     for parameter in find_parameters(other):
-        value = parameter.read()
-        if np.ndim(value) == 1 and hasattr(parameter.owner, parameter.name):
-            setattr(parameter.owner, parameter.name, np.reshape(value, (-1, 1)))
+        shape = shape_of(parameter)
+        if shape is not None and hasattr(parameter.owner, parameter.name):
+            setattr(parameter.owner, parameter.name, np.reshape(parameter.read(), shape))
     return other

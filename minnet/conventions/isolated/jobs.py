@@ -90,7 +90,7 @@ def _side_by_side(work: Callable[[int], None], count: int, jobs: int, stop: Stop
             errors.append(error)
             stop.now("failed")  # the others end, too
 
-    threads = [threading.Thread(target=worker) for _ in range(min(jobs, count))]
+    threads = [threading.Thread(target=worker) for _ in range(min(max(1, jobs), count))]
     for thread in threads:
         thread.start()
     interrupted = False

@@ -55,8 +55,9 @@ _ROLES = (
     ("setting", r"lam(bda|da)?_?|lmbda|l2|reg\w*"),
 )
 _OF_NONE = "there are several costs beside it, and it is the gradient of none, as they were called"
-#: of which arguments there are gradients
+#: of which arguments each layer has its own
 _OF_LAYERS = ("weights", "bias")
+#: of which there are gradients
 _DIFFERENTIATED = ("network", *_OF_LAYERS)
 #: samples, features, classes, hidden units
 _N, _D, _K, _H = 6, 5, 3, 4

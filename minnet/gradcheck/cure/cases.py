@@ -73,8 +73,7 @@ def remedies(
         trial = _telling(sorted(failing, key=lines_of), seed, divided)
         if trial is not None:
             others = [other for other, _ in checked if other is not trial.of]
-            elsewhere = Elsewhere(trial, others, beside, seed, divided)
-            return _found(trial, elsewhere, frozenset(bad))
+            return _found(trial, Elsewhere(trial, others, beside, seed), frozenset(bad))
     return []
 
 
@@ -272,9 +271,8 @@ class Elsewhere:
         others: Sequence[Case],
         beside: Callable[[], Iterable[Case]],
         seed: int,
-        divided: frozenset[str],
     ) -> None:
-        self._for, self._seed, self._beside, self._divided = trial, seed, beside, divided
+        self._for, self._seed, self._beside = trial, seed, beside
         self._known: dict[int, Trial | None] = {}
         self._own = list(others)
         if not trial.case.at_one_point:
@@ -284,7 +282,7 @@ class Elsewhere:
     def holds(self, editable: Editable, edit: Edit, cured: frozenset[str]) -> bool:
         """Whether an edit makes the same gradients right there, and no other one wrong."""
         for case in self._own:
-            trial = self._trial(case)
+            trial = self._trial(case, self._for.divided)
             kept = trial and trial.known_right | (cured & frozenset(trial.case.variables))
             if trial and kept and not all_right(trial, editable, edit, kept):
                 return False
@@ -297,10 +295,9 @@ class Elsewhere:
     def _of_others(self) -> list[Case]:
         return list(self._beside())
 
-    def _trial(self, case: Case) -> Trial | None:
+    def _trial(self, case: Case, divided: frozenset[str] = frozenset()) -> Trial | None:
         if id(case) not in self._known:
             try:
-                divided = self._divided & {*case.variables}
                 trial = Trial(case, self._seed, "elsewhere", divided)
                 trial.guarded, trial.accepted = self._for.guarded, ("pass", "inconclusive")
                 self._known[id(case)] = trial

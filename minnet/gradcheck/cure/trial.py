@@ -75,7 +75,7 @@ class Trial:
         self.of, self.case, self.guarded = case, case.seeded(seed), False
         self.probe = Probe(self.case, rng)
         self.lines = lines_of(self.case)
-        self._times = dict.fromkeys(divided, batch_size(case) or 1)
+        self.divided, self._times = divided, dict.fromkeys(divided, batch_size(case) or 1)
         self.dout = random_upstream(self.probe.outputs, rng, case.is_loss)
         self.measured = self._measure()
         self.accepted: tuple[Verdict, ...] = ("pass",)

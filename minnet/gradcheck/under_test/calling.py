@@ -217,7 +217,7 @@ class AdaptedCase(Case):
                 other.run()
         except CodeError:
             return None
-        told = told_again(self._told_sizes, self.leaves(), other.leaves())
+        told = self._told_sizes and told_again(self._told_sizes, self.leaves(), other.leaves())
         other.quantities = self.quantities | quantities_of(other._arguments, self._roots) | told
         return other
 

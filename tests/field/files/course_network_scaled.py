@@ -1,6 +1,6 @@
 # check: backward_propagation_n fail scale
 # measured: 1
-"""The network of the gradient checking notebook, with two gradients that are two and four times too large."""
+"""The network of the gradient checking notebook; two gradients are two and four times too large."""
 
 import numpy as np
 

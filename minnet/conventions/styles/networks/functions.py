@@ -98,7 +98,7 @@ def _network(
     if unknown := _unknown(passes):
         more = f"{backward} also takes {listed(unknown)}, which nothing explains"
         return Skipped(forward, f"{more}; {enabling_calls(wanted)}")
-    supposed = f"{listed(counts)}, which its data would tell, is the number of samples"
+    supposed = f"the number of samples stands for {listed(counts)}, which its data would tell"
     return FunctionNetwork(
         forward, cls, passes, nets, (forward, backward), supposed if counts else ""
     )

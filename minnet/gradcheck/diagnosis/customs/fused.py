@@ -156,7 +156,8 @@ def _partner(
         for name, function, holder in _backwards(tree)
         if named.search(name) and not not_named.search(name)
     ]
-    package = file.resolve().parent if (file.resolve().parent / "__init__.py").exists() else None
+    folder = file.resolve().parent
+    package = folder if (folder / "__init__.py").exists() else None
     others = {name for path, name, does_so in found if path.parent == package and not does_so}
     for path, name, does_so in found:
         near = path.parent == package and name not in others
