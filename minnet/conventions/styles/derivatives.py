@@ -79,7 +79,7 @@ def _styled(pair: _Pair) -> Styled | Skipped | None:
         if len(of_derivative) == 1 and _is_part_of_a_jacobian(pair):
             return Skipped(pair.name, _PART)
         ways: Any = _of_one(pair)
-    elif len(own) == 2 and len(of_derivative) in (2, 3):
+    elif len(own) == 2 and len(of_derivative) in (0, 2, 3):
         ways = targets.ways(pair.function, pair.derivative, own, of_derivative)
     else:
         return None

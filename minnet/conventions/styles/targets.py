@@ -36,14 +36,14 @@ def ways(
     function, derivative : callable
     own, of_derivative : sequence of str
         What each has to be given: prediction and target, and the derivative perhaps first what
-        the prediction was made of.
+        the prediction was made of, or nothing where the object keeps what it needs.
     """
     at = 1 if is_target_more_likely_first(own) else 0
 
     def each(rng: Rng) -> Iterator[Way]:
         for pairs in _pairs(function, rng):
             samples = tuple(Sample(p if at == 0 else p[::-1], ()) for p in pairs)
-            for text, factor, link in _READINGS if len(of_derivative) == len(own) else _MERGED:
+            for text, factor, link in _MERGED if len(of_derivative) > len(own) else _READINGS:
                 yield _way(
                     function, derivative, own, of_derivative, at, samples, factor, link, text
                 )
@@ -68,7 +68,10 @@ def _way(
     def backward(upstream: tuple[Array, ...], memory: Any) -> Any:
         before, given = memory
         by_name = dict(zip(own, given, strict=True))
-        if len(of_derivative) == len(own):
+        if not of_derivative:
+            function(*across(AS_FLOATS, tuple(given)))  # which the object keeps for its derivative
+            handed: list[Any] = []
+        elif len(of_derivative) == len(own):
             same = set(of_derivative) == set(own)
             handed = [by_name[n] for n in of_derivative] if same else given
         elif _IS_SLOPE.search(of_derivative[0]):
