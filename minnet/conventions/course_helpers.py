@@ -14,7 +14,8 @@ import numpy as np
 from minnet.arrays import Array
 
 _KEEPING = re.compile(r"dnn(_app)?_utils\w*")
-_PLAIN = re.compile(r"(planar|init|reg|gc|opt|rnn)_utils\w*")
+_OF_NETWORKS = re.compile(r"(init|reg)_utils\w*")
+_PLAIN = re.compile(r"(planar|gc|opt|rnn)_utils\w*")
 
 
 def contents_of(name: str) -> dict[str, Any]:
@@ -26,7 +27,8 @@ def contents_of(name: str) -> dict[str, Any]:
     {}
     """
     last = name.rpartition(".")[2]
-    return _WITH_CACHE if _KEEPING.fullmatch(last) else _ALONE if _PLAIN.fullmatch(last) else {}
+    known = ((_KEEPING, _WITH_CACHE), (_OF_NETWORKS, _WITH_NETWORK), (_PLAIN, _ALONE))
+    return next((contents for names, contents in known if names.fullmatch(last)), {})
 
 
 def sigmoid(x: Any) -> Any:
@@ -48,6 +50,18 @@ def softmax(x: Array) -> Any:
 def compute_cost(a3: Array, Y: Array) -> Any:
     """Return the mean of the cross-entropies of a yes or no; the samples are columns."""
     return np.nansum(-np.log(a3) * Y - np.log(1 - a3) * (1 - Y)) / Y.shape[1]
+
+
+def forward_propagation(X: Array, parameters: dict[str, Array]) -> tuple[Any, tuple[Any, ...]]:
+    """Return what a network of three layers says, and z, a, W and b of each."""
+    a: Any = X
+    cache: tuple[Any, ...] = ()
+    for layer, activation in ((1, relu), (2, relu), (3, sigmoid)):
+        W, b = parameters[f"W{layer}"], parameters[f"b{layer}"]
+        z = W @ a + b
+        a = activation(z)
+        cache += (z, a, W, b)
+    return a, cache
 
 
 def sigmoid_kept(Z: Array) -> tuple[Any, Array]:
@@ -72,6 +86,7 @@ def relu_backward(dA: Array, cache: Array) -> Any:
 
 
 _ALONE = {"sigmoid": sigmoid, "relu": relu, "softmax": softmax, "compute_cost": compute_cost}
+_WITH_NETWORK = {**_ALONE, "forward_propagation": forward_propagation}
 _WITH_CACHE = {
     "sigmoid": sigmoid_kept,
     "relu": relu_kept,

@@ -6,14 +6,17 @@ they start with make every activation, and every mistake, tiny too.
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minnet.conventions.blame import in_words, raised_by
 from minnet.conventions.guessing.constructing import CannotConstruct, made_of
+from minnet.conventions.guessing.reads import as_spelled_by
 from minnet.conventions.subject import Subject, Unfit, enabling_object
 from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.case import CodeError
@@ -174,8 +177,14 @@ def _ways(cls: Any, small: SmallNetwork) -> Iterator[dict[str, Any]]:
     if "cell_type" in parameters:
         yield plain | {"cell_type": "lstm"}
     if "normalization" in parameters:
-        yield plain | {"normalization": "batchnorm"}
-        yield plain | {"normalization": "layernorm"}
+        for kind in ("batchnorm", "layernorm"):
+            yield plain | {"normalization": as_spelled_by(_functions_of(cls), kind)}
+
+
+def _functions_of(cls: type) -> list[Callable[..., Any]]:
+    """Return the methods of a class, and the functions that its module holds."""
+    held = (*vars(cls).values(), *vars(sys.modules.get(cls.__module__, cls)).values())
+    return [value for value in held if inspect.isfunction(value)]
 
 
 def _like(default: Any, value: Any, image: tuple[int, ...]) -> Any:

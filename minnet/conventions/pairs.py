@@ -17,6 +17,7 @@ import numpy as np
 from minnet.conventions.blame import refusal
 from minnet.conventions.convention import Convention
 from minnet.conventions.guessing.functions import samples_that_fit
+from minnet.conventions.guessing.reads import as_spelled_by
 from minnet.conventions.layouts import (
     FITS,
     REFUSED,
@@ -140,11 +141,14 @@ def _subject_of(pair: Pair, convention: Convention) -> Subject:
     order = data_first(own)
     names = [own[k] for k in order]  # as in the tables
 
+    def spelled(value: Any) -> Any:
+        return as_spelled_by([pair.forward], value) if isinstance(value, str) else value
+
     def case_of(sample: Sample) -> AdaptedCase:
         return FunctionsCase(
             pair.forward,
             pair.backward,
-            tuple(sample.args[k] for k in order),  # which is its own inverse
+            tuple(spelled(sample.args[k]) for k in order),  # which is its own inverse
             name=pair.name,
             convention=convention.name,
             batched=[names[i] for i in sample.batched],

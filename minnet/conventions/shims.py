@@ -225,7 +225,7 @@ class Absent:
     __getitem__ = __iter__ = __len__ = _complain
     __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __array__ = _complain
     __truediv__ = __rtruediv__ = __floordiv__ = __pow__ = __matmul__ = __rmatmul__ = _complain
-    __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _complain
+    __neg__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = __int__ = __index__ = _complain
 
 
 def _is_of_a_user(thing: Any) -> bool:

@@ -71,8 +71,11 @@ def _is_on_tensors(cls: type, *passes: str) -> bool:
 def _are_on_tensors(*functions: Any) -> bool:
     """Return whether functions use what is torch's, or have no NumPy and torch is at hand.
 
-    Or they call what only tensors have: a file needs no import for that.
+    Or they call what only tensors have: a file needs no import for that. What makes tensors of
+    arrays, and arrays of tensors, is on arrays.
     """
+    if _names_in(*functions) >= {"from_numpy", "numpy"}:
+        return False
     if _have_methods_of_tensors(*functions):
         return True
     if "torch" not in sys.modules:

@@ -71,6 +71,7 @@ class Tolerant:
     _target: str = ""
     _end: float = 0.0
     _again: list[tuple[CodeType, dict[str, Any]]] = field(default_factory=list)
+    _stars: list[tuple[dict[str, Any], ast.ImportFrom, str]] = field(default_factory=list)
 
     @contextlib.contextmanager
     def importing(self) -> Iterator[None]:
@@ -131,6 +132,9 @@ class Tolerant:
         flags = __future__.annotations.compiler_flag
         # never run, but Python compiles np.sum otherwise where it sees that np is imported
         imports = _imports(tree) or [ast.Pass()]
+        for own, star, failed in self._stars:
+            if own is namespace:  # the next cell of a notebook
+                self._make_up_for(star, tree, namespace, failed)
         for statement in tree.body:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 for alias in statement.names:
@@ -142,6 +146,7 @@ class Tolerant:
                 code = compile(tree_of_part, file, "exec", flags, dont_inherit=True)
                 failed = self._run_one(part, code, namespace)
                 if isinstance(part, ast.ImportFrom) and part.names[0].name == "*":
+                    self._stars.append((namespace, part, failed))
                     self._make_up_for(part, tree, namespace, failed)
                 elif isinstance(part, ast.Try):
                     self._make_up_for_imports(part, namespace)

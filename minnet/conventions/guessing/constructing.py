@@ -304,6 +304,7 @@ _RULES = (
     _Rule(spellings.DROP_RATE, 0.3, ("dropout",), even_optional=True),
     _Rule(spellings.HEADS, HEADS, ("attention",), even_optional=True),
     _Rule(spellings.SEED, _seed, even_optional=True),
+    _Rule(r"\w*trunc(at\w*)?", 100, even_optional=True),  # more steps than there are
     _Rule(r"\w+", _settings),
     _Rule(spellings.ATTENTION_WIDTH, WIDTH, ("attention",)),
     _Rule(spellings.GENERATOR, lambda asked: np.random.default_rng(asked.seed)),

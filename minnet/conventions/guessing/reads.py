@@ -5,7 +5,8 @@ from __future__ import annotations
 import dis
 import inspect
 import itertools
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any
 
@@ -31,6 +32,33 @@ def unused_by(cls: type, name: str) -> set[str]:
 def calls(function: Callable[..., Any], name: str) -> bool:
     """Return whether a function calls a method of such a name itself."""
     return name in getattr(_code_of(function), "co_names", ())
+
+
+def as_spelled_by(functions: Iterable[Callable[..., Any]], setting: str) -> str:
+    """Return a setting as code spells it that is told it, where it does so otherwise.
+
+    >>> def norm(x, kind):
+    ...     if kind in ("batch_norm", "Layer Normalization"): return x
+    >>> [as_spelled_by([norm], setting) for setting in ("batchnorm", "layernorm", "train")]
+    ['batch_norm', 'Layer Normalization', 'train']
+    """
+    known = dict.fromkeys(text for f in functions for text in _strings_in(_code_of(f)))
+    alike = (text for text in known if _letters(text).startswith(setting))
+    return setting if setting in known else next(alike, setting)
+
+
+def _strings_in(code: CodeType | None) -> Iterator[str]:
+    """Yield the words in a function, and in those within it; a docstring is no word."""
+    for held in getattr(code, "co_consts", ()):
+        for one in held if isinstance(held, tuple | frozenset) else (held,):
+            if isinstance(one, str) and "\n" not in one:
+                yield one
+            elif isinstance(one, CodeType):
+                yield from _strings_in(one)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()
 
 
 def _of_self(method: Callable[..., Any], operation: str) -> set[str]:

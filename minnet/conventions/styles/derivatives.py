@@ -10,7 +10,6 @@ divided by. All that is seen from the numbers, and said.
 from __future__ import annotations
 
 import contextlib
-import dis
 import functools
 import inspect
 import sys
@@ -28,7 +27,13 @@ from minnet.conventions.styles.border import AS_FLOATS, AS_IT_IS, Border, across
 from minnet.conventions.styles.style import Styled, Way
 from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.passes import has_method, passes_of
-from minnet.gradcheck.under_test.signatures import decides, has_default, signature_of, unwrapped
+from minnet.gradcheck.under_test.signatures import (
+    attributes_in,
+    decides,
+    has_default,
+    signature_of,
+    unwrapped,
+)
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
     DERIVATIVE_FLAGS,
@@ -274,14 +279,8 @@ _PART = (
 
 def _is_kept_for(function: Callable[..., Any], derivative: Callable[..., Any]) -> bool:
     """Return whether a method reads what another leaves on the object: then it knows the input."""
-    left = _attributes(function, "STORE_ATTR")
-    return not left.isdisjoint(_attributes(derivative, "LOAD_ATTR"))
-
-
-def _attributes(function: Callable[..., Any], opname: str) -> set[str]:
-    code = getattr(unwrapped(function), "__code__", None)
-    found = dis.get_instructions(code) if code is not None else ()
-    return {one.argval for one in found if one.opname == opname}
+    left = attributes_in(function, "STORE_ATTR")
+    return not left.isdisjoint(attributes_in(derivative, "LOAD_ATTR"))
 
 
 def _times(upstream: Array, claimed: Any, memory: Any) -> Any:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Sequence
 from typing import Any
 
 from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
+from minnet.gradcheck.under_test.signatures import (
+    attributes_in,
+    has_default,
+    method_signature,
+    signature_of,
+)
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, Passes, is_training_flag
 
 #: may be the forward of a loss, or add the penalties of a whole network to what forward gives
 _CALCULATES = "calculate"
+#: an object that is called
+_CALLED = "__call__"
 
 #: what has no passes: asked of every attribute, and mostly of these
 _PLAIN = {bool, int, float, str, tuple, list, dict, type(None)}
@@ -27,11 +35,24 @@ def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | No
     >>> passes_of(Dense), passes_of(Dense()) == passes_of(Dense), passes_of("Dense")
     (Passes(forward='fprop', backward='bprop', course='fprop'), True, None)
     """
+    cls = thing if inspect.isclass(thing) else type(thing)
     for names in known:
         has_both = has_method(thing, names.forward) and has_method(thing, names.backward)
         if has_both and not (names.forward == _CALCULATES and _takes_more(thing, names.forward)):
-            return names
+            return names._replace(forward=_CALLED) if _is_kept_by_call(cls, names) else names
     return None
+
+
+@functools.lru_cache(maxsize=256)
+def _is_kept_by_call(cls: type, names: Passes) -> bool:
+    """Return whether backward needs what only ``layer(x)`` keeps, and not ``layer.forward(x)``."""
+    call = next((vars(base)[_CALLED] for base in cls.__mro__ if _CALLED in vars(base)), None)
+    passes = [getattr(cls, name, None) for name in (names.forward, names.backward)]
+    if names.forward == _CALLED or not all(map(inspect.isfunction, (call, *passes))):
+        return False
+    is_plain = call.__code__.co_argcount == 2 and names.forward in call.__code__.co_names
+    kept = attributes_in(call, "STORE_ATTR") - attributes_in(passes[0], "STORE_ATTR")
+    return is_plain and not kept.isdisjoint(attributes_in(passes[1], "LOAD_ATTR"))
 
 
 def _takes_more(thing: Any, method: str) -> bool:
@@ -75,7 +96,7 @@ def _is_unbound(method: Any) -> bool:
 
 def has_method(thing: Any, name: str) -> bool:
     """Return whether an object, or every object of a class, has a method of this name."""
-    if inspect.isclass(thing) and name == "__call__":  # every class can itself be called
+    if inspect.isclass(thing) and name == _CALLED:  # every class can itself be called
         return any(name in vars(cls) for cls in thing.__mro__)
     return callable(look_up(thing, name))
 

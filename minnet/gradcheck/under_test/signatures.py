@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import inspect
 from collections.abc import Callable
@@ -113,6 +114,18 @@ def method_signature(owner: Any, name: str) -> Signature:
     if inspect.isclass(owner) and inspect.isfunction(method) and not static:
         return Signature(found.parameters[1:], found.known)
     return found
+
+
+def attributes_in(function: Callable[..., Any], operation: str) -> set[str]:
+    """Return the attributes that the code of a function stores, or loads.
+
+    >>> def forward(self, x): self.kept = x
+    >>> attributes_in(forward, "STORE_ATTR")
+    {'kept'}
+    """
+    code = getattr(unwrapped(function), "__code__", None)
+    steps = dis.get_instructions(code) if code is not None else ()
+    return {step.argval for step in steps if step.opname == operation}
 
 
 def names_returned(function: Any) -> list[str]:

@@ -70,7 +70,7 @@ BACKWARD_SUFFIXES = ("backward", "bwd")
 GRADIENTS = (
     "d{}", "dLd{}", "grad_{}", "{}_grad", "d_{}", "dL_d{}", "grad{}", "{}grad", "dL{}",
     "dJd{}", "dEd{}", "{}_gradient", "{}_gradients", "gradient_{}", "delta_{}", "D{}",
-    "grad_{}_current", "{}Grad", "dl_d{}", "dl{}",
+    "grad_{}_current", "{}Grad", "dl_d{}", "dl{}", "delta{}",
 )  # fmt: skip
 #: dicts that may hold gradients by the parameter's name
 GRADIENT_DICTS = ("grads", "gradients", "grad", "gradient", "dparams", "derivatives", "g")

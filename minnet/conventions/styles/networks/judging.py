@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.blame import makers_of, missing_attribute
 from minnet.conventions.samples import Rng
 from minnet.conventions.styles.likelihood import log_of, of_each_output
 from minnet.conventions.styles.networks.layouts import Layout, axis_of_classes
@@ -86,7 +87,8 @@ def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
         try:
             found = ran.gradients()
         except _OF_THE_CODE as error:
-            return _broken(ran, tuple(values)) if type(error) in _OF_THE_CODE else None
+            of_the_code = type(error) in _OF_THE_CODE and not _is_made_later(error, ran.thing)
+            return _broken(ran, tuple(values)) if of_the_code else None
         claims = {n: np.asarray(found[n], dtype=float) for n in values if n in found}
         fitting = {n: c for n, c in claims.items() if c.shape == values[n].shape}
         if not any(claim.size > 1 and claim.any() for claim in fitting.values()):
@@ -102,6 +104,12 @@ def judge(network: Network, layout: Layout, rng: Rng) -> Judge | None:
     if len(unclaimed) > len(fitting):
         return None  # what it gives is not about its weights
     return _best(network.passes, probes, tuple(claims), unclaimed)
+
+
+def _is_made_later(error: BaseException, thing: Any) -> bool:
+    """Return whether an attribute is missing that another method makes, which was not called."""
+    name = missing_attribute(error, thing)
+    return bool(name) and any(makers_of(type(thing), name))
 
 
 def _broken(ran: Ran, of: tuple[str, ...]) -> Judge | None:
@@ -180,6 +188,10 @@ _UNKNOWN = "backward is judged by {}: what its own cost is was not found out"
 _OWN = "backward is judged by {}: a convention"
 _MINUS, _OF_STEPS = "minus ", ", which the step adds"
 _UPHILL = f"{_MINUS}{{}}{_OF_STEPS}"
+_LIKELIHOOD = (
+    "backward is judged by minus its own cost: that is negative, so a likelihood, or it lacks a "
+    "minus; training goes down by these gradients"
+)
 _SHARE = "{:.4g} times {{}}"
 _OF_NONE = "its gradients are not those of its own cost, as the two were called here"
 
@@ -201,6 +213,9 @@ def _best(
         return None
     turned = (_scored(one, -1) for one in own or _followed(_COSTS, probes))
     if not best.right and (wrong := next((o for o in turned if len(o.right) == len(of)), None)):
+        if any(one.cost is wrong.cost and one.below_zero for one in own):
+            method = names.get(wrong.cost, "")
+            return Judge(of, of, of, unclaimed, wrong.scaled, _LIKELIHOOD, method)
         return _turned(wrong, of, unclaimed, _OWN if own else _GUESSED, names)
     if not own and (passes.costs or passes.itself or not best.right) and len(best.right) < len(of):
         return None  # a cost is there that could not be worked out, or there need not be one
@@ -229,12 +244,13 @@ def _turned(
 
 
 class _Followed(NamedTuple):
-    """A cost, in words, and how much it changes along each probe."""
+    """A cost, in words, how much it changes along each probe, and whether it is negative there."""
 
     cost: Cost
     said: str
     probes: Sequence[_Probe]
     changes: Sequence[float]
+    below_zero: bool
 
 
 def _followed(costs: Iterable[tuple[Cost, str]], probes: Sequence[_Probe]) -> Iterator[_Followed]:
@@ -244,7 +260,7 @@ def _followed(costs: Iterable[tuple[Cost, str]], probes: Sequence[_Probe]) -> It
             ends = [[np.asarray(cost(ran)).item() for ran in (p.ahead, p.behind)] for p in probes]
             changes = np.diff(np.array(ends, dtype=np.float64)[:, ::-1]).ravel() / (2 * _STEP)
             if np.isfinite(changes).all() and changes.any():
-                yield _Followed(cost, said, probes, changes.tolist())
+                yield _Followed(cost, said, probes, changes.tolist(), bool(np.max(ends) < 0))
 
 
 class _Scored(NamedTuple):

@@ -83,11 +83,11 @@ def axis_of_classes(output: Sequence[int | None]) -> int:
 def layouts_of(network: Network, rng: Rng) -> Iterator[Layout]:
     """Yield how data may lie that forward takes, with the kinds of targets there may be."""
     gives_cost = "target" in network.passes.forward.roles.values()
-    sizes = [n for shape in network.shapes for n in shape[::-1]]
+    sizes = [n for shape in network.weights.values() for n in shape[::-1]]
     for size in dict.fromkeys([*sizes, *(n - 1 for n in sizes if n > 1)]):  # a bias may be within
         for data in ((None, size), (size, None), (size, 1), (size,), _TOKENS):
             yield from _of_costs(data) if gives_cost else _of_data(network, data, size, rng)
-    if any(len(shape) == 4 for shape in network.shapes):
+    if any(len(shape) == 4 for shape in network.weights.values()):
         images = (None, *IMAGE)
         yield from _of_costs(images) if gives_cost else _of_data(network, images, 1, rng)
 

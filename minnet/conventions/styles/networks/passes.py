@@ -102,7 +102,8 @@ class Passes(NamedTuple):
     forward, backward : Called
     costs : tuple of Called
     held : dict of str to str
-        The attributes that hold the data and the targets, where forward takes no data.
+        The attributes that hold the data and the targets, where forward takes no data, and how
+        many samples there are.
     adds : bool
         Whether something in the class adds its gradients, times a rate, to the weights.
     itself : bool
@@ -133,7 +134,7 @@ def passes_in(cls: type) -> Iterator[Passes]:
             if backward is not None and forward is not None:
                 held = {} if forward.roles else _held(cls, forward, backward)
                 roles = {*backward.roles.values(), *held.values()}
-                itself = roles == {"data"} and plain in backwards
+                itself = roles - {"count"} == {"data"} and plain in backwards
                 if "target" in roles or itself:
                     yield Passes(forward, backward, known, held, adds, itself)
 
@@ -184,10 +185,10 @@ def _called(cls: type, name: str, one_step: bool = False) -> Called | None:
 
 
 def _held(cls: type, *methods: Called) -> dict[str, str]:
-    """Return the attributes in the code of some methods that are data or targets by their name."""
+    """Return the attributes in the code of some methods that hold the data, by their names."""
     code = (getattr(unwrapped(getattr(cls, m.name)), "__code__", None) for m in methods)
     roles = {name: role_of(name) for each in code for name in getattr(each, "co_names", ())}
-    return {name: role for name, role in roles.items() if role in ("data", "target")}
+    return {name: role for name, role in roles.items() if role in ("data", "target", "count")}
 
 
 def adds_its_steps(code: Any) -> bool:

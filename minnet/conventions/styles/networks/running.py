@@ -6,7 +6,7 @@ import functools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,11 +46,21 @@ class How:
 
 @dataclass(frozen=True)
 class Network:
-    """An object that holds weights, its passes, and which attribute is its rate, if one is."""
+    """An object that holds weights, its passes, and which attribute is its rate, if one is.
+
+    The weights are what it holds before any pass has run: of an object that cannot be copied
+    the passes leave more behind.
+    """
 
     net: Any
     passes: Passes
     rate: str = ""
+    weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.weights:
+            held = {p.name: p.value().shape for p in _weights(self.net)}
+            object.__setattr__(self, "weights", held)
 
     @property
     def rates(self) -> list[str]:
@@ -63,18 +73,14 @@ class Network:
 
         Those of many inputs are smaller: else a softmax after them is 0 or 1, and has no slope.
         """
-        shapes = {p.name: p.value().shape for p in _weights(self.net)}
-        return {n: np.asarray(_scale(s) * rng.standard_normal(s)) for n, s in shapes.items()}
-
-    @functools.cached_property
-    def shapes(self) -> list[tuple[int, ...]]:
-        """The shapes of its weights."""
-        return [p.value().shape for p in _weights(self.net)]
+        return {n: np.asarray(_scale(s) * rng.standard_normal(s)) for n, s in self.weights.items()}
 
     @functools.cached_property
     def _state(self) -> Array:
         """What a recurrent network starts from: it has as many places as its square weight."""
-        square = next((shape[0] for shape in self.shapes if shape and shape == shape[:1] * 2), 1)
+        square = next(
+            (shape[0] for shape in self.weights.values() if shape and shape == shape[:1] * 2), 1
+        )
         return np.zeros((square, 1))
 
     def run(self, values: Mapping[str, Array], data: Any, target: Any, how: How) -> Ran:
@@ -95,7 +101,8 @@ class Network:
             "setting": _SETTING, "rate": _RATE, "times": 1, "state": self._state.copy(),
         }  # fmt: skip
         for name, role in self.passes.held.items():
-            setattr(thing, name, known[role])
+            if role != "count" or not hasattr(thing, name):
+                setattr(thing, name, known[role])
         for name in [n for n in vars(thing) if _BATCH.fullmatch(n)]:
             setattr(thing, name, how.count)
         if self.rate:
