@@ -35,7 +35,7 @@ def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | No
     >>> passes_of(Dense), passes_of(Dense()) == passes_of(Dense), passes_of("Dense")
     (Passes(forward='fprop', backward='bprop', course='fprop'), True, None)
     """
-    cls = thing if inspect.isclass(thing) else type(thing)
+    cls: Any = thing if inspect.isclass(thing) else type(thing)
     for names in known:
         has_both = has_method(thing, names.forward) and has_method(thing, names.backward)
         if has_both and not (names.forward == _CALCULATES and _takes_more(thing, names.forward)):
@@ -46,13 +46,13 @@ def passes_of(thing: Any, known: Sequence[Passes] = LAYER_PASSES) -> Passes | No
 @functools.lru_cache(maxsize=256)
 def _is_kept_by_call(cls: type, names: Passes) -> bool:
     """Return whether backward needs what only ``layer(x)`` keeps, and not ``layer.forward(x)``."""
-    call = next((vars(base)[_CALLED] for base in cls.__mro__ if _CALLED in vars(base)), None)
-    passes = [getattr(cls, name, None) for name in (names.forward, names.backward)]
-    if names.forward == _CALLED or not all(map(inspect.isfunction, (call, *passes))):
+    called = [getattr(cls, name) for name in (names.forward, names.backward)]
+    call: Any = next((vars(base)[_CALLED] for base in cls.__mro__ if _CALLED in vars(base)), None)
+    if names.forward == _CALLED or not all(map(inspect.isfunction, (call, *called))):
         return False
     is_plain = call.__code__.co_argcount == 2 and names.forward in call.__code__.co_names
-    kept = attributes_in(call, "STORE_ATTR") - attributes_in(passes[0], "STORE_ATTR")
-    return is_plain and not kept.isdisjoint(attributes_in(passes[1], "LOAD_ATTR"))
+    kept = attributes_in(call, "STORE_ATTR") - attributes_in(called[0], "STORE_ATTR")
+    return is_plain and not kept.isdisjoint(attributes_in(called[1], "LOAD_ATTR"))
 
 
 def _takes_more(thing: Any, method: str) -> bool:
