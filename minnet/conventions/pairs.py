@@ -60,6 +60,9 @@ _PASS = "|".join((*FORWARD_SUFFIXES, *BACKWARD_SUFFIXES))
 _PAIR = re.compile(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
 #: the first samples that even a variant which is particular about its sizes should accept
 _FOR_EVERY_VARIANT = 2
+#: a backward pass by its name, and what only has to do with one
+_BACKWARD = re.compile(r"\w*back_?prop\w*|backward_\w+|\w+_(grad|gradient|prime|deriv(ative)?)")
+_NO_BACKWARD = re.compile(r"num|check|approx|clip|plot|test|zero|update|descent", re.I)
 _PLAIN_VARIANTS = ("", "naive", "alt")
 #: so much any backward takes
 _CACHE_AND_UPSTREAM = 2
@@ -94,6 +97,18 @@ def find_functions(functions: Mapping[str, Function]) -> Iterator[Subject | Skip
             yield Skipped(name, f"there is no {match['stem']}_{other} to go with it")
         elif not match and "loss" in name.split("_"):
             yield _loss_subject(name, function)
+        elif not match and name not in forwards and _is_lonely(name):
+            wanted = signature_of(function).names
+            yield Skipped(name, f"its forward pass was not found; {enabling_calls(wanted)}")
+
+
+def _is_lonely(name: str) -> bool:
+    """Return whether a function is a backward pass by its name, which tells of no forward.
+
+    >>> [_is_lonely(name) for name in ("back_prop", "relu_grad", "gradient_check", "background")]
+    [True, True, False, False]
+    """
+    return bool(_BACKWARD.fullmatch(name) and not _NO_BACKWARD.search(name))
 
 
 def forwards_lacking(names: Collection[str]) -> set[str]:

@@ -129,7 +129,7 @@ def attributes_in(function: Callable[..., Any], operation: str) -> set[str]:
 
 
 def names_returned(function: Any) -> list[str]:
-    """Return what the last ``return`` of a function lists, as it stands there.
+    """Return what the last ``return`` of a function gives, one thing or several, as they stand.
 
     >>> def both(x): return x.sum(), 2 * x
     >>> names_returned(both)
@@ -147,8 +147,8 @@ def names_returned(function: Any) -> list[str]:
     own = (n for n in ast.walk(tree) if id(n) not in inner)
     found = sorted((n for n in own if isinstance(n, ast.Return)), key=lambda n: n.lineno)
     last = found[-1].value if found else None
-    items = last.elts if isinstance(last, ast.Tuple) else []
-    return [ast.unparse(item) for item in items]
+    items = last.elts if isinstance(last, ast.Tuple) else [last]
+    return [ast.unparse(item) for item in items if item is not None]
 
 
 def decides(function: Any, name: str) -> bool:

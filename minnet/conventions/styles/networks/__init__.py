@@ -86,10 +86,14 @@ def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
         of_any_cost = passes._replace(costs=())
         both = (passes, of_any_cost) if passes.costs else (passes,)
         networks = (Network(net, one) for one in both for net in nets)
-        found = None if taken.intersection(claims) else _found(name, cls, networks, rng, supposed)
+        forward, backward = claims
+        if backward in taken:
+            continue
+        found = _found(name, cls, networks, rng, supposed, only_right=forward in taken)
         if found is not None:
+            named = backward if forward in taken else name
             taken |= {*claims}
-            yield found._replace(claims=claims)
+            yield found._replace(name=named, claims=claims)
         elif taken.isdisjoint(claims):
             wanted = signature_of(getattr(cls, name)).names
             unclear.setdefault(name, Skipped(name, f"{_NO_WAY}; {enabling_calls(wanted)}"))
@@ -97,16 +101,20 @@ def find_functions(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
 
 
 def _found(
-    name: str, cls: type, networks: Iterable[Network], rng: Rng, supposed: str = ""
-) -> Styled | None:
-    """Return how a network is called; None where it is none, or fits no cost that is known."""
+    name: str, cls: type, networks: Iterable[Network], rng: Rng, supposed: str = "",
+    only_right: bool = False,
+) -> Styled | None:  # fmt: skip
+    """Return how a network is called; None where it is none, or fits no cost that is known.
+
+    Of two functions that may not belong together, `only_right` gradients say that they do.
+    """
     found: list[_Judged] = []
     for network in networks:
         found += _judged(network, rng)
         if found and found[-1][2].is_perfect:
             return _styled(name, cls, *max(found, key=_rank), supposed)
     best = max(found, key=_rank, default=None)
-    if best is None or (best[2].doubt and not best[1].counts):
+    if best is None or only_right or (best[2].doubt and not best[1].counts):
         return None
     return _styled(name, cls, *best, supposed)
 

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minnet.conventions.shims import Absent
+from minnet.conventions.styles.networks.making import STARTS
 from minnet.conventions.styles.networks.passes import (
     Called,
     Passes,
@@ -46,6 +47,8 @@ _HOLDERS = frozenset(["params", "parameters", "weights", "model", "net", "networ
 _SHARES_KEPT = ("keep_prob", "keep_rate")
 #: the sizes of layers up to the last, and what that may have
 _HIDDEN, _LAST = (4, 5, 6, 4, 5, 6), (3, 1)
+#: the sizes that a function of the file makes weights for
+_SMALL = ((4, 5, 3), (4, 5, 1))
 
 
 class FunctionNetwork(NamedTuple):
@@ -71,14 +74,11 @@ def networks_of(namespace: Mapping[str, Any]) -> Iterator[FunctionNetwork | Skip
 def _network(
     functions: Mapping[str, Function], forward: str, backward: str
 ) -> FunctionNetwork | Skipped | None:
-    """Return two functions as a network; None where forward is not told the weights by name."""
+    """Return two functions as a network; None where it is not known what the weights are."""
     wanted = signature_of(functions[forward]).wanted
-    spelled = {name.lower(): name for name in wanted}  # w1, and its gradient dW1
-    weights = [spelled.get(n.lower(), n) for n in _weights_of(functions[backward])]
-    holder = next((n for n in wanted if n in _HOLDERS), "")
-    data = [n for n in wanted if n not in weights and n != holder]
-    told = weights if holder else [n for n in weights if n in wanted]
-    if len(data) != 1 or role_of(data[0]) != "data" or not told or len(told) < len(weights):
+    weights, sizes = _by_name(wanted, functions[backward]) or _made(wanted, functions)
+    data = [n for n in wanted if n not in {*weights, *_HOLDERS}]
+    if len(data) != 1 or role_of(data[0]) != "data" or not sizes:
         return None
     costs = {n: functions[n] for n in are_costs(functions)}
     code = [functions[n] for n in (forward, backward, *costs)]
@@ -86,22 +86,64 @@ def _network(
     body = {n: _told_the_weights(functions[n], weights) for n in (backward, *costs)}
     body[forward] = _of_data(functions[forward], data[0], weights)
     cls = type(forward, (_Weights,), body)
-    nets = [cls(values) for values in _weights_of_all_sizes(weights)]
     passes = Passes(
         Called(forward, {data[0]: "data"}, names_returned(functions[forward])),
         _called(backward, functions[backward], weights),
         tuple(_called(name, function, weights) for name, function in costs.items()),
         {}, adds_its_steps(inspect.getmodule(functions[backward])), itself=False,
     )  # fmt: skip
-    if "target" not in passes.backward.roles.values() or not nets:
+    if "target" not in passes.backward.roles.values():
         return None
     if unknown := _unknown(passes):
         more = f"{backward} also takes {listed(unknown)}, which nothing explains"
         return Skipped(forward, f"{more}; {enabling_calls(wanted)}")
     supposed = f"the number of samples stands for {listed(counts)}, which its data would tell"
     return FunctionNetwork(
-        forward, cls, passes, nets, (forward, backward), supposed if counts else ""
-    )
+        forward, cls, passes, [cls(values) for values in sizes], (forward, backward),
+        supposed if counts else "",
+    )  # fmt: skip
+
+
+def _by_name(wanted: Sequence[str], backward: Function) -> tuple[list[str], list[Any]] | None:
+    """Return the weights that a backward has gradients of, and values of all sizes for them.
+
+    None where forward is told some of them neither by name nor all in a dict.
+    """
+    spelled = {name.lower(): name for name in wanted}  # w1, and its gradient dW1
+    weights = [spelled.get(n.lower(), n) for n in _weights_of(backward)]
+    in_a_dict = not _HOLDERS.isdisjoint(wanted)
+    if not weights or not (in_a_dict or {*weights} <= {*wanted}):
+        return None
+    return weights, list(_weights_of_all_sizes(weights))
+
+
+def _made(
+    wanted: Sequence[str], functions: Mapping[str, Function]
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return what forward is told beside its data, as a function of the file makes it."""
+    told = [name for name in wanted if role_of(name) != "data"]
+    makers = [f for name, f in functions.items() if STARTS.match(name)]
+    made = [_made_by(maker, sizes, told) for maker in makers for sizes in _SMALL]
+    return told, [values for values in made if values]
+
+
+def _made_by(maker: Function, sizes: Sequence[int], told: Sequence[str]) -> dict[str, Any]:
+    """Return the weights that a function makes for layers of some sizes, by what they are told as.
+
+    They are told by the names that its ``return`` has, or in its order.
+    """
+    wanted = signature_of(maker).wanted
+    given = [list(sizes)] if len(wanted) == 1 else list(sizes[: len(wanted)])
+    try:
+        made = maker(*given)
+    except Exception:  # it makes something else, or of something else
+        return {}
+    several = made if isinstance(made, tuple) else (made,)
+    names = names_returned(maker)
+    if len(several) != len(told):
+        return {}
+    by_name = dict(zip(names, several, strict=True)) if {*names} == {*told} else None
+    return by_name or dict(zip(told, several, strict=True))
 
 
 def _unknown(passes: Passes) -> list[str]:
@@ -189,7 +231,7 @@ def _given(self: Any, function: Function, weights: Sequence[str]) -> dict[str, A
     """Return the weights as a function wants them: each by its name, or all in a dict."""
     held = {name: getattr(self, name) for name in weights}
     wanted = signature_of(function).names
-    return {n: dict(held) if n in _HOLDERS else held[n] for n in wanted if n in {*held, *_HOLDERS}}
+    return {n: held[n] if n in held else dict(held) for n in wanted if n in {*held, *_HOLDERS}}
 
 
 def _of_data(forward: Function, data: str, weights: Sequence[str]) -> Function:

@@ -40,7 +40,8 @@ _HIDDEN = re.compile(r"hidden_?(layers?_?)?(sizes|dims)|hidden\w*_list", re.I)
 #: an image, where its shape has three numbers by default
 IMAGE, _IMAGES = (1, 10, 10), re.compile(r"(input|image)_?(dim|shape|size)", re.I)
 _ACTIVATIONS = re.compile(r"(acts|activations|activation_(functions|list))(_list)?", re.I)
-_STARTS = re.compile(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
+#: by which what makes the weights is known
+STARTS = re.compile(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
 _TRAINS = re.compile(r"fit|train")
 #: targets in columns, of several classes
 _HOT = np.eye(_SIZES[-1])[:, np.arange(SAMPLES) % _SIZES[-1]]
@@ -70,7 +71,7 @@ def _begun(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
         net = made_of(cls, arguments)
     except Exception:  # it is made of something else
         return
-    for start in [m for n, m in methods_of(cls).items() if _STARTS.match(n)]:
+    for start in [m for n, m in methods_of(cls).items() if STARTS.match(n)]:
         if not _has_weights(net):
             with contextlib.suppress(Exception):
                 getattr(net, start)(**_arguments(getattr(net, start), rng))

@@ -22,7 +22,7 @@ from minnet.gradcheck.under_test.spellings import USUAL_PARAMETERS
 #: what is the output of a network, by its name
 _OUTPUT = re.compile(
     r"o|O|out(put)?s?\w*|final_out\w*|[yY]_?(hat|pred|cap|out)\w*|pred\w*|prob\w*|P|p|ps|A\d?|AL|"
-    r"a\d?|scores|result"
+    r"a\d?|scores|result|activations?"
 )
 #: the attribute that says how many samples there are
 _BATCH = re.compile(r"_*batch_?size", re.I)
@@ -138,11 +138,13 @@ def outputs_of(
     returned: Any, names: Sequence[str], thing: Any, before: Mapping[str, Any]
 ) -> list[Given]:
     """Return what forward gave, what is called an output first, then what comes last."""
-    if isinstance(returned, tuple | list):
+    if isinstance(returned, list) and len(names) == 1:
+        pairs: list[tuple[str, Any]] = [(names[0], returned)]
+    elif isinstance(returned, tuple | list):
         named = names if len(names) == len(returned) else [""] * len(returned)
         pairs = [*zip(named, returned, strict=True)]
     elif returned is not None:
-        pairs = [("", returned)]
+        pairs = [(next(iter(names), ""), returned)]
     else:
         pairs = [(n, v) for n, v in vars(thing).items() if before.get(n) is not v]
     found = [Given(name, value, _as_array(value)) for name, value in pairs[::-1]]
@@ -154,6 +156,8 @@ def _as_array(value: Any) -> Array | None:
     if isinstance(value, dict) and value and all(isinstance(key, int) for key in value):
         steps = [np.ravel(value[key]) for key in sorted(value) if key >= 0]
         value = np.stack(steps) if len({len(step) for step in steps}) == 1 else None
+    if isinstance(value, list) and value:  # one of each layer
+        value = value[-1]
     value = np.asarray(value) if isinstance(value, float) else value
     return value if isinstance(value, np.ndarray) and value.dtype.kind == "f" else None
 
@@ -198,7 +202,8 @@ class Ran(NamedTuple):
             if isinstance(one.value, dict) and name in one.value:
                 return one.value[name]
         rest = [one.value for one in self.given if one is not output]
-        return rest[0] if len(rest) == 1 and not _OUTPUT.fullmatch(name) else output.value
+        whole = output.array if isinstance(output.value, list) else output.value
+        return rest[0] if len(rest) == 1 and not _OUTPUT.fullmatch(name) else whole
 
     def gradients(self) -> dict[str, Any]:
         """Run backward and return the gradients of the weights, by name.
