@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import compress
 
+from minnet.records import dataclass, replace
 from minnet.report.causes import UNEXPLAINED, WHEN, Fault, causes_of, uses, variables_of
 from minnet.report.results import (
     CaseResult,

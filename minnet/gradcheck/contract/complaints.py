@@ -7,12 +7,12 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from minnet.gradcheck.case import FLOATING, CodeError
 from minnet.gradcheck.under_test.crash import line_of, nearest
+from minnet.records import dataclass
 from minnet.report.results import SourceLine
 
 #: what NumPy is to tell of: a result that is no number, and not one that is merely small

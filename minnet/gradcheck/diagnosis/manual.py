@@ -11,12 +11,12 @@ import io
 import linecache
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from minnet.gradcheck.diagnosis.codes import CODES
+from minnet.records import dataclass
 
 _EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _REPORT = re.compile(r"```text\n(.*?)```", re.DOTALL)

@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from minnet.gradcheck.diagnosis.common import (
     times,
 )
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.records import dataclass
 from minnet.report.results import Factor, Finding
 
 #: a place that may be drawn at will (a threshold) is believed when so many elements are outside

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from minnet.gradcheck.case import Case
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.spellings import WINDOW_PAIRS, WINDOW_SIZES
+from minnet.records import dataclass
 
 Setting = bool | int | float | str
 #: turns a case into one that is, in this one respect, as another

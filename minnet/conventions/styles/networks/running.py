@@ -6,7 +6,6 @@ import functools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import Parameter, find_parameters, held_arrays
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, left_over
 from minnet.gradcheck.under_test.spellings import USUAL_PARAMETERS
+from minnet.records import dataclass
 
 #: what is the output of a network, by its name
 _OUTPUT = re.compile(

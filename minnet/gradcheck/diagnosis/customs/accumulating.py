@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in, tree_of
@@ -13,6 +12,7 @@ from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import unwrapped
+from minnet.records import replace
 from minnet.report.results import GradientResult
 
 ACCUMULATED = (
