@@ -6,15 +6,15 @@ with, by what the courses say that they compute; what plots or reads data is not
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.patterns import pattern
 
-_KEEPING = re.compile(r"dnn(_app)?_utils\w*")
-_PLAIN = re.compile(r"(planar|init|reg|gc|opt|rnn)_utils\w*")
+_KEEPING = pattern(r"dnn(_app)?_utils\w*")
+_PLAIN = pattern(r"(planar|init|reg|gc|opt|rnn)_utils\w*")
 
 
 def contents_of(name: str) -> dict[str, Any]:

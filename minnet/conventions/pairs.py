@@ -8,7 +8,6 @@ with the plain one.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -51,12 +50,13 @@ from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import BACKWARD_SUFFIXES, FORWARD_SUFFIXES
+from minnet.patterns import pattern
 from minnet.report.results import Skipped
 
 Function = Callable[..., Any]
 
 _PASS = "|".join((*FORWARD_SUFFIXES, *BACKWARD_SUFFIXES))
-_PAIR = re.compile(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
+_PAIR = pattern(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
 #: the first samples that even a variant which is particular about its sizes should accept
 _FOR_EVERY_VARIANT = 2
 _PLAIN_VARIANTS = ("", "naive", "alt")

@@ -16,10 +16,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from minnet.gradcheck.diagnosis.codes import CODES
+from minnet.patterns import pattern
 from minnet.records import dataclass
 
-_EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-_REPORT = re.compile(r"```text\n(.*?)```", re.DOTALL)
+_EXAMPLE = pattern(r"```python\n(.*?)```", re.DOTALL)
+_REPORT = pattern(r"```text\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True)
