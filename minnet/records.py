@@ -1,14 +1,15 @@
-"""Dataclasses that take no time to define: `dataclass`, `field` and `replace` as Python's have it.
+"""Records that take no time to define: `dataclass` and `NamedTuple`, as Python's libraries have it.
 
-Python's decorator writes the methods of every class as text and compiles them, half a millisecond
-each: for the checker's together longer than it takes to check a layer. Here the classes share
-their methods, which look the fields up. What they do is the same, and what `dataclasses` can do
-with its own (`fields`, `asdict`, `replace`) it can do with these.
+Those write the methods of every class as text and compile them, up to half a millisecond each: for
+the checker's together longer than it takes to check a layer. Here the classes share their methods,
+which look the fields up. What they do is the same, and what `dataclasses` can do with its own
+(`fields`, `asdict`, `replace`) it can do with these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 T = TypeVar("T")
@@ -101,7 +102,11 @@ def _init(self: Any, /, *given: Any, **named: Any) -> None:
 
 def _repr(self: object) -> str:
     fields = zip(_defaults(self), _values(self), strict=True)
-    return f"{type(self).__qualname__}({', '.join(f'{name}={v!r}' for name, v in fields)})"
+    return f"{type(self).__qualname__}({_listed(fields)})"
+
+
+def _listed(fields: Iterable[tuple[str, Any]]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in fields)
 
 
 def _eq(self: object, other: object) -> bool:
@@ -129,9 +134,45 @@ class _Fields:
         return fields
 
 
+class _NamedTuple(tuple[Any, ...]):
+    """A tuple whose items have names, as `typing.NamedTuple` has it."""
+
+    _fields: tuple[str, ...]
+    _field_defaults: dict[str, Any]
+
+    def __init_subclass__(cls) -> None:
+        fields = tuple(cls.__annotations__)
+        defaults = {field: vars(cls)[field] for field in fields if field in vars(cls)}
+        about = {"_fields": fields, "_field_defaults": defaults, "__match_args__": fields}
+        items = {field: property(itemgetter(place)) for place, field in enumerate(fields)}
+        for name, value in (about | items).items():
+            setattr(cls, name, value)
+
+    def __new__(cls, /, *given: Any, **named: Any) -> Any:
+        if named or len(given) != len(cls._fields):
+            rest, known = cls._fields[len(given) :], cls._field_defaults | named
+            given += tuple(known[field] for field in rest if field in known)
+            if len(given) != len(cls._fields) or not named.keys() <= set(rest):
+                raise TypeError(f"{cls.__name__} has the fields {', '.join(cls._fields)}")
+        return tuple.__new__(cls, given)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({_listed(zip(self._fields, self, strict=True))})"
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(zip(self._fields, self, strict=True))
+
+    def _replace(self, /, **changes: Any) -> Any:
+        return type(self)(**self._asdict() | changes)
+
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
     from dataclasses import field as field
     from dataclasses import replace as replace
+    from typing import NamedTuple as NamedTuple
 else:
-    dataclass, field, replace = _dataclass, _field, _replace
+    dataclass, field, replace, NamedTuple = _dataclass, _field, _replace, _NamedTuple

@@ -1,10 +1,11 @@
-"""Records do what dataclasses do, which the same classes are made to be here."""
+"""Records do what Python's dataclasses and named tuples do, which the same classes are here."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
 import pickle
+import typing
 from typing import Any
 
 import pytest
@@ -139,3 +140,76 @@ def test_copied_and_pickled(cls):
     held = cls(5)
     assert copy.deepcopy(held) == pickle.loads(pickle.dumps(held)) == held
     assert vars(copy.copy(held)) == {"x": 5}
+
+
+def tuples(of: Any) -> type[Any]:
+    class Size(of.NamedTuple):
+        """How large something is."""
+
+        height: int
+        width: int = 1
+
+        @property
+        def area(self) -> int:
+            return self.height * self.width
+
+        @classmethod
+        def square(cls, side: int) -> Size:
+            return cls(side, side)
+
+    return Size
+
+
+class _TheirSize(typing.NamedTuple):
+    height: int
+    width: int = 1
+
+
+class _OurSize(records.NamedTuple):
+    height: int
+    width: int = 1
+
+
+SIZES = [pytest.param(tuples(of), id=of.__name__) for of in (typing, records)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_named_tuple_is_a_tuple_with_names(size):
+    made = size(2, width=3)
+    assert made == (2, 3) == size(width=3, height=2) and isinstance(made, tuple)
+    assert (made.height, made.width, made.area, made[1], len(made)) == (2, 3, 6, 3, 2)
+    assert size(2) == (2, 1) and size.square(2) == (2, 2)
+    assert {made: 1}[2, 3] == 1 and sorted([made, size(1)])[0] == (1, 1)
+    assert repr(made) == "Size(height=2, width=3)"
+    assert size._fields == ("height", "width")
+    match made:
+        case size(height, width=width):
+            assert (height, width) == (2, 3)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "given, named",
+    [((), {}), ((1, 2, 3), {}), ((1,), {"height": 1}), ((1,), {"z": 1}), ((1, 2), {"width": 2})],
+)
+def test_a_named_tuple_has_its_items_and_no_others(size, given, named):
+    with pytest.raises(TypeError):
+        size(*given, **named)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_named_tuple_stays_and_is_replaced(size):
+    made = size(2, 3)
+    with pytest.raises(AttributeError):
+        made.height = 4
+    assert made._replace(width=5) == (2, 5) and type(made._replace(width=5)) is size
+    assert made._asdict() == {"height": 2, "width": 3}
+    with pytest.raises((TypeError, ValueError)):
+        made._replace(depth=1)
+
+
+@pytest.mark.parametrize("cls", [_TheirSize, _OurSize])
+def test_a_named_tuple_is_copied_and_pickled(cls):
+    held = cls(5)
+    for again in (copy.copy(held), copy.deepcopy(held), pickle.loads(pickle.dumps(held))):
+        assert again == held and type(again) is cls

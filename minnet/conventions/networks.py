@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import SEED
+from minnet.records import NamedTuple
 from minnet.report.results import Skipped
 
 #: the settings of a way that its cases are told by

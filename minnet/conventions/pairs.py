@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +51,7 @@ from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import BACKWARD_SUFFIXES, FORWARD_SUFFIXES
 from minnet.patterns import pattern
+from minnet.records import NamedTuple
 from minnet.report.results import Skipped
 
 Function = Callable[..., Any]

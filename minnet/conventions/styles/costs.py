@@ -15,7 +15,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from minnet.gradcheck.under_test.signatures import (
     unwrapped,
 )
 from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 STYLE = "cost"
 Function = Callable[..., Any]

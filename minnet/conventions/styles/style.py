@@ -7,7 +7,7 @@ ways to call it. All of them become cases of one kind, for the checker's usual m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.returned import listed, times_each
 from minnet.gradcheck.under_test.sharing import share_out
 from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 _END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from minnet.gradcheck.under_test.spellings import (
     is_kept_average,
     other_names,
 )
-from minnet.records import dataclass
+from minnet.records import NamedTuple, dataclass
 
 #: what keeps its items by a key, and not as attributes
 _BY_KEY = (dict, list, tuple)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 # --- the two passes -----------------------------------------------------------------------
 

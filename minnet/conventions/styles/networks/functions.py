@@ -15,7 +15,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from minnet.conventions.subject import enabling_calls
 from minnet.gradcheck.under_test.signatures import names_returned, signature_of
 from minnet.gradcheck.under_test.spellings import CACHES
 from minnet.patterns import pattern
+from minnet.records import NamedTuple
 from minnet.report.results import Skipped
 from minnet.report.words import listed
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from minnet.gradcheck.under_test.signatures import method_signature, names_returned, unwrapped
 from minnet.gradcheck.under_test.spellings import LATER_LEARNING_RATES, LEARNING_RATES
 from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 #: one pass of a part, or what only has to do with one
 _OF_A_PART = pattern(

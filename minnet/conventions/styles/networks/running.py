@@ -6,7 +6,7 @@ import functools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from minnet.gradcheck.under_test.parameters import Parameter, find_parameters, h
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, left_over
 from minnet.gradcheck.under_test.spellings import USUAL_PARAMETERS
 from minnet.patterns import pattern
-from minnet.records import dataclass
+from minnet.records import NamedTuple, dataclass
 
 #: what is the output of a network, by its name
 _OUTPUT = pattern(
