@@ -48,6 +48,7 @@ def _dataclass(
         "__init__": _init,
         "__dataclass_fields__": _Fields(),
         "__match_args__": tuple(dict.fromkeys((*inherited, *(() if kw_only else names)))),
+        "__replace__": _replace,
         "_defaults": getattr(cls, "_defaults", {}) | own,
     }
     if repr:
@@ -131,6 +132,7 @@ class _Fields:
 
         twin: Any = make_dataclass(cls.__name__, cls._defaults)
         fields: dict[str, Any] = twin.__dataclass_fields__
+        cls.__dataclass_fields__ = fields  # asked for once
         return fields
 
 
@@ -167,6 +169,8 @@ class _NamedTuple(tuple[Any, ...]):
 
     def _replace(self, /, **changes: Any) -> Any:
         return type(self)(**self._asdict() | changes)
+
+    __replace__ = _replace
 
 
 if TYPE_CHECKING:
