@@ -17,10 +17,9 @@ other modules, in the order that data flows:
 
 from __future__ import annotations
 
-import inspect
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 # What is used in one of the two processes alone is imported there, when it is needed: the one that
@@ -141,11 +140,11 @@ def _find(target: Any, only: str | None) -> list[Subject | Skipped]:
 
     if isinstance(target, ModuleType):
         return find(Loaded(target, ""), only)
-    if inspect.isclass(target):
+    if isinstance(target, type):
         return [subject_of_class(target)]
     if has_backward(target):
         return [subject_of_object(target)]
-    if inspect.isfunction(target):
+    if isinstance(target, FunctionType):
         raise TargetError(
             f"{target.__name__} is a function: use check_functions(forward, backward, *args), "
             "check_gradient(f, gradient, x) or check_loss(loss, prediction, target)"

@@ -27,13 +27,14 @@ from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.source import tree_of
 from minnet.gradcheck.under_test.spellings import is_certain_target
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
+from minnet.patterns import pattern
 
 #: what code raises that was given something else than it expects
 ABOUT_ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AssertionError)
 #: where one function of somebody calls another with too few or too many arguments
 _WRONG_CALL = ("required positional argument", "positional arguments but", "keyword argument")
 #: methods of such names are passes, or come after one
-_COMES_LATER = re.compile("back_?prop|backward|propagate|adjust|(^|_)(update|train|fit|step)(_|$)")
+_COMES_LATER = pattern("back_?prop|backward|propagate|adjust|(^|_)(update|train|fit|step)(_|$)")
 #: what minnet makes up
 _DATA = (np.ndarray, np.generic, memoryview, int, float, str, tuple)
 

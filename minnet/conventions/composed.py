@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from minnet.conventions.references.dense import affine
 from minnet.conventions.references.normalization import bn_param, ln_param
 from minnet.conventions.references.reading import Readings, Reference, Stage, chain, of_arguments
 from minnet.conventions.samples import Rng, Sample, Samples, normal, scale_and_shift
+from minnet.records import NamedTuple
 
 Shape = tuple[int, ...]
 

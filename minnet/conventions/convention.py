@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from minnet.conventions.composed import Composed
@@ -11,6 +10,7 @@ from minnet.conventions.references.reading import Reference
 from minnet.conventions.samples import Samples
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.losses import LossCase
+from minnet.records import dataclass, field
 from minnet.report.results import Skipped
 
 

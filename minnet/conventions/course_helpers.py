@@ -6,16 +6,16 @@ with, by what the courses say that they compute; what plots or reads data is not
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.patterns import pattern
 
-_KEEPING = re.compile(r"dnn(_app)?_utils\w*")
-_OF_NETWORKS = re.compile(r"(init|reg)_utils\w*")
-_PLAIN = re.compile(r"(planar|gc|opt|rnn)_utils\w*")
+_KEEPING = pattern(r"dnn(_app)?_utils\w*")
+_OF_NETWORKS = pattern(r"(init|reg)_utils\w*")
+_PLAIN = pattern(r"(planar|gc|opt|rnn)_utils\w*")
 
 
 def contents_of(name: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ over a convolution are slow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from minnet.conventions.samples import Rng, Sample, Samples, normal, scale_and_s
 from minnet.conventions.subject import Subject
 from minnet.gradcheck.under_test.passes import has_backward
 from minnet.gradcheck.under_test.signatures import method_signature, names_returned
+from minnet.records import replace
 from minnet.report.results import Skipped
 
 

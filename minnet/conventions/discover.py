@@ -36,13 +36,14 @@ from minnet.gradcheck.under_test.spellings import (
     LAYER_PASSES,
 )
 from minnet.gradcheck.under_test.unwritten import is_left_to_others
+from minnet.patterns import pattern
 from minnet.report.results import Skipped
 from minnet.report.words import plural
 
 #: kinds of a name that says too little for a class to be more than the base of others
 _VAGUE = ("", "loss")
 #: how a class is called that is the base of many
-_BASE = re.compile(
+_BASE = pattern(
     r"(base|abstract|generic|i)?(layer|module|(loss|activation|cost)(function)?|function|op|"
     r"operation|operator|node|criterion|objective|model|network|optimizer)(base|interface|abc)?"
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
+from minnet.records import replace
 from minnet.report.results import CaseResult, Division, Finding, worst_of
 
 IN_THE_LAYER = (

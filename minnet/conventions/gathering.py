@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import itemgetter
-from typing import NamedTuple
 
 from minnet.conventions import division
 from minnet.conventions.references.settling import settled
+from minnet.records import NamedTuple
 from minnet.report.results import (
     CaseResult,
     CheckResult,

@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from minnet.conventions import notebooks, packages, shims
 from minnet.conventions.decorated import look_behind
@@ -29,6 +29,7 @@ from minnet.conventions.tolerant import Tolerant
 from minnet.files import path_of
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.remedies import remedy
+from minnet.records import NamedTuple
 from minnet.report.results import SourceLine
 from minnet.report.words import nearest
 

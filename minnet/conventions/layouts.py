@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +20,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.returned import is_float_array
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
+from minnet.records import replace
 
 #: gives the sample in another layout; None where it has none
 Layout = Callable[[Sample], Sample | None]

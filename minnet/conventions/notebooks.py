@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import linecache
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from minnet.patterns import pattern
+
 SUFFIX = ".ipynb"
 #: what only a notebook understands: magics, the shell, questions
-_MAGIC = re.compile(r"^(\s*)([%!?]|\w+\?\s*$)")
+_MAGIC = pattern(r"^(\s*)([%!?]|\w+\?\s*$)")
 
 
 def cells_of(path: Path) -> list[str]:

@@ -8,9 +8,8 @@ with the plain one.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -52,17 +51,19 @@ from minnet.gradcheck.under_test.functions import FunctionsCase
 from minnet.gradcheck.under_test.losses import LossFunctionCase
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import BACKWARD_SUFFIXES, FORWARD_SUFFIXES
+from minnet.patterns import pattern
+from minnet.records import NamedTuple
 from minnet.report.results import Skipped
 
 Function = Callable[..., Any]
 
 _PASS = "|".join((*FORWARD_SUFFIXES, *BACKWARD_SUFFIXES))
-_PAIR = re.compile(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
+_PAIR = pattern(rf"(?P<stem>\w+?)_(?P<pass>{_PASS})(?:_(?P<variant>\w+))?$")
 #: the first samples that even a variant which is particular about its sizes should accept
 _FOR_EVERY_VARIANT = 2
 #: a backward pass by its name, and what only has to do with one
-_BACKWARD = re.compile(r"\w*back_?prop\w*|backward_\w+|\w+_(grad|gradient|prime|deriv(ative)?)")
-_NO_BACKWARD = re.compile(r"num|check|approx|clip|plot|test|zero|update|descent", re.I)
+_BACKWARD = pattern(r"\w*back_?prop\w*|backward_\w+|\w+_(grad|gradient|prime|deriv(ative)?)")
+_NO_BACKWARD = pattern(r"num|check|approx|clip|plot|test|zero|update|descent")
 _PLAIN_VARIANTS = ("", "naive", "alt")
 #: so much any backward takes
 _CACHE_AND_UPSTREAM = 2

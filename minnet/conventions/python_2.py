@@ -14,11 +14,12 @@ import ast
 import contextlib
 import functools
 import importlib.util
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from minnet.patterns import pattern
 
 #: what Python 2 called differently, and what gave lists in it
 NAMES: dict[str, Any] = {
@@ -39,19 +40,19 @@ _MOST_BESIDE = 100
 #: what its division is called in the namespace of a file
 _DIVISION = "__python_2_division__"
 #: what a notebook says of the Python that has run it
-_RUN_BY = re.compile(r'"pygments_lexer": *"ipython(\d)"')
+_RUN_BY = pattern(r'"pygments_lexer": *"ipython(\d)"')
 #: the last names of modules that are imported, or imported from
-_IMPORTED = re.compile(r"(\w+) import\b|\bimport (\w+)")
-_INDENTATION = re.compile(r"(?m)^[ \t]+")
+_IMPORTED = pattern(r"(\w+) import\b|\bimport (\w+)")
+_INDENTATION = pattern(r"(?m)^[ \t]+")
 #: what Python 3 writes otherwise, and the same in it, on the same line
 _SPELLINGS = (
-    (re.compile(r"(?m)(^|[:;])([ \t]*)print[ \t]*>>[ \t]*"), r"\1\2print; "),
-    (re.compile(r"(?m)(^|[:;])([ \t]*)print(?=[ \t]*[\"'`]|[ \t]+[\w\[{-])"), r"\1\2print; "),
+    (pattern(r"(?m)(^|[:;])([ \t]*)print[ \t]*>>[ \t]*"), r"\1\2print; "),
+    (pattern(r"(?m)(^|[:;])([ \t]*)print(?=[ \t]*[\"'`]|[ \t]+[\w\[{-])"), r"\1\2print; "),
     (
-        re.compile(r"\bexcept[ \t]+([\w.]+|\([\w., ]+\))[ \t]*,[ \t]*(\w+)[ \t]*:"),
+        pattern(r"\bexcept[ \t]+([\w.]+|\([\w., ]+\))[ \t]*,[ \t]*(\w+)[ \t]*:"),
         r"except \1 as \2:",
     ),
-    (re.compile(r"\braise[ \t]+([\w.]+)[ \t]*,[ \t]*([^\n]+)"), r"raise \1(\2)"),
+    (pattern(r"\braise[ \t]+([\w.]+)[ \t]*,[ \t]*([^\n]+)"), r"raise \1(\2)"),
 )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+
+from minnet.patterns import pattern
 
 #: how many folders up a package may begin
 _DEPTH = 4
@@ -19,7 +20,7 @@ _WELL_KNOWN = frozenset(
     + ["chainer", "mxnet", "paddle", "theano", "torchvision", "autograd", "numba", "cv2", "PIL"]
 )
 #: what the backend is called that has to be compiled, and the one beside it that has not
-_COMPILED, _IN_NUMPY = re.compile(r"(\w+)_(cpu|c|cc|cpp|cython)"), "{}_numpy"
+_COMPILED, _IN_NUMPY = pattern(r"(\w+)_(cpu|c|cc|cpp|cython)"), "{}_numpy"
 
 
 def place_twin(statement: ast.stmt, package: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+
+from minnet.records import dataclass, field, replace
 
 Rng = np.random.Generator
 #: of the numbers in samples that are looked at for their number and shapes, and never handed on

@@ -11,7 +11,6 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -91,11 +90,14 @@ def spec_of_a_courses_own(name: str) -> ModuleSpec | None:
     parent, _, child = name.rpartition(".")
     if not parent or _is_stub(parent) or child not in _OF_COURSES:
         return None
-    return ModuleSpec(name, _Placed(sys.modules[child]))
+    return ModuleSpec(name, _Placed(sys.modules[child]))  # type: ignore[arg-type]
 
 
-class _Placed(Loader):
-    """Gives a module that is there already."""
+class _Placed:
+    """A loader of a module that is there already.
+
+    It is no `importlib.abc.Loader`: that takes longer to import than everything else here.
+    """
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module

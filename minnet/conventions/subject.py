@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.crash import describe_crash, locate
 from minnet.gradcheck.under_test.sandbox import Sandbox
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
+from minnet.records import NamedTuple, replace
 from minnet.report.results import CaseResult, Skipped
 
 

@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib.machinery import (
     ModuleSpec,
     PathFinder,
@@ -35,6 +34,7 @@ from minnet.conventions.python_2 import parsed
 from minnet.gradcheck.case import message_of
 from minnet.gradcheck.under_test.crash import is_foreign, is_minnets, locate
 from minnet.gradcheck.under_test.remedies import remedy
+from minnet.records import dataclass, field
 
 #: how many missing modules a statement may need
 _MOST_STUBS = 30

@@ -7,13 +7,13 @@ of which line would make all of them right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.options import Options
 from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.called import called_by, name_of
+from minnet.records import replace
 from minnet.report.results import CaseResult, GradientResult
 
 if TYPE_CHECKING:

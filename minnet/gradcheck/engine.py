@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from minnet.gradcheck.verdict.judge import judge, look_closer
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_together
 from minnet.memory import keep_freed_memory
+from minnet.records import replace
 from minnet.report.results import (
     CaseResult,
     Division,

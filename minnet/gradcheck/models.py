@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from minnet.gradcheck.under_test.spellings import LAYER_LISTS, LOSS_PASSES
 from minnet.gradcheck.verdict.claims import BESIDE
 from minnet.gradcheck.verdict.question import beside
 from minnet.gradcheck.wiring import with_wiring
+from minnet.records import replace
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Skipped, TargetResult, worst_of
 

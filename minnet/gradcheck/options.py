@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Literal
+
+from minnet.records import dataclass
 
 ElementCount = int | Literal["all"] | None
 Hints = Literal["none", "code", "full", "fix"]

@@ -8,7 +8,6 @@ right where the user put it is looked at once more elsewhere: the same shapes, o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import agree_at_a_glance, screen_alone, screen_together
+from minnet.records import replace
 from minnet.report.results import CaseResult, Finding
 
 HIDDEN = "The values that were given hide this mistake; others show it."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from minnet.gradcheck.diagnosis.codes import CODES
 from minnet.gradcheck.options import Hints
+from minnet.records import replace
 from minnet.report.report import Report
 from minnet.report.results import CaseResult, CheckResult, Finding, GradientResult, TargetResult
 

@@ -7,7 +7,6 @@ is wrong there, a warning says so: `wrong_case`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from minnet.gradcheck.second_point import (
     unfriendly,
 )
 from minnet.gradcheck.under_test.calling import AdaptedCase
+from minnet.records import replace
 from minnet.report.results import CaseResult, Finding
 from minnet.report.words import listed
 

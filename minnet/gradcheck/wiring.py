@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.options import Hints
+from minnet.records import replace
 from minnet.report.results import CaseResult, Finding
 
 #: the case of a model whose backward calls its layers in some order

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from minnet.gradcheck.second_point import claims_of, that_look_right
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.ran import only_line
 from minnet.gradcheck.under_test.traits import Trait, name_in, traits_of, turn_batch
+from minnet.records import dataclass, replace
 from minnet.report.results import CaseResult, Finding, GradientResult, Verdict
 
 CODE = "wrong_case"

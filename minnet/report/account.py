@@ -6,11 +6,11 @@ each do that in their own way. Everything is still as the user's code has it, un
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import compress
 
+from minnet.patterns import pattern
+from minnet.records import dataclass, replace
 from minnet.report.causes import UNEXPLAINED, WHEN, Fault, causes_of, uses, variables_of
 from minnet.report.results import (
     CaseResult,
@@ -30,7 +30,7 @@ WORST_SHOWN = 3
 #: how many other explanations of the same numbers it mentions
 OTHERS_SHOWN = 2
 #: where a variable's name says its place in the order of computation: 0.W, W1
-_NUMBERED = re.compile(r"^(?P<first>\d+)\.|(?P<last>\d+)$")
+_NUMBERED = pattern(r"^(?P<first>\d+)\.|(?P<last>\d+)$")
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from xml.etree import ElementTree
 
+from minnet.records import replace
 from minnet.report.account import headline
 from minnet.report.results import CheckResult, Results, TargetResult
 from minnet.report.terminal import Style, clean

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 
+from minnet.records import dataclass
 from minnet.report.results import (
     CaseResult,
     CheckResult,

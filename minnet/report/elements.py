@@ -7,9 +7,9 @@ than it takes to say that a layer is right, is imported where an array is asked 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from minnet.records import dataclass, field
 from minnet.report.digits import matching_digits
 
 if TYPE_CHECKING:

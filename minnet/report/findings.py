@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from minnet.records import dataclass, field
 
 #: two numbers that are equal but for their own rounding differ by less than this share
 ROUNDED = 1e-12
@@ -92,11 +93,11 @@ class Finding:
         if self.where:
             found["where"] = self.where
         if self.line is not None:
-            found["line"] = asdict(self.line)
+            found["line"] = dict(vars(self.line))
         if self.reason:
             found["reason"] = self.reason
         if self.fix is not None:
-            found["fix"] = asdict(self.fix)
+            found["fix"] = dict(vars(self.fix))
         if self.hint:
             found["hint"] = self.hint
         return found

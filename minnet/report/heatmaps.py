@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.drawing.raster import colours, largest_of, spread
+from minnet.records import dataclass
 from minnet.report.results import Elements, GradientResult
 from minnet.report.words import plural
 

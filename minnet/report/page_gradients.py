@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.drawing.planes import reading
 from minnet.drawing.raster import SMALLEST_MARKED, Layout, data_uri, marked
+from minnet.records import dataclass, field
 from minnet.report.account import where_wrong
 from minnet.report.heatmaps import can_be_drawn, heatmaps_of, marks
 from minnet.report.markup import Markup, join, tag

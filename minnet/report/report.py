@@ -7,10 +7,10 @@ how it is shown, and what shows it takes the data.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minnet.records import dataclass
 from minnet.report import text
 from minnet.report.account import headline
 from minnet.report.choice import chosen

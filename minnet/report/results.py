@@ -8,9 +8,9 @@ were measured one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from typing import Literal
 
+from minnet.records import dataclass
 from minnet.report.digits import digits_of as digits_of
 from minnet.report.digits import matching_digits as matching_digits
 from minnet.report.elements import ElementRow as ElementRow
@@ -219,7 +219,7 @@ class Results:
         """Every gradient of every case, each with its target, check and case."""
         return tuple(
             LocatedGradient(
-                **{f.name: getattr(gradient, f.name) for f in fields(gradient)},
+                **vars(gradient),
                 target=target.target,
                 check=check.name,
                 case=case.case,

@@ -10,7 +10,9 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TextIO
+from typing import TextIO
+
+from minnet.records import NamedTuple
 
 _COLOURS = {
     "pass": "32",

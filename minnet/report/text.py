@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TextIO
 
+from minnet.records import replace
 from minnet.report.account import Account, accounts_of
 from minnet.report.results import CheckResult, Elements, Finding, Results, TargetResult
 from minnet.report.summary import grouped, outcome, remarks, summary

@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from minnet.records import NamedTuple
 from minnet.report.results import Verdict
 
 

@@ -16,11 +16,11 @@ import contextlib
 import copy
 import types
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from minnet.records import dataclass
 from minnet.tracing.cells import (
     Cell,
     CellArray,

@@ -14,9 +14,10 @@ import linecache
 import types
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from minnet.records import dataclass
 
 #: the tree of one function, as it stands in its file
 FunctionTree = ast.FunctionDef

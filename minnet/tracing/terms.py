@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from minnet.records import dataclass
 from minnet.tracing.cells import UNSET, Cell
 from minnet.tracing.trace import Trace, Value
 

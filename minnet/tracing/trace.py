@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.records import dataclass, field
 from minnet.tracing.cells import UNSET, Cell, holds_objects, is_cells, numbers
 from minnet.tracing.recording import Event, Statement
 

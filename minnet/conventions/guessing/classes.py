@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,11 +45,12 @@ from minnet.gradcheck.under_test.loss_roles import is_loss
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import method_signature, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import LOSS_PASSES, is_learning_rate
+from minnet.patterns import pattern
 from minnet.report.results import Skipped
 
 Rng = np.random.Generator
 #: how a constructor calls as many layers as it is given
-_LAYERS = re.compile(r"layers|modules|blocks|children")
+_LAYERS = pattern(r"layers|modules|blocks|children")
 
 
 def class_subject(cls: Any, convention: Convention) -> Subject | Skipped:

@@ -6,7 +6,7 @@ import copy
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from minnet.conventions.guessing.kinds import (
 from minnet.conventions.guessing.settings import Settings
 from minnet.gradcheck.under_test import spellings
 from minnet.gradcheck.under_test.signatures import has_default, signature_of
+from minnet.records import NamedTuple
 
 Rng = np.random.Generator
 

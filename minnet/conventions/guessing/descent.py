@@ -18,13 +18,14 @@ from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import PROBE_RATE
 from minnet.gradcheck.under_test.source import tree_of
 from minnet.gradcheck.under_test.spellings import GRADIENT_DICTS, gradient_names
+from minnet.patterns import pattern
 
 #: what a method is called that does something before a step, or after it
-_READIES = re.compile(r"_*(pre|post|init|set_?up|zero|register|add)\w*")
+_READIES = pattern(r"_*(pre|post|init|set_?up|zero|register|add)\w*")
 #: what an optimizer is called where a layer keeps it
-_OPTIMIZER = re.compile(r"_*(\w*optim\w*|\w*solver|updater)", re.IGNORECASE)
+_OPTIMIZER = pattern(r"_*(\w*optim\w*|\w*solver|updater)", re.IGNORECASE)
 #: what the method is called that takes a step
-_STEPS = re.compile(r"_*(optim\w*|\w*update\w*|step|apply\w*|minimi[sz]e|descend|calc\w*)")
+_STEPS = pattern(r"_*(optim\w*|\w*update\w*|step|apply\w*|minimi[sz]e|descend|calc\w*)")
 
 
 class PlainDescent:

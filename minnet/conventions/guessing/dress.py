@@ -32,31 +32,32 @@ from minnet.gradcheck.under_test.spellings import (
     is_upstream_name,
 )
 from minnet.gradcheck.under_test.unwritten import is_left_to_others
+from minnet.patterns import pattern
 
 #: the name of a pass, without its underscores and in lower case
-_FORWARD = re.compile(r"(feed)?forwards?(pass|prop\w*|step)?|f_?prop\w*|propagate|updateoutput")
-_BACKWARD = re.compile(r"back(w[ao]rds?)?(pass|prop\w*|step|delta)?|bprop\w*|updategradinput")
+_FORWARD = pattern(r"(feed)?forwards?(pass|prop\w*|step)?|f_?prop\w*|propagate|updateoutput")
+_BACKWARD = pattern(r"back(w[ao]rds?)?(pass|prop\w*|step|delta)?|bprop\w*|updategradinput")
 #: what returns, or leaves, the gradients of the parameters
-_OF_PARAMETERS = re.compile(
+_OF_PARAMETERS = pattern(
     r"pgrads?|param(eter)?s?grad(ient)?s?|grad(ient)?s?(wrt|of)?param(eter)?s?|"
     r"(acc\w*|compute|calc\w*)gradparam\w*|backwardupdategradients?"
 )
 #: what returns the parameters, in the order of their gradients
 _PARAMETERS = ("get_params", "params", "parameters", "get_parameters")
 #: what a backward may call the input and the output of forward
-_INPUT = re.compile(r"x|inp|inputs?|input_(data|tensor|array)|(a|x|h|input)_?prev|prev_?(a|x)")
-_OUTPUT = re.compile(r"h|out|outputs?|output_(data|tensor|array)|activations?|activated")
+_INPUT = pattern(r"x|inp|inputs?|input_(data|tensor|array)|(a|x|h|input)_?prev|prev_?(a|x)")
+_OUTPUT = pattern(r"h|out|outputs?|output_(data|tensor|array)|activations?|activated")
 #: what the backward of a recurrent cell calls what forward took and gave: what comes from the layer
 #: below, the state of the step before, and the new one
 _OF_CELLS = {
-    "input": re.compile(r"h_?prev_?l(ayer)?|x(_?t)?|inputs?"),
-    "state": re.compile(r"h_?prev(_?t)?|h_?t_?(prev|minus_?1|1)|prev_?h"),
-    "output": re.compile(r"h(_?t)?|h_?(next|new|prime)|next_?h|outputs?|out"),
+    "input": pattern(r"h_?prev_?l(ayer)?|x(_?t)?|inputs?"),
+    "state": pattern(r"h_?prev(_?t)?|h_?t_?(prev|minus_?1|1)|prev_?h"),
+    "output": pattern(r"h(_?t)?|h_?(next|new|prime)|next_?h|outputs?|out"),
 }
 #: what a backward takes that is known by its name alone
 _KNOWN = (*CACHES, *MOMENTA, *LEARNING_RATES)
 #: further names of an upstream gradient
-_UPSTREAM = re.compile(r"(?i)\w*(grad|delta|err)\w*|d[A-Z]\w*")
+_UPSTREAM = pattern(r"(?i)\w*(grad|delta|err)\w*|d[A-Z]\w*")
 #: the method that returns parameters with their gradients
 _PAIRS = "param"
 #: where an object in the usual dress keeps what its passes were given

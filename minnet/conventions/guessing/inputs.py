@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -66,6 +65,7 @@ from minnet.gradcheck.under_test.passes import expect_passes, input_names
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import is_training_flag
 from minnet.gradcheck.under_test.unwritten import hands_on, leaves_it_elsewhere, waits_to_be_written
+from minnet.records import dataclass, replace
 
 Rng = np.random.Generator
 

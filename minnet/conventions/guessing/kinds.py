@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from minnet.gradcheck.under_test.spellings import LOSS_CLASS
+from minnet.patterns import pattern
 
 #: the first whose pattern is found in the lower-case class name
 _KINDS = (
@@ -28,7 +29,7 @@ _KINDS = (
     ("dense", r"dense|linear|affine|fully|fc|matmul|layer|inner"),
 )
 #: what is not defined, or kept away from where it is not, at negative numbers
-_OF_POSITIVE = re.compile(r"(?<![a-z])(log|ln|lg|sqrt)(?![a-z])")
+_OF_POSITIVE = pattern(r"(?<![a-z])(log|ln|lg|sqrt)(?![a-z])")
 #: kinds with a window that slides
 SLIDING = ("conv", "conv1d", "pool")
 #: kinds that take images, or sequences, with channels

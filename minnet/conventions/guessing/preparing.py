@@ -6,7 +6,6 @@ import contextlib
 import functools
 import inspect
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,17 +23,18 @@ from minnet.gradcheck.under_test.parameters import PROBE_RATE, Parameter, find_p
 from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.gradcheck.under_test.spellings import is_penalty
+from minnet.patterns import pattern
 from minnet.report.words import listed
 
 #: how many methods, one for the sake of the next, may have to be called before forward
 _STEPS = 3
 #: methods that an object is made ready by, without which its forward refuses
-_SETS_UP = re.compile(
+_SETS_UP = pattern(
     r"_{0,2}(build|compile|set_?up|prepare|configure|init(iali[sz]e)?(_?\w*(weights?|param\w*|"
     r"layer))?|(set|add)_?input(_?(shape|size|dim))?|(create|make|reset)_(weights|param\w*))"
 )
 #: methods that empty what the passes of an object append to
-_EMPTIES = re.compile(r"_?(flush|clear|reset)_(gradients?|grads?|cache)")
+_EMPTIES = pattern(r"_?(flush|clear|reset)_(gradients?|grads?|cache)")
 #: by which a forward that calls one of them is known
 _EMPTYING = "minnet_empties"
 

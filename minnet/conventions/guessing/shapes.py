@@ -17,6 +17,7 @@ from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.parameters import find_parameters, held_arrays
 from minnet.gradcheck.under_test.passes import expect_passes
 from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.patterns import pattern
 
 Shape = tuple[int, ...]
 
@@ -75,7 +76,7 @@ ALL_TOKENS: tuple[tuple[Shape, ...], ...] = (
     ((3, 4), (3, 5)),
 )
 #: where a layer keeps the shape of its input
-SHAPE_KEPT = re.compile(r"_?(in(put)?_?(shape|size|dims?)|shape_in(put)?)")
+SHAPE_KEPT = pattern(r"_?(in(put)?_?(shape|size|dims?)|shape_in(put)?)")
 
 
 def shape_in(named: Mapping[str, Any]) -> Shape | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -32,16 +31,17 @@ from minnet.gradcheck.under_test.spellings import (
     is_target_more_likely_first,
 )
 from minnet.gradcheck.under_test.unwritten import waits_to_be_written
+from minnet.patterns import pattern
 
 Rng = np.random.Generator
-_CLASSIFIES = re.compile(
+_CLASSIFIES = pattern(
     r"entropy|softmax|nll|svm|hinge|categorical|logloss|logistic|cross|xent|cce|sigmoid"
 )
 #: whose targets may be the signs of the predictions
-_MARGINS = re.compile(r"hinge|svm|margin|perceptron|logistic|exponential")
+_MARGINS = pattern(r"hinge|svm|margin|perceptron|logistic|exponential")
 #: of two distributions
-_COMPARES = re.compile(r"(?<![a-z])(kl|js)(d|div|l|$|_)|diverg|kullback|jensen|hellinger")
-_TAKES_SCORES = re.compile(r"softmax|logit|svm|hinge|sigmoid")
+_COMPARES = pattern(r"(?<![a-z])(kl|js)(d|div|l|$|_)|diverg|kullback|jensen|hellinger")
+_TAKES_SCORES = pattern(r"softmax|logit|svm|hinge|sigmoid")
 #: what a loss of probabilities calls
 _OF_PROBABILITIES = frozenset(["log", "log2", "argmax", "eye"])
 #: (samples, classes)
@@ -49,7 +49,7 @@ _SHAPES = ((5, 4), (3, 6), (1, 3))
 #: of a loss whose own weights have a width
 _OF_ONE_WIDTH = ((5, 4), (3, 4), (1, 4))
 _ONE_COLUMN = ((5, 1), (3, 1), (1, 1))
-_COLUMN = re.compile(r"reshape\(\s*\(?-1,\s*1\)|\[:,\s*(np\.newaxis|None)\]")
+_COLUMN = pattern(r"reshape\(\s*\(?-1,\s*1\)|\[:,\s*(np\.newaxis|None)\]")
 #: the steps of a sequence
 _STEPS = 2
 Kind = Literal[

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import IO, Any
 
 from minnet import ahead
@@ -22,6 +21,7 @@ from minnet.conventions.isolated.limits import MEMORY, time_limit
 from minnet.conventions.isolated.messages import receive, send
 from minnet.gradcheck.options import Hints, Options
 from minnet.gradcheck.telling import as_told
+from minnet.records import dataclass, field
 from minnet.report.results import CheckResult, Finding
 
 _POLL = 0.25

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from minnet.conventions.references.reading import (
 from minnet.conventions.references.recurrent import rnn_step
 from minnet.gradcheck.under_test import spellings
 from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.records import NamedTuple
 
 _WEIGHTS = r"w|weights?|kernels?|filters?|w_?ih"
 _BIAS = r"b|bias(es)?"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from inspect import getdoc, isfunction
 from typing import Any
 
@@ -19,6 +18,7 @@ from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.copying import private_copy
 from minnet.gradcheck.under_test.signatures import signature_of
+from minnet.records import replace
 from minnet.report.results import (
     FORWARD_VERDICTS,
     Finding,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.records import NamedTuple, dataclass, field
 
 #: computes the outputs of a reading; a fitted one from the outputs that the code gave
 Compute = Callable[[tuple[Array, ...]], Any]

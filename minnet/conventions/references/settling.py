@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
+from minnet.records import replace
 from minnet.report.results import CaseResult, Finding, Forward
 
 #: a slip is named when it fits in so many cases

@@ -24,9 +24,10 @@ from minnet.gradcheck.under_test.passes import expect_passes, passes_of
 from minnet.gradcheck.under_test.returned import left_behind
 from minnet.gradcheck.under_test.signatures import method_signature, signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, is_learning_rate, is_target
+from minnet.patterns import pattern
 
-_NAME = re.compile(r"softmax\w*(loss|entropy)|(loss|entropy)\w*softmax", re.I)
-_SOFTMAX = re.compile(r"((layer|activation)_?)?soft_?max(_?(layer|activation|output))?", re.I)
+_NAME = pattern(r"softmax\w*(loss|entropy)|(loss|entropy)\w*softmax", re.I)
+_SOFTMAX = pattern(r"((layer|activation)_?)?soft_?max(_?(layer|activation|output))?", re.I)
 _JUDGED = "no forward of it takes targets: it is judged by the {} cross-entropy of a softmax"
 #: what may work out the loss, or the probabilities before it
 FORWARDS = ("forward", "loss", "calculate", "compute", "__call__")

@@ -14,7 +14,7 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from minnet.arrays import Array
 from minnet.conventions.tensors import beside, is_torchs
 from minnet.gradcheck.under_test.signatures import method_signature
 from minnet.gradcheck.under_test.source import tree_of
+from minnet.records import NamedTuple
 
 #: what makes a tensor of an array, as libraries call it
 _MAKERS = ("tensor", "Tensor", "Variable", "as_variable", "as_tensor", "Value", "Node", "Parameter")

@@ -15,7 +15,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -28,21 +28,23 @@ from minnet.gradcheck.under_test.signatures import (
     signature_of,
     unwrapped,
 )
+from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 STYLE = "cost"
 Function = Callable[..., Any]
 Ways = Callable[[Rng], Iterable[Way]]
 
-_GRADIENT = re.compile(
+_GRADIENT = pattern(
     r"((compute|calc(ulate)?|get|find|eval(uate)?)_?)?(the_?)?"
     r"(grad(ient)?s?|back_?prop\w*|backward(_?pass)?)(_\w+)?",
     re.I,
 )
-_COST = re.compile(r"\w*(cost|loss|objective)\w*|J", re.I)
-_FORWARD = re.compile(r"(evaluate|apply|forward|predict|hypothesis|feed|softmax)\w*", re.I)
-_MAKER = re.compile(r"\w*init\w*", re.I)
+_COST = pattern(r"\w*(cost|loss|objective)\w*|J", re.I)
+_FORWARD = pattern(r"(evaluate|apply|forward|predict|hypothesis|feed|softmax)\w*", re.I)
+_MAKER = pattern(r"\w*init\w*", re.I)
 #: what only measures, or does more than work something out
-_NOT_MEANT = re.compile(r"num(eric\w*)?(?![a-z])|slow|approx|torch|check|test|descent|plot", re.I)
+_NOT_MEANT = pattern(r"num(eric\w*)?(?![a-z])|slow|approx|torch|check|test|descent|plot", re.I)
 #: what an argument is, by its name
 _ROLES = (
     ("data", r"[Xx](_?(train|batch|data))?|data|inputs?|features"),

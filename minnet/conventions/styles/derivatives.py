@@ -14,7 +14,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +43,7 @@ from minnet.gradcheck.under_test.spellings import (
     is_upstream_name,
 )
 from minnet.gradcheck.under_test.unwritten import gives_nothing
+from minnet.records import NamedTuple
 from minnet.report.results import Skipped
 
 STYLE = "derivative"

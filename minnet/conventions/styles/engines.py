@@ -14,9 +14,8 @@ import inspect
 import operator
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from minnet.conventions.tensors import beside, is_torchs
 from minnet.gradcheck.under_test.signatures import method_signature, signature_of
 from minnet.gradcheck.under_test.spellings import is_upstream_name
 from minnet.gradcheck.under_test.unwritten import is_left_to_others, is_template
+from minnet.records import NamedTuple, dataclass
 
 #: how backward is called on the end of a graph, and where the gradient of its leaves is then
 STARTS = (

@@ -27,18 +27,17 @@ from minnet.gradcheck.under_test.signatures import (
     unwrapped,
 )
 from minnet.gradcheck.under_test.spellings import is_target
+from minnet.patterns import pattern
 
 STYLE = "any"
-_GRADIENT = re.compile(
+_GRADIENT = pattern(
     r"\b(d_?([A-Z]\w*|x|w|b|y|z|f|s|loss|pred\w*|logits|scores|out\w*)|\w*grad\w*)\b"
 )
-_NUMBER = re.compile(r"loss|cost|error|\berr\b|penalty|\b[jJlLE]\b|reg|energy|objective|nll")
-_ABOUT = re.compile(r"loss|cost|entropy|regulari[sz]|penalty|hinge|mse|objective")
-_TARGET = re.compile(r"target\w*|labels?|\w*true|ground_?truth|gts?|\w*_?(idx|index|indices)")
-_SETTING = re.compile(
-    r"_?(reg(ulari[sz]ation)?|lambd?a?|strength|alpha|delta|margin|eps\w*)(_\w+)?_?"
-)
-_WEIGHTS = re.compile(r"[Ww]\d?|weights?|theta|params?|coeff\w*")
+_NUMBER = pattern(r"loss|cost|error|\berr\b|penalty|\b[jJlLE]\b|reg|energy|objective|nll")
+_ABOUT = pattern(r"loss|cost|entropy|regulari[sz]|penalty|hinge|mse|objective")
+_TARGET = pattern(r"target\w*|labels?|\w*true|ground_?truth|gts?|\w*_?(idx|index|indices)")
+_SETTING = pattern(r"_?(reg(ulari[sz]ation)?|lambd?a?|strength|alpha|delta|margin|eps\w*)(_\w+)?_?")
+_WEIGHTS = pattern(r"[Ww]\d?|weights?|theta|params?|coeff\w*")
 #: so many samples of so many features, and of so many classes
 _N, _D, _C = 5, 6, 4
 _Make = Callable[[Rng], Any]

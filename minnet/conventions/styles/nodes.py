@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from minnet.gradcheck.under_test.passes import has_method
 from minnet.gradcheck.under_test.returned import times_each
 from minnet.gradcheck.under_test.signatures import has_default, method_signature, signature_of
 from minnet.gradcheck.under_test.unwritten import is_left_to_others
+from minnet.records import NamedTuple
 
 STYLE = "node"
 _VALUES = ("value", "output", "data", "out", "val")

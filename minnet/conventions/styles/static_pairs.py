@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from minnet.arrays import Array
@@ -16,6 +15,7 @@ from minnet.conventions.tensors import on_arrays
 from minnet.gradcheck.under_test.returned import split_cache
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
 from minnet.gradcheck.under_test.spellings import CACHES
+from minnet.records import replace
 
 
 def find(namespace: Mapping[str, Any]) -> Iterator[Styled]:

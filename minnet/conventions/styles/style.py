@@ -6,9 +6,8 @@ ways to call it. All of them become cases of one kind, for the checker's usual m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,6 +22,8 @@ from minnet.gradcheck.under_test.calling import AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.returned import listed, times_each
 from minnet.gradcheck.under_test.sharing import share_out
+from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 _END = "the upstream gradient of the one number that it gives is taken to be 1: a convention"
 
@@ -60,7 +61,7 @@ class Way(NamedTuple):
 
 
 #: what is raised where an array stands in the place of a tensor, whose class would not be made
-_WANTS_ANOTHER = re.compile(r"'(numpy\.ndarray|types\.SimpleNamespace)' object has no attribute")
+_WANTS_ANOTHER = pattern(r"'(numpy\.ndarray|types\.SimpleNamespace)' object has no attribute")
 
 
 class Styled(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -14,13 +13,14 @@ from minnet.conventions.styles.border import AS_FLOATS, across, plain
 from minnet.conventions.styles.style import Way
 from minnet.gradcheck.under_test.signatures import unwrapped
 from minnet.gradcheck.under_test.spellings import is_target_more_likely_first
+from minnet.patterns import pattern
 
 #: what a loss of probabilities calls
 _LOGARITHMS = {"log", "log2", "log1p", "entropy"}
 #: (samples, classes), the last with one value each
 _SHAPES = ((5, 4), (1, 3), (6, 1))
 #: what a derivative is given first that works with the slope of the activation before the loss
-_IS_SLOPE = re.compile(r"prime|deriv|slope|d_?act")
+_IS_SLOPE = pattern(r"prime|deriv|slope|d_?act")
 Function = Callable[..., Any]
 #: a function applied to the prediction before the loss, and the gradient with regard to its input
 _Link = Callable[[Array], Array]

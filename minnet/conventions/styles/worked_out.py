@@ -28,12 +28,13 @@ from minnet.gradcheck.under_test.signatures import (
     unwrapped,
 )
 from minnet.gradcheck.under_test.spellings import gradient_names
+from minnet.patterns import pattern
 
 Function = Callable[..., Any]
-_WORKS_OUT = re.compile(
+_WORKS_OUT = pattern(
     r"(loss|cost)_?(and|n|&)?_?(d_?)?grad|^forward_?backward|^skip_?gram|^cbow|^sg$", re.I
 )
-_OVER_TIME = re.compile(r"^loss_?fun(c|ction)?$", re.I)
+_OVER_TIME = pattern(r"^loss_?fun(c|ction)?$", re.I)
 #: a vocabulary, the width of a vector, hidden units, steps
 _V, _D, _H, _T = 6, 4, 5, 4
 _SIZES = [3, 4, 2]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from minnet.gradcheck.randomness import random_upstream
 from minnet.gradcheck.second_point import unfriendly
 from minnet.gradcheck.verdict.claims import as_gradients
 from minnet.gradcheck.verdict.screen import agree_at_a_glance
+from minnet.records import dataclass
 
 QUESTIONS = (check_upstream, check_history, check_other_instance, check_second_backward)
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from minnet.gradcheck.case import FLOATING, CodeError
 from minnet.gradcheck.under_test.crash import line_of, nearest
+from minnet.patterns import pattern
+from minnet.records import dataclass
 from minnet.report.results import SourceLine
 
 #: what NumPy is to tell of: a result that is no number, and not one that is merely small
 _TELL = {"over": "warn", "divide": "warn", "invalid": "warn", "under": "ignore"}
-_SAID = re.compile(r"(overflow|divide by zero|invalid value) encountered in (?:scalar )?(\w+)")
+_SAID = pattern(r"(overflow|divide by zero|invalid value) encountered in (?:scalar )?(\w+)")
 _LOGS = ("log", "log2", "log10", "log1p")
 
 #: where NumPy does not tell

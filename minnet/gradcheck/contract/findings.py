@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.case import Case, Run, split_like
 from minnet.gradcheck.measure.groups import MANY
 from minnet.gradcheck.verdict.claims import Claims, as_array, as_gradients
+from minnet.records import dataclass, field
 from minnet.report.results import Finding, SourceLine, Verdict
 
 Gradients = dict[str, Array]

@@ -6,7 +6,6 @@ import ast
 import contextlib
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +26,7 @@ from minnet.gradcheck.diagnosis.customs.batch import is_misshaped
 from minnet.gradcheck.diagnosis.elsewhere import jittered
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.under_test.spellings import gradient_names
+from minnet.records import dataclass
 from minnet.report.results import CaseResult, Fix, SourceLine
 
 #: a function with more separate mistakes is not looked at further

@@ -8,7 +8,6 @@ import copy
 import inspect
 import types
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from minnet.gradcheck.cure.scope import Scope
 from minnet.gradcheck.cure.tree import Edit, bodies_of
 from minnet.gradcheck.cure.trial import Trial
 from minnet.gradcheck.under_test.crash import is_foreign, is_minnets
+from minnet.records import dataclass
 from minnet.tracing.running import inside, sources_of
 from minnet.tracing.source import Source, exchanged
 from minnet.tracing.tracer import traced

@@ -10,7 +10,6 @@ import ast
 import contextlib
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from minnet.gradcheck.measure.groups import random_direction
 from minnet.gradcheck.measure.probe import element_sizes
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.verdict.screen import DIRECTIONS
+from minnet.records import dataclass
 from minnet.tracing.source import exchanged
 
 #: what the function that sees the values is called in the user's module, while it is there

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+
+from minnet.records import dataclass
 
 Kind = Literal["array", "number", "count", "other"]
 #: of a dict with more entries than this nothing is taken

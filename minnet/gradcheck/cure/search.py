@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from minnet.gradcheck.cure.slicing import MOVED, Suspect, Suspicion, changed_by
 from minnet.gradcheck.cure.terms import terms_for
 from minnet.gradcheck.cure.tree import Edit, Place, places_in
 from minnet.gradcheck.cure.trial import Trial
+from minnet.records import dataclass
 
 #: how many edits are tried, and how many lines of Python they may run in all
 TRIES, LINES = 3000, 3_000_000

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -18,6 +17,7 @@ from minnet.gradcheck.cure.functions import Editable
 from minnet.gradcheck.cure.statements import statement_places
 from minnet.gradcheck.cure.tree import Edit, Place
 from minnet.gradcheck.cure.trial import Trial
+from minnet.records import dataclass
 
 #: the value of a statement is multiplied by this, and this is added to it
 CHANGED, MOVED = 1.0009765625, 0.0009765625

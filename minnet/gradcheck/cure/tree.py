@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from minnet.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

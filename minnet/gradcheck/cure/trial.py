@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import FrameType
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import as_array, as_gradients
 from minnet.gradcheck.verdict.screen import DIRECTIONS, compare
+from minnet.records import dataclass
 from minnet.report.results import Verdict
 from minnet.tracing.tracer import traced
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -33,6 +32,7 @@ from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.hints import with_hint
 from minnet.gradcheck.diagnosis.unexplained import unexplained
 from minnet.gradcheck.under_test.plan import upstream_names
+from minnet.records import replace
 from minnet.report.results import Finding
 
 __all__ = ["HYPOTHESES", "diagnose"]

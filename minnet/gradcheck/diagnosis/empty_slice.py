@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.under_test.called import called_by
+from minnet.records import dataclass
 from minnet.report.results import SourceLine
 from minnet.tracing.source import Source, exchanged, source_of
 

@@ -8,7 +8,6 @@ output gives the rows of A, and what backward does to any w is ``w @ A``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +20,7 @@ from minnet.gradcheck.measure.bars import Jacobian, Precision, gather, norm
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.randomness import random_upstream, stream
 from minnet.gradcheck.verdict.claims import Claims
+from minnet.records import dataclass, replace
 from minnet.report.results import Elements, Finding
 
 __all__ = ["CaseEvidence", "Evidence"]

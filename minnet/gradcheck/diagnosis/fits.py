@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.records import dataclass
 
 #: a combination of k arrays is believed of so many numbers more than k
 SPARE = 1

@@ -5,8 +5,7 @@ The solution is never written out: minnet is used in coursework.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from minnet.records import replace
 from minnet.report.results import Finding
 
 #: what to look for, by code

@@ -11,15 +11,16 @@ import io
 import linecache
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from minnet.gradcheck.diagnosis.codes import CODES
+from minnet.patterns import pattern
+from minnet.records import dataclass
 
-_EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-_REPORT = re.compile(r"```text\n(.*?)```", re.DOTALL)
+_EXAMPLE = pattern(r"```python\n(.*?)```", re.DOTALL)
+_REPORT = pattern(r"```text\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True)

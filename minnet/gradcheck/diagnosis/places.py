@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +18,8 @@ from minnet.gradcheck.diagnosis.common import (
     times,
 )
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.patterns import pattern
+from minnet.records import dataclass
 from minnet.report.results import Factor, Finding
 
 #: a place that may be drawn at will (a threshold) is believed when so many elements are outside
@@ -29,7 +29,7 @@ Place = tuple[str, Array]
 #: a place that is nothing but what was measured
 ONE_ELEMENT = "at the one element"
 #: the number in "where x > 1.5"; another one at fresh inputs is the same place
-THRESHOLD = re.compile(r"(?<=[<>] )-?[\d.]+(e[+-]\d+)?$")
+THRESHOLD = pattern(r"(?<=[<>] )-?[\d.]+(e[+-]\d+)?$")
 
 
 def region(evidence: Evidence) -> tuple[Finding, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from minnet.gradcheck.diagnosis.quantities import (
     entries_of,
     quantities,
 )
+from minnet.records import dataclass, replace
 from minnet.report.results import Factor, Finding
 
 

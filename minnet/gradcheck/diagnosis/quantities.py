@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +17,7 @@ from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.places import arrays_at_hand
 from minnet.gradcheck.under_test.kept import kept_by
+from minnet.records import dataclass, replace
 
 #: so many entries tell one quantity from another, and sort out those that do not fit
 SAMPLE = 256

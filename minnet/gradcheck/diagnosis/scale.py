@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from minnet.gradcheck.diagnosis.common import (
@@ -16,6 +14,7 @@ from minnet.gradcheck.diagnosis.common import (
 )
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.naming import in_digits, what_it_equals
+from minnet.records import replace
 from minnet.report.results import Factor, Finding
 
 

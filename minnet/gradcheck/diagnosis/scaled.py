@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from minnet.gradcheck.diagnosis import layout, statistics, structure
 from minnet.gradcheck.diagnosis.common import rounded, times
 from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.diagnosis.naming import batch_size
+from minnet.records import replace
 from minnet.report.results import Factor, Finding
 
 #: where the numbers only change places, their norm tells the factor

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.common import name_of_gradient, permutations, subsets
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.records import replace
 from minnet.report.results import Finding
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from minnet.gradcheck.diagnosis.evidence import TELLING, Evidence
 from minnet.gradcheck.diagnosis.fits import SPARE, fitted
 from minnet.gradcheck.diagnosis.products import formulas, in_words
 from minnet.gradcheck.diagnosis.quantities import Index, Quantity, entries_of, quantities
+from minnet.records import dataclass
 from minnet.report.results import Factor, Finding
 
 

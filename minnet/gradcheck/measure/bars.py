@@ -13,12 +13,12 @@ rests on the few rules here, and nowhere else:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.records import NamedTuple, dataclass
 
 EPS, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 #: the bars of many outputs add up to this many times the root of the sum of their squares

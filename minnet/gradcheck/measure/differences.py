@@ -19,7 +19,6 @@ step by its own error estimate follows Ridders (Adv. Eng. Software 4, 75, 1982).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -38,6 +37,7 @@ from minnet.gradcheck.measure.bars import (
     norm,
     rounding,
 )
+from minnet.records import dataclass, replace
 
 #: the steps of one ladder, as fractions of its longest step h, in the order they are taken;
 #: uneven, since even steps may all fall on the same phase of an oscillation

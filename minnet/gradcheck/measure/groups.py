@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.measure.bars import Slope, Sums, gather
+from minnet.records import NamedTuple, replace
 
 #: from so many random signs on, it is quicker to draw bits than to choose
 MANY = 4096

@@ -8,7 +8,6 @@ of no upstream gradient until the numbers are added up by `bars.gather`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
@@ -45,6 +44,7 @@ from minnet.gradcheck.measure.groups import (
 )
 from minnet.gradcheck.measure.noise import noise_floor
 from minnet.gradcheck.measure.staircase import without_jumps
+from minnet.records import dataclass
 
 #: the step of a glance, in typical sizes: few kinks are so near, and as much is lost to round-off
 #: as to the third derivative

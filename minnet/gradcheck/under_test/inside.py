@@ -7,7 +7,7 @@ import functools
 import inspect
 import types
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from minnet.gradcheck.under_test.spellings import (
     USUAL_PARAMETERS,
     gradient_names,
 )
+from minnet.records import NamedTuple
 
 #: methods that give all parameters, or all gradients, where they take nothing
 GETTERS = ("parameters", "params", "gradients", "grads")

@@ -8,9 +8,8 @@ weights itself. What they have in common is found here by trying them out.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +35,7 @@ from minnet.gradcheck.under_test.spellings import (
     is_kept_average,
     other_names,
 )
+from minnet.records import NamedTuple, dataclass
 
 #: what keeps its items by a key, and not as attributes
 _BY_KEY = (dict, list, tuple)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from minnet.gradcheck.under_test.spellings import (
     is_training_flag,
     is_upstream_name,
 )
+from minnet.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import contextlib
 import functools
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +15,7 @@ from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.called import called_by, name_of
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase
 from minnet.gradcheck.under_test.crash import is_foreign
+from minnet.records import dataclass
 from minnet.report.results import SourceLine
 from minnet.tracing.running import functions_of, inside
 from minnet.tracing.source import source_of

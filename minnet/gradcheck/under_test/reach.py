@@ -9,10 +9,11 @@ import random
 import sys
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from minnet.records import dataclass
 
 #: what a walk over an object's attributes never enters
 _CLOSED = (types.ModuleType, types.BuiltinFunctionType, str, bytes, int, float, complex)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from minnet.gradcheck.case import message_of
+from minnet.records import NamedTuple
 from minnet.report.words import nearest
 
 #: names that NumPy or Python 3 no longer has, and what to write now

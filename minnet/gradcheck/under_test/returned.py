@@ -13,9 +13,10 @@ from minnet.gradcheck.case import Refused
 from minnet.gradcheck.under_test.nested import is_written_out, leaves, rebuilt
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.spellings import INPUT_GRADIENTS, gradient_names, is_upstream_name
+from minnet.patterns import pattern
 
 #: part of the name of a gradient
-_GRADIENT = re.compile(r"grad|delta|err(or)?|(?<![a-z])d_?(in|x|a|z|l)", re.I)
+_GRADIENT = pattern(r"grad|delta|err(or)?|(?<![a-z])d_?(in|x|a|z|l)", re.I)
 #: stands for the cache of a forward that returns none
 NO_CACHE = object()
 

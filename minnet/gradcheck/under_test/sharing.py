@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from minnet.gradcheck.under_test.spellings import (
     is_kept_average,
     other_names,
 )
+from minnet.records import NamedTuple
 
 
 class Left(NamedTuple):

@@ -11,7 +11,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 # --- the two passes -----------------------------------------------------------------------
 
@@ -153,8 +155,8 @@ CONTEXTS = ("ctx", "context", "_ctx", "fctx", "c", "cache")
 OUTPUTS = ("output", "outputs", "out", "A", "a")
 #: where the forward of a loss that returns nothing may have left it
 LOSSES_LEFT = ("loss", "loss_value", "cost", "cost_value", "value", "error", "output")
-_TRAINING_FLAG = re.compile(r"_?(is|if|in|for)?_?train(ing)?_?(flg|flag|mode|phase)?", re.I)
-_AVERAGE = re.compile(r"(?<![a-z])(running|moving|ema(?![a-z]))")
+_TRAINING_FLAG = pattern(r"_?(is|if|in|for)?_?train(ing)?_?(flg|flag|mode|phase)?", re.I)
+_AVERAGE = pattern(r"(?<![a-z])(running|moving|ema(?![a-z]))")
 
 
 def is_learning_rate(name: str, position: int) -> bool:
@@ -247,11 +249,11 @@ SEED = r"seed|random_seed"
 
 #: a class of such a name is a loss
 LOSS_CLASS = r"loss|crossentropy|cross_entropy|mse|hinge|softmaxwith|criterion|^l[12]$|error"
-_PREDICTION = re.compile(r"(y_?)?(hat|preds?|predicted|predictions?)|pred_?y|outputs?", re.I)
+_PREDICTION = pattern(r"(y_?)?(hat|preds?|predicted|predictions?)|pred_?y|outputs?", re.I)
 #: in a book's losses the backward is given what forward was, or gave, under such a name
 OWN_OUTPUTS = frozenset(["dvalues", "d_values"])
 #: names that leave no doubt that an argument is the target
-_CERTAIN_TARGET = re.compile(
+_CERTAIN_TARGET = pattern(
     r"(y_?)?(true|targets?|labels?|truth|expected|actual|gt)|ground_?truth|true_?(y|labels?)", re.I
 )
 #: names that many use for the target, and some for the prediction: y beside t or d is that
@@ -260,13 +262,13 @@ LIKELY_TARGETS = {"y": 1, "Y": 1, "d": 2, "D": 2, "t": 3, "T": 3}
 
 # --- inputs that have no gradient ---------------------------------------------------------
 
-_DATA = re.compile(
+_DATA = pattern(
     r"(\w+_)?(mask|masks|times?|timesteps?|timestamps?|positions?|weighting|one_?hot|indices)|"
     r"\w*mask|dts?|ts|rois?|regions?|bbox\w*|boxes|adj\w*|A|[aA]_?(hat|norm)|laplacian|edges?|"
     r"(sample|class|instance|example)_?weights?|importance|pos|idx|noise|eps|epsilon|knots|grid|"
     r"lengths?|lens"
 )
-_OWED = re.compile(
+_OWED = pattern(
     r"(x|z|h|c|q|k|v|u|a|b|inp|inputs?|quer(y|ies)|keys?|values?|hidden|cell|states?|features?|"
     r"embeddings?|logits|scores?|src|left|right|other|skip|residual)(_?\d+|_?prev|_?t)?"
 )

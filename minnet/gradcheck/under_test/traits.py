@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,8 @@ from minnet.gradcheck.case import Case
 from minnet.gradcheck.under_test.calling import AdaptedCase
 from minnet.gradcheck.under_test.nested import leaves
 from minnet.gradcheck.under_test.spellings import WINDOW_PAIRS, WINDOW_SIZES
+from minnet.patterns import pattern
+from minnet.records import dataclass
 
 Setting = bool | int | float | str
 #: turns a case into one that is, in this one respect, as another
@@ -26,7 +27,7 @@ Turn = Callable[[AdaptedCase, AdaptedCase], Case | None]
 #: the words for a trait where it holds and where it does not, whether it does, what turns it
 Fact = tuple[str, str, bool, Turn | None]
 #: the label of what a dict holds that is an argument
-_ITEM = re.compile(r"(\w+)\['(\w+)'\]")
+_ITEM = pattern(r"(\w+)\['(\w+)'\]")
 #: what the lengths by which windows move are called
 _STRIDES = ("stride", "strides")
 _PADS = ("pad", "padding")

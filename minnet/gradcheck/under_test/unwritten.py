@@ -20,6 +20,7 @@ from typing import Any
 
 from minnet.gradcheck.case import message_of
 from minnet.gradcheck.under_test.source import tree_of
+from minnet.patterns import pattern
 
 #: what stands where code is to be written
 _PLACEHOLDERS = (None, NotImplemented, Ellipsis)
@@ -32,7 +33,7 @@ _GIVEN = frozenset(
 #: what a template calls to make the arrays that are to be filled
 _STARTS = ("zeros", "zeros_like", "empty", "empty_like")
 #: what a condition on the shape of an input is about
-_SHAPE = re.compile(r"\b(ndim|shape)\b")
+_SHAPE = pattern(r"\b(ndim|shape)\b")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -7,8 +7,6 @@ float64 numbers for its inputs and parameters and gives what it gave before.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from minnet.arrays import Array
@@ -20,6 +18,7 @@ from minnet.gradcheck.verdict.claims import Claims, as_gradients
 from minnet.gradcheck.verdict.elements import measure
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
+from minnet.records import replace
 from minnet.report.results import VERIFIED, GradientResult
 
 

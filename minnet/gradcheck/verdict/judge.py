@@ -11,8 +11,6 @@ the kink.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +28,7 @@ from minnet.gradcheck.verdict.elements import choose, joined, measure, search, v
 from minnet.gradcheck.verdict.kinks import judge_at_kinks
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import Screen, screen_alone, screen_closer
+from minnet.records import NamedTuple, replace
 from minnet.report.digits import digits_of
 from minnet.report.results import (
     NOTHING,

@@ -6,8 +6,6 @@ point beside the kinks.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from minnet.arrays import Array
@@ -16,6 +14,7 @@ from minnet.gradcheck.verdict.claims import BESIDE
 from minnet.gradcheck.verdict.elements import verdict_of
 from minnet.gradcheck.verdict.question import Question
 from minnet.gradcheck.verdict.screen import screen_alone
+from minnet.records import replace
 from minnet.report.results import Elements, Verdict
 
 #: points close by whose gradients a claim at a kink may equal

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from minnet.arrays import Array
 from minnet.gradcheck.case import Case
 from minnet.gradcheck.measure.bars import Precision, Slope
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.verdict.claims import Claims
+from minnet.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

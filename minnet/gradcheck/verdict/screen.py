@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from minnet.gradcheck.measure.bars import Precision, Sums, gather, means_somethi
 from minnet.gradcheck.measure.probe import Probe
 from minnet.gradcheck.verdict.claims import Claims
 from minnet.gradcheck.verdict.question import Question
+from minnet.records import NamedTuple
 from minnet.report.results import Verdict, worst_of
 
 #: random directions per tensor, screened alone

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from minnet.conventions.subject import enabling_calls
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
+from minnet.records import replace
 from minnet.report.results import Skipped
 
 STYLE = "network"

@@ -15,7 +15,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -34,13 +34,15 @@ from minnet.conventions.styles.networks.running import is_output
 from minnet.conventions.subject import enabling_calls
 from minnet.gradcheck.under_test.signatures import names_returned, signature_of
 from minnet.gradcheck.under_test.spellings import CACHES
+from minnet.patterns import pattern
+from minnet.records import NamedTuple
 from minnet.report.results import Skipped
 from minnet.report.words import listed
 
 Function = Callable[..., Any]
 #: what the gradient of a weight is called, and the weight within
-_GRADIENT = re.compile(r"(?:(?:d[LJCE]_?)?d|grad|nabla)_?([A-Za-z]+_?\d+)|([A-Za-z]+_?\d+)_?grad")
-_MATRIX, _VECTOR = re.compile(r"(w|weights?|theta|k)_?\d+", re.I), re.compile(r"b(ias)?_?\d+", re.I)
+_GRADIENT = pattern(r"(?:(?:d[LJCE]_?)?d|grad|nabla)_?([A-Za-z]+_?\d+)|([A-Za-z]+_?\d+)_?grad")
+_MATRIX, _VECTOR = pattern(r"(w|weights?|theta|k)_?\d+", re.I), pattern(r"b(ias)?_?\d+", re.I)
 #: what all weights together are called, in a dict
 _HOLDERS = frozenset(["params", "parameters", "weights", "model", "net", "network", "theta", "wb"])
 #: how much a dropout keeps: all, or nothing could be compared

@@ -11,7 +11,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from minnet.conventions.styles.networks.making import SAMPLES
 from minnet.conventions.styles.networks.passes import Called, Passes
 from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.gradcheck.under_test.copying import independent
+from minnet.records import NamedTuple
 
 Cost = Callable[[Ran], Any]
 Factor = Callable[[int, int], float]

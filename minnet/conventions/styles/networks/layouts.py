@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from minnet.conventions.samples import Rng
 from minnet.conventions.styles.networks.making import IMAGE, SAMPLES
 from minnet.conventions.styles.networks.running import How, Network
+from minnet.records import NamedTuple
 
 Shape = tuple[int | None, ...]
 #: the data of a network that takes the indices of words or characters

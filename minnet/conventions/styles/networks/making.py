@@ -26,23 +26,24 @@ from minnet.conventions.samples import Rng
 from minnet.conventions.styles.networks.passes import methods_of, role_of
 from minnet.gradcheck.under_test.parameters import held_arrays
 from minnet.gradcheck.under_test.signatures import has_default, method_signature
+from minnet.patterns import pattern
 
 #: samples: as many as no layer has units
 SAMPLES = 7
 #: the sizes of the layers of a network that is told a list of them, and what each ends in
 _SIZES, _ENDS = [4, 5, 3], ["relu", "sigmoid"]
-_LAYERS = re.compile(
+_LAYERS = pattern(
     r"(?!n_|num_)(layers?|sizes|dim(ension)?s|topology|architecture|structure|neurons|nodes)"
     r"(_?(dim(ension)?s?|sizes?|list|config\w*|shapes?|structure|nodes|neurons|units))*",
     re.I,
 )
-_HIDDEN = re.compile(r"hidden_?(layers?_?)?(sizes|dims)|hidden\w*_list", re.I)
+_HIDDEN = pattern(r"hidden_?(layers?_?)?(sizes|dims)|hidden\w*_list", re.I)
 #: an image, where its shape has three numbers by default
-IMAGE, _IMAGES = (1, 10, 10), re.compile(r"(input|image)_?(dim|shape|size)", re.I)
-_ACTIVATIONS = re.compile(r"(acts|activations|activation_(functions|list))(_list)?", re.I)
+IMAGE, _IMAGES = (1, 10, 10), pattern(r"(input|image)_?(dim|shape|size)", re.I)
+_ACTIVATIONS = pattern(r"(acts|activations|activation_(functions|list))(_list)?", re.I)
 #: by which what makes the weights is known
-STARTS = re.compile(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
-_TRAINS = re.compile(r"fit|train")
+STARTS = pattern(r"init|((create|make|build|reset|set)_?(params|parameters|weights|network))")
+_TRAINS = pattern(r"fit|train")
 #: targets in columns, of several classes
 _HOT = np.eye(_SIZES[-1])[:, np.arange(SAMPLES) % _SIZES[-1]]
 #: how many objects of a class are tried

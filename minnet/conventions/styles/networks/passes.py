@@ -10,34 +10,34 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from minnet.gradcheck.under_test.signatures import method_signature, names_returned, unwrapped
 from minnet.gradcheck.under_test.spellings import LATER_LEARNING_RATES, LEARNING_RATES
+from minnet.patterns import pattern
+from minnet.records import NamedTuple
 
 #: one pass of a part, or what only has to do with one
-_OF_A_PART = re.compile(
+_OF_A_PART = pattern(
     r"linear|activat|layer|cell|single|conv|pool|one_|relu|sigmoid|softmax|tanh|block|norm(?!al)|"
     r"check|num(eric|_)|clip|descent|approx|zero|plot|hidden|error$|loss|cost",
     re.I,
 )
-_FORWARD = re.compile(r"forward|fwd|f_?prop|feed", re.I)
-_OTHER_FORWARD = re.compile(
+_FORWARD = pattern(r"forward|fwd|f_?prop|feed", re.I)
+_OTHER_FORWARD = pattern(
     r"__call__|query|think|propagate|hypothesis|((evaluate|apply|run)_?)?(classifier|network)|"
     r"predict(_proba\w*)?|evaluate",
     re.I,
 )
-_BACKWARD = re.compile(r"back_?(ward|prop|pass)|b_?prop|bwd|grad(ient)?s?", re.I)
+_BACKWARD = pattern(r"back_?(ward|prop|pass)|b_?prop|bwd|grad(ient)?s?", re.I)
 #: what takes a whole step, forward and backward
-_STEPS = re.compile(
+_STEPS = pattern(
     r"(train|fit|learn|update)(_?(step|(on_)?batch|one|sample|epoch|network))?|partial_fit|step",
     re.I,
 )
-_COST = re.compile(
-    r"\w*(loss|cost|objective|entropy)\w*|(\w*_)?(mse|sse|nll|bce|cce)(_\w+)?|J", re.I
-)
+_COST = pattern(r"\w*(loss|cost|objective|entropy)\w*|(\w*_)?(mse|sse|nll|bce|cce)(_\w+)?|J", re.I)
 #: what does more than work a cost out, or something else
-_NO_COST = re.compile(r"grad|deriv|prime|back|delta|d_|plot|print|log_|history|update", re.I)
+_NO_COST = pattern(r"grad|deriv|prime|back|delta|d_|plot|print|log_|history|update", re.I)
 _ROLES = (
     ("data", r"[Xx]1?(_?(train|batch|data|in(put)?s?))*|"
              r"in(put)?s?(_?(data|batch|layer|list|array))?|data|features|images?|samples?|batch(_?x)?|train(ing)?_(set_)?(inputs?|data|x)"),

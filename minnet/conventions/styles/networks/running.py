@@ -6,8 +6,7 @@ import functools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +17,16 @@ from minnet.gradcheck.under_test.copying import independent
 from minnet.gradcheck.under_test.parameters import Parameter, find_parameters, held_arrays
 from minnet.gradcheck.under_test.sharing import gradients_of_parameters, left_over
 from minnet.gradcheck.under_test.spellings import USUAL_PARAMETERS
+from minnet.patterns import pattern
+from minnet.records import NamedTuple, dataclass, field
 
 #: what is the output of a network, by its name
-_OUTPUT = re.compile(
+_OUTPUT = pattern(
     r"o|O|out(put)?s?\w*|final_out\w*|[yY]_?(hat|pred|cap|out)\w*|pred\w*|prob\w*|P|p|ps|A\d?|AL|"
     r"a\d?|scores|result|activations?"
 )
 #: the attribute that says how many samples there are
-_BATCH = re.compile(r"_*batch_?size", re.I)
+_BATCH = pattern(r"_*batch_?size", re.I)
 #: what a setting is where a pass asks for one
 _SETTING = 0.3
 #: the learning rate: what it takes is the gradient

@@ -7,10 +7,10 @@ alone) and by the numbers: what it predicts has to be what backward gives, withi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
+from minnet.records import replace
 from minnet.report.results import Finding, GradientResult
 
 #: the code that every convention is reported under

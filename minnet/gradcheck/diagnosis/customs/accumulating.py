@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in, tree_of
@@ -13,6 +12,8 @@ from minnet.gradcheck.diagnosis.evidence import Evidence
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.signatures import unwrapped
+from minnet.patterns import pattern
+from minnet.records import replace
 from minnet.report.results import GradientResult
 
 ACCUMULATED = (
@@ -20,9 +21,9 @@ ACCUMULATED = (
     "gradients to zero elsewhere (zero_grad, an update): a convention. From zero, each call adds "
     "exactly the right gradient."
 )
-_OPTIMIZER = re.compile(r"optim[^/\\]*([/\\]\w+)?\.py$", re.IGNORECASE)
-_CELL = re.compile(r"cell$|_?step$", re.IGNORECASE)
-_ZEROES = re.compile(r"_*(zero|clear|reset)_?(all_)?grad(s|ient|ients)?_?", re.IGNORECASE)
+_OPTIMIZER = pattern(r"optim[^/\\]*([/\\]\w+)?\.py$", re.IGNORECASE)
+_CELL = pattern(r"cell$|_?step$", re.IGNORECASE)
+_ZEROES = pattern(r"_*(zero|clear|reset)_?(all_)?grad(s|ient|ients)?_?", re.IGNORECASE)
 
 
 def accumulated(evidence: Evidence, result: GradientResult) -> str:

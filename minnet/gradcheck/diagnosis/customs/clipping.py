@@ -9,6 +9,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.patterns import pattern
 from minnet.report.results import GradientResult
 
 CLIPPED = (
@@ -16,7 +17,7 @@ CLIPPED = (
     "convention. For a smaller upstream gradient it is exactly the right one."
 )
 #: as one calls it on purpose; a bare np.clip may be a slip
-_CLIPS = re.compile(r"clip\w*_?grad|grad\w*_?clip|clip\w*_?norm|max_?norm", re.I)
+_CLIPS = pattern(r"clip\w*_?grad|grad\w*_?clip|clip\w*_?norm|max_?norm", re.I)
 
 
 def clipped(evidence: Evidence, result: GradientResult) -> str:

@@ -13,7 +13,6 @@ import inspect
 import types
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from minnet.gradcheck.under_test.ran import Functions, functions_run
 from minnet.gradcheck.under_test.source import tree_of
 from minnet.gradcheck.verdict.judge import judge
 from minnet.gradcheck.verdict.question import Question
+from minnet.records import dataclass
 from minnet.report.results import GradientResult
 
 #: between these, a number that is added is there to keep something finite

@@ -22,6 +22,7 @@ import numpy as np
 from minnet.arrays import Array
 from minnet.gradcheck.diagnosis.customs.neighbours import file_of, files_beside, names_in, tree_of
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.patterns import pattern
 from minnet.report.results import GradientResult
 
 PASSED_ON = (
@@ -50,22 +51,22 @@ PASSED_ON_AS_IT_SAYS = (
     "two together. It is not the derivative of forward."
 )
 #: said of a softmax, or of its backward: the loss does its part
-_IN_THE_LOSS = re.compile(
+_IN_THE_LOSS = pattern(
     r"\b((calculat|comput|handl|includ|consider)\w*|done|taken)\s+(\w+\s+){0,2}?"
     r"(in|by|inside|within)\s+(\w+\s+){0,3}?(loss|cross[\s_-]?entropy)|"
     r"\b(combined|merged|fused|together)\s+with\s+(\w+\s+){0,3}?(loss|cross[\s_-]?entropy)|"
     r"\bcomes?\s+from\s+(\w+\s+)?cross[\s_-]?entropy",
     re.I,
 )
-_BEFORE_IT = re.compile(
+_BEFORE_IT = pattern(
     r"(w\.?\s?r\.?\s?t\.?|with respect to)\s+(the\s+)?(\w+\s+)?"
     r"(linear|logits?|scores|pre-?activation)",
     re.I,
 )
-_SOFTMAX = re.compile(r"soft_?max", re.I)
-_SQUASHES = re.compile(r"soft_?max|sigmoid|logistic", re.I)
-_ENTROPY = re.compile(r"cross_?ent|x_?ent|(^|_)b?ce(_|$)|BCE|log_?loss|nll|log_?likelihood", re.I)
-_BACKWARD = re.compile(r"back|grad|deriv|prime|bprop", re.I)
+_SOFTMAX = pattern(r"soft_?max", re.I)
+_SQUASHES = pattern(r"soft_?max|sigmoid|logistic", re.I)
+_ENTROPY = pattern(r"cross_?ent|x_?ent|(^|_)b?ce(_|$)|BCE|log_?loss|nll|log_?likelihood", re.I)
+_BACKWARD = pattern(r"back|grad|deriv|prime|bprop", re.I)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from minnet.gradcheck.under_test.spellings import LOSS_CLASS
+from minnet.patterns import pattern
 
 #: what the gradient of a weight or a bias is called, and the batch size
-_GRADIENT = re.compile(
+_GRADIENT = pattern(
     r"d(L_?d|J_?d)?_?(W|w|b|weights?|bias(es)?)$|grad\w*_(w|b)\w*$|(w|b)\w*_grad\w*$"
 )
-_BACKWARD = re.compile(r"back_?(ward|prop)|grad|deriv", re.I)
+_BACKWARD = pattern(r"back_?(ward|prop)|grad|deriv", re.I)
 #: what a function that divides holds
-_DIVIDING = re.compile(r"/|mean|average")
+_DIVIDING = pattern(r"/|mean|average")
 #: so many files around one are read
 _MOST_FILES = 100
 #: a matrix product with something transposed
-_OF_INPUTS = re.compile(r"(dot|matmul)\(.*\.T\b|\.T @|@ .*\.T\b|\.T\.dot\(")
-_BATCH = re.compile(
+_OF_INPUTS = pattern(r"(dot|matmul)\(.*\.T\b|\.T @|@ .*\.T\b|\.T\.dot\(")
+_BATCH = pattern(
     r"(self\.)?_?([NmMB]|n|batch_?size|m_?batch|\w*n_samples)|len\(.*\)|.*\.shape\[\d\]"
 )
 

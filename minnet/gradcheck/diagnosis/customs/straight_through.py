@@ -9,6 +9,7 @@ import numpy as np
 
 from minnet.gradcheck.diagnosis.common import factor_between
 from minnet.gradcheck.diagnosis.evidence import Evidence
+from minnet.patterns import pattern
 from minnet.report.results import GradientResult
 
 REVERSED = (
@@ -19,8 +20,8 @@ THROUGH = (
     "The gradient of {wrt} is passed through where forward is flat, as the name says: a "
     "straight-through estimator, a convention. It is not the derivative of forward, which is 0."
 )
-_REVERSES = re.compile(r"gradient_?revers|revers\w*_?grad|grad_?revers|\bgrl\b", re.I)
-_PASSES_THROUGH = re.compile(
+_REVERSES = pattern(r"gradient_?revers|revers\w*_?grad|grad_?revers|\bgrl\b", re.I)
+_PASSES_THROUGH = pattern(
     r"straight[\s_-]*through|(?<![a-z])ste(?![a-z])|(?<![a-zA-Z])STE|surrogate[\s_-]*grad", re.I
 )
 
