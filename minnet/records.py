@@ -47,6 +47,7 @@ def _dataclass(
     methods: dict[str, Any] = {
         "__init__": _init,
         "__dataclass_fields__": _Fields(),
+        "__signature__": _Signature(),
         "__match_args__": tuple(dict.fromkeys((*inherited, *(() if kw_only else names)))),
         "__replace__": _replace,
         "_defaults": getattr(cls, "_defaults", {}) | own,
@@ -134,6 +135,24 @@ class _Fields:
         fields: dict[str, Any] = twin.__dataclass_fields__
         cls.__dataclass_fields__ = fields  # asked for once
         return fields
+
+
+class _Signature:
+    """What ``help`` shows of the constructor of a dataclass, made when it does."""
+
+    def __get__(self, held: object, cls: type[Any]) -> Any:
+        from inspect import Parameter, Signature
+
+        told = []
+        for name, default in cls._defaults.items():
+            made = isinstance(default, _Field)
+            if made and not default.init:
+                continue
+            shown = "<made anew>" if made else Parameter.empty if default is _REQUIRED else default
+            positional = name in cls.__match_args__
+            kind = Parameter.POSITIONAL_OR_KEYWORD if positional else Parameter.KEYWORD_ONLY
+            told.append(Parameter(name, kind, default=shown))
+        return Signature(sorted(told, key=lambda one: one.kind))
 
 
 class _NamedTuple(tuple[Any, ...]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
 import typing
 from typing import Any
@@ -213,3 +214,12 @@ def test_a_named_tuple_is_copied_and_pickled(cls):
     held = cls(5)
     for again in (copy.copy(held), copy.deepcopy(held), pickle.loads(pickle.dumps(held))):
         assert again == held and type(again) is cls
+
+
+@pytest.mark.parametrize("own", BOTH)
+def test_help_shows_what_they_are_made_of(own: Any) -> None:
+    _, named, *_ = own
+    told = inspect.signature(named).parameters.values()
+    assert [(p.name, p.kind is p.KEYWORD_ONLY, p.default is p.empty) for p in told] == [
+        ("x", False, True), ("y", False, False), ("tags", False, False), ("name", True, True),
+    ]  # fmt: skip
