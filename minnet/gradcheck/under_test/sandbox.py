@@ -9,9 +9,31 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+
+
+#: whether the global generators are put back by who runs the code, when all its passes are made
+_PUT_BACK_LATER: ContextVar[bool] = ContextVar("put back later", default=False)
+
+
+@contextlib.contextmanager
+def generators_put_back() -> Iterator[None]:
+    """Put the global generators back once, after the block, instead of after every pass in it.
+
+    To save their state and to set it takes as long as a pass of a small layer.
+    """
+    if _PUT_BACK_LATER.get():
+        yield
+        return
+    before, token = global_state(), _PUT_BACK_LATER.set(True)
+    try:
+        yield
+    finally:
+        _PUT_BACK_LATER.reset(token)
+        _set_to(before)
 
 
 class Sandbox:
@@ -55,16 +77,17 @@ class Sandbox:
         stdout = sys.stdout
         sys.stdout = self._sink
         frozen = self.uses_random or self._watched[turn > 0] < self.WATCHED
-        before = global_state() if frozen else None
-        if before:
+        before = global_state() if frozen and not _PUT_BACK_LATER.get() else None
+        if frozen:
             following = _freeze(self.seed, turn)
         try:
             yield
         finally:
             sys.stdout = stdout
-            if before:
+            if frozen:
                 self._watched[turn > 0] += 1
                 self.uses_random = self.uses_random or _drawn() != following
+            if before:
                 _set_to(before)
 
 
