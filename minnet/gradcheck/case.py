@@ -91,7 +91,7 @@ class _UserCode:
     def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
         if self._found_there:
             self._found_there.__exit__(None, None, None)
-        self._floating.__exit__()
+        self._floating.__exit__(None, None, None)
         sys.setrecursionlimit(self._calls)  # the checker needs its own
         # SystemExit too: a student's file must not end the checker
         if error is not None and not isinstance(error, KeyboardInterrupt | CodeError):
@@ -104,7 +104,8 @@ class Run(ABC):
     Attributes
     ----------
     outputs : tuple of arrays
-        What forward returned, as floating-point arrays (a float loss becomes shape ``()``).
+        What forward returned, as floating-point arrays (a float loss becomes shape ``()``):
+        copies, that no later call changes.
     handed : dict of str to array
         Every array that the code was handed (inputs, parameters, labels, arrays inside dict
         arguments), by name: the very objects, so that a change made to them can be seen.
@@ -117,8 +118,9 @@ class Run(ABC):
     def backward(self, upstream: tuple[Array, ...], turn: int = 1) -> dict[str, Any]:
         """Return what backward claims for every variable, raw; None where there is none.
 
-        May be called again: each call is a further call of the user's backward after this
-        same forward pass. In each `turn` the random generators stand elsewhere.
+        Arrays are copies, that no later call changes. May be called again: each call is a further
+        call of the user's backward after this same forward pass. In each `turn` the random
+        generators stand elsewhere.
         """
 
     def backward_of_ones(self) -> dict[str, Any]:
@@ -256,10 +258,13 @@ class Case(ABC):
 
 
 def output_vector(run: Run) -> Array:
-    """Return all outputs of `run` end to end as one vector (float64, or complex128)."""
+    """Return all outputs of `run` end to end as one vector (float64, or complex128).
+
+    It may be a view of them, which are the run's own.
+    """
     flat = [np.asarray(out).ravel() for out in run.outputs]
     vector = flat[0] if len(flat) == 1 else np.concatenate(flat)
-    return vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64)
+    return vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64, copy=False)
 
 
 def split_like(vector: Array, outputs: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from minnet.arrays import same_numbers
 from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.contract import Contract, begin, examine, nondeterministic_output
 from minnet.gradcheck.diagnosis.customs import excused, said
@@ -129,7 +130,7 @@ def _check_gradients(
         )
         for name in case.variables
     ]
-    if not np.array_equal(output_vector(case.run()), claims.probe.base, equal_nan=True):
+    if not same_numbers(output_vector(case.run()), claims.probe.base):
         contract.stop(nondeterministic_output(case))
     gradients = tuple(result for result, _ in judged)
     failing = {e.wrt: e for result, e in judged if e is not None and result.verdict == "fail"}

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minnet.arrays import Array
+from minnet.arrays import Array, same_numbers
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
@@ -45,6 +45,7 @@ from minnet.gradcheck.under_test.updating import (
     changed_since,
     contents_of,
     is_normalised,
+    kept_by,
     moments_of,
     nothing_kept,
 )
@@ -97,7 +98,7 @@ class LayerCase(ObjectCase):
         values = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
         own_names = signature_of(forward).argument_names(len(values))
         used = getattr(getattr(unwrapped(forward), "__code__", None), "co_names", ())
-        kept = {*contents_of(self._layer), *used}
+        kept = {*(name for name, _ in kept_by(self._layer)), *used}
         self._plan = plan_backward(signature_of(backward), own_names, kept)
         self._rate_attribute: str | None = None
         self._moments: set[str] = set()
@@ -267,7 +268,8 @@ class LayerCase(ObjectCase):
             self._rate_attribute = next(rates, None)
         declared = self._declared()
         candidates = self._candidates(found, declared, updated)
-        claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
+        gradients = gradients_of(candidates)
+        claimed = {name for name, value in gradients.items() if value is not None} - self._idle
         self._put_back(candidates, declared, held)
         listed_itself = [p for p in candidates if p.name in declared]
         candidates = listed_itself + self._still_held(
@@ -396,5 +398,5 @@ class LayerCase(ObjectCase):
             self._idle = idle  # backward has run
         after = {p.name: p for p in found} | all_arrays(self._layer)
         both = ((name, old, after[name].read()) for name, old in before.items() if name in after)
-        changed = {name for name, old, new in both if not np.array_equal(old, new, equal_nan=True)}
+        changed = {name for name, old, new in both if not same_numbers(old, new)}
         return changed, with_what_is_left(self._layer, found, gradients_left(self._layer, held))

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-
 #: whether the global generators are put back by who runs the code, when all its passes are made
 _PUT_BACK_LATER: ContextVar[bool] = ContextVar("put back later", default=False)
 
