@@ -198,6 +198,8 @@ class _Ladder:
     def open(self, weight: Array) -> Array:
         """Return the bars that count: not those of a kink that stays however short the step."""
         settled = (self.same_kink >= 2) | (weight == 0)
+        if not settled.any():
+            return weight * self.slope.error_bar
         return np.where(settled, 0.0, weight) * np.where(settled, 0.0, self.slope.error_bar)
 
     def missing(self, weight: Array, target: float) -> tuple[float, float]:
@@ -328,6 +330,9 @@ def _parts(line: Line, base: Array, h: float, rungs: Sequence[float]) -> tuple[A
 def _left_over(fit: Fit, u: Array, e: Array, enough: Array) -> tuple[Array, Array, bool]:
     """Return what a fit leaves over of each output, half its kink, and whether that is nothing."""
     count, odd_powers, even_powers = fit
+    if fit is STRAIGHT:
+        spread = np.abs(e[0])
+        return spread, np.zeros(len(spread)), bool((spread <= enough).all())
     even, even_left, lengthens = _fit_matrices(count, even_powers)
     left_over = np.concatenate([_fit_matrices(count, odd_powers)[1] @ u, even_left @ e])
     unit = np.maximum(np.abs(left_over).max(axis=0), TINY)  # squares may overflow
@@ -355,6 +360,8 @@ def _torn(before: Array, spread: Array, enough: Array, moved: Array) -> Array:
 def _marked(ladder: _Ladder) -> _Ladder:
     """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
     kink = ladder.half_kink
+    if not kink.any():
+        return ladder
     bar, value = ladder.slope.error_bar, ladder.slope.value
     at_kink = (kink > MOST * bar) & (kink > NEGLIGIBLE * np.abs(value)) & np.isfinite(bar)
     return replace(ladder, slope=replace(ladder.slope, at_kink=at_kink))

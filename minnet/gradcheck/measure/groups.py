@@ -64,9 +64,13 @@ class Supports(NamedTuple):
         mover, moved = np.zeros(outputs, int), np.ones(outputs, bool)
         for axis, index in enumerate(np.unravel_index(group[0], self.shape)):
             slices = self.along.get(axis)
-            along = index if slices is None else slices.mover[slices.color[index]]
-            mover = mover * self.shape[axis] + np.maximum(along, 0)  # in the end its flat index
-            moved &= along >= 0
+            mover *= self.shape[axis]  # in the end it is a flat index
+            if slices is None:
+                mover += index
+            else:
+                along = slices.mover[slices.color[index]]
+                mover += np.maximum(along, 0)
+                moved &= along >= 0
         return np.where(moved, member[mover], -1)
 
 

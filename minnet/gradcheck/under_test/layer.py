@@ -185,7 +185,7 @@ class LayerCase(ObjectCase):
         inputs = {self._own_names[name]: value for name, value in run.arguments.items()}
         handed = self._plan.arguments(upstream, inputs, run.memory, PROBE_RATE)
         held = dict(getattr(layer, "__dict__", {}))
-        with nothing_kept(layer, self._moments):
+        with nothing_kept(layer, self._moments) if self._moments else contextlib.nullcontext():
             raw = listed(getattr(layer, self._passes.backward)(*handed))
         if raw is None:
             shapes = [x.shape for x in inputs.values() if is_float_array(x)]

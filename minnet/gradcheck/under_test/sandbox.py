@@ -6,7 +6,6 @@ import contextlib
 import functools
 import io
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -66,26 +65,25 @@ class Sandbox:
         other.uses_random, other._watched = self.uses_random, self._watched
         return other
 
-    @contextlib.contextmanager
-    def running(self, turn: int = 0) -> Iterator[None]:
+    def running(self, turn: int = 0) -> contextlib.AbstractContextManager[Any]:
         """Run a forward pass in the block; from turn 1 on, a backward pass.
 
         Every turn has a state of its own of the global generators: a backward pass that draws
         random numbers is not given those that forward drew.
         """
-        stdout = sys.stdout
-        sys.stdout = self._sink
         frozen = self.uses_random or self._watched[turn > 0] < self.WATCHED
-        before = global_state() if frozen and not _PUT_BACK_LATER.get() else None
-        if frozen:
-            following = _freeze(self.seed, turn)
+        return self._frozen(turn) if frozen else contextlib.redirect_stdout(self._sink)
+
+    @contextlib.contextmanager
+    def _frozen(self, turn: int) -> Iterator[None]:
+        before = None if _PUT_BACK_LATER.get() else global_state()
+        following = _freeze(self.seed, turn)
         try:
-            yield
+            with contextlib.redirect_stdout(self._sink):
+                yield
         finally:
-            sys.stdout = stdout
-            if frozen:
-                self._watched[turn > 0] += 1
-                self.uses_random = self.uses_random or _drawn() != following
+            self._watched[turn > 0] += 1
+            self.uses_random = self.uses_random or _drawn() != following
             if before:
                 _set_to(before)
 
