@@ -81,14 +81,16 @@ class Precision(NamedTuple):
 
     def round_off(self, gradient: Array, axis: int | None = None) -> Array:
         """Return by how much each element may be off; `typical` is taken along `axis`."""
-        size = np.abs(np.where(np.isfinite(gradient), gradient, 0.0))
+        size = np.abs(gradient)
+        if not (finite := np.isfinite(size)).all():
+            size = np.where(finite, size, 0.0)
         largest = float(size.max(initial=TINY))
         typical = (
             np.sqrt(np.mean((size / largest) ** 2, axis=axis, keepdims=True)) * largest
             if size.size
             else 0.0
         )
-        return np.asarray(ROUNDING * self.noise * (size + np.broadcast_to(typical, size.shape)))
+        return np.asarray(ROUNDING * self.noise * (size + typical))
 
     def round_off_of_sum(self, terms: Array, size: float | None = None) -> float:
         """Return by how much the sum of `terms`, each as good as the forward pass, may be off.
@@ -142,7 +144,7 @@ def _largest(sizes: Any) -> float:
 
 def rounding(dtype: type = float) -> float:
     """Return the standard deviation of rounding to a number format, relative to the number."""
-    eps = EPS if dtype is float else float(np.finfo(dtype).eps)
+    eps = EPS if dtype in (float, np.float64) else float(np.finfo(dtype).eps)
     return eps / LAST_PLACE
 
 
