@@ -107,10 +107,9 @@ class LayerCase(ObjectCase):
         self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
         self._often: set[int] = set()  # layers in it that a pass runs several times
         taken = {parameter.name for parameter in find_parameters(self._layer, deep=False)}
-        names = [f"input {n}" if n in taken else n for n in own_names]
-        self._own_names = dict(zip(names, own_names, strict=True))
+        self._own_names = {f"input {n}" if n in taken else n: n for n in own_names}
         super().__init__(
-            dict(zip(names, values, strict=True)),
+            dict(zip(self._own_names, values, strict=True)),
             roots=(self._layer,),
             called=type(layer).__name__,
             **about,
@@ -268,8 +267,7 @@ class LayerCase(ObjectCase):
             self._rate_attribute = next(rates, None)
         declared = self._declared()
         candidates = self._candidates(found, declared, updated)
-        gradients = gradients_of(candidates)
-        claimed = {name for name, value in gradients.items() if value is not None} - self._idle
+        claimed = {n for n, g in gradients_of(candidates).items() if g is not None} - self._idle
         self._put_back(candidates, declared, held)
         listed_itself = [p for p in candidates if p.name in declared]
         candidates = listed_itself + self._still_held(
@@ -291,8 +289,8 @@ class LayerCase(ObjectCase):
 
     def _declared(self) -> set[str]:
         """Return the names of the parameters that the layer lists itself."""
-        declares = declares_parameters(self._layer)
-        return set(dict(self._layer.named_parameters())) if declares else set()
+        layer = self._layer
+        return set(dict(layer.named_parameters())) if declares_parameters(layer) else set()
 
     def _candidates(
         self, found: list[Parameter], declared: set[str], updated: set[str]
