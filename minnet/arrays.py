@@ -1,4 +1,4 @@
-"""The names for arrays in signatures."""
+"""The names for arrays in signatures, and what all parts of minnet ask of arrays and numbers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 
 #: no axis of an array that fits into memory is longer
 LARGEST = 2**40
+
+
+def same_numbers(one: Any, other: Any) -> bool:
+    """Return whether two arrays hold the same numbers, NaN where the other has NaN.
+
+    Examples
+    --------
+    >>> same_numbers(np.array([1.0, np.nan]), np.array([1.0, np.nan]))
+    True
+    """
+    # mostly the first says so, and quickly
+    return np.array_equal(one, other) or np.array_equal(one, other, equal_nan=True)
 
 
 def shown(value: object) -> str:

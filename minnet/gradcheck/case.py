@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -65,24 +65,37 @@ def theirs(replaced: Sequence[tuple[ModuleType, str, Any]]) -> Iterator[None]:
             setattr(module, name, value)
 
 
-@contextmanager
-def user_code(stage: str, *, as_replaced: bool = True) -> Iterator[None]:
+def user_code(stage: str, *, as_replaced: bool = True) -> AbstractContextManager[None]:
     """Turn whatever the code under test raises into a `CodeError`, and keep NumPy quiet.
 
     `stage` is "forward" or "backward". What the code has `REPLACED` is there, unless much of what
     runs in the block is the checker's own. Only KeyboardInterrupt passes through, so that the
     user can still stop the program.
     """
-    calls = sys.getrecursionlimit()
-    try:
-        with np.errstate(**FLOATING.get()), theirs(REPLACED if as_replaced else ()):
-            yield
-    except (KeyboardInterrupt, CodeError):
-        raise
-    except BaseException as error:  # SystemExit too: a student's file must not end the checker
-        raise CodeError(stage, error) from error
-    finally:
-        sys.setrecursionlimit(calls)  # the checker needs its own
+    return _UserCode(stage, theirs(REPLACED) if as_replaced and REPLACED else None)
+
+
+class _UserCode:
+    """What `user_code` returns; every pass goes through it, and a generator would take longer."""
+
+    def __init__(self, stage: str, found_there: AbstractContextManager[None] | None) -> None:
+        self._stage, self._found_there = stage, found_there
+        self._floating = np.errstate(**FLOATING.get())
+
+    def __enter__(self) -> None:
+        self._calls = sys.getrecursionlimit()
+        self._floating.__enter__()
+        if self._found_there:
+            self._found_there.__enter__()
+
+    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        if self._found_there:
+            self._found_there.__exit__(None, None, None)
+        self._floating.__exit__(None, None, None)
+        sys.setrecursionlimit(self._calls)  # the checker needs its own
+        # SystemExit too: a student's file must not end the checker
+        if error is not None and not isinstance(error, KeyboardInterrupt | CodeError):
+            raise CodeError(self._stage, error) from error
 
 
 class Run(ABC):
@@ -91,7 +104,8 @@ class Run(ABC):
     Attributes
     ----------
     outputs : tuple of arrays
-        What forward returned, as floating-point arrays (a float loss becomes shape ``()``).
+        What forward returned, as floating-point arrays (a float loss becomes shape ``()``):
+        copies, that no later call changes.
     handed : dict of str to array
         Every array that the code was handed (inputs, parameters, labels, arrays inside dict
         arguments), by name: the very objects, so that a change made to them can be seen.
@@ -104,8 +118,9 @@ class Run(ABC):
     def backward(self, upstream: tuple[Array, ...], turn: int = 1) -> dict[str, Any]:
         """Return what backward claims for every variable, raw; None where there is none.
 
-        May be called again: each call is a further call of the user's backward after this
-        same forward pass. In each `turn` the random generators stand elsewhere.
+        Arrays are copies, that no later call changes. May be called again: each call is a further
+        call of the user's backward after this same forward pass. In each `turn` the random
+        generators stand elsewhere.
         """
 
     def backward_of_ones(self) -> dict[str, Any]:
@@ -243,10 +258,13 @@ class Case(ABC):
 
 
 def output_vector(run: Run) -> Array:
-    """Return all outputs of `run` end to end as one vector (float64, or complex128)."""
+    """Return all outputs of `run` end to end as one vector (float64, or complex128).
+
+    It may be a view of them, which are the run's own.
+    """
     flat = [np.asarray(out).ravel() for out in run.outputs]
     vector = flat[0] if len(flat) == 1 else np.concatenate(flat)
-    return vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64)
+    return vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64, copy=False)
 
 
 def split_like(vector: Array, outputs: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -22,6 +22,7 @@ from minnet.gradcheck.under_test.layer import LayerCase
 from minnet.gradcheck.under_test.loss_roles import is_loss, prediction_and_target
 from minnet.gradcheck.under_test.losses import loss_case
 from minnet.gradcheck.under_test.passes import expect_object, passes_of
+from minnet.gradcheck.under_test.sandbox import generators_put_back
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import LAYER_PASSES, LOSS_PASSES, Passes
 from minnet.gradcheck.variations import with_variations
@@ -284,6 +285,7 @@ def report_of(name: str, convention: str, cases: Sequence[CaseResult], options: 
     return report_on([TargetResult(name, verdict, (check,))], options.seed, options.hints)
 
 
+@generators_put_back()
 def _report(
     build: Callable[[], AdaptedCase],
     name: str,

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from minnet.arrays import same_numbers
 from minnet.gradcheck.case import Case, CodeError, output_vector
 from minnet.gradcheck.contract import Contract, begin, examine, nondeterministic_output
 from minnet.gradcheck.diagnosis.customs import excused, said
@@ -17,6 +18,7 @@ from minnet.gradcheck.own_failure import own_failure
 from minnet.gradcheck.randomness import stream
 from minnet.gradcheck.second_point import check_elsewhere
 from minnet.gradcheck.under_test.crash import describe_crash
+from minnet.gradcheck.under_test.sandbox import generators_put_back
 from minnet.gradcheck.verdict.claims import Claims, as_gradients
 from minnet.gradcheck.verdict.double import InDouble
 from minnet.gradcheck.verdict.judge import judge, look_closer
@@ -51,6 +53,7 @@ def check_case(case: Case, options: Options = DEFAULTS) -> CaseResult:
     return checked(case, options)[1]
 
 
+@generators_put_back()
 @np.errstate(all="ignore")  # ours: what is not finite is looked at, not printed
 def checked(case: Case, options: Options = DEFAULTS) -> tuple[Case, CaseResult]:
     """Check one case, as `check_case`; return the case at which the result was found as well.
@@ -127,7 +130,7 @@ def _check_gradients(
         )
         for name in case.variables
     ]
-    if not np.array_equal(output_vector(case.run()), claims.probe.base, equal_nan=True):
+    if not same_numbers(output_vector(case.run()), claims.probe.base):
         contract.stop(nondeterministic_output(case))
     gradients = tuple(result for result, _ in judged)
     failing = {e.wrt: e for result, e in judged if e is not None and result.verdict == "fail"}

@@ -34,7 +34,7 @@ def random_upstream(
     if is_loss:
         return np.ones(sum(sizes))
     pieces = [
-        (rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.5, size)).astype(out.dtype)
+        ((2.0 * rng.integers(0, 2, size) - 1.0) * rng.uniform(0.5, 1.5, size)).astype(out.dtype)
         for out, size in zip(outputs, sizes, strict=True)
     ]
     return np.concatenate(pieces, dtype=np.float64)

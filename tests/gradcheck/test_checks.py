@@ -1,5 +1,6 @@
 """The functions a user calls: a `Report` or one clear line, whatever they are handed."""
 
+import random
 import warnings
 
 import numpy as np
@@ -12,6 +13,7 @@ from minnet.gradcheck.checks import (
     check_layer,
     check_loss,
 )
+from minnet.gradcheck.under_test.sandbox import global_state
 
 X = np.random.default_rng(0).normal(size=(3, 4))
 
@@ -213,6 +215,26 @@ def test_an_output_that_changes_its_shape_does_not_end_the_check():
 
     report = check_functions(forward, lambda d, x: np.full_like(x, d.sum()), X)
     assert report.verdict in ("pass", "inconclusive", "fail") and str(report)
+
+
+def test_a_check_leaves_the_global_generators_where_they_were():
+    class Noisy(Dense):
+        def __init__(self, error=None):
+            super().__init__()
+            self.error = error
+
+        def forward(self, x):
+            if self.error:
+                raise self.error
+            return super().forward(x * np.random.rand() * random.random())  # noqa: NPY002
+
+    np.random.randn()  # noqa: NPY002  which keeps the second of two numbers
+    before = global_state()
+    check_layer(Noisy(), X)
+    with pytest.raises(KeyboardInterrupt):
+        check_layer(Noisy(KeyboardInterrupt()), X)
+    after = global_state()
+    assert all(map(np.array_equal, before[0], after[0])) and before[1] == after[1]
 
 
 def test_cases_gives_one_report_for_each_example():

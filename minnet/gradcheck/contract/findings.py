@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.arrays import Array
+from minnet.arrays import Array, same_numbers
 from minnet.gradcheck.case import Case, Run, split_like
 from minnet.gradcheck.measure.groups import MANY
 from minnet.gradcheck.verdict.claims import Claims, as_array, as_gradients
@@ -98,16 +98,16 @@ class Examination:
 
     def same(self, name: str, one: Array, other: Array) -> bool:
         """Return whether two gradients of a variable are the same, but for round-off."""
-        if np.array_equal(one, other) or np.array_equal(one, other, equal_nan=True):
-            return True  # mostly the first says so, and quickly
+        if same_numbers(one, other):
+            return True
         apart, precision = np.abs(one - other), self.claims.probe.precision
         allowed = np.maximum(precision.round_off(one), precision.round_off(other))
         # Only what is more than forward's round-off calls for measuring that of backward.
         return bool(np.all(apart <= allowed) or np.all(apart <= self.claims.slack(name, self.dout)))
 
 
-def copied(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {n: None if value is None else as_array(value).copy() for n, value in raw.items()}
+def arrays_of(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: None if value is None else as_array(value) for n, value in raw.items()}
 
 
 def other_values(case: Case, rng: np.random.Generator) -> Gradients:

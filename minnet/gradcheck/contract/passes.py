@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from minnet.arrays import same_numbers
 from minnet.gradcheck.case import Case, CodeError, Run, output_vector, split_like
 from minnet.gradcheck.contract.complaints import ANYTHING, first_cause
-from minnet.gradcheck.contract.findings import Contract, Gradients, copied, same_raw
+from minnet.gradcheck.contract.findings import Contract, Gradients, arrays_of, same_raw
 from minnet.gradcheck.measure.effort import with_effort
 from minnet.gradcheck.under_test.crash import describe_crash
 from minnet.gradcheck.under_test.plan import upstream_names
@@ -43,7 +44,7 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
         if not first.outputs:
             contract.stop(Finding("crash", "forward returns an empty tuple: no output at all."))
             return None
-        vector = output_vector(first).copy()
+        vector = output_vector(first)
         if vector.dtype.kind == "c":
             contract.stop(Finding("crash", COMPLEX))
             return None
@@ -52,7 +53,7 @@ def run_forward(case: Case, contract: Contract) -> Run | None:
     except CodeError as error:
         contract.stop(describe_crash(error))
         return None
-    if vector.shape != again.shape or not np.array_equal(vector, again, equal_nan=True):
+    if vector.shape != again.shape or not same_numbers(vector, again):
         contract.stop(nondeterministic_output(case))
         return None
     if is_template(case.code.get("forward")):
@@ -116,14 +117,14 @@ def run_backward(case: Case, run: Run, contract: Contract) -> bool:
     try:
         upstream = split_like(contract.dout, run.outputs)
         kept = tuple(d.copy() for d in upstream)
-        contract.raw = copied(run.backward(upstream))
+        contract.raw = arrays_of(run.backward(upstream))
         _mutations(case, contract, run, "backward")
-        names = upstream_names(case, len(upstream))
         for k, (given, copy) in enumerate(zip(upstream, kept, strict=True)):
             if not np.array_equal(given, copy):
-                what = f"backward changes the upstream gradient {names[k]} that it was given"
+                name = upstream_names(case, len(upstream))[k]
+                what = f"backward changes the upstream gradient {name} that it was given"
                 line = line_that_changes_upstream(case, contract.dout, k)
-                _warn(contract, "mutates_upstream", what, names[k], line)
+                _warn(contract, "mutates_upstream", what, name, line)
     except CodeError as error:
         contract.stop(describe_crash(error))
         return False
@@ -154,7 +155,7 @@ def check_same_twice(case: Case, contract: Contract) -> None:
     """Are the gradients of two equal calls the same?"""
     try:
         run = case.run()
-        again = copied(run.backward(split_like(contract.dout, run.outputs)))
+        again = arrays_of(run.backward(split_like(contract.dout, run.outputs)))
     except CodeError as error:
         contract.stop(describe_crash(error))
         return

@@ -24,7 +24,7 @@ from minnet.tracing.tracer import traced
 
 T = TypeVar("T")
 #: an edited pass may run so many times the lines of the original, and so many more
-LONGER, MORE = 10, 1000
+LONGER, MORE = 10, 2000
 #: what is further off than this share is not rounding in any format
 FAR = 0.1
 #: what is the same factor along several directions

@@ -21,6 +21,8 @@ from minnet.arrays import Array
 from minnet.records import NamedTuple, dataclass
 
 EPS, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
+#: beside a sum of squares above this, squares that have underflowed are nothing
+LEAST_SQUARE = TINY / EPS**2
 #: the bars of many outputs add up to this many times the root of the sum of their squares
 SPREAD = 2.0
 #: round-off allowed to the analytic gradient, in units of the forward pass's own
@@ -79,14 +81,16 @@ class Precision(NamedTuple):
 
     def round_off(self, gradient: Array, axis: int | None = None) -> Array:
         """Return by how much each element may be off; `typical` is taken along `axis`."""
-        size = np.abs(np.where(np.isfinite(gradient), gradient, 0.0))
+        size = np.abs(gradient)
+        if not (finite := np.isfinite(size)).all():
+            size = np.where(finite, size, 0.0)
         largest = float(size.max(initial=TINY))
         typical = (
             np.sqrt(np.mean((size / largest) ** 2, axis=axis, keepdims=True)) * largest
             if size.size
             else 0.0
         )
-        return np.asarray(ROUNDING * self.noise * (size + np.broadcast_to(typical, size.shape)))
+        return np.asarray(ROUNDING * self.noise * (size + typical))
 
     def round_off_of_sum(self, terms: Array, size: float | None = None) -> float:
         """Return by how much the sum of `terms`, each as good as the forward pass, may be off.
@@ -119,6 +123,11 @@ def norm(values: Array, axis: int | None = None) -> Any:
     >>> f"{norm(np.array([3e200, 4e200])):.6g}"
     '5e+200'
     """
+    if axis is None:
+        with np.errstate(over="ignore"):
+            squares = float(np.square(values).sum())
+        if LEAST_SQUARE < squares < math.inf:
+            return math.sqrt(squares)  # as a rule
     sizes = np.abs(values)
     unit = _largest(sizes)
     found = unit * np.sqrt(np.sum((sizes / unit) ** 2, axis=axis))
@@ -135,7 +144,7 @@ def _largest(sizes: Any) -> float:
 
 def rounding(dtype: type = float) -> float:
     """Return the standard deviation of rounding to a number format, relative to the number."""
-    eps = EPS if dtype is float else float(np.finfo(dtype).eps)
+    eps = EPS if dtype in (float, np.float64) else float(np.finfo(dtype).eps)
     return eps / LAST_PLACE
 
 
@@ -176,7 +185,7 @@ def gather(found: Slope, dout: Array, owner: Array | None = None, count: int = 1
     count : int
     """
     if owner is None:
-        owner = np.zeros(len(dout), int)
+        return _gathered_in_one(found, dout)
     used = (owner >= 0) & (dout != 0)
     slot = np.where(used, owner, 0)
 
@@ -201,6 +210,24 @@ def gather(found: Slope, dout: Array, owner: Array | None = None, count: int = 1
             add(np.ones(len(dout)), kinks) > 0,
             norms(dout * found.reach, used),
         )
+
+
+def _gathered_in_one(found: Slope, dout: Array) -> Sums:
+    """Return what `gather` does where all outputs make one sum, in a fraction of the time."""
+    value, error_bar, at_kink, reach = found.value, found.error_bar, found.at_kink, found.reach
+    if not dout.all():
+        used = dout != 0
+        value, error_bar, at_kink, reach = (x[used] for x in (value, error_bar, at_kink, reach))
+        dout = dout[used]
+    with np.errstate(invalid="ignore", over="ignore"):
+        bars = np.abs(dout) * error_bar
+        some = bool(at_kink.any())
+        smooth = bars[~at_kink] if some else bars
+        bar = added(norm(smooth), smooth.sum(), bars[at_kink].sum())
+        # one after the other, as those of several sums are added
+        total = np.bincount(np.zeros(len(dout), int), dout * value, minlength=1)
+        furthest = norm(dout * reach)
+    return Sums(total, np.array([bar]), np.array([some]), np.array([furthest]))
 
 
 class Jacobian(NamedTuple):

@@ -198,6 +198,8 @@ class _Ladder:
     def open(self, weight: Array) -> Array:
         """Return the bars that count: not those of a kink that stays however short the step."""
         settled = (self.same_kink >= 2) | (weight == 0)
+        if not settled.any():
+            return weight * self.slope.error_bar
         return np.where(settled, 0.0, weight) * np.where(settled, 0.0, self.slope.error_bar)
 
     def missing(self, weight: Array, target: float) -> tuple[float, float]:
@@ -282,7 +284,7 @@ def _fit(
     """
     with np.errstate(all="ignore"):
         u, e = _parts(line, base, h, RUNGS[: fits[0][0]])
-        spread, torn = np.zeros(len(base)), np.zeros(len(base), bool)
+        left, spread = False, np.zeros(0)
         for fit in fits:
             if len(u) < fit[0]:
                 more = _parts(line, base, h, RUNGS[len(u) : fit[0]])
@@ -290,11 +292,12 @@ def _fit(
             before, (spread, half_kink, exact) = spread, _left_over(fit, u, e, enough)
             if leave and fit is FITS[1]:
                 torn = _torn(before, spread, enough, np.abs(u[0]))
-            if exact or torn.any():
+                left = bool(torn.any())
+            if exact or left:
                 break
-        odd = _fit_matrices(fit[0], fit[1])[0]
+        odd, _, lengthens = _fit_matrices(fit[0], fit[1])
         change = np.maximum(np.abs(u).max(axis=0), np.abs(e).max(axis=0))
-        amplify = CONFIDENCE * _amplified(*fit) / h
+        amplify = CONFIDENCE * lengthens / h
         value, half_kink = odd @ u / h, half_kink / h
         # the input is rounded, too, and the output follows
         noise = np.fmax(noise, rounding() * scale * np.abs(value))
@@ -304,32 +307,40 @@ def _fit(
         # What says nothing, and not because of noise: the steps are too long for this function.
         poor = (CONFIDENCE * spread > MEANINGFUL * change) & (spread > CONFIDENCE * noise)
         reach = np.fmax(change / h, np.abs(base) / scale)
-    legal = np.isfinite(value) & np.isfinite(bar) & ~poor & ~torn
-    value, bar = np.where(legal, value, 0.0), np.where(legal, bar, np.inf)
-    found = Slope(value, bar, np.zeros(len(base), bool), np.full(len(base), h), reach)
-    half_kink = np.where(legal, half_kink, 0.0)
-    none = np.zeros(len(base), int)
-    left = bool(torn.any())
-    return _Ladder(h, found, half_kink, noise_part, change, none, none.astype(bool), left)
+        illegal = poor | ~np.isfinite(value + bar)
+    if left:
+        illegal |= torn
+    if illegal.any():
+        value[illegal], bar[illegal], half_kink[illegal] = 0.0, np.inf, 0.0
+    none = np.zeros(len(base), bool)
+    found = Slope(value, bar, none, np.full(len(base), h), reach)
+    return _Ladder(h, found, half_kink, noise_part, change, none.astype(int), none, left)
 
 
 def _parts(line: Line, base: Array, h: float, rungs: Sequence[float]) -> tuple[Array, Array]:
     """Return the odd and the even part of `line` at the rungs of a ladder, (rungs, m) each."""
     there, back = (np.array([line(way * h * rung) for rung in rungs]) for way in (1, -1))
-    return (there - back) / 2, (there + back) / 2 - base
+    odd, even = there - back, there + back
+    odd /= 2
+    even /= 2
+    even -= base
+    return odd, even
 
 
 def _left_over(fit: Fit, u: Array, e: Array, enough: Array) -> tuple[Array, Array, bool]:
     """Return what a fit leaves over of each output, half its kink, and whether that is nothing."""
     count, odd_powers, even_powers = fit
-    even, even_left = _fit_matrices(count, even_powers)
+    if fit is STRAIGHT:
+        spread = np.abs(e[0])
+        return spread, np.zeros(len(spread)), bool((spread <= enough).all())
+    even, even_left, lengthens = _fit_matrices(count, even_powers)
     left_over = np.concatenate([_fit_matrices(count, odd_powers)[1] @ u, even_left @ e])
     unit = np.maximum(np.abs(left_over).max(axis=0), TINY)  # squares may overflow
     left_over /= unit
     freedom = 2 * count - len(odd_powers) - len(even_powers)
     spread = unit * np.sqrt(np.einsum("ij,ij->j", left_over, left_over) / freedom)
     half_kink = np.abs(even @ e)
-    exact = (spread <= enough) & (half_kink <= enough * np.linalg.norm(even))
+    exact = (spread <= enough) & (half_kink <= enough * lengthens)
     return spread, half_kink, bool(exact.all())
 
 
@@ -349,6 +360,8 @@ def _torn(before: Array, spread: Array, enough: Array, moved: Array) -> Array:
 def _marked(ladder: _Ladder) -> _Ladder:
     """Mark the outputs whose bar is, for the most part, a kink that no ladder got rid of."""
     kink = ladder.half_kink
+    if not kink.any():
+        return ladder
     bar, value = ladder.slope.error_bar, ladder.slope.value
     at_kink = (kink > MOST * bar) & (kink > NEGLIGIBLE * np.abs(value)) & np.isfinite(bar)
     return replace(ladder, slope=replace(ladder.slope, at_kink=at_kink))
@@ -356,13 +369,16 @@ def _marked(ladder: _Ladder) -> _Ladder:
 
 def _amplified(count: int, odd_powers: tuple[int, ...], _: tuple[int, ...]) -> float:
     """Return by how much a fit multiplies the noise in what it is given."""
-    return float(np.linalg.norm(_fit_matrices(count, odd_powers)[0]))
+    return _fit_matrices(count, odd_powers)[2]
 
 
 @cache
-def _fit_matrices(count: int, powers: tuple[int, ...]) -> tuple[Array, Array]:
-    """Return the row that reads the first coefficient off a fit, and what projects it away."""
+def _fit_matrices(count: int, powers: tuple[int, ...]) -> tuple[Array, Array, float]:
+    """Return what reads the first coefficient off a fit, what projects the fit away, a norm.
+
+    The norm is that of the row that reads: by so much it amplifies noise.
+    """
     terms = np.array(RUNGS[:count])[:, None] ** np.array(powers)
     inverse = np.linalg.pinv(terms)
     first = inverse[0] if powers else np.zeros(count)
-    return first, np.eye(count) - terms @ inverse
+    return first, np.eye(count) - terms @ inverse, float(np.linalg.norm(first))

@@ -63,9 +63,13 @@ class Supports(NamedTuple):
         mover, moved = np.zeros(outputs, int), np.ones(outputs, bool)
         for axis, index in enumerate(np.unravel_index(group[0], self.shape)):
             slices = self.along.get(axis)
-            along = index if slices is None else slices.mover[slices.color[index]]
-            mover = mover * self.shape[axis] + np.maximum(along, 0)  # in the end its flat index
-            moved &= along >= 0
+            mover *= self.shape[axis]  # in the end it is a flat index
+            if slices is None:
+                mover += index
+            else:
+                along = slices.mover[slices.color[index]]
+                mover += np.maximum(along, 0)
+                moved &= along >= 0
         return np.where(moved, member[mover], -1)
 
 
@@ -154,14 +158,16 @@ def _colored(moved: Array) -> Slices:
 
 def random_direction(size: Array, rng: np.random.Generator) -> Array:
     """Return a random direction: each element ± its typical size, more or less."""
-    return np.asarray(random_signs(size.shape, rng) * size * rng.uniform(0.7, 1.3, size.shape))
+    signs = random_signs(size.shape, rng)
+    signs *= size
+    signs *= rng.uniform(0.7, 1.3, size.shape)
+    return signs
 
 
 def random_signs(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """Return numbers that are 1 or -1; where there are many, a single bit is drawn for each."""
-    if math.prod(shape) > MANY:
-        return np.where(rng.integers(0, 2, shape, dtype=bool), 1.0, -1.0)
-    return np.asarray(rng.choice([-1.0, 1.0], shape))
+    chosen = rng.integers(0, 2, shape, dtype=bool if math.prod(shape) > MANY else np.int64)
+    return np.asarray(2.0 * chosen - 1.0)
 
 
 class Group(NamedTuple):
@@ -187,7 +193,8 @@ class Group(NamedTuple):
 
     def sums(self, dout: Array) -> Sums:
         """Return the gradient of each element, per unit of it: what `gather` makes of columns."""
-        found = gather(self.slope, dout, self.owner, len(self.elements))
+        owner = None if len(self.elements) == 1 else self.owner
+        found = gather(self.slope, dout, owner, len(self.elements))
         return found._replace(
             value=found.value / self.size,
             error_bar=found.error_bar / self.size,

@@ -54,10 +54,10 @@ def noise_floor(line: Line, base: Array, scale: float, *others: Line) -> Array:
     >>> bool(1e-9 < np.median(noise_floor(coarse, coarse(0.0), 1.0)) < 1e-7)
     True
     """
+    size = np.abs(base)
     measured, moving, found = _measure((line, *others), base, scale)
     if not found:
         measured = _noise_elsewhere(line, base, scale, measured)
-    size = np.abs(base)
     usual = float(median(size[size > 0])) if (size > 0).any() else 0.0
     # A few points may look quiet by accident: hold each output to its neighbours' level. What has
     # all but cancelled says nothing of them: its noise is large beside itself alone.
@@ -81,8 +81,9 @@ def _measure(lines: Sequence[Line], base: Array, scale: float) -> tuple[Array, A
         found = bool(moving.any() and np.mean(stuck[moving]) < MOST)
         if found:
             break
+    usual = np.maximum(size, median(size))
     for closer in CLOSER:
-        suspect = measured > SUSPECT * np.maximum(size, median(size))
+        suspect = measured > SUSPECT * usual
         if not suspect.any():
             break
         spread, _, stuck = _noise_at(line, base, closer * spacing * scale)

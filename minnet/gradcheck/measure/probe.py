@@ -8,7 +8,7 @@ of no upstream gradient until the numbers are added up by `bars.gather`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
@@ -114,13 +114,17 @@ class Probe:
         """The standard deviation of the round-off in every output, (m,), measured once."""
         if self._glance:
             size = np.abs(self.base)
-            coarsest = max(rounding(out.dtype.type) for out in self.outputs)
-            return np.asarray(coarsest * np.fmax(size, median(size)))
+            return np.asarray(self._coarsest * np.fmax(size, median(size)))
         lines = [self._line_in_all_variables() for _ in range(3)]
         noise = noise_floor(lines[0], self.base, 1.0, *lines[1:])
         if any(x.dtype != np.float64 for x in self.case.variables.values()):
             return noise  # their own format makes steps
         return without_jumps(noise, lines[0], self.base, 1.0)
+
+    @property
+    def _coarsest(self) -> float:
+        """The round-off of the shortest number format among the outputs."""
+        return max(rounding(out.dtype.type) for out in self.outputs)
 
     @cached_property
     def _usual_noise(self) -> float:
@@ -129,6 +133,8 @@ class Probe:
     @cached_property
     def precision(self) -> Precision:
         """The round-off of forward relative to its outputs; at least that of backward."""
+        if self._glance:
+            return Precision(max(self._coarsest, self._least_noise))
         measured = self._noise_beside(np.abs(self.base))
         if measured > COARSE:  # outputs that have all but cancelled are no measure
             moved = np.abs(self._line_in_all_variables()(FIRST_STEP) - self.base)
@@ -301,7 +307,7 @@ class Probe:
             x = self.case.variables[name]
             values[name] = (x + t * move).astype(x.dtype, copy=False)
         try:
-            outputs = output_vector(self.case.run(values))
+            outputs = output_vector(self.case.run(values, as_given=True))
         except CodeError:  # outside the domain: the code refuses these inputs
             return np.full(self.base.shape, np.nan)
         return outputs if outputs.shape == self.base.shape else np.full(self.base.shape, np.nan)
@@ -333,28 +339,32 @@ def element_sizes(x: Array) -> Array:
     array([1., 1., 0.])
     """
     finite = np.isfinite(x)
-    return _finite_sizes(x) if finite.all() else np.where(finite, _finite_sizes(x), 0.0)
+    if finite.all():
+        return _finite_sizes(np.abs(x.astype(np.float64, copy=False)))
+    magnitude = np.where(finite, np.abs(x.astype(np.float64)), 0.0)
+    return np.where(finite, _finite_sizes(magnitude), 0.0)
 
 
 def some_of(x: Array) -> Array:
     """Return the elements of an array, flat; of a large one a sample that tells what is typical."""
-    if x.size <= TYPICAL:
-        return x.ravel()
-    chosen = np.random.default_rng(0).choice(x.size, TYPICAL, replace=False, shuffle=False)
-    return x.ravel()[chosen]
+    return x.ravel() if x.size <= TYPICAL else x.ravel()[_chosen_of(x.size)]
 
 
-def _finite_sizes(x: Array) -> Array:
-    magnitude = np.abs(x.astype(np.float64))
-    told = (magnitude > 0) & np.isfinite(magnitude)
-    some = magnitude.ravel() if told.all() else magnitude[told]
+@lru_cache(maxsize=64)
+def _chosen_of(size: int) -> Array:
+    """Return which of so many elements are looked at: the same ones each time."""
+    return np.random.default_rng(0).choice(size, TYPICAL, replace=False, shuffle=False)
+
+
+def _finite_sizes(magnitude: Array) -> Array:
+    some = magnitude.ravel() if magnitude.all() else magnitude[magnitude > 0]
     if some.size == 0:
-        return np.ones(x.shape)
+        return np.ones(magnitude.shape)
     if some.size < magnitude.size and np.all(some == some.flat[0]):
-        return np.full(x.shape, min(float(some.flat[0]), 1.0))
+        return np.full(magnitude.shape, min(float(some.flat[0]), 1.0))
     few = some_of(some)
     ends = round(0.05 * (few.size - 1)), round(0.95 * (few.size - 1))
     low, high = np.partition(few, ends)[[*ends]]
     if high <= WIDE_SPREAD * low:
-        return np.full(x.shape, high * float(np.sqrt(np.mean((some / high) ** 2))))
+        return np.full(magnitude.shape, high * float(np.sqrt(np.mean((some / high) ** 2))))
     return np.where(magnitude > 0, magnitude, low)

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minnet.arrays import Array
+from minnet.arrays import Array, same_numbers
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent, independent_in_double, is_short
@@ -45,6 +45,7 @@ from minnet.gradcheck.under_test.updating import (
     changed_since,
     contents_of,
     is_normalised,
+    kept_by,
     moments_of,
     nothing_kept,
 )
@@ -97,7 +98,7 @@ class LayerCase(ObjectCase):
         values = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
         own_names = signature_of(forward).argument_names(len(values))
         used = getattr(getattr(unwrapped(forward), "__code__", None), "co_names", ())
-        kept = {*contents_of(self._layer), *used}
+        kept = {*(name for name, _ in kept_by(self._layer)), *used}
         self._plan = plan_backward(signature_of(backward), own_names, kept)
         self._rate_attribute: str | None = None
         self._moments: set[str] = set()
@@ -106,10 +107,9 @@ class LayerCase(ObjectCase):
         self._idle: set[str] = set()  # parameters whose gradient attribute backward leaves alone
         self._often: set[int] = set()  # layers in it that a pass runs several times
         taken = {parameter.name for parameter in find_parameters(self._layer, deep=False)}
-        names = [f"input {n}" if n in taken else n for n in own_names]
-        self._own_names = dict(zip(names, own_names, strict=True))
+        self._own_names = {f"input {n}" if n in taken else n: n for n in own_names}
         super().__init__(
-            dict(zip(names, values, strict=True)),
+            dict(zip(self._own_names, values, strict=True)),
             roots=(self._layer,),
             called=type(layer).__name__,
             **about,
@@ -184,7 +184,7 @@ class LayerCase(ObjectCase):
         inputs = {self._own_names[name]: value for name, value in run.arguments.items()}
         handed = self._plan.arguments(upstream, inputs, run.memory, PROBE_RATE)
         held = dict(getattr(layer, "__dict__", {}))
-        with nothing_kept(layer, self._moments):
+        with nothing_kept(layer, self._moments) if self._moments else contextlib.nullcontext():
             raw = listed(getattr(layer, self._passes.backward)(*handed))
         if raw is None:
             shapes = [x.shape for x in inputs.values() if is_float_array(x)]
@@ -267,7 +267,7 @@ class LayerCase(ObjectCase):
             self._rate_attribute = next(rates, None)
         declared = self._declared()
         candidates = self._candidates(found, declared, updated)
-        claimed = {p.name for p in candidates if p.gradient() is not None} - self._idle
+        claimed = {n for n, g in gradients_of(candidates).items() if g is not None} - self._idle
         self._put_back(candidates, declared, held)
         listed_itself = [p for p in candidates if p.name in declared]
         candidates = listed_itself + self._still_held(
@@ -289,8 +289,8 @@ class LayerCase(ObjectCase):
 
     def _declared(self) -> set[str]:
         """Return the names of the parameters that the layer lists itself."""
-        declares = declares_parameters(self._layer)
-        return set(dict(self._layer.named_parameters())) if declares else set()
+        layer = self._layer
+        return set(dict(layer.named_parameters())) if declares_parameters(layer) else set()
 
     def _candidates(
         self, found: list[Parameter], declared: set[str], updated: set[str]
@@ -396,5 +396,5 @@ class LayerCase(ObjectCase):
             self._idle = idle  # backward has run
         after = {p.name: p for p in found} | all_arrays(self._layer)
         both = ((name, old, after[name].read()) for name, old in before.items() if name in after)
-        changed = {name for name, old, new in both if not np.array_equal(old, new, equal_nan=True)}
+        changed = {name for name, old, new in both if not same_numbers(old, new)}
         return changed, with_what_is_left(self._layer, found, gradients_left(self._layer, held))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from minnet.arrays import Array
+from minnet.arrays import Array, same_numbers
 from minnet.gradcheck.case import Case, CodeError
 from minnet.gradcheck.under_test.calling import TRIAL_SEED, AdaptedCase, AdaptedRun
 from minnet.gradcheck.under_test.copying import independent
@@ -136,7 +136,7 @@ class ObjectCase(AdaptedCase):
             del self.variables[name]
             self._parameters = []
         pairs = zip(run.outputs, changed.outputs, strict=False)
-        if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
+        if all(same_numbers(a, b) for a, b in pairs):
             return claimed and not overwritten
         return True
 

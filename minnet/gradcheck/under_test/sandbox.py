@@ -6,12 +6,32 @@ import contextlib
 import functools
 import io
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+
+#: whether the global generators are put back by who runs the code, when all its passes are made
+_PUT_BACK_LATER: ContextVar[bool] = ContextVar("put back later", default=False)
+
+
+@contextlib.contextmanager
+def generators_put_back() -> Iterator[None]:
+    """Put the global generators back once, after the block, instead of after every pass in it.
+
+    To save their state and to set it takes as long as a pass of a small layer.
+    """
+    if _PUT_BACK_LATER.get():
+        yield
+        return
+    before, token = global_state(), _PUT_BACK_LATER.set(True)
+    try:
+        yield
+    finally:
+        _PUT_BACK_LATER.reset(token)
+        _set_to(before)
 
 
 class Sandbox:
@@ -45,26 +65,26 @@ class Sandbox:
         other.uses_random, other._watched = self.uses_random, self._watched
         return other
 
-    @contextlib.contextmanager
-    def running(self, turn: int = 0) -> Iterator[None]:
+    def running(self, turn: int = 0) -> contextlib.AbstractContextManager[Any]:
         """Run a forward pass in the block; from turn 1 on, a backward pass.
 
         Every turn has a state of its own of the global generators: a backward pass that draws
         random numbers is not given those that forward drew.
         """
-        stdout = sys.stdout
-        sys.stdout = self._sink
         frozen = self.uses_random or self._watched[turn > 0] < self.WATCHED
-        before = global_state() if frozen else None
-        if before:
-            following = _freeze(self.seed, turn)
+        return self._frozen(turn) if frozen else contextlib.redirect_stdout(self._sink)
+
+    @contextlib.contextmanager
+    def _frozen(self, turn: int) -> Iterator[None]:
+        before = None if _PUT_BACK_LATER.get() else global_state()
+        following = _freeze(self.seed, turn)
         try:
-            yield
+            with contextlib.redirect_stdout(self._sink):
+                yield
         finally:
-            sys.stdout = stdout
+            self._watched[turn > 0] += 1
+            self.uses_random = self.uses_random or _drawn() != following
             if before:
-                self._watched[turn > 0] += 1
-                self.uses_random = self.uses_random or _drawn() != following
                 _set_to(before)
 
 

@@ -6,6 +6,7 @@ import ast
 import dis
 import functools
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -90,6 +91,23 @@ def signature_of(function: Any) -> Signature:
     >>> signature_of(Last).required
     ('n_in', 'n_out')
     """
+    if isinstance(function, types.FunctionType | type):
+        return _known_signature(function)
+    own = getattr(function, "__func__", None)
+    if isinstance(function, types.MethodType) and isinstance(own, types.FunctionType):
+        found = _known_signature(own)
+        if found.known and found.parameters and found.parameters[0].kind in POSITIONAL:
+            return Signature(found.parameters[1:])
+    return _read_signature(function)
+
+
+@functools.lru_cache(maxsize=64)
+def _known_signature(function: Any) -> Signature:
+    """Return the signature of a function or a class, of which a check asks again and again."""
+    return _read_signature(function)
+
+
+def _read_signature(function: Any) -> Signature:
     try:
         found = Signature(tuple(inspect.signature(function).parameters.values()))
     except (TypeError, ValueError):

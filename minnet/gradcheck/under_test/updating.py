@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from minnet.arrays import same_numbers
 from minnet.gradcheck.under_test.parameters import Parameter
 from minnet.gradcheck.under_test.reach import look_up
 from minnet.gradcheck.under_test.spellings import GRADIENT_DICTS, MOMENTA, gradient_names
@@ -22,11 +23,14 @@ Contents = dict[str, Any]
 
 def contents_of(layer: Any) -> Contents:
     """Return copies of the arrays that an object holds, in dicts too, and of what is None."""
-    return {
-        name: copy.deepcopy(value)
-        for name, value in getattr(layer, "__dict__", {}).items()
-        if value is None or isinstance(value, np.ndarray) or _is_of_arrays(value)
-    }
+    return {name: copy.deepcopy(value) for name, value in kept_by(layer)}
+
+
+def kept_by(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays that an object holds, in dicts too, and what is None, with their names."""
+    for name, value in getattr(layer, "__dict__", {}).items():
+        if value is None or isinstance(value, np.ndarray) or _is_of_arrays(value):
+            yield name, value
 
 
 def changed_since(layer: Any, before: Contents) -> set[str]:
@@ -86,6 +90,6 @@ def _same(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return False
     try:
-        return np.array_equal(one, other, equal_nan=True)
+        return same_numbers(one, other)
     except (TypeError, ValueError):  # no array of numbers
         return False

@@ -120,7 +120,7 @@ class Claims:
 
 
 def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> dict[str, Array]:
-    """Return copies of the gradients that are arrays of their variable's shape, as float64.
+    """Return the gradients that are arrays of their variable's shape, as float64.
 
     Or that an update broadcasts to it.
     """
@@ -130,7 +130,7 @@ def as_gradients(raw: Mapping[str, object], variables: Mapping[str, Array]) -> d
         if lacks_leading_axes(value.shape, x.shape):
             value = value.reshape(x.shape)
         if value.shape == x.shape and value.dtype.kind in "fiub":
-            kept[name] = value.astype(np.float64)
+            kept[name] = value.astype(np.float64, copy=False)
     return kept
 
 
@@ -145,9 +145,12 @@ def lacks_leading_axes(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 
 def as_array(value: object) -> Array:
-    """Return what backward returned as an array; one of objects where it is no array of numbers."""
+    """Return what backward returned as an array; one of objects where it is no array of numbers.
+
+    An array is the run's own; of what else holds numbers, which may be the code's, it is a copy.
+    """
     try:
-        return np.asarray(value)
+        return np.asarray(value) if isinstance(value, np.ndarray) else np.array(value)
     except ValueError:  # rows of different lengths
         array = np.empty((), dtype=object)
         array[()] = value

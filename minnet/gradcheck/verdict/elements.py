@@ -19,8 +19,7 @@ SAMPLE, SAMPLE_VARIABLES = 1, 4
 
 def choose(question: Question, settled: bool, elements: ElementCount) -> Array:
     """Return the flat indices of the elements to measure one by one: few where all is settled."""
-    movable = np.flatnonzero(question.sizes)
-    n = movable.size
+    n = np.count_nonzero(question.sizes)
     count = (
         n
         if elements == "all"
@@ -28,6 +27,9 @@ def choose(question: Question, settled: bool, elements: ElementCount) -> Array:
         if elements is None
         else elements
     )
+    if not count:
+        return np.zeros(0, int)
+    movable = np.flatnonzero(question.sizes)
     if count >= n:
         return movable
     return np.sort(question.probe.rng.choice(movable, count, replace=False))
