@@ -249,7 +249,8 @@ _GATES = {"lstm": 4, "gru": 3}
 def _array(asked: Asked) -> Any:
     """Return a random array for a parameter that means one, or None."""
     shapes = _ARRAYS.get(asked.kind, _ARRAYS[""])
-    letter = spellings.parameter_letter(asked.name)
+    both_ways = asked.kind in RECURRENT  # Wx1, Wh1 and b1, then those of the other direction
+    letter = spellings.parameter_letter(asked.name.rstrip("12") if both_ways else asked.name)
     if letter not in shapes or (letter == "beta" and asked.kind == "activation"):
         return None
     shape = shapes[letter]

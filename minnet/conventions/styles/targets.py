@@ -114,12 +114,13 @@ def _pairs(function: Function, rng: Rng) -> Iterator[list[tuple[Any, Any]]]:
         (_softmax(_normal(rng, (N, C))), np.eye(C)[rng.integers(C, size=N)]) for N, C in _SHAPES[:2]
     ]
     labels = [(p, y.argmax(axis=1)) for p, y in hot]
+    one_label = [(p[0], y[0].argmax()) for p, y in hot]
     signs = [(x, rng.choice([-1.0, 1.0], x.shape)) for x, _ in values]
     columns = [(p.T.copy(), y.T.copy()) for p, y in hot]
     flat = [(x, y[:, 0]) for x, y in values[2:3]]
     numbers = [(np.asarray(0.3), np.asarray(1.0)), (np.asarray(0.8), np.asarray(0.0))]
     known = (hot, binary, columns, values) if classifies else (values, hot, binary, signs)
-    yield from (*known, labels, flat, values[2:], numbers)
+    yield from (*known, labels, flat, values[2:], numbers, one_label)
 
 
 def _normal(rng: Rng, shape: tuple[int, ...]) -> Array:

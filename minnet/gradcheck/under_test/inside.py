@@ -15,7 +15,7 @@ from minnet.gradcheck.under_test.passes import has_backward
 from minnet.gradcheck.under_test.reach import is_users, look_up, slot_values
 from minnet.gradcheck.under_test.signatures import signature_of
 from minnet.gradcheck.under_test.spellings import (
-    BOXED_GRADIENT,
+    BOXED_GRADIENTS,
     BOXED_VALUES,
     CACHES,
     GRADIENT_DICTS,
@@ -104,7 +104,7 @@ def is_gradient_path(path: Path, of: Path) -> bool:
     >>> is_gradient_path(("grads", "W"), ("W",)), is_gradient_path(("dW",), ("params", "W"))
     (True, True)
     """
-    if path[:-1] == of[:-1] and path[-1] == BOXED_GRADIENT and of[-1] in BOXED_VALUES:
+    if path[:-1] == of[:-1] and path[-1] in BOXED_GRADIENTS and of[-1] in BOXED_VALUES:
         return True
     bare = (*(part for part in path[:-1] if not holds_gradients(part)), path[-1])
     marked = len(bare) < len(path)

@@ -93,14 +93,18 @@ class BackwardPlan:
 
 
 def upstream_names(case: Case, outputs: int) -> list[str]:
-    """Return what backward calls the upstream gradient of each output, "dout" where it says not."""
+    """Return what backward calls the upstream gradient of each output, "dout" where it says not.
+
+    What has the name of an input says something else, or is a derivative that takes no upstream.
+    """
     signature = signature_of(case.code.get("backward"))
     own = signature.parameters
     if own and own[0].name in ("self", "cls"):
         signature = Signature(own[1:], signature.known)
     plan = plan_backward(signature, case.inputs)
     names = [slot.name for slot in plan.slots if slot.takes == "upstream"]
-    return names[:outputs] if len(names) >= outputs else ["dout"] * outputs
+    told = len(names) >= outputs and set(names).isdisjoint(case.inputs)
+    return names[:outputs] if told else ["dout"] * outputs
 
 
 def plan_backward(

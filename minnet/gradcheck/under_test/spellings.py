@@ -126,19 +126,26 @@ USUAL_PARAMETERS = frozenset(
 )
 #: the attributes of a parameter that is an object of its own
 BOXED_VALUES = ("value", "data")
-BOXED_GRADIENT = "grad"
+BOXED_GRADIENTS = ("grad", "gradient")
 #: attributes that may hold a model's layers, in order
 LAYER_LISTS = ("layers", "modules", "sequence", "blocks", "layer_list")
-_LETTERS = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}
+#: the short names of what is spelled out; of a recurrent layer, for its input and its state
+_LETTERS = (
+    ("wx", pattern(r"w(eights?)?_(in|inputs?|ih|x|xh)")),
+    ("wh", pattern(r"w(eights?)?_(hid(den)?|state|hh|h|rec(urrent)?)")),
+    ("w", pattern(r"weights?")),
+    ("b", pattern(r"bias(es)?")),
+)
 
 
 def parameter_letter(name: str) -> str:
     """Return the short name of a parameter, in lower case.
 
-    >>> parameter_letter("Weights"), parameter_letter("Wx"), parameter_letter("gamma")
-    ('w', 'wx', 'gamma')
+    >>> [parameter_letter(name) for name in ("Weights", "Wx", "weight_hidden", "gamma")]
+    ['w', 'wx', 'wh', 'gamma']
     """
-    return _LETTERS.get(name.lower(), name.lower())
+    low = name.lower()
+    return next((letter for letter, names in _LETTERS if names.fullmatch(low)), low)
 
 
 # --- what the passes take and leave besides -----------------------------------------------

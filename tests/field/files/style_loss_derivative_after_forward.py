@@ -2,7 +2,8 @@
 # check: MeanSquares pass
 # check: Turned fail
 # check: Doubled fail
-# measured: 4
+# check: SparseCategoricalCrossentropy pass
+# measured: 5
 """Losses whose derivative takes nothing: forward keeps what it needs."""
 
 import numpy as np
@@ -51,3 +52,15 @@ class Turned(SoftmaxCrossEntropy):
 class Doubled(MeanSquares):
     def derivative(self):
         return 4 * self.difference / self.difference.size
+
+
+class SparseCategoricalCrossentropy:
+    @staticmethod
+    def function(y, target):
+        return -np.log(y[target])
+
+    @staticmethod
+    def derivative(y, target):
+        d = np.zeros(len(y))
+        d[target] = -1 / y[target]
+        return d
