@@ -22,7 +22,7 @@ from minnet.conventions.guessing.reads import calls, remembers, unused_by
 from minnet.gradcheck.diagnosis.customs.neighbours import result_is_multiplied
 from minnet.gradcheck.under_test.passes import has_method, passes_of
 from minnet.gradcheck.under_test.reach import look_up
-from minnet.gradcheck.under_test.signatures import method_signature
+from minnet.gradcheck.under_test.signatures import gives_a_function, method_signature
 from minnet.gradcheck.under_test.spellings import (
     CACHES,
     LEARNING_RATES,
@@ -81,7 +81,7 @@ def dressed(cls: type) -> type:
     else:
         passes = _otherwise_called(cls) or passes
     if passes is None:
-        return cls
+        return _keeping_its_backward(cls)
     body = _told_its_input(cls, passes, usual)
     body = body or _usual_calls(cls, passes, usual) or _lists_in_pairs(cls)
     if not body and passes == passes_of(cls):
@@ -93,6 +93,35 @@ def dressed(cls: type) -> type:
     }
     about = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__qualname__": cls.__qualname__}
     return type(cls.__name__, (cls,), {**own, **body, **about})
+
+
+def _keeping_its_backward(cls: type) -> type:
+    """Return a class that keeps the backward pass which the forward of one gives beside its output.
+
+    >>> class Double:
+    ...     def forward(self, x): return 2 * x, lambda dout: 2 * dout
+    >>> double = dressed(Double)()
+    >>> double.forward(3.0), double.backward(1.0)
+    (6.0, 2.0)
+    """
+    name = next((n for n in ("forward", "__call__") if inspect.isfunction(look_up(cls, n))), "")
+    own = getattr(cls, name, None)
+    if own is None or not gives_a_function(own):
+        return cls
+
+    @functools.wraps(own)
+    def forward(self: Any, *given: Any) -> Any:
+        output, backward = own(self, *given)
+        vars(self)[_SEEN] = (backward,)
+        return output
+
+    @functools.wraps(own)
+    def backward(self: Any, dout: Any) -> Any:
+        return getattr(self, _SEEN)[0](dout)
+
+    about = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__qualname__": cls.__qualname__}
+    body = {"forward": forward, "backward": _taking(backward, ["dout"])}
+    return type(cls.__name__, (cls,), {**body, **about})
 
 
 def _otherwise_called(cls: type) -> Passes | None:

@@ -159,7 +159,27 @@ def names_returned(function: Any) -> list[str]:
     >>> names_returned(loss)
     ['x - y', '1']
     """
+    return [ast.unparse(item) for item in _returned(tree_of(function))]
+
+
+def gives_a_function(function: Any) -> bool:
+    """Return whether the second of two things that a function gives is one that it defines.
+
+    >>> def forward(x):
+    ...     def backward(dout): return 2 * dout
+    ...     return 2 * x, backward
+    >>> gives_a_function(forward), gives_a_function(names_returned)
+    (True, False)
+    """
     tree = tree_of(function)
+    made = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)} if tree else set()
+    items = _returned(tree)
+    last = items[1] if len(items) == 2 else None
+    return isinstance(last, ast.Lambda) or (isinstance(last, ast.Name) and last.id in made)
+
+
+def _returned(tree: ast.Module | None) -> list[ast.expr]:
+    """Return what the last ``return`` of a function gives."""
     if tree is None:
         return []
     inner = {id(n) for f in ast.walk(tree) if _is_inner(f, tree) for n in ast.walk(f)}
@@ -167,7 +187,7 @@ def names_returned(function: Any) -> list[str]:
     found = sorted((n for n in own if isinstance(n, ast.Return)), key=lambda n: n.lineno)
     last = found[-1].value if found else None
     items = last.elts if isinstance(last, ast.Tuple) else [last]
-    return [ast.unparse(item) for item in items if item is not None]
+    return [item for item in items if item is not None]
 
 
 def decides(function: Any, name: str) -> bool:

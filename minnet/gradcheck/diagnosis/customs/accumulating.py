@@ -55,9 +55,9 @@ def _is_custom(evidence: Evidence, variable: str) -> bool:
 def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     """Return whether the code around a backward pass sets gradients to zero somewhere.
 
-    That is in another method of its class, in its own file, in a file of the same package that
-    uses it, or what it adds to by name, or in its optimizers. A cell is run at each step of a
-    sequence, and has to add up.
+    That is in another method of its class, in its own file, there for any object's attribute that
+    it adds to, in a file of the same package that uses it, or what it adds to by name, or in its
+    optimizers. A cell is run at each step of a sequence, and has to add up.
     """
     file = file_of(backward)
     if file is None:
@@ -67,6 +67,8 @@ def zeroes_gradients(backward: Callable[..., Any] | None) -> bool:
     added = {attribute for m in methods if m.name == name for attribute in _added_to(m)}
     others = (m for m in methods if m.name not in ("__init__", "forward", "__call__", name))
     if _CELL.search(holder) or any(not added.isdisjoint(_set_to_zero(m)) for m in others):
+        return True
+    if not added.isdisjoint(_set_to_zero_of_others(tree_of(file))):
         return True
     users = {getattr(backward, "__qualname__", "").partition(".")[0], file.stem}
     near = {path: names_in(tree_of(path)) for path in (file, *files_beside(file))}
@@ -85,9 +87,26 @@ def _methods(tree: ast.Module, holder: str) -> list[ast.FunctionDef]:
 
 
 def _added_to(method: ast.AST) -> set[str]:
-    """Return the attributes of ``self`` that a method adds something to."""
+    """Return the attributes of ``self``, or of what it holds, that a method adds something to."""
     steps = (n for n in ast.walk(method) if isinstance(n, ast.AugAssign))
-    return {_attribute(n.target) for n in steps if isinstance(n.op, ast.Add)} - {""}
+    added: list[ast.expr] = [n.target for n in steps if isinstance(n.op, ast.Add)]
+    for node in ast.walk(method):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+            is_sum, (target, *_) = isinstance(node.value.op, ast.Add), node.targets
+            if is_sum and ast.unparse(node.value.left) == ast.unparse(target):
+                added.append(target)
+    return {_attribute(target, of_others=True) for target in added} - {""}
+
+
+def _set_to_zero_of_others(tree: ast.Module) -> set[str]:
+    """Return the attributes that the functions of a file set to zero on what they are handed."""
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    return {
+        name
+        for function in functions
+        if function.name != "__init__"
+        for name in _set_to_zero(function, of_others=True) - _set_to_zero(function)
+    }
 
 
 def _set_to_zero(code: ast.AST, of_others: bool = False) -> set[str]:

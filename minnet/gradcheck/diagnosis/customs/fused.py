@@ -194,11 +194,17 @@ def _has_derivative(softmax: ast.FunctionDef | ast.ClassDef) -> bool:
 
 
 def _backwards(tree: ast.Module) -> Iterator[tuple[str, _Function, ast.stmt]]:
-    """Yield the backward passes of a file: the name of the class or function, the pass, and all."""
+    """Yield the backward passes of a file: the name of the class or function, the pass, and all.
+
+    A loss that gives its gradient beside it is one, too.
+    """
     for node in tree.body:
         inside = node.body if isinstance(node, ast.ClassDef) else [node]
         for function in inside:
-            if isinstance(function, _Function) and _BACKWARD.search(function.name):
+            if isinstance(function, _Function) and (
+                _BACKWARD.search(function.name)
+                or (_ENTROPY.search(function.name) and any(map(_is_pair, _returned(function))))
+            ):
                 yield getattr(node, "name", ""), function, node
 
 
@@ -230,8 +236,12 @@ def _returns_a_difference(function: _Function, holder: ast.stmt) -> bool:
         return False
     if any(isinstance(n, ast.AugAssign) and _takes_one(n) for n in ast.walk(function)):
         return True
-    returned = _returned(function)
+    returned = [v.elts[-1] if _is_pair(v) else v for v in _returned(function)]
     return any(isinstance(v, ast.BinOp) and isinstance(v.op, ast.Sub) for v in returned)
+
+
+def _is_pair(value: ast.expr | None) -> TypeGuard[ast.Tuple]:
+    return isinstance(value, ast.Tuple) and len(value.elts) == 2
 
 
 def _takes_one(node: ast.AugAssign) -> bool:

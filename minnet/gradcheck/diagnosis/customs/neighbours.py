@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import linecache
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ _GRADIENT = pattern(
 _BACKWARD = pattern(r"back_?(ward|prop)|grad|deriv", re.I)
 #: what a function that divides holds
 _DIVIDING = pattern(r"/|mean|average")
+#: what the source of a cell is called
+_CELL = pattern(r"(.*\.ipynb) cell \d+")
 #: so many files around one are read
 _MOST_FILES = 100
 #: a matrix product with something transposed
@@ -152,10 +155,22 @@ def _divides(code: ast.AST) -> bool:
 
 
 def tree_of(file: Path) -> ast.Module:
-    """Return the tree of a file; an empty one where it cannot be read."""
+    """Return the tree of a file, or of all the cells of a notebook; an empty one for none."""
+    if (cell := _CELL.fullmatch(file.name)) is not None:
+        return _tree_of_cells(cell[1])
     with contextlib.suppress(OSError, UnicodeDecodeError, SyntaxError, ValueError):
         return ast.parse(file.read_text(encoding="utf-8"))
     return ast.Module([], [])
+
+
+def _tree_of_cells(notebook: str) -> ast.Module:
+    tree = ast.Module([], [])
+    for name, held in linecache.cache.items():
+        cell = _CELL.fullmatch(name)
+        if cell is not None and cell[1] == notebook and len(held) > 2:
+            with contextlib.suppress(SyntaxError, ValueError):  # it failed by itself
+                tree.body += ast.parse("".join(held[2])).body
+    return tree
 
 
 def names_in(tree: ast.Module) -> set[str]:
