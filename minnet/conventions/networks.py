@@ -75,7 +75,7 @@ def _cases(
     for way in ways:
         if not note:
             note = _refused_unless_square(cls, convention, small, way | seeds)
-        net = made_of(cls, (_square(way) if note else way) | seeds)
+        net = _made(cls, (_square(way) if note else way) | seeds)
         if ignored := _ignored_size(cls, net, way, small):
             raise Unfit(
                 f"the sizes of its parameters do not follow its {ignored}; "
@@ -87,6 +87,29 @@ def _cases(
             yield case
             if "normalization" in way:  # normalising a batch of one leaves nothing to learn
                 break
+
+
+def _made(cls: Any, arguments: dict[str, Any]) -> Any:
+    """Return a network; where it takes its own defaults, it need not take what was guessed.
+
+    Raises
+    ------
+    Unfit
+    """
+    try:
+        return made_of(cls, arguments)
+    except (TypeError, ValueError, IndexError, KeyError, AssertionError) as error:
+        if _takes_its_defaults(cls):
+            said = f"its constructor refuses the arguments that were guessed: {in_words(error)}"
+            raise Unfit(f"{said}; {enabling_object(cls, 'X, y')}") from error
+        raise
+
+
+def _takes_its_defaults(cls: Any) -> bool:
+    try:
+        return signature_of(cls).required == () and cls() is not None
+    except Exception:
+        return False
 
 
 def _case(
@@ -191,5 +214,7 @@ def _functions_of(cls: type) -> list[Callable[..., Any]]:
 def _like(default: Any, value: Any, image: tuple[int, ...]) -> Any:
     """Return a small value of the kind of a default: the shape of an image, a number a layer."""
     if isinstance(default, tuple):
+        return image
+    if isinstance(default, list) and len(default) == len(image) and default[1] == default[2]:
         return image
     return [value, value] if isinstance(default, list) and isinstance(value, int) else value
