@@ -155,7 +155,7 @@ def _refused_unless_square(
 
     def raised(one: dict[str, Any]) -> CodeError | None:
         rng = np.random.default_rng(0)
-        return raised_by(_case(made_of(cls, one), convention, small, one, 4, rng))
+        return raised_by(_case(_made(cls, one), convention, small, one, 4, rng))
 
     given = raised(way)
     if given is None or raised(_square(way)) is not None:
@@ -171,7 +171,7 @@ def _ignored_size(cls: Any, net: Any, way: Mapping[str, Any], small: SmallNetwor
     defaults = {p.name for p in signature_of(cls).named if has_default(p)}
     if told not in defaults:
         return ""
-    as_it_is = made_of(cls, {name: value for name, value in way.items() if name != told})
+    as_it_is = _made(cls, {name: value for name, value in way.items() if name != told})
     held = [[np.shape(v) for v in getattr(n, "params", {}).values()] for n in (net, as_it_is)]
     return told if held[0] == held[1] and held[0] and way[told] != _default(cls, told) else ""
 
