@@ -21,6 +21,7 @@ import numpy as np
 
 from minnet.arrays import Array
 from minnet.conventions.blame import in_words
+from minnet.conventions.guessing.dress import dressed
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
 from minnet.conventions.styles.networks.functions import networks_of
 from minnet.conventions.styles.networks.judging import Judge, judge
@@ -29,7 +30,7 @@ from minnet.conventions.styles.networks.making import SAMPLES, made
 from minnet.conventions.styles.networks.passes import passes_in
 from minnet.conventions.styles.networks.running import Network, Ran
 from minnet.conventions.styles.style import Styled, Way
-from minnet.conventions.subject import enabling_calls
+from minnet.conventions.subject import enabling_calls, enabling_object
 from minnet.gradcheck.under_test.crash import locate
 from minnet.gradcheck.under_test.passes import passes_of
 from minnet.gradcheck.under_test.signatures import signature_of, unwrapped
@@ -52,7 +53,8 @@ def find(namespace: Mapping[str, Any]) -> Iterator[Styled | Skipped]:
                 yield found
                 break
         else:
-            if known and passes_of(cls) is None and (why := _never_made(cls)):
+            if known and passes_of(dressed(cls)) is None:
+                why = _never_made(cls) or f"{_NO_WAY}; {enabling_object(cls, 'X, y')}"
                 yield Skipped(name, why)
 
 
