@@ -13,8 +13,9 @@ IN_THE_LAYER = (
     "two places only."
 )
 NOT_IN_THE_LOSS = (
-    "The gradient of the loss leaves out what its mean divides by, which the layers beside it "
-    "make up for by dividing by the batch size: a convention. Divide in one of the two places only."
+    "The gradient of the loss leaves out what its mean divides by, or that and the 2 of a square, "
+    "which the layers beside it make up for by dividing by the batch size: a convention. Divide in "
+    "one of the two places only."
 )
 #: so many layers that all divide are no slip
 _NO_SLIP = 2

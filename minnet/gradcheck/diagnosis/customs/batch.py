@@ -100,9 +100,13 @@ def _shrinks(evidence: Evidence) -> bool:
 
 
 def _grows(evidence: Evidence) -> bool:
-    """Return whether a gradient is the right one times the batch size, or that of all elements."""
+    """Return whether a gradient is the right one times the batch size, or that of all elements.
+
+    Of a mean of squares, p - y leaves out the 2 as well.
+    """
     (n, factor), (m, again) = _factors(evidence)
-    if factor is None or not any(factor.near(float(n * k)) for k in {1, evidence.x.size // n}):
+    each = evidence.x.size // max(n, 1)
+    if factor is None or not any(factor.near(float(n * k)) for k in {1, each, each / 2}):
         return False
     if again is None:
         return n > 1 and factor.near(float(n))
