@@ -156,7 +156,9 @@ def _everything(module: ModuleType) -> Iterator[Subject | Skipped]:
     styled, spoken_for = styles.find(functions | classes)
     for name in spoken_for:
         functions.pop(name, None), classes.pop(name, None)
-    found = [*styled, *find_functions(functions), *_find_classes(classes)]
+    known = [*find_functions(functions), *_find_classes(classes)]
+    names = {item.name for item in known}  # of which a style need not say that it is none of its
+    found = [s for s in styled if isinstance(s, Subject) or s.name not in names] + known
     order = {name: position for position, name in enumerate(own)}
     found.sort(key=lambda item: order.get(item.name, len(order)) if item.name in classes else -1)
     for item in found:

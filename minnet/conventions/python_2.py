@@ -25,6 +25,7 @@ from minnet.patterns import pattern
 NAMES: dict[str, Any] = {
     "xrange": range, "unicode": str, "basestring": str, "long": int, "raw_input": input,
     "unichr": chr, "reduce": functools.reduce, "zip": lambda *rows: list(zip(*rows, strict=False)),
+    "range": lambda *ends: list(range(*ends)),
     "map": lambda *given: list(map(*given)), "filter": lambda *given: list(filter(*given)),
 }  # fmt: skip
 #: names that nobody gives to something of his own: who uses one means Python 2

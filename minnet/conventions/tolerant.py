@@ -183,7 +183,10 @@ class Tolerant:
         stub = sys.modules.get(part.module or "")
         is_stub = not part.level and getattr(stub, "__minnet_stub__", False)
         if is_stub or failed:
-            used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+            names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+            own = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+            own |= {n.id for n in names if not isinstance(n.ctx, ast.Load)}  # of a function, too
+            used = {n.id for n in names} - own
             made = {name for statement in tree.body for name in _names_made(statement)}
             for name in used - made - {*namespace} - {*vars(builtins)}:
                 wanted = f"{part.module}.{name}" if part.module else name

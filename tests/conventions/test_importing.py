@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from minnet.conventions import check
+from minnet.conventions import check, importing
 
 PAIR = (
     "import numpy as np\n"
@@ -444,6 +444,12 @@ def test_code_beside_python_2_is_of_it_unless_it_says_otherwise(tmp_path, beside
     assert bool(check(folder / "layers.py")) is right
 
 
+def test_a_range_of_python_2_is_a_list(tmp_path):
+    source = "print 'hi'\n" + PAIR.replace("dout * (x > 0)", "dout * (x > 0) * len([0] + range(0))")
+    assert check(write(tmp_path, layers=source) / "layers.py")
+    assert not check(write(tmp_path, layers=source.partition("\n")[2]) / "layers.py")
+
+
 def test_the_dictionaries_of_python_2(tmp_path):
     source = PAIR.replace("return np.maximum(x, 0)", "return sum(v for _, v in named(x))")
     source += "def named(x): return {i: np.maximum(x, 0) for i in xrange(1)}.iteritems()\n"
@@ -480,6 +486,15 @@ def test_the_names_of_a_star_import_that_fails_are_not_misspelt(tmp_path):
     said = str(check(tmp_path / "net.py"))
     assert "broken.largest_of is needed" in " ".join(said.split()), said
     assert "misspelling" not in said
+
+
+def test_a_missing_star_import_brings_no_name_that_is_a_function_s_own(tmp_path):
+    source = (
+        "from missing_data import *\ndef gradient(g):\n    dW = 2 * g\n    return dW + unknown\n"
+    )
+    module = importing.load(str(write(tmp_path, net=PAIR + source) / "net.py")).module
+    assert not {"dW", "g"} & {*vars(module)}
+    assert "unknown" in vars(module)
 
 
 @pytest.mark.parametrize("package", ["course", "inner__course"])

@@ -33,6 +33,7 @@ NO_TUNING: dict[str, str] = {
     "diagnosis.quantities.MOST": "what a formula is compared with: more would only cost memory",
     "measure.bars.EPS": "the format of the numbers",
     "measure.bars.TINY": "the format of the numbers",
+    "measure.bars.LEAST_SQUARE": "the format of the numbers: where squares underflow",
     "measure.bars.LAST_PLACE": "the root of 12, from the spread of an even distribution",
     "measure.bars.MOST": "a majority is more than half",
     "measure.differences.RUNGS": "the method: five uneven steps",

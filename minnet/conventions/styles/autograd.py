@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.attempts import MOST_LINES, attempt
 from minnet.conventions.guessing.kinds import is_of_positive
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import Rng, Sample
@@ -35,6 +36,7 @@ from minnet.gradcheck.under_test.signatures import (
     unwrapped,
 )
 from minnet.gradcheck.under_test.spellings import Passes
+from minnet.tracing.tracer import TooLong, at_most
 
 STYLE = "autograd"
 Expression = Callable[..., Any]
@@ -137,7 +139,7 @@ def _function(
         if not engine.works:
             continue
         held = {name: function}
-        with contextlib.suppress(Exception):  # it may have no values of a single number
+        with attempt():  # it may have no values of a single number
             held["three"] = engine.make(np.array(3.0))
         found = _tried(engine, texts, held)
         if _VALUE in found.values():
@@ -228,18 +230,24 @@ def _tried(
     """Return for each expression whether it runs, and then whether it gives a value of the graph.
 
     A method that gives something else is no operation; an operator is one, whatever it gives.
+    What runs for ever with some operands is not meant for operands.
     """
     found = dict.fromkeys(texts, _REFUSED)
     for draw, (text, count) in itertools.product(_draws(engine), texts.items()):
         arguments = next(draw(np.random.default_rng(0), count))
-        with contextlib.suppress(Exception):  # a method of the user's, with what may be no operand
-            operands = [engine.make(argument) for argument in arguments]
-            given = _compiled(text, count, at_hand)(*operands)
+        try:
+            with at_most(MOST_LINES):
+                operands = [engine.make(argument) for argument in arguments]
+                given = _compiled(text, count, at_hand)(*operands)
             made = engine.is_value(given) and all(given is not one for one in operands)
             made = made and engine.follows(given, operands[0])
             if made:
                 np.asarray(plain(given), dtype=float)  # and no array of values
             found[text] = max(found[text], _VALUE if made else _OTHER)
+        except TooLong:
+            return dict.fromkeys(texts, _REFUSED)
+        except Exception:  # a method of the user's, with what may be no operand
+            continue
     return found
 
 

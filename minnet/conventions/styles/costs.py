@@ -10,7 +10,6 @@ What an argument is, its name tells; whether samples are rows or columns is trie
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import itertools
 import re
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.attempts import attempt
 from minnet.conventions.quick_look import is_right
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
 from minnet.conventions.styles.style import Styled, StyledCase, Way
@@ -239,9 +239,11 @@ def _networks(
         sizes = [next((s for n, s in _SIZES if re.fullmatch(n, name)), None) for name in required]
         if None in sizes:
             continue
-        with contextlib.suppress(Exception):  # it makes something else
+        held = None
+        with attempt():  # it makes something else
             made = function(*sizes)
             held = made if isinstance(made, dict) else next(m for m in made if isinstance(m, dict))
+        if held is not None:
             yield {name: _ordinary(value, rng) for name, value in held.items()}
 
 

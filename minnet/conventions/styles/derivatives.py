@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from minnet.arrays import Array
+from minnet.conventions.attempts import attempt
 from minnet.conventions.guessing.kinds import is_of_positive
 from minnet.conventions.guessing.trials import trials
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample, normal
@@ -186,7 +187,7 @@ def _two_methods(cls: type) -> tuple[str, str] | None:
 
 def _made(cls: type) -> Any:
     for way in trials(cls, np.random.default_rng(SHAPES_SEED)):
-        with contextlib.suppress(Exception):  # it wants something else
+        with attempt():  # it wants something else
             return cls(**way.arguments)
     return None
 

@@ -6,7 +6,6 @@ told from the names of the arguments, and of the targets each kind is tried.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import itertools
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from minnet.conventions.attempts import attempt
 from minnet.conventions.guessing.trials import trials
 from minnet.conventions.recognise import samples_of_loss
 from minnet.conventions.samples import SHAPES_SEED, Rng, Sample
@@ -67,7 +67,7 @@ def _object(name: str, cls: Any) -> Any:
     if not inspect.isfunction(call) or not _says_so(name, call):
         return None
     for way in trials(cls, np.random.default_rng(SHAPES_SEED)):
-        with contextlib.suppress(Exception):  # it wants something else
+        with attempt():  # it wants something else
             return cls(**way.arguments).__call__
     return None
 

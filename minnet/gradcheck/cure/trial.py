@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +20,8 @@ from minnet.gradcheck.verdict.claims import as_array, as_gradients
 from minnet.gradcheck.verdict.screen import DIRECTIONS, compare
 from minnet.records import dataclass
 from minnet.report.results import Verdict
-from minnet.tracing.tracer import traced
+from minnet.tracing.tracer import TooLong, at_most, traced
 
-T = TypeVar("T")
 #: an edited pass may run so many times the lines of the original, and so many more
 LONGER, MORE = 10, 2000
 #: what is further off than this share is not rounding in any format
@@ -31,10 +30,6 @@ FAR = 0.1
 SAME = 1e-6
 #: a gradient of more elements, or that takes more lines of Python, is not measured as a whole
 LARGE, DEAR = 400, 1_000_000
-
-
-class TooLong(BaseException):
-    """Raised in code that was edited and runs far longer than the original."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +108,8 @@ class Trial:
     def passes(self) -> tuple[Any, dict[str, Any]]:
         """Run forward and backward; return the run and what backward gives."""
         if self.guarded:
-            return limited(self._passes, LONGER * self.lines + MORE)
+            with at_most(LONGER * self.lines + MORE):
+                return self._passes()
         return self._passes()
 
     def _passes(self) -> tuple[Any, dict[str, Any]]:
@@ -203,23 +199,3 @@ def lines_of(case: Case) -> int:
     with contextlib.suppress(CodeError):
         traced(passes, trace)
     return count
-
-
-def limited(call: Callable[[], T], most: int) -> T:
-    """Return what a call returns.
-
-    Raises
-    ------
-    TooLong
-        When it runs more lines of Python than `most`.
-    """
-    left = most
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal left
-        left -= event == "line"
-        if left < 0:
-            raise TooLong
-        return trace
-
-    return traced(call, trace)

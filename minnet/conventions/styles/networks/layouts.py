@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from minnet.arrays import Array
+from minnet.conventions.attempts import attempt
 from minnet.conventions.samples import Rng
 from minnet.conventions.styles.networks.making import IMAGE, SAMPLES
 from minnet.conventions.styles.networks.running import How, Network
@@ -96,13 +97,14 @@ def layouts_of(network: Network, rng: Rng) -> Iterator[Layout]:
 def _of_data(network: Network, data: Shape, size: int, rng: Rng) -> Iterator[Layout]:
     """Yield the targets that there may be for the outputs that forward gives for such data."""
     tried = rng.standard_normal([n or SAMPLES for n in data])
-    with contextlib.suppress(Exception):  # it takes other data
+    arrays: list[Array] = []
+    with attempt():  # it takes other data
         steps = [size - 1] * SAMPLES if data == _TOKENS else tried
         given = network.run({}, steps, np.zeros((SAMPLES, 1)), How(SAMPLES)).given
         arrays = [one.array for one in given if one.array is not None]
-        for pick, out in enumerate(arrays):
-            if 0 < out.ndim < 3 and np.isfinite(out).all():
-                yield from _of_output(data, out.shape, pick)
+    for pick, out in enumerate(arrays):
+        if 0 < out.ndim < 3 and np.isfinite(out).all():
+            yield from _of_output(data, out.shape, pick)
 
 
 def _of_output(data: Shape, shape: tuple[int, ...], pick: int) -> Iterator[Layout]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minnet.conventions.attempts import attempt
 from minnet.conventions.guessing.constructing import (
     LEAVE,
     Asked,
@@ -74,7 +75,7 @@ def _begun(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Iterator[Any]:
         return
     for start in [m for n, m in methods_of(cls).items() if STARTS.match(n)]:
         if not _has_weights(net):
-            with contextlib.suppress(Exception):
+            with attempt():
                 getattr(net, start)(**_arguments(getattr(net, start), rng))
     if _has_weights(net):
         yield net
@@ -95,13 +96,15 @@ def _not_trained_yet(cls: type, arguments: Mapping[str, Any], rng: Rng) -> Itera
         wanted = method_signature(cls, start).named
         given = {p.name: known.get(role_of(p.name)) for p in wanted if not has_default(p)}
         given |= {p.name: 0 for p in wanted if role_of(p.name) == "times"}
-        with contextlib.suppress(Exception):
+        begun = None
+        with attempt():
             net = made_of(cls, arguments)
             for name in [n for n in vars(net) if role_of(n) == "times"]:
                 setattr(net, name, 0)
             getattr(net, start)(**given)
-            if _has_weights(net):
-                yield net
+            begun = net if _has_weights(net) else None
+        if begun is not None:
+            yield begun
 
 
 def _arguments(cls: Any, rng: Rng) -> dict[str, Any]:
