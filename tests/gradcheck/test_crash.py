@@ -79,6 +79,7 @@ def test_hints_for_common_and_for_old_fashioned_code(body, hint):
         (lambda x: np.einsum("ij,jk->ik", x, x), "letter of einsum"),
         (lambda x: np.zeros((4, 4))[3:5, 0:2] + np.ones((2, 2)) + x[0:3], "past the edge is cut"),
         (lambda x: np.zeros((4, 4))[0:-0] * np.ones((2, 4)), "a slice is empty"),
+        (lambda x: np.zeros((4, 4))[:, [1, 2]] + np.ones((4, 3)) + x, "from the last axis"),
     ],
 )
 def test_an_index_that_is_no_integer_and_a_slice_that_is_cut_short_are_told_as_such(body, hint):

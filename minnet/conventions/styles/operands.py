@@ -86,6 +86,7 @@ _OTHERS: tuple[Shapes, ...] = (
     ((4, 5), (5, 3)),
     ((4, 5), (5,)),
     ((4, 5), (5, 3), (3,)),
+    ((5, 1),),  # spread over (5, 4)
     ((2, 3, 4, 5),),
     ((2, 4, 5),),
     ((2, 5),),
@@ -111,9 +112,8 @@ def constructions(parameters: Sequence[inspect.Parameter]) -> Iterator[dict[str,
         for values in _settings([known[p.name] for p in required]):
             yield dict(zip((p.name for p in required), values, strict=True))
         for optional in (p for p in wanted if has_default(p) and p.name in known):
-            yield {p.name: known[p.name][0] for p in required} | {
-                optional.name: known[optional.name][0]
-            }
+            for value in known[optional.name]:
+                yield {p.name: known[p.name][0] for p in required} | {optional.name: value}
 
 
 def sweeps(

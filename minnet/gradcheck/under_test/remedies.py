@@ -194,7 +194,7 @@ _REMEDIES = (
         r"index -?\d+ is out of bounds for axis (\d+) with size (\d+)",
         lambda error, found: (
             f"axis {found[1]} has the indices 0 to {int(found[2]) - 1}: is the array the one that "
-            "you mean, padded or not, and are the axes in this order?"
+            "you mean, are its axes in this order, and does the loop count along this one?"
         ),
     ),
     _Remedy(
@@ -221,7 +221,7 @@ _REMEDIES = (
         ValueError,
         r"could not be broadcast|could not broadcast|non-broadcastable",
         _cut_short,
-        line=r"\[[^\]]*:",
+        line=r"\[[^\]]*(?:[\w)\]]\s*:|:\s*[\w(-])",  # a slice with an end of its own
     ),
     _Remedy(
         ValueError,
