@@ -46,6 +46,7 @@ MAY_IMPORT = {
         "losses",
         "records",
         "patterns",
+        "tracing",
     },
     "steps": {"conventions", "gradcheck", "tracing", "report", "drawing", "arrays", "files"},
     "initializers": {"arrays"},

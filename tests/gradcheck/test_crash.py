@@ -109,3 +109,17 @@ def test_a_name_that_is_not_there_is_told_of_a_backward_of_some_outputs_alone(co
     with pytest.raises(CodeError) as raised:
         case.run().backward_of_ones()
     assert "name 'missing' is not defined" in describe_crash(raised.value).message
+
+
+def test_what_a_backward_of_some_outputs_raises_is_its_own_error_and_not_of_a_call_it_cannot_take():
+    def forward(x):
+        return np.tanh(x), np.sin(x), x.sum(), x
+
+    def backward(da, db, cache):
+        return (da + db) @ np.ones((7, 7))
+
+    case = FunctionsCase(forward, backward, (x,))
+    with pytest.raises(CodeError) as raised:
+        case.run().backward_of_ones()
+    assert "positional" not in describe_crash(raised.value).message
+    assert "matmul" in describe_crash(raised.value).message

@@ -81,7 +81,8 @@ class FunctionsCase(AdaptedCase):
         if run is not None and (count := self._wanted_of(run)):
             self._about = count
             super()._probe()
-            if self._latest[0] is None or _refuses(self._latest[0]):
+            of_all = count == 1 or signature_of(self._functions[1]).accepts(len(run.outputs) + 1)
+            if self._latest[0] is None or (of_all and _refuses(self._latest[0])):
                 self._about = None  # it refuses that as well
                 super()._probe()
             else:
